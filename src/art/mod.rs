@@ -1,0 +1,1 @@
+//! Grey images to coloured character cells, knowing no terminal.

@@ -1,0 +1,1 @@
+//! The command line: every option, and the help that goes with it.

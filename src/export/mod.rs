@@ -1,0 +1,1 @@
+//! An image or a run to the bytes of a file format.

@@ -1,0 +1,1 @@
+//! Layers: one a file, shapes in the types.

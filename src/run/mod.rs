@@ -1,0 +1,1 @@
+//! The run directory: manifest, metrics log, frames, checkpoints; the recorder and the reader.
