@@ -1,5 +1,13 @@
 //! Images to learn from, behind one trait; held as bytes.
 
+pub mod error;
+pub mod idx;
+pub mod known;
+pub mod memory;
+mod pen;
+mod strokes;
+pub mod synthetic;
+
 use crate::event::DatasetInfo;
 
 /// Side of every image, in pixels.
