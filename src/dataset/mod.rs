@@ -5,8 +5,13 @@ pub mod idx;
 pub mod known;
 pub mod memory;
 mod pen;
+pub mod pictures;
+pub mod source;
 mod strokes;
 pub mod synthetic;
+
+pub use error::DataError;
+pub use source::load;
 
 use crate::event::DatasetInfo;
 
