@@ -154,6 +154,18 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
             to_grey: ToGrey::zeros(device),
         }
     }
+
+    fn layers() -> Vec<(&'static str, Vec<usize>)> {
+        let (small, large) = (vec![14, 14, B], vec![28, 28, C]);
+        vec![
+            ("dense", vec![7, 7, A]),
+            ("conv1", small.clone()),
+            ("norm1", small),
+            ("conv2", large.clone()),
+            ("norm2", large),
+            ("conv3", vec![28, 28, 1]),
+        ]
+    }
 }
 
 impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Discriminate for Discriminator<A, B, C, D, F> {
@@ -165,5 +177,18 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
             block4: ConvBlock::zeros(device, 3, dropout),
             logit: Logit::zeros(device),
         }
+    }
+
+    fn layers() -> Vec<(&'static str, Vec<usize>)> {
+        vec![
+            ("conv1", vec![14, 14, A]),
+            ("conv2", vec![7, 7, B]),
+            ("norm2", vec![8, 8, B]),
+            ("conv3", vec![4, 4, C]),
+            ("norm3", vec![4, 4, C]),
+            ("conv4", vec![4, 4, D]),
+            ("norm4", vec![4, 4, D]),
+            ("dense", vec![1]),
+        ]
     }
 }
