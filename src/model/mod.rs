@@ -1,1 +1,81 @@
-//! Named architectures, each a type.
+//! Named architectures, each a type, and walks over their tensors.
+
+pub mod dcgan;
+mod tensors;
+
+use dfdx::{
+    nn::{Module, ModuleMut, tensor_collection::TensorCollection},
+    tensor::{Cpu, CpuError, OwnedTape, Tensor},
+};
+
+use crate::nn::{Maps, Mode, Rows};
+
+pub use tensors::{LoadError, NamedShape, gradients, load, named, shapes, visit_mut};
+
+/// Images of 28x28x1, in [-1, 1].
+pub type Images = Maps<28, 1>;
+
+/// A generator for latents of length `L`.
+pub trait Generate<const L: usize>:
+    TensorCollection<f32, Cpu>
+    + Module<Tensor<Rows<L>, f32, Cpu>, Output = Tensor<Images, f32, Cpu>, Error = CpuError>
+    + ModuleMut<
+        (Tensor<Rows<L>, f32, Cpu, OwnedTape<f32, Cpu>>, Mode),
+        Output = Tensor<Images, f32, Cpu, OwnedTape<f32, Cpu>>,
+        Error = CpuError,
+    > + Send
+    + Sync
+    + 'static
+{
+    /// All tensors zero; the initialiser fills them.
+    fn zeros(device: &Cpu) -> Self;
+
+    /// Each layer's name, as in its tensors' names, and the shape of its output for one latent.
+    fn layers() -> Vec<(&'static str, Vec<usize>)>;
+}
+
+/// A discriminator: images to one logit each.
+pub trait Discriminate:
+    TensorCollection<f32, Cpu>
+    + Module<Tensor<Images, f32, Cpu>, Output = Tensor<Rows<1>, f32, Cpu>, Error = CpuError>
+    + ModuleMut<
+        (Tensor<Images, f32, Cpu, OwnedTape<f32, Cpu>>, Mode),
+        Output = Tensor<Rows<1>, f32, Cpu, OwnedTape<f32, Cpu>>,
+        Error = CpuError,
+    > + Send
+    + Sync
+    + 'static
+{
+    /// All tensors zero; the initialiser fills them. `dropout` is the rate of every block.
+    fn zeros(device: &Cpu, dropout: f32) -> Self;
+
+    /// Each layer's name, as in its tensors' names, and the shape of its output for one image.
+    fn layers() -> Vec<(&'static str, Vec<usize>)>;
+}
+
+/// A layer as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// `generator` or `discriminator`.
+    pub network: &'static str,
+    /// As in the names of its tensors.
+    pub name: String,
+    /// Shape of its output for one latent or image.
+    pub output: Vec<usize>,
+    /// Numbers in its tensors, running statistics included.
+    pub parameters: usize,
+    /// Those of them that gradients move.
+    pub trainable: usize,
+}
+
+/// The layers of a network, from its tensors and what it says of its outputs.
+pub fn summary(network: &'static str, layers: Vec<(&'static str, Vec<usize>)>, tensors: &[NamedShape]) -> Vec<Layer> {
+    let row = |(name, output): (&str, Vec<usize>)| {
+        let own = tensors.iter().filter(|tensor| tensor.name.split('.').next() == Some(name));
+        let count = |tensor: &NamedShape| tensor.shape.iter().product::<usize>();
+        let parameters = own.clone().map(count).sum();
+        let trainable = own.filter(|tensor| tensor.trained).map(count).sum();
+        Layer { network, name: name.into(), output, parameters, trainable }
+    };
+    layers.into_iter().map(row).collect()
+}
