@@ -30,8 +30,8 @@ pub trait Generate<const L: usize>:
     /// All tensors zero; the initialiser fills them.
     fn zeros(device: &Cpu) -> Self;
 
-    /// Each layer's name, as in its tensors' names, and the shape of its output for one latent.
-    fn layers() -> Vec<(&'static str, Vec<usize>)>;
+    /// Each layer's name, as in its tensors' names, and the shape of its output and its multiply-adds for one latent.
+    fn layers() -> Vec<(&'static str, Vec<usize>, usize)>;
 }
 
 /// A discriminator: images to one logit each.
@@ -49,8 +49,8 @@ pub trait Discriminate:
     /// All tensors zero; the initialiser fills them. `dropout` is the rate of every block.
     fn zeros(device: &Cpu, dropout: f32) -> Self;
 
-    /// Each layer's name, as in its tensors' names, and the shape of its output for one image.
-    fn layers() -> Vec<(&'static str, Vec<usize>)>;
+    /// Each layer's name, as in its tensors' names, and the shape of its output and its multiply-adds for one image.
+    fn layers() -> Vec<(&'static str, Vec<usize>, usize)>;
 }
 
 /// A layer as a person reads it.
@@ -66,16 +66,18 @@ pub struct Layer {
     pub parameters: usize,
     /// Those of them that gradients move.
     pub trainable: usize,
+    /// Multiply-adds of a forward pass for one latent or image, in the form the layer is computed in.
+    pub multiply_adds: usize,
 }
 
 /// The layers of a network, from its tensors and what it says of its outputs.
-pub fn summary(network: &'static str, layers: Vec<(&'static str, Vec<usize>)>, tensors: &[NamedShape]) -> Vec<Layer> {
-    let row = |(name, output): (&str, Vec<usize>)| {
+pub fn summary(network: &'static str, layers: Vec<(&'static str, Vec<usize>, usize)>, tensors: &[NamedShape]) -> Vec<Layer> {
+    let row = |(name, output, multiply_adds): (&str, Vec<usize>, usize)| {
         let own = tensors.iter().filter(|tensor| tensor.name.split('.').next() == Some(name));
         let count = |tensor: &NamedShape| tensor.shape.iter().product::<usize>();
         let parameters = own.clone().map(count).sum();
         let trainable = own.filter(|tensor| tensor.trained).map(count).sum();
-        Layer { network, name: name.into(), output, parameters, trainable }
+        Layer { network, name: name.into(), output, parameters, trainable, multiply_adds }
     };
     layers.into_iter().map(row).collect()
 }

@@ -1,6 +1,8 @@
 //! From a plan to a trained model: steps, optimiser, randomness, and the worker that runs them.
 
+pub mod bench;
 pub mod initialise;
+pub mod laps;
 pub mod objective;
 pub mod optimizer;
 pub mod random;

@@ -9,6 +9,7 @@ use dfdx::{
 
 use super::{
     initialise::initialise,
+    laps::{Laps, Part},
     optimizer::{self, Adam},
     random::{self, Stream},
     step::{Batch, Gan, Losses},
@@ -27,7 +28,7 @@ pub trait Training: Send + Sync {
     ///
     /// # Errors
     /// Where memory runs out.
-    fn step(&mut self, iteration: u64, dataset: &dyn Dataset) -> Result<Losses, CpuError>;
+    fn step(&mut self, iteration: u64, dataset: &dyn Dataset, laps: &mut Laps) -> Result<Losses, CpuError>;
 
     /// Images of latents (n, latent), inference mode: (n, 28, 28) in [-1, 1].
     ///
@@ -85,14 +86,16 @@ struct Typed<const L: usize, G, D> {
 }
 
 impl<const L: usize, G: Generate<L>, D: Discriminate> Training for Typed<L, G, D> {
-    fn step(&mut self, iteration: u64, dataset: &dyn Dataset) -> Result<Losses, CpuError> {
+    fn step(&mut self, iteration: u64, dataset: &dyn Dataset, laps: &mut Laps) -> Result<Losses, CpuError> {
         let (seed, count) = (self.preset.seed, self.preset.batch);
         let mut real = Vec::with_capacity(count * PIXELS);
         for index in random::indices(seed, Stream::Batch, iteration, count, dataset.len()) {
             real.extend(dataset.image(index).iter().map(|&byte| from_byte(byte)));
         }
         let latents = random::normal(seed, Stream::Latents, iteration, count * L);
-        self.gan.step(Batch { real, latents, dropout: random::bits(seed, Stream::Dropout, iteration) })
+        let dropout = random::bits(seed, Stream::Dropout, iteration);
+        laps.lap(Part::Data);
+        self.gan.step(Batch { real, latents, dropout }, laps)
     }
 
     fn generate(&self, latents: Vec<f32>) -> Result<Vec<f32>, CpuError> {
@@ -226,7 +229,7 @@ mod tests {
         let last = *iterations.end();
         let pool = crate::train::pool(threads).unwrap();
         for iteration in iterations {
-            pool.install(|| training.step(iteration, &Noise::new())).unwrap();
+            pool.install(|| training.step(iteration, &Noise::new(), &mut Laps::start())).unwrap();
         }
         training.snapshot(last)
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    laps::Laps,
     random::{self, Stream},
     training::{self, DISCRIMINATOR, GENERATOR, Training},
 };
@@ -187,7 +188,8 @@ impl Loop {
     fn train(&mut self, sink: &mut Sink) -> Result<(), String> {
         let start = Instant::now();
         let iteration = self.iteration + 1;
-        let losses = self.pool.install(|| self.model.step(iteration, &*self.dataset)).map_err(|error| error.to_string())?;
+        let losses =
+            self.pool.install(|| self.model.step(iteration, &*self.dataset, &mut Laps::start())).map_err(|error| error.to_string())?;
         if let Some((name, value)) = losses.not_finite() {
             return Err(format!("{name} is {value} at iteration {iteration}; the last checkpoint is kept"));
         }
