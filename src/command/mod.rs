@@ -1,1 +1,2 @@
 //! One short file for each subcommand.
+pub mod data;

@@ -6,11 +6,16 @@ use std::{
     path::Path,
 };
 
-/// Writes a file: a hidden temporary sibling, fsync, rename, fsync of the folder. A file of that name is replaced.
+/// Writes a file: a hidden temporary sibling, fsync, rename, fsync of the folder. A file of that name is replaced; where a link leads to it, that
+/// which the link names; a pipe or a device is written to as it is.
 ///
 /// # Errors
 /// Where the folder is missing or cannot be written; nothing is left behind then.
 pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        return File::options().write(true).open(path)?.write_all(content);
+    }
+    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "expected the name of a file"));

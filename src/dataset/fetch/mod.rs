@@ -67,7 +67,17 @@ impl Fetch<'_> {
     /// # Errors
     /// Where no mirror gives a file, or the folder cannot be written. What is installed by then stays.
     pub fn run(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+        let new = !self.to.exists();
         std::fs::create_dir_all(&self.to).map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
+        let done = self.get_all(told);
+        if new && done.is_err() {
+            // Succeeds only where nothing arrived; what did stays for the next attempt.
+            let _ = std::fs::remove_dir(&self.to);
+        }
+        done
+    }
+
+    fn get_all(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
         let agent = download::agent(self.patience);
         // Last in the list of files are those of the test part; last to arrive are the training images.
         for archive in self.set.files.iter().rev() {
@@ -76,7 +86,7 @@ impl Fetch<'_> {
                 told(Step::Kept { file });
                 continue;
             }
-            let content = self.from_mirrors(&agent, archive, &file, told)?;
+            let content = self.ask_mirrors(&agent, archive, &file, told)?;
             let path = self.to.join(&file);
             let held = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
             whole::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
@@ -98,15 +108,17 @@ impl Fetch<'_> {
         Ok(is_good(&self.to.join(format!("{}.gz", archive.name)), archive))
     }
 
-    fn from_mirrors(&self, agent: &ureq::Agent, archive: &Archive, file: &str, told: &mut dyn FnMut(Step)) -> Result<Vec<u8>, FetchError> {
+    fn ask_mirrors(&self, agent: &ureq::Agent, archive: &Archive, file: &str, told: &mut dyn FnMut(Step)) -> Result<Vec<u8>, FetchError> {
         let mut reasons = Vec::new();
-        for mirror in &self.mirrors {
+        for (place, mirror) in self.mirrors.iter().enumerate() {
             let url = format!("{}/{file}", mirror.trim_end_matches('/'));
             let transfer = download::Transfer { agent, url: &url, file, patience: self.patience, pause: self.pause };
             match transfer.run(&|content| verify(content, archive), told) {
                 Ok(content) => return Ok(content),
                 Err(reason) => {
-                    told(Step::Trouble { url: url.clone(), reason: reason.clone() });
+                    if place + 1 < self.mirrors.len() {
+                        told(Step::Trouble { url: url.clone(), reason: reason.clone() });
+                    }
                     reasons.push(format!("{url}: {reason}"));
                 }
             }

@@ -273,8 +273,10 @@ fn a_folder_that_cannot_be_made_or_an_address_that_is_none_is_an_error() {
     std::fs::write(&file, "").unwrap();
     let server = Server::start(content, &[]);
     assert!(matches!(fetch(&set, &[&server], &file.join("x")).run(&mut |_| {}), Err(FetchError::Write { .. })));
-    let mut nowhere = fetch(&set, &[], folder.path());
+    let new = folder.path().join("new");
+    let mut nowhere = fetch(&set, &[], &new);
     nowhere.mirrors = vec!["not an address".into()];
     let error = nowhere.run(&mut |_| {}).unwrap_err().to_string();
     assert!(error.contains("no mirror gave it: not an address/t10k-labels-idx1-ubyte.gz: "), "{error}");
+    assert!(!new.exists(), "an empty folder is not left behind");
 }

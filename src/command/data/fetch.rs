@@ -1,0 +1,58 @@
+//! `data fetch`: downloads a published dataset, telling how far it is.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    time::Duration,
+};
+
+use anyhow::Context;
+use indicatif::ProgressBar;
+
+use super::tell::{self, Bar, size};
+use crate::dataset::{
+    fetch::{Fetch, Step},
+    known, source,
+};
+
+/// Between two attempts at one mirror.
+const PAUSE: Duration = Duration::from_secs(1);
+
+pub fn run(name: &str, mirrors: Vec<String>, to: Option<PathBuf>, timeout: u64) -> anyhow::Result<()> {
+    let set = known::published(name).with_context(|| format!("{name}: no such dataset"))?;
+    let place = || source::user_folder().map(|folder| folder.join(name));
+    let elsewhere = to.is_some();
+    let to = to.or_else(place).context("no home folder is known: say where to put the files with --to DIR")?;
+    let mirrors = if mirrors.is_empty() { set.mirrors.iter().map(|&mirror| mirror.into()).collect() } else { mirrors };
+    let patience = Duration::from_secs(timeout);
+    let fetch = Fetch { set, mirrors, to: to.clone(), patience, pause: PAUSE, writing: tell::end_between_writes()? };
+
+    let bar = Bar(ProgressBar::new(0));
+    bar.0.set_style(tell::style("{msg:<28}  {wide_bar}  {bytes} of {total_bytes}  {bytes_per_sec}"));
+    bar.0.enable_steady_tick(tell::TICK);
+    fetch.run(&mut |step| show(&bar.0, step))?;
+    drop(bar);
+    let data = if elsewhere { to.display().to_string() } else { name.to_owned() };
+    tell::print(&format!("{name} is in {}; train on it with --data {data}\n", to.display()))
+}
+
+fn show(bar: &ProgressBar, step: Step) {
+    let line = match step {
+        Step::Arrived { file, bytes, of } => {
+            if bar.message() != file {
+                bar.reset();
+                bar.set_message(file);
+            }
+            bar.set_length(of);
+            bar.set_position(bytes);
+            return;
+        }
+        Step::Kept { file } => format!("{file}: here already"),
+        Step::Trouble { url, reason } => format!("{url}: {reason}; trying on"),
+        Step::Installed { file, bytes } => format!("{file}: {}, checked", size(bytes)),
+    };
+    // Where nobody reads what happens, the files still matter.
+    bar.suspend(|| {
+        let _ = writeln!(io::stderr(), "{line}");
+    });
+}
