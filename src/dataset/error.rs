@@ -8,7 +8,7 @@ pub enum DataError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
 
-    #[error("{}: no such folder; expected a folder of IDX files, gzip or plain, or of PNG images", path.display())]
+    #[error("{}: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images", path.display())]
     NoFolder { path: PathBuf },
 
     #[error("{}: is a file; expected the folder that holds it", path.display())]

@@ -1,6 +1,7 @@
 //! Images to learn from, behind one trait; held as bytes.
 
 pub mod error;
+pub mod fetch;
 pub mod idx;
 pub mod known;
 pub mod memory;
@@ -9,6 +10,7 @@ pub mod pictures;
 pub mod source;
 mod strokes;
 pub mod synthetic;
+pub mod whole;
 
 pub use error::DataError;
 pub use source::load;
