@@ -72,9 +72,7 @@ impl Drop for Worker {
 }
 
 fn join(thread: Option<JoinHandle<Outcome>>) -> Outcome {
-    thread.map_or(Outcome::Stopped, |thread| {
-        thread.join().unwrap_or_else(|_| Outcome::Failed("the training thread panicked".into()))
-    })
+    thread.map_or(Outcome::Stopped, |thread| thread.join().unwrap_or_else(|_| Outcome::Failed("the training thread panicked".into())))
 }
 
 fn run(_job: Job, _told: &mpsc::Receiver<Command>, _sink: Sink) -> Outcome {
