@@ -1,1 +1,55 @@
 //! Layers: one a file, shapes in the types.
+//!
+//! A block is one tape operation: convolution (or dense product), batch norm, activation and dropout together, forward and backward.
+//! Images are NHWC, kernels (height, width, in, out), as in Keras. Sizes are const parameters, checked when the program is compiled:
+//!
+//! ```
+//! use dfdx::tensor::Cpu;
+//! use gan_tui::nn::{BatchNorm, UpsampleBlock};
+//!
+//! // 7x7x128 to 14x14x64.
+//! let block = UpsampleBlock::<128, 64, 7, 14, BatchNorm<64>>::zeros(&Cpu::default());
+//! ```
+//!
+//! ```compile_fail
+//! use dfdx::tensor::Cpu;
+//! use gan_tui::nn::{BatchNorm, UpsampleBlock};
+//!
+//! // Upsampling 7x7 by two gives 14x14, not 15x15: this does not compile.
+//! let block = UpsampleBlock::<128, 64, 7, 15, BatchNorm<64>>::zeros(&Cpu::default());
+//! ```
+
+mod conv_block;
+mod dense_block;
+mod fused;
+mod geometry;
+pub mod kernels;
+mod mode;
+mod norm;
+mod parameters;
+mod to_grey;
+mod upsample_block;
+
+pub use conv_block::ConvBlock;
+pub use dense_block::{DenseBlock, Logit, Projection};
+pub use mode::Mode;
+pub use norm::{NoNorm, Norm};
+pub use parameters::{BatchNorm, Conv, Dense};
+pub use to_grey::ToGrey;
+pub use upsample_block::UpsampleBlock;
+
+pub(crate) use parameters::to_vec;
+
+/// Slope of a ReLU below zero.
+pub const RELU: f32 = 0.0;
+/// Slope of the discriminators' leaky ReLU below zero.
+pub const LEAKY_RELU: f32 = 0.2;
+/// What batch norm adds to a variance.
+pub const EPSILON: f32 = 1e-3;
+/// What batch norm keeps of its running statistics at each step.
+pub const KEEP: f32 = 0.8;
+
+/// A batch of square maps: (batch, height, width, channels).
+pub type Maps<const SIDE: usize, const C: usize> = (usize, dfdx::shapes::Const<SIDE>, dfdx::shapes::Const<SIDE>, dfdx::shapes::Const<C>);
+/// A batch of rows: (batch, features).
+pub type Rows<const N: usize> = (usize, dfdx::shapes::Const<N>);

@@ -1,0 +1,169 @@
+//! The convolutional GAN: the reference at full width, and the same at other widths.
+//!
+//! Widths are const parameters: the generator has `A`, `B`, `C` channels at 7x7, 14x14 and 28x28, the discriminator `A`, `B`, `C`, `D`
+//! at 14x14, 8x8 and twice 4x4. The reference is 128, 64, 32 and 32, 64, 128, 256.
+
+use dfdx::{
+    nn::{
+        Module, ModuleMut,
+        tensor_collection::{ModuleVisitor, TensorCollection},
+    },
+    shapes::Dtype,
+    tensor::{Cpu, CpuError, Tape, Tensor},
+    tensor_ops::Device,
+};
+
+use super::{Discriminate, Generate};
+use crate::nn::{BatchNorm, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows, ToGrey, UpsampleBlock};
+
+/// Latent (`L`) to image (28, 28, 1). `F` is 49 times `A`.
+#[derive(Debug, Clone)]
+pub struct Generator<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> {
+    pub project: Projection<L, F, 7, A>,
+    pub block1: UpsampleBlock<A, B, 7, 14, BatchNorm<B>>,
+    pub block2: UpsampleBlock<B, C, 14, 28, BatchNorm<C>>,
+    pub to_grey: ToGrey<C, 28>,
+}
+
+/// Image (28, 28, 1) to one logit. `F` is 16 times `D`.
+#[derive(Debug, Clone)]
+pub struct Discriminator<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> {
+    pub block1: ConvBlock<1, A, 28, 14, 2, NoNorm>,
+    /// Its 7x7 output lies in an 8x8 map: one row of zeros below, one column right.
+    pub block2: ConvBlock<A, B, 14, 8, 2, BatchNorm<B>>,
+    pub block3: ConvBlock<B, C, 8, 4, 2, BatchNorm<C>>,
+    pub block4: ConvBlock<C, D, 4, 4, 1, BatchNorm<D>>,
+    pub logit: Logit<4, D, F>,
+}
+
+/// The reference's generator for latents of length `L`.
+pub type ReferenceGenerator<const L: usize> = Generator<L, 6272, 128, 64, 32>;
+/// The reference's discriminator.
+pub type ReferenceDiscriminator = Discriminator<32, 64, 128, 256, 4096>;
+
+impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> TensorCollection<f32, Cpu>
+    for Generator<L, F, A, B, C>
+{
+    /// Networks stay on this device; only their tensors are walked over.
+    type To<E2: Dtype, D2: Device<E2>> = ();
+
+    fn iter_tensors<V: ModuleVisitor<Self, f32, Cpu>>(visitor: &mut V) -> Result<Option<()>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("dense", |s| &s.project.dense, |s| &mut s.project.dense),
+                Self::module("conv1", |s| &s.block1.conv, |s| &mut s.block1.conv),
+                Self::module("norm1", |s| &s.block1.norm, |s| &mut s.block1.norm),
+                Self::module("conv2", |s| &s.block2.conv, |s| &mut s.block2.conv),
+                Self::module("norm2", |s| &s.block2.norm, |s| &mut s.block2.norm),
+                Self::module("conv3", |s| &s.to_grey.conv, |s| &mut s.to_grey.conv),
+            ),
+            |_| (),
+        )
+    }
+}
+
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> TensorCollection<f32, Cpu>
+    for Discriminator<A, B, C, D, F>
+{
+    /// Networks stay on this device; only their tensors are walked over.
+    type To<E2: Dtype, D2: Device<E2>> = ();
+
+    fn iter_tensors<V: ModuleVisitor<Self, f32, Cpu>>(visitor: &mut V) -> Result<Option<()>, V::Err> {
+        visitor.visit_fields(
+            (
+                (
+                    Self::module("conv1", |s| &s.block1.conv, |s| &mut s.block1.conv),
+                    Self::module("conv2", |s| &s.block2.conv, |s| &mut s.block2.conv),
+                    Self::module("norm2", |s| &s.block2.norm, |s| &mut s.block2.norm),
+                    Self::module("conv3", |s| &s.block3.conv, |s| &mut s.block3.conv),
+                ),
+                Self::module("norm3", |s| &s.block3.norm, |s| &mut s.block3.norm),
+                Self::module("conv4", |s| &s.block4.conv, |s| &mut s.block4.conv),
+                Self::module("norm4", |s| &s.block4.norm, |s| &mut s.block4.norm),
+                Self::module("dense", |s| &s.logit.dense, |s| &mut s.logit.dense),
+            ),
+            |_| (),
+        )
+    }
+}
+
+impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> Module<Tensor<Rows<L>, f32, Cpu>>
+    for Generator<L, F, A, B, C>
+{
+    type Output = Tensor<Maps<28, 1>, f32, Cpu>;
+    type Error = CpuError;
+
+    fn try_forward(&self, latents: Tensor<Rows<L>, f32, Cpu>) -> Result<Self::Output, CpuError> {
+        let x = self.project.try_forward(latents)?;
+        let x = self.block1.try_forward(x)?;
+        let x = self.block2.try_forward(x)?;
+        self.to_grey.try_forward(x)
+    }
+}
+
+impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize, T: Tape<f32, Cpu>>
+    ModuleMut<(Tensor<Rows<L>, f32, Cpu, T>, Mode)> for Generator<L, F, A, B, C>
+{
+    type Output = Tensor<Maps<28, 1>, f32, Cpu, T>;
+    type Error = CpuError;
+
+    fn try_forward_mut(&mut self, (latents, mode): (Tensor<Rows<L>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+        let x = self.project.try_forward_mut((latents, mode))?;
+        let x = self.block1.try_forward_mut((x, mode))?;
+        let x = self.block2.try_forward_mut((x, mode))?;
+        self.to_grey.try_forward_mut((x, mode))
+    }
+}
+
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Module<Tensor<Maps<28, 1>, f32, Cpu>>
+    for Discriminator<A, B, C, D, F>
+{
+    type Output = Tensor<Rows<1>, f32, Cpu>;
+    type Error = CpuError;
+
+    fn try_forward(&self, images: Tensor<Maps<28, 1>, f32, Cpu>) -> Result<Self::Output, CpuError> {
+        let x = self.block1.try_forward(images)?;
+        let x = self.block2.try_forward(x)?;
+        let x = self.block3.try_forward(x)?;
+        let x = self.block4.try_forward(x)?;
+        self.logit.try_forward(x)
+    }
+}
+
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, T: Tape<f32, Cpu>>
+    ModuleMut<(Tensor<Maps<28, 1>, f32, Cpu, T>, Mode)> for Discriminator<A, B, C, D, F>
+{
+    type Output = Tensor<Rows<1>, f32, Cpu, T>;
+    type Error = CpuError;
+
+    fn try_forward_mut(&mut self, (images, mode): (Tensor<Maps<28, 1>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+        let x = self.block1.try_forward_mut((images, mode))?;
+        let x = self.block2.try_forward_mut((x, mode))?;
+        let x = self.block3.try_forward_mut((x, mode))?;
+        let x = self.block4.try_forward_mut((x, mode))?;
+        self.logit.try_forward_mut((x, mode))
+    }
+}
+
+impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> Generate<L> for Generator<L, F, A, B, C> {
+    fn zeros(device: &Cpu) -> Self {
+        Self {
+            project: Projection::zeros(device),
+            block1: UpsampleBlock::zeros(device),
+            block2: UpsampleBlock::zeros(device),
+            to_grey: ToGrey::zeros(device),
+        }
+    }
+}
+
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Discriminate for Discriminator<A, B, C, D, F> {
+    fn zeros(device: &Cpu, dropout: f32) -> Self {
+        Self {
+            block1: ConvBlock::zeros(device, 0, dropout),
+            block2: ConvBlock::zeros(device, 1, dropout),
+            block3: ConvBlock::zeros(device, 2, dropout),
+            block4: ConvBlock::zeros(device, 3, dropout),
+            logit: Logit::zeros(device),
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Pixels times a matrix: every convolution, its input gradient, and every dense layer.
+//!
+//! ```text
+//! output[p, o] = bias[o] + sum over taps t and channels c of  input[at(p) + t + c] * matrix[t][c][o]
+//! ```
+//!
+//! Pixels are rows of an NHWC image, so a tap's channels lie side by side in memory and nothing has to be gathered first. The matrix is
+//! packed into [`Panels`]: columns in groups two registers wide, each group contiguous in the order it is read. A register tile holds a
+//! few pixels by one group; taps are taken in blocks, so that a block of a panel stays in the first cache while all pixels pass by.
+
+use rayon::prelude::*;
+
+use super::{
+    Path,
+    vector::{Plain, Vector},
+};
+
+/// Floats of a panel's block: what stays in a first-level cache of 32 KiB beside the pixels.
+const BLOCK: usize = 4096;
+
+/// Pixels on a grid: where the first is and how far the next ones are, in floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    pub start: usize,
+    pub row_step: usize,
+    pub column_step: usize,
+}
+
+impl Grid {
+    /// Rows of a matrix: `column_step` floats from one to the next.
+    pub fn rows(width: usize) -> Self {
+        Self { start: 0, row_step: 0, column_step: width }
+    }
+
+    fn last(self, rows: usize, columns: usize) -> usize {
+        self.start + (rows - 1) * self.row_step + (columns - 1) * self.column_step
+    }
+}
+
+/// Matrices of `depth` rows and `columns` columns, one for each tap, packed for one path.
+#[derive(Debug, Clone)]
+pub struct Panels {
+    path: Path,
+    /// (group, tap, channel, column of the group); missing columns are zero.
+    data: Vec<f32>,
+    taps: usize,
+    depth: usize,
+    columns: usize,
+}
+
+/// Columns of a panel: two registers.
+fn group(path: Path) -> usize {
+    match path {
+        Path::Avx512 => 2 * 16,
+        Path::Avx2 | Path::Portable => 2 * 8,
+    }
+}
+
+impl Panels {
+    /// Packs `taps` matrices of `depth` x `columns`; `at(tap, row, column)` is one of their numbers.
+    pub fn pack(path: Path, taps: usize, depth: usize, columns: usize, at: impl Fn(usize, usize, usize) -> f32 + Sync) -> Self {
+        let width = group(path);
+        let size = taps * depth * width;
+        let mut data = vec![0.0; columns.div_ceil(width) * size];
+        data.par_chunks_exact_mut(size.max(1)).enumerate().for_each(|(group, panel)| {
+            let first = group * width;
+            for (index, row) in panel.chunks_exact_mut(width).enumerate() {
+                let (tap, channel) = (index / depth, index % depth);
+                for (column, value) in row.iter_mut().take(columns - first).enumerate() {
+                    *value = at(tap, channel, first + column);
+                }
+            }
+        });
+        Self { path, data, taps, depth, columns }
+    }
+
+    /// Packs matrices that lie one after another, (tap, depth, columns).
+    pub fn from_matrices(path: Path, matrices: &[f32], taps: usize, depth: usize, columns: usize) -> Self {
+        assert_eq!(matrices.len(), taps * depth * columns);
+        Self::pack(path, taps, depth, columns, |tap, row, column| matrices[(tap * depth + row) * columns + column])
+    }
+
+    /// Columns of the matrices.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+}
+
+/// One product, all but its output.
+#[derive(Debug, Clone, Copy)]
+pub struct Product<'a> {
+    /// Rows and columns of the grid of pixels.
+    pub rows: usize,
+    pub columns: usize,
+    pub input: Grid,
+    pub output: Grid,
+    /// For each tap, how far its channels are from the pixel's place in the input.
+    pub taps: &'a [usize],
+    pub panels: &'a Panels,
+    /// One for each output channel; zero where there is none.
+    pub bias: Option<&'a [f32]>,
+}
+
+impl Product<'_> {
+    /// Writes the product of `input` to its pixels of `output`; other places of `output` are left alone.
+    ///
+    /// # Panics
+    /// If a pixel, a tap or a channel lies outside of the slices.
+    pub fn run(&self, input: &[f32], output: &mut [f32]) {
+        if self.rows * self.columns == 0 {
+            return;
+        }
+        let Panels { path, taps, depth, columns, ref data } = *self.panels;
+        assert_eq!(self.taps.len(), taps, "a matrix for each tap");
+        let farthest = self.taps.iter().max().map_or(0, |tap| tap + depth);
+        assert!(self.input.last(self.rows, self.columns) + farthest <= input.len(), "the input ends before its last pixel");
+        assert!(self.output.last(self.rows, self.columns) + columns <= output.len(), "the output ends before its last pixel");
+        assert_eq!(data.len(), columns.div_ceil(group(path)) * taps * depth * group(path));
+        assert!(self.bias.is_none_or(|bias| bias.len() == columns), "a bias for each output channel");
+        assert!(path.is_available());
+        // SAFETY: the processor has the path's instructions, and the assertions above keep every access inside the slices: pixels and
+        // taps only grow from the grid's start, and panels were packed for this path.
+        unsafe {
+            match path {
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 => avx512(self, input, output),
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx2 => avx2(self, input, output),
+                _ => portable(self, input, output),
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn avx512(product: &Product, input: &[f32], output: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<super::vector::Avx512>(product, input, output) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2(product: &Product, input: &[f32], output: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<super::vector::Avx2>(product, input, output) }
+}
+
+unsafe fn portable(product: &Product, input: &[f32], output: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<Plain<8>>(product, input, output) }
+}
+
+/// Most rows that any path's tile has.
+const MOST_ROWS: usize = 12;
+
+/// The pixels of one tile: where their inputs and outputs are, in floats.
+#[derive(Clone, Copy)]
+struct Tile {
+    input: [usize; MOST_ROWS],
+    output: [usize; MOST_ROWS],
+}
+
+#[inline(always)]
+unsafe fn all_tiles<V: Vector>(product: &Product, input: &[f32], output: &mut [f32]) {
+    let Panels { taps, depth, columns, ref data, .. } = *product.panels;
+    let width = 2 * V::LANES;
+    let pixels = product.rows * product.columns;
+    let tiles = pixels.div_ceil(V::ROWS);
+    let taps_in_block = (BLOCK / (depth * width).max(1)).clamp(1, taps);
+    for block in (0..taps).step_by(taps_in_block) {
+        let some_taps = &product.taps[block..(block + taps_in_block).min(taps)];
+        for (index, panel) in data.chunks_exact(taps * depth * width).enumerate() {
+            let first = index * width;
+            let used = (columns - first).min(width);
+            let mut bias = [0.0; 32];
+            if let (0, Some(values)) = (block, product.bias) {
+                bias[..used].copy_from_slice(&values[first..first + used]);
+            }
+            let work = Work { taps: some_taps, depth, panel: &panel[block * depth * width..], bias: &bias, add: block > 0, first, used };
+            for number in 0..tiles {
+                let (begin, end) = (number * pixels / tiles, (number + 1) * pixels / tiles);
+                let mut tile = Tile { input: [0; MOST_ROWS], output: [0; MOST_ROWS] };
+                for (slot, pixel) in (begin..end).enumerate() {
+                    let (row, column) = (pixel / product.columns, pixel % product.columns);
+                    tile.input[slot] = product.input.start + row * product.input.row_step + column * product.input.column_step;
+                    tile.output[slot] = product.output.start + row * product.output.row_step + column * product.output.column_step;
+                }
+                // SAFETY: passed on from the caller; `end - begin` is at most V::ROWS, which is at most MOST_ROWS.
+                unsafe { work.tile::<V>(end - begin, &tile, input, output) }
+            }
+        }
+    }
+}
+
+/// What all tiles of one block of one panel share.
+struct Work<'a> {
+    taps: &'a [usize],
+    depth: usize,
+    /// From the block's first tap on.
+    panel: &'a [f32],
+    bias: &'a [f32; 32],
+    /// Whether the output already holds the sum of earlier blocks.
+    add: bool,
+    /// First column of the panel, and how many columns of the output it has.
+    first: usize,
+    used: usize,
+}
+
+impl Work<'_> {
+    #[inline(always)]
+    unsafe fn tile<V: Vector>(&self, rows: usize, tile: &Tile, input: &[f32], output: &mut [f32]) {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            match rows {
+                1 => self.rows::<V, 1>(tile, input, output),
+                2 => self.rows::<V, 2>(tile, input, output),
+                3 => self.rows::<V, 3>(tile, input, output),
+                4 => self.rows::<V, 4>(tile, input, output),
+                5 => self.rows::<V, 5>(tile, input, output),
+                6 => self.rows::<V, 6>(tile, input, output),
+                // Narrow registers have no more than six rows; so the wider tiles are not compiled for them.
+                _ if V::ROWS == 6 => {}
+                7 => self.rows::<V, 7>(tile, input, output),
+                8 => self.rows::<V, 8>(tile, input, output),
+                9 => self.rows::<V, 9>(tile, input, output),
+                10 => self.rows::<V, 10>(tile, input, output),
+                11 => self.rows::<V, 11>(tile, input, output),
+                _ => self.rows::<V, 12>(tile, input, output),
+            }
+        }
+    }
+
+    /// The product for `ROWS` pixels and one panel.
+    #[inline(always)]
+    unsafe fn rows<V: Vector, const ROWS: usize>(&self, tile: &Tile, input: &[f32], output: &mut [f32]) {
+        // SAFETY: `Product::run` has checked that every pixel, tap and channel lies inside of input and output, and the panel holds
+        // taps * depth rows of two registers. Partial columns go through a buffer of two registers.
+        unsafe {
+            let mut sums = [[V::splat(0.0); 2]; ROWS];
+            let mut weights = self.panel.as_ptr();
+            for &tap in self.taps {
+                let mut pixels = [std::ptr::null::<f32>(); ROWS];
+                for row in 0..ROWS {
+                    pixels[row] = input.as_ptr().add(*tile.input.get_unchecked(row) + tap);
+                }
+                for channel in 0..self.depth {
+                    let left = V::load(weights);
+                    let right = V::load(weights.add(V::LANES));
+                    weights = weights.add(2 * V::LANES);
+                    for row in 0..ROWS {
+                        let value = V::splat(*pixels[row].add(channel));
+                        sums[row][0] = value.multiply_add(left, sums[row][0]);
+                        sums[row][1] = value.multiply_add(right, sums[row][1]);
+                    }
+                }
+            }
+            let whole = self.used == 2 * V::LANES;
+            let mut buffer = [0.0f32; 32];
+            for row in 0..ROWS {
+                let place = output.as_mut_ptr().add(*tile.output.get_unchecked(row) + self.first);
+                let target = if whole { place } else { buffer.as_mut_ptr() };
+                if self.add && !whole {
+                    std::ptr::copy_nonoverlapping(place, target, self.used);
+                }
+                let start: *const f32 = if self.add { target } else { self.bias.as_ptr() };
+                let left = V::load(start).add(sums[row][0]);
+                let right = V::load(start.add(V::LANES)).add(sums[row][1]);
+                left.store(target);
+                right.store(target.add(V::LANES));
+                if !whole {
+                    std::ptr::copy_nonoverlapping(target, place, self.used);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sum as it stands in the module's docs.
+    fn slow(product: &Product, matrix: impl Fn(usize, usize, usize) -> f32, input: &[f32], output: &mut [f32]) {
+        for row in 0..product.rows {
+            for column in 0..product.columns {
+                let at = |grid: Grid| grid.start + row * grid.row_step + column * grid.column_step;
+                for out in 0..product.panels.columns {
+                    let mut sum = product.bias.map_or(0.0, |bias| f64::from(bias[out]));
+                    for (tap, offset) in product.taps.iter().enumerate() {
+                        for channel in 0..product.panels.depth {
+                            sum += f64::from(input[at(product.input) + offset + channel]) * f64::from(matrix(tap, channel, out));
+                        }
+                    }
+                    output[at(product.output) + out] = sum as f32;
+                }
+            }
+        }
+    }
+
+    fn number(index: usize) -> f32 {
+        ((index * 2_654_435_761) % 1009) as f32 / 504.5 - 1.0
+    }
+
+    /// Shapes with odd sizes: one pixel, partial tiles, partial panels, many blocks.
+    const SHAPES: [(usize, usize, usize, usize); 8] =
+        [(1, 1, 1, 1), (1, 7, 3, 16), (3, 5, 9, 9), (2, 2, 32, 33), (7, 7, 17, 64), (4, 4, 128, 48), (5, 1, 100, 70), (1, 13, 257, 31)];
+
+    fn check(path: Path, run: impl Fn(&Product, &[f32], &mut [f32])) {
+        for (rows, columns, depth, outputs) in SHAPES {
+            let taps = [0, 2 * depth, (columns + 3) * depth, (columns + 4) * depth + 1];
+            let input: Vec<f32> = (0..(rows + 3) * (columns + 4) * depth + 8).map(number).collect();
+            let matrix = |tap: usize, row: usize, column: usize| number(tap * 7919 + row * 104_729 + column * 31);
+            let panels = Panels::pack(path, taps.len(), depth, outputs, matrix);
+            let bias: Vec<f32> = (0..outputs).map(number).collect();
+            let product = Product {
+                rows,
+                columns,
+                input: Grid { start: 1, row_step: (columns + 3) * depth, column_step: depth },
+                output: Grid { start: 5, row_step: (2 * columns + 1) * outputs, column_step: 2 * outputs },
+                taps: &taps,
+                panels: &panels,
+                bias: (rows > 1).then_some(&bias),
+            };
+            let size = 5 + rows * (2 * columns + 1) * outputs;
+            let (mut fast, mut expected) = (vec![7.0; size], vec![7.0; size]);
+            run(&product, &input, &mut fast);
+            slow(&product, matrix, &input, &mut expected);
+            for (index, (fast, slow)) in fast.iter().zip(&expected).enumerate() {
+                assert!((fast - slow).abs() < 1e-4, "{path:?} {rows}x{columns} {depth}->{outputs} at {index}: {fast} for {slow}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_path_is_the_slow_sum() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            check(path, |product, input, output| product.run(input, output));
+        }
+    }
+
+    /// The tiles of sixteen floats, on any processor: the code of AVX-512 but for its six instructions.
+    #[test]
+    fn wide_tiles_are_the_slow_sum() {
+        check(Path::Avx512, |product, input, output| unsafe { all_tiles::<Plain<16>>(product, input, output) });
+    }
+
+    #[test]
+    #[should_panic(expected = "the input ends before its last pixel")]
+    fn a_pixel_outside_is_refused() {
+        let panels = Panels::from_matrices(Path::Portable, &[1.0; 4], 1, 2, 2);
+        let product = Product { rows: 1, columns: 3, input: Grid::rows(2), output: Grid::rows(2), taps: &[0], panels: &panels, bias: None };
+        product.run(&[0.0; 5], &mut [0.0; 6]);
+    }
+}

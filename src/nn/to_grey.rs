@@ -1,0 +1,165 @@
+//! The generator's last block: 3x3 convolution to one channel, tanh.
+//!
+//! One output channel would leave most of a register tile idle. So every pixel is first multiplied by all nine taps at once, `(pixel,
+//! in) x (in, 9)`, and the nine products are then added where they belong; backward is the same road back.
+
+use dfdx::{
+    nn::{Module, ModuleMut},
+    shapes::HasShape,
+    tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor, TensorFromVec},
+};
+use rayon::prelude::*;
+
+use super::{
+    Maps, Mode,
+    fused::add,
+    kernels::{
+        self,
+        outer::Outer,
+        pointwise,
+        product::{Grid, Panels, Product},
+    },
+    parameters::{Conv, to_vec},
+};
+
+/// Maps of `SIDE` x `SIDE` x `I` to grey images of `SIDE` x `SIDE` x 1 in [-1, 1]: 3x3 convolution of stride 1 with "same" padding, tanh.
+#[derive(Debug, Clone)]
+pub struct ToGrey<const I: usize, const SIDE: usize> {
+    pub conv: Conv<I, 1>,
+}
+
+/// The taps of a 3x3 kernel.
+const TAPS: usize = 9;
+
+/// For each tap that pixel `place` of a map of `side` x `side` reaches inside of the map: the tap, and the pixel it reaches.
+fn neighbours(place: usize, side: usize) -> impl Iterator<Item = (usize, usize)> {
+    let (row, column) = (place / side, place % side);
+    (0..TAPS).filter_map(move |tap| {
+        let (y, x) = ((row + tap / 3).checked_sub(1)?, (column + tap % 3).checked_sub(1)?);
+        (y < side && x < side).then_some((tap, y * side + x))
+    })
+}
+
+/// The block's numbers for one pass.
+struct Pass {
+    side: usize,
+    inputs: usize,
+    /// (in, tap).
+    kernel: Vec<f32>,
+    bias: f32,
+}
+
+impl Pass {
+    fn new<const I: usize, const SIDE: usize>(block: &ToGrey<I, SIDE>) -> Self {
+        // (height, width, in, 1) to (in, tap).
+        let taps = to_vec(&block.conv.kernel);
+        let kernel = (0..I * TAPS).map(|index| taps[index % TAPS * I + index / TAPS]).collect();
+        Self { side: SIDE, inputs: I, kernel, bias: to_vec(&block.conv.bias)[0] }
+    }
+
+    /// (n, side, side, in) to (n, side, side).
+    fn forward(&self, input: &[f32]) -> Vec<f32> {
+        let (path, pixels) = (kernels::active(), self.side * self.side);
+        let panels = Panels::from_matrices(path, &self.kernel, 1, self.inputs, TAPS);
+        let mut output = vec![0.0; input.len() / self.inputs];
+        output.par_chunks_exact_mut(pixels).zip(input.par_chunks_exact(pixels * self.inputs)).for_each_init(
+            || vec![0.0; pixels * TAPS],
+            |products, (output, image)| {
+                self.rows(self.inputs, TAPS, &panels).run(image, products);
+                for (place, out) in output.iter_mut().enumerate() {
+                    *out = self.bias + neighbours(place, self.side).map(|(tap, pixel)| products[pixel * TAPS + tap]).sum::<f32>();
+                }
+                pointwise::tanh(path, output);
+            },
+        );
+        output
+    }
+
+    fn rows<'a>(&self, from: usize, to: usize, panels: &'a Panels) -> Product<'a> {
+        let (input, output) = (Grid::rows(from), Grid::rows(to));
+        Product { rows: 1, columns: self.side * self.side, input, output, taps: &[0], panels, bias: None }
+    }
+
+    /// Gradients of kernel (3, 3, in, 1), bias and input, from the output and its gradient.
+    fn backward(&self, input: &[f32], output: &[f32], error: &[f32]) -> (Vec<f32>, f32, Vec<f32>) {
+        let (path, pixels) = (kernels::active(), self.side * self.side);
+        let transposed = Panels::pack(path, 1, TAPS, self.inputs, |_, tap, channel| self.kernel[channel * TAPS + tap]);
+        let images = output.len() / pixels;
+        let mut taps = vec![0.0; output.len() * TAPS];
+        let mut sums = vec![0.0f32; images];
+        let mut gradient = vec![0.0; input.len()];
+        taps.par_chunks_exact_mut(pixels * TAPS)
+            .zip(gradient.par_chunks_exact_mut(pixels * self.inputs))
+            .zip(sums.par_iter_mut())
+            .zip(output.par_chunks_exact(pixels).zip(error.par_chunks_exact(pixels)))
+            .for_each(|(((taps, gradient), sum), (output, error))| {
+                for (place, (&y, &error)) in output.iter().zip(error).enumerate() {
+                    let error = error * (1.0 - y * y);
+                    *sum += error;
+                    neighbours(place, self.side).for_each(|(tap, pixel)| taps[pixel * TAPS + tap] = error);
+                }
+                self.rows(TAPS, self.inputs, &transposed).run(taps, gradient);
+            });
+        let outer = Outer {
+            path,
+            images,
+            rows: 1,
+            columns: pixels,
+            input: Grid::rows(self.inputs),
+            input_step: pixels * self.inputs,
+            error: Grid::rows(TAPS),
+            error_step: pixels * TAPS,
+            input_channels: self.inputs,
+            output_channels: TAPS,
+        };
+        let mut kernel = vec![0.0; self.inputs * TAPS];
+        outer.run(input, &taps, &mut kernel);
+        let kernel = (0..TAPS * self.inputs).map(|index| kernel[index % self.inputs * TAPS + index / self.inputs]).collect();
+        (kernel, sums.iter().sum(), gradient)
+    }
+}
+
+impl<const I: usize, const SIDE: usize> ToGrey<I, SIDE> {
+    /// All zeros; the initialiser fills the tensors.
+    pub fn zeros(device: &Cpu) -> Self {
+        Self { conv: Conv::zeros(device) }
+    }
+}
+
+impl<const I: usize, const SIDE: usize> Module<Tensor<Maps<SIDE, I>, f32, Cpu>> for ToGrey<I, SIDE> {
+    type Output = Tensor<Maps<SIDE, 1>, f32, Cpu>;
+    type Error = CpuError;
+
+    fn try_forward(&self, input: Tensor<Maps<SIDE, I>, f32, Cpu>) -> Result<Self::Output, CpuError> {
+        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
+        input.device().try_tensor_from_vec(Pass::new(self).forward(&to_vec(&input)), shape)
+    }
+}
+
+impl<const I: usize, const SIDE: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)> for ToGrey<I, SIDE> {
+    type Output = Tensor<Maps<SIDE, 1>, f32, Cpu, T>;
+    type Error = CpuError;
+
+    fn try_forward_mut(&mut self, (input, mode): (Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+        let (input, mut tape) = input.split_tape();
+        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
+        let (pass, rows) = (Pass::new(self), to_vec(&input));
+        let values = pass.forward(&rows);
+        let saved = if T::OWNS_TAPE { values.clone() } else { Vec::new() };
+        let output = input.device().try_tensor_from_vec(values, shape)?;
+        if T::OWNS_TAPE {
+            let (x, y, kernel, bias) = (input.ghost(), output.ghost(), self.conv.kernel.ghost(), self.conv.bias.ghost());
+            tape.add_backward_op(move |gradients| {
+                let error = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
+                let (weights, sum, input) = pass.backward(&rows, &saved, &error);
+                if mode.trains_weights() {
+                    add(gradients.get_or_alloc_mut(&kernel)?, &weights);
+                    add(gradients.get_or_alloc_mut(&bias)?, &[sum]);
+                }
+                add(gradients.get_or_alloc_mut(&x)?, &input);
+                Ok(())
+            });
+        }
+        Ok(output.put_tape(tape))
+    }
+}
