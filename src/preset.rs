@@ -66,7 +66,7 @@ impl Model {
     /// The latent lengths it is built for: the length is part of a model's type.
     pub fn latents(self) -> &'static [usize] {
         match self {
-            Self::Dcgan => &[100],
+            Self::Dcgan => &[64, 100],
         }
     }
 }
