@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     capability::Capabilities,
-    history::History,
+    history::{History, Window},
     keymap::{Context, KeyMap},
     message::Signal,
     theme::Theme,
@@ -45,6 +45,8 @@ pub struct Look {
     pub glyphs: Glyphs,
     pub colors: Colors,
     pub theme: Theme,
+    /// How much of the run the losses show.
+    pub window: Window,
     /// Steps by which pictures are larger, and fewer, than they need be to be read.
     pub zoom: i32,
 }
@@ -164,6 +166,7 @@ impl App {
             glyphs: capabilities.glyphs,
             colors: capabilities.colors,
             theme: Theme::new(capabilities.colors),
+            window: Window::All,
             zoom: 0,
         };
         Self {

@@ -13,7 +13,6 @@ use std::{
 use crossterm::{
     cursor::{Hide, Show},
     execute,
-    style::ResetColor,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::layout::Size;
@@ -62,9 +61,9 @@ pub fn size() -> Size {
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
-        // The end of an update that may have been cut short, then everything as it was.
-        let _ = out.write_all(b"\x1b[?2026l");
-        let _ = execute!(out, ResetColor, LeaveAlternateScreen, Show);
+        // The end of an update that may have been cut short; a clear screen, for terminals without another one to go back to; then everything as it was.
+        let _ = out.write_all(b"\x1b[?2026l\x1b[m\x1b[2J\x1b[H");
+        let _ = execute!(out, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }

@@ -218,6 +218,19 @@ fn glyphs_are_cycled_among_what_the_terminal_shows() {
 }
 
 #[test]
+fn losses_can_be_of_the_end_alone() {
+    let mut app = trained(MODERN, 1240);
+    press(&mut app, "x");
+    assert!(screen(&mut app, 80, 24).contains("last 1,000"));
+    press(&mut app, "x");
+    let near = screen(&mut app, 80, 24);
+    assert!(near.contains("last 200"));
+    press(&mut app, "x");
+    let whole = screen(&mut app, 80, 24);
+    assert!(!whole.contains("last") && whole.lines().nth(5) != near.lines().nth(5));
+}
+
+#[test]
 fn nothing_changes_the_screen_but_news() {
     let mut app = trained(MODERN, 40);
     app.changed = false;
@@ -230,7 +243,7 @@ fn nothing_changes_the_screen_but_news() {
 
 #[test]
 fn no_size_and_no_key_is_trouble() {
-    let keys = ["q", "esc", "p", "j", "k", "?", "G", "g", "esc", "b", "c", "+", "+", "-", " ", "e"];
+    let keys = ["q", "esc", "p", "j", "k", "?", "G", "g", "esc", "b", "c", "x", "+", "+", "-", " ", "e"];
     for capabilities in [MODERN, Capabilities { script: Script::Ascii, glyphs: Glyphs::Ascii, colors: Colors::None, remote: true }] {
         let mut apps = [opened(capabilities), trained(capabilities, 1), trained(capabilities, 70)];
         for (step, key) in keys.iter().cycle().take(160).enumerate() {

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     app::{App, Next, Notice, Overlay, Phase, Run},
+    history::Window,
     keymap::Action,
     message::{Effect, Message, Signal},
     theme::Theme,
@@ -149,6 +150,13 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
             app.look.colors = app.look.colors.next();
             app.look.theme = Theme::new(app.look.colors);
             notify(app, format!("colours: {}", app.look.colors), false);
+        }
+        Action::CycleWindow => {
+            app.look.window = match app.look.window {
+                Window::All => Window::Last(1000),
+                Window::Last(1000) => Window::Last(200),
+                Window::Last(_) => Window::All,
+            }
         }
         Action::Larger => zoom(app, 1),
         Action::Smaller => zoom(app, -1),

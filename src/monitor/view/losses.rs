@@ -40,7 +40,11 @@ pub fn present(app: &App, channel: Channel) -> String {
 
 /// All five under one another; the two losses get twice the height of the others.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, "Losses", "");
+    let aside = match app.look.window {
+        Window::All => String::new(),
+        Window::Last(count) => format!("last {}", number::count(count)),
+    };
+    let inside = panel(frame, area, app, "Losses", &aside);
     // One row for each name, the rest shared 2:2:1:1:1.
     let rows = inside.height.saturating_sub(Channel::ALL.len() as u16);
     let share = |part: u16| rows * part / 7;
@@ -79,9 +83,9 @@ fn one(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
     bars(frame.buffer_mut(), chart, &means, (low, high), symbols(app), theme.style(role));
 }
 
-/// The run so far in `width` means.
+/// The run, or its end, in `width` means.
 pub fn means(app: &App, channel: Channel, width: u16) -> Vec<Option<f32>> {
-    app.run.history.columns(channel, Window::All, usize::from(width)).iter().map(|stat| stat.map(|stat| stat.mean())).collect()
+    app.run.history.columns(channel, app.look.window, usize::from(width)).iter().map(|stat| stat.map(|stat| stat.mean())).collect()
 }
 
 /// Shares between 0 and 1; losses from 0 to the highest shown.
