@@ -41,6 +41,11 @@ pub type ReferenceGenerator<const L: usize> = Generator<L, 6272, 128, 64, 32>;
 /// The reference's discriminator.
 pub type ReferenceDiscriminator = Discriminator<32, 64, 128, 256, 4096>;
 
+/// Half of the reference's channels.
+pub type SmallGenerator<const L: usize> = Generator<L, 3136, 64, 32, 16>;
+/// Half of the reference's channels.
+pub type SmallDiscriminator = Discriminator<16, 32, 64, 128, 2048>;
+
 impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> TensorCollection<f32, Cpu>
     for Generator<L, F, A, B, C>
 {

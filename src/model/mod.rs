@@ -1,6 +1,7 @@
 //! Named architectures, each a type, and walks over their tensors.
 
 pub mod dcgan;
+pub mod mlp;
 mod tensors;
 
 use dfdx::{

@@ -10,7 +10,7 @@ use crate::{
     dataset::{PIXELS, SIDE},
     event::Snapshot,
     image::Stack,
-    model::{Generate, dcgan},
+    model::{Generate, dcgan, mlp},
     nn::{Rows, to_vec},
 };
 
@@ -47,6 +47,10 @@ impl Sampler {
         let draw = match (snapshot.model.as_str(), snapshot.latent) {
             ("dcgan", 64) => generator::<64, dcgan::ReferenceGenerator<64>>(snapshot)?,
             ("dcgan", 100) => generator::<100, dcgan::ReferenceGenerator<100>>(snapshot)?,
+            ("dcgan-small", 64) => generator::<64, dcgan::SmallGenerator<64>>(snapshot)?,
+            ("dcgan-small", 100) => generator::<100, dcgan::SmallGenerator<100>>(snapshot)?,
+            ("mlp", 64) => generator::<64, mlp::Generator<64>>(snapshot)?,
+            ("mlp", 100) => generator::<100, mlp::Generator<100>>(snapshot)?,
             (model, latent) => return Err(SampleError::Model { model: model.into(), latent }),
         };
         let pool = super::pool(threads).map_err(|error| SampleError::Threads { threads, reason: error.to_string() })?;

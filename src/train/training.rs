@@ -18,7 +18,7 @@ use crate::{
     dataset::{Dataset, PIXELS},
     event::{NamedTensor, Snapshot},
     image::from_byte,
-    model::{self, Discriminate, Generate, Layer, LoadError, dcgan},
+    model::{self, Discriminate, Generate, Layer, LoadError, dcgan, mlp},
     preset::{Model, Preset},
 };
 
@@ -66,6 +66,10 @@ pub fn build(preset: &Preset) -> Result<Box<dyn Training>, String> {
     match (preset.model, preset.latent) {
         (Model::Dcgan, 64) => Ok(new::<64, dcgan::ReferenceGenerator<64>, dcgan::ReferenceDiscriminator>(preset)),
         (Model::Dcgan, 100) => Ok(new::<100, dcgan::ReferenceGenerator<100>, dcgan::ReferenceDiscriminator>(preset)),
+        (Model::DcganSmall, 64) => Ok(new::<64, dcgan::SmallGenerator<64>, dcgan::SmallDiscriminator>(preset)),
+        (Model::DcganSmall, 100) => Ok(new::<100, dcgan::SmallGenerator<100>, dcgan::SmallDiscriminator>(preset)),
+        (Model::Mlp, 64) => Ok(new::<64, mlp::Generator<64>, mlp::Discriminator>(preset)),
+        (Model::Mlp, 100) => Ok(new::<100, mlp::Generator<100>, mlp::Discriminator>(preset)),
         (model, latent) => Err(format!("{} is not built for latents of length {latent}", model.name())),
     }
 }
@@ -221,8 +225,8 @@ mod tests {
         Preset { batch, ..Preset::default() }
     }
 
-    fn train(batch: usize, iterations: std::ops::RangeInclusive<u64>, threads: usize, from: Option<&Snapshot>) -> Snapshot {
-        let mut training = build(&preset(batch)).unwrap();
+    fn train(preset: &Preset, iterations: std::ops::RangeInclusive<u64>, threads: usize, from: Option<&Snapshot>) -> Snapshot {
+        let mut training = build(preset).unwrap();
         if let Some(snapshot) = from {
             training.restore(snapshot).unwrap();
         }
@@ -266,18 +270,33 @@ mod tests {
     #[test]
     fn the_number_of_threads_changes_no_bit() {
         for batch in [1, 5] {
-            let one = train(batch, 1..=3, 1, None);
+            let one = train(&preset(batch), 1..=3, 1, None);
             for threads in [2, 4] {
-                assert!(one == train(batch, 1..=3, threads, None), "{threads} threads, batch {batch}");
+                assert!(one == train(&preset(batch), 1..=3, threads, None), "{threads} threads, batch {batch}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_architecture_trains_and_samples() {
+        for model in Model::ALL {
+            for &latent in model.latents() {
+                let preset = Preset { model, latent, batch: 4, ..Preset::default() };
+                let before = build(&preset).unwrap().snapshot(0);
+                let after = train(&preset, 1..=2, 2, None);
+                let moved = before.tensors.iter().zip(&after.tensors).filter(|(before, after)| before.data != after.data).count();
+                assert_eq!(moved, after.tensors.len(), "{} {latent}: every tensor moves", model.name());
+                let sampler = crate::train::sample::Sampler::new(&after, 2).unwrap();
+                assert_eq!(sampler.draw(&sampler.latents(1, 3)).len(), 3);
             }
         }
     }
 
     #[test]
     fn a_restored_model_goes_on_bit_for_bit() {
-        let whole = train(4, 1..=4, 2, None);
-        let half = train(4, 1..=2, 2, None);
-        assert!(whole == train(4, 3..=4, 1, Some(&half)));
+        let whole = train(&preset(4), 1..=4, 2, None);
+        let half = train(&preset(4), 1..=2, 2, None);
+        assert!(whole == train(&preset(4), 3..=4, 1, Some(&half)));
     }
 
     #[test]
