@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn the_environment_tells_what_can_be_shown() {
-        let table: [(&[(&str, &str)], Script, Glyphs, Colors); 9] = [
+        type Row = (&'static [(&'static str, &'static str)], Script, Glyphs, Colors);
+        let table: [Row; 9] = [
             (&[("TERM", "xterm-256color"), ("LANG", "en_GB.UTF-8")], Script::Unicode, Glyphs::Quadrant, Colors::Indexed),
             (&[("TERM", "xterm-256color"), ("LANG", "en_GB.UTF-8"), ("NO_COLOR", "1")], Script::Unicode, Glyphs::Quadrant, Colors::None),
             (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], Script::Unicode, Glyphs::Quadrant, Colors::Truecolor),
