@@ -1,34 +1,51 @@
 //! An experiment as a person writes it ([`Preset`], RON) and as it is run ([`Plan`], checked).
 
-use std::path::PathBuf;
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+
+pub use error::PresetError;
+
+pub mod error;
+pub mod fields;
+pub mod library;
+mod print;
 
 /// An experiment, every field with a default, as it stands in a `.ron` file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Preset {
     /// One word, as `--preset` takes it.
+    #[serde(deserialize_with = "fields::read::name")]
     pub name: String,
     /// One sentence.
+    #[serde(deserialize_with = "fields::read::description")]
     pub description: String,
     pub model: Model,
     /// Length of a latent.
+    #[serde(deserialize_with = "fields::read::latent")]
     pub latent: usize,
     pub data: Data,
     /// Images in a batch.
+    #[serde(deserialize_with = "fields::read::batch")]
     pub batch: usize,
+    #[serde(deserialize_with = "fields::read::iterations")]
     pub iterations: u64,
+    #[serde(deserialize_with = "fields::read::seed")]
     pub seed: u64,
     /// Dropout rate of the discriminator's blocks, in [0, 1); 0 switches it off.
+    #[serde(deserialize_with = "fields::read::dropout")]
     pub dropout: f32,
     pub generator: Adam,
     pub discriminator: Adam,
     /// Iterations between two frames of the fixed latents.
+    #[serde(deserialize_with = "fields::read::frame_every")]
     pub frame_every: u64,
     /// Iterations between two checkpoints.
+    #[serde(deserialize_with = "fields::read::checkpoint_every")]
     pub checkpoint_every: u64,
     /// How many of the newest checkpoints stay.
+    #[serde(deserialize_with = "fields::read::keep_checkpoints")]
     pub keep_checkpoints: usize,
 }
 
@@ -43,6 +60,13 @@ impl Model {
     pub fn name(self) -> &'static str {
         match self {
             Self::Dcgan => "dcgan",
+        }
+    }
+
+    /// The latent lengths it is built for: the length is part of a model's type.
+    pub fn latents(self) -> &'static [usize] {
+        match self {
+            Self::Dcgan => &[100],
         }
     }
 }
@@ -61,13 +85,49 @@ pub enum Data {
     Folder(PathBuf),
 }
 
+impl Data {
+    /// Those with a name, as `--data` takes it.
+    pub const NAMED: [(&str, Data); 5] = [
+        ("auto", Self::Auto),
+        ("synthetic", Self::Synthetic),
+        ("mnist", Self::Mnist),
+        ("fashion-mnist", Self::FashionMnist),
+        ("kmnist", Self::Kmnist),
+    ];
+}
+
+impl FromStr for Data {
+    type Err = Infallible;
+
+    /// A name of [`Data::NAMED`]; anything else is a folder.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let named = Self::NAMED.into_iter().find(|(name, _)| *name == text);
+        Ok(named.map_or_else(|| Self::Folder(text.into()), |(_, data)| data))
+    }
+}
+
+impl fmt::Display for Data {
+    /// The inverse of [`Data::from_str`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Folder(path) = self {
+            return path.display().fmt(f);
+        }
+        let named = Self::NAMED.iter().find(|(_, data)| data == self);
+        f.write_str(named.map_or("", |(name, _)| name))
+    }
+}
+
 /// Adam as in algorithm 1 of Kingma and Ba, 2015.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Adam {
+    #[serde(deserialize_with = "fields::read::learning_rate")]
     pub learning_rate: f32,
+    #[serde(deserialize_with = "fields::read::beta1")]
     pub beta1: f32,
+    #[serde(deserialize_with = "fields::read::beta2")]
     pub beta2: f32,
+    #[serde(deserialize_with = "fields::read::epsilon")]
     pub epsilon: f32,
 }
 
@@ -98,6 +158,21 @@ impl Default for Preset {
     }
 }
 
+impl Preset {
+    /// Reads a preset from RON. `origin` is what errors call the text: a path, or the name of a built-in preset.
+    ///
+    /// # Errors
+    /// Where the text is no preset: line, column, field, expected and found. Rules across fields are [`Plan`]'s.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, PresetError> {
+        ron::from_str(text).map_err(|error| PresetError::parsing(origin, text, &error))
+    }
+
+    /// The preset as RON, every field written out with a comment; [`Preset::parse`] reads the same preset back.
+    pub fn to_ron(&self) -> String {
+        print::ron(self)
+    }
+}
+
 /// A [`Preset`] that was checked: every number is in its range and the architecture exists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -108,5 +183,84 @@ impl Plan {
     /// The checked fields.
     pub fn preset(&self) -> &Preset {
         &self.preset
+    }
+}
+
+impl TryFrom<Preset> for Plan {
+    type Error = PresetError;
+
+    /// # Errors
+    /// The first field that breaks a rule: its name, expected and found.
+    fn try_from(preset: Preset) -> Result<Self, PresetError> {
+        fields::check(&preset)?;
+        Ok(Self { preset })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        Preset::parse(text, "mine.ron").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_preset_is_the_reference() {
+        let preset = Preset::parse("()", "mine.ron").unwrap();
+        assert_eq!(preset, Preset::default());
+        assert_eq!(Preset::parse("Preset(\n)", "mine.ron").unwrap(), preset, "the struct's name may stand there");
+        assert!(Plan::try_from(preset).is_ok());
+    }
+
+    #[test]
+    fn every_field_is_read() {
+        let text = r#"(name: "a-1", description: "An experiment.", model: Dcgan, latent: 100, data: Folder("my images"), batch: 7, iterations: 8,
+            seed: 18446744073709551615, dropout: 0, generator: (learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8),
+            discriminator: (learning_rate: 1), frame_every: 9, checkpoint_every: 10, keep_checkpoints: 11)"#;
+        let adam = Adam { learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8 };
+        let expected = Preset {
+            name: "a-1".into(),
+            description: "An experiment.".into(),
+            model: Model::Dcgan,
+            latent: 100,
+            data: Data::Folder("my images".into()),
+            batch: 7,
+            iterations: 8,
+            seed: u64::MAX,
+            dropout: 0.0,
+            generator: adam,
+            discriminator: Adam { learning_rate: 1.0, ..Adam::default() },
+            frame_every: 9,
+            checkpoint_every: 10,
+            keep_checkpoints: 11,
+        };
+        assert_eq!(Preset::parse(text, "mine.ron").unwrap(), expected);
+        assert_eq!(Preset::parse(&expected.to_ron(), "again").unwrap(), expected, "{}", expected.to_ron());
+    }
+
+    #[test]
+    fn errors_name_line_column_field_expected_and_found() {
+        assert_eq!(refused("(\n    batch: 0,\n)"), "mine.ron:2:12: batch: expected a whole number from 1 to 1024, found 0");
+        assert_eq!(refused("(batch: 1.5)"), "mine.ron:1:9: batch: expected a whole number from 1 to 1024, found 1.5");
+        assert_eq!(refused("(batch: \"32\")"), "mine.ron:1:9: batch: expected a whole number from 1 to 1024, found the string \"32\"");
+        assert_eq!(refused("(dropout: 1.0)"), "mine.ron:1:11: dropout: expected a number from 0 and below 1, found 1");
+        assert_eq!(refused("(dropout: NaN)"), "mine.ron:1:11: dropout: expected a number from 0 and below 1, found NaN");
+        assert_eq!(
+            refused("(generator: (learning_rate: 0))"),
+            "mine.ron:1:29: learning_rate: expected a number above 0 and up to 1, found 0"
+        );
+    }
+
+    #[test]
+    fn unknown_names_are_answered_with_the_nearest_known_one() {
+        assert_eq!(refused("(bacth: 3)"), "mine.ron:1:2: unknown field `bacth`; did you mean `batch`?");
+        assert_eq!(refused("(data: Mnits)"), "mine.ron:1:8: data: unknown value `Mnits`; did you mean `Mnist`?");
+        assert_eq!(
+            refused("(generator: (momentum: 1))"),
+            "mine.ron:1:14: unknown field `momentum`; expected one of learning_rate, beta1, beta2, epsilon"
+        );
     }
 }
