@@ -52,21 +52,30 @@ pub struct Preset {
 /// An architecture by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Model {
+    /// The convolutional GAN of the reference.
     Dcgan,
+    /// The same with half the channels.
+    DcganSmall,
+    /// Dense layers only.
+    Mlp,
 }
 
 impl Model {
+    pub const ALL: [Self; 3] = [Self::Dcgan, Self::DcganSmall, Self::Mlp];
+
     /// As it stands in checkpoints.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dcgan => "dcgan",
+            Self::DcganSmall => "dcgan-small",
+            Self::Mlp => "mlp",
         }
     }
 
     /// The latent lengths it is built for: the length is part of a model's type.
     pub fn latents(self) -> &'static [usize] {
         match self {
-            Self::Dcgan => &[100],
+            Self::Dcgan | Self::DcganSmall | Self::Mlp => &[64, 100],
         }
     }
 }

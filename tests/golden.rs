@@ -16,6 +16,7 @@ use gan_tui::{
     },
     preset,
     train::{
+        laps::Laps,
         optimizer::Adam,
         step::{Batch, Gan},
     },
@@ -127,22 +128,22 @@ fn three_iterations_are_the_references() {
     gan.discriminator.forward(images).copy_into(&mut logits);
     assert!(distance(&logits, &golden.values("eval.logits")) <= 1e-5, "logits: {:e} off", distance(&logits, &golden.values("eval.logits")));
 
-    let mut judged = gan.discriminator_gradients(real(0), 1.0, 0).unwrap();
+    let mut judged = gan.discriminator_gradients(real(0), 1.0, 0, &mut Laps::start()).unwrap();
     check_gradients(&golden, &gan.discriminator, "discriminator", "grad.real.discriminator", &mut judged.gradients);
     // The generator's first gradient comes after the discriminator's two updates, so those are made, in a network of its own.
     let mut gan = reference(&golden);
     let fakes = gan.generate(latents(0)).unwrap();
     for (images, label) in [(real(0), 1.0), (fakes, 0.0)] {
-        let mut judged = gan.discriminator_gradients(images, label, 0).unwrap();
+        let mut judged = gan.discriminator_gradients(images, label, 0, &mut Laps::start()).unwrap();
         gan.discriminator_optimizer.step(&mut gan.discriminator, &mut judged.gradients).unwrap();
     }
-    let (_, mut gradients) = gan.generator_gradients(latents(0), 0).unwrap();
+    let (_, mut gradients) = gan.generator_gradients(latents(0), 0, &mut Laps::start()).unwrap();
     check_gradients(&golden, &gan.generator, "generator", "grad.generator", &mut gradients);
 
     let mut gan = reference(&golden);
     let expected = golden.values("losses");
     for iteration in 0..iterations {
-        let losses = gan.step(Batch { real: real(iteration), latents: latents(iteration), dropout: [0; 3] }).unwrap();
+        let losses = gan.step(Batch { real: real(iteration), latents: latents(iteration), dropout: [0; 3] }, &mut Laps::start()).unwrap();
         let found = [losses.d_loss_real, losses.d_loss_fake, losses.g_loss];
         let distance = distance(&found, &expected[3 * iteration..3 * iteration + 3]);
         let tolerance = if iteration == 0 { 1e-5 } else { 1e-3 };

@@ -33,14 +33,17 @@ impl Mosaic {
     /// Puts as many of `count` pictures of `side` pixels in the room as can be read there, then makes them as large as they go: averaged down to any
     /// size, scaled up by whole factors only, and never cut.
     ///
-    /// `most` shows at most that many, larger. `None` where the room does not hold one picture of two cells by one.
-    pub fn fit(count: usize, side: usize, room: Room, glyphs: Glyphs, most: Option<usize>) -> Option<Self> {
-        let count = count.min(most.unwrap_or(count)).max(1);
+    /// Every step of `zoom` above 0 shows fewer and larger ones, below 0 more than can be read well, as far as there are other numbers that fit. `None`
+    /// where the room does not hold one picture of two cells by one.
+    pub fn fit(count: usize, side: usize, room: Room, glyphs: Glyphs, zoom: i32) -> Option<Self> {
         let sizes = sizes(side, room, glyphs);
-        let holds = |width: usize| (room.width / width) * (room.height / (width / 2));
-        let readable = sizes.iter().copied().filter(|&width| width >= glyphs.readable_columns());
+        let holds = |width: usize| ((room.width / width) * (room.height / (width / 2))).min(count).max(1);
         // The smallest readable size says how many there are; a room too small for that takes one, as large as it goes.
-        let wanted = readable.map(holds).find(|&pictures| pictures > 0).unwrap_or(1).min(count);
+        let readable = sizes.iter().find(|&&width| width >= glyphs.readable_columns()).map_or(1, |&width| holds(width));
+        let mut numbers: Vec<usize> = sizes.iter().map(|&width| holds(width)).collect();
+        numbers.dedup();
+        let at = numbers.iter().position(|&number| number <= readable).unwrap_or(numbers.len()) as i32;
+        let wanted = *numbers.get((at + zoom).clamp(0, (numbers.len() as i32 - 1).max(0)) as usize)?;
         let width = sizes.into_iter().rfind(|&width| holds(width) >= wanted)?;
         let columns = (room.width / width).min(wanted);
         let rows = wanted.div_ceil(columns);
@@ -94,7 +97,7 @@ mod tests {
             for width in 1..130 {
                 for height in 1..60 {
                     for count in [1, 10, 64] {
-                        let Some(mosaic) = Mosaic::fit(count, SIDE, Room { width, height }, glyphs, None) else {
+                        let Some(mosaic) = Mosaic::fit(count, SIDE, Room { width, height }, glyphs, 0) else {
                             assert!(width < 2, "a {width}x{height} room holds a picture");
                             continue;
                         };
@@ -111,7 +114,7 @@ mod tests {
 
     #[test]
     fn large_pictures_are_whole_multiples() {
-        let one = |width, height, glyphs| Mosaic::fit(1, SIDE, Room { width, height }, glyphs, None).map(|mosaic| mosaic.width);
+        let one = |width, height, glyphs| Mosaic::fit(1, SIDE, Room { width, height }, glyphs, 0).map(|mosaic| mosaic.width);
         assert_eq!(one(60, 40, Glyphs::Half), Some(56), "every pixel two cells by one");
         assert_eq!(one(55, 40, Glyphs::Half), Some(28));
         assert_eq!(one(60, 40, Glyphs::Octant), Some(56));
@@ -121,11 +124,14 @@ mod tests {
 
     #[test]
     fn a_large_room_shows_all_and_a_small_one_fewer() {
-        let fit = |width, height| Mosaic::fit(64, SIDE, Room { width, height }, Glyphs::Quadrant, None);
+        let fit = |width, height| Mosaic::fit(64, SIDE, Room { width, height }, Glyphs::Quadrant, 0);
         assert_eq!(fit(112, 56), Some(Mosaic { columns: 8, rows: 8, width: 14 }));
         assert_eq!(fit(42, 17), Some(Mosaic { columns: 4, rows: 3, width: 10 }));
         assert_eq!(fit(6, 2), Some(Mosaic { columns: 1, rows: 1, width: 4 }));
         assert_eq!(fit(1, 9), None);
+        let zoomed =
+            |zoom| Mosaic::fit(64, SIDE, Room { width: 42, height: 17 }, Glyphs::Quadrant, zoom).map(|mosaic| mosaic.columns * mosaic.rows);
+        assert_eq!([-1, 0, 1, 2, 3].map(zoomed), [Some(20), Some(12), Some(6), Some(1), Some(1)]);
     }
 
     #[test]

@@ -1,5 +1,20 @@
 //! Images to learn from, behind one trait; held as bytes.
 
+pub mod error;
+pub mod fetch;
+pub mod idx;
+pub mod known;
+pub mod memory;
+mod pen;
+pub mod pictures;
+pub mod source;
+mod strokes;
+pub mod synthetic;
+pub mod whole;
+
+pub use error::DataError;
+pub use source::load;
+
 use crate::event::DatasetInfo;
 
 /// Side of every image, in pixels.

@@ -41,6 +41,11 @@ pub type ReferenceGenerator<const L: usize> = Generator<L, 6272, 128, 64, 32>;
 /// The reference's discriminator.
 pub type ReferenceDiscriminator = Discriminator<32, 64, 128, 256, 4096>;
 
+/// Half of the reference's channels.
+pub type SmallGenerator<const L: usize> = Generator<L, 3136, 64, 32, 16>;
+/// Half of the reference's channels.
+pub type SmallDiscriminator = Discriminator<16, 32, 64, 128, 2048>;
+
 impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> TensorCollection<f32, Cpu>
     for Generator<L, F, A, B, C>
 {
@@ -154,6 +159,19 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
             to_grey: ToGrey::zeros(device),
         }
     }
+
+    fn layers() -> Vec<(&'static str, Vec<usize>, usize)> {
+        let (small, large) = (vec![14, 14, B], vec![28, 28, C]);
+        vec![
+            ("dense", vec![7, 7, A], L * F),
+            // Four phases of four taps each for every pixel before upsampling.
+            ("conv1", small.clone(), 7 * 7 * 16 * A * B),
+            ("norm1", small, 0),
+            ("conv2", large.clone(), 14 * 14 * 16 * B * C),
+            ("norm2", large, 0),
+            ("conv3", vec![28, 28, 1], 28 * 28 * 9 * C),
+        ]
+    }
 }
 
 impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Discriminate for Discriminator<A, B, C, D, F> {
@@ -165,5 +183,18 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
             block4: ConvBlock::zeros(device, 3, dropout),
             logit: Logit::zeros(device),
         }
+    }
+
+    fn layers() -> Vec<(&'static str, Vec<usize>, usize)> {
+        vec![
+            ("conv1", vec![14, 14, A], 14 * 14 * 9 * A),
+            ("conv2", vec![7, 7, B], 7 * 7 * 9 * A * B),
+            ("norm2", vec![8, 8, B], 0),
+            ("conv3", vec![4, 4, C], 4 * 4 * 9 * B * C),
+            ("norm3", vec![4, 4, C], 0),
+            ("conv4", vec![4, 4, D], 4 * 4 * 9 * C * D),
+            ("norm4", vec![4, 4, D], 0),
+            ("dense", vec![1], F),
+        ]
     }
 }

@@ -30,6 +30,16 @@ pub enum LoadError {
     Shape { name: String, expected: Vec<usize>, found: Vec<usize> },
 }
 
+impl LoadError {
+    /// The same error, the tensor's name told with its network's.
+    pub fn within(self, prefix: &str) -> Self {
+        match self {
+            Self::Missing { name } => Self::Missing { name: format!("{prefix}.{name}") },
+            Self::Shape { name, expected, found } => Self::Shape { name: format!("{prefix}.{name}"), expected, found },
+        }
+    }
+}
+
 /// Every tensor's name, shape and numbers, in the network's order.
 pub fn named<M: TensorCollection<f32, Cpu>>(network: &M) -> Vec<(NamedShape, Vec<f32>)> {
     struct Reader(Vec<(NamedShape, Vec<f32>)>);

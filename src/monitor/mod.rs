@@ -1,1 +1,34 @@
 //! The terminal program: state, messages, keys, views, and the session that holds them together.
+//!
+//! ```text
+//! key, event, clock -> message -> update (pure) -> app -> view -> cells -> bytes
+//!                                    \-> effect -> session (the only one to touch a run, a file, the terminal)
+//! ```
+
+mod app;
+mod capability;
+mod history;
+mod keymap;
+mod line;
+mod mailbox;
+mod message;
+mod number;
+mod session;
+mod shot;
+mod terminal;
+mod theme;
+mod update;
+mod view;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod fixture;
+#[cfg(test)]
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
+pub use capability::Capabilities;
+pub use mailbox::{Outbox, Sink};
+pub use message::Signal;
+pub use session::{MonitorError, Open, Opened, Options, Source, Summary, run};

@@ -20,6 +20,7 @@
 //! ```
 
 mod conv_block;
+mod dense;
 mod dense_block;
 mod fused;
 mod geometry;
@@ -31,7 +32,7 @@ mod to_grey;
 mod upsample_block;
 
 pub use conv_block::ConvBlock;
-pub use dense_block::{DenseBlock, Logit, Projection};
+pub use dense_block::{DenseBlock, DenseToGrey, Logit, Projection};
 pub use mode::Mode;
 pub use norm::{NoNorm, Norm};
 pub use parameters::{BatchNorm, Conv, Dense};

@@ -1,8 +1,25 @@
 //! From a plan to a trained model: steps, optimiser, randomness, and the worker that runs them.
 
+pub mod bench;
+pub mod initialise;
+pub mod laps;
 pub mod objective;
 pub mod optimizer;
 pub mod random;
 pub mod sample;
 pub mod step;
+pub mod training;
 pub mod worker;
+
+/// Threads of the kernels: `threads` of them, named, for one run.
+///
+/// # Errors
+/// Where the system gives no threads.
+pub fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|index| format!("kernel-{index}")).build()
+}
+
+/// The cores this process may use, its affinity and its cgroup's quota included; at least one.
+pub fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

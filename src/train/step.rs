@@ -1,12 +1,18 @@
 //! One iteration: inference-mode fakes, two separate discriminator updates, the generator's update through a frozen discriminator.
 
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+
 use dfdx::{
     shapes::Const,
-    tensor::{AsArray, Cpu, CpuError, Gradients, OwnedTape, Tensor, TensorFromVec, Trace},
+    tensor::{AsArray, Cpu, CpuError, Gradients, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec, Trace},
     tensor_ops::Backward,
 };
 
 use super::{
+    laps::{Laps, Part},
     objective::{cross_entropy, sigmoid},
     optimizer::Adam,
 };
@@ -70,18 +76,26 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
     }
 
     /// Images of latents (n, `L`) in inference mode: (n, 28, 28) in [-1, 1].
+    ///
+    /// # Errors
+    /// Where memory runs out.
     pub fn generate(&self, latents: Vec<f32>) -> Result<Vec<f32>, CpuError> {
         Ok(to_vec(&self.generator.try_forward(self.latents(latents)?)?))
     }
 
-    /// One iteration.
-    pub fn step(&mut self, batch: Batch) -> Result<Losses, CpuError> {
+    /// One iteration. `laps` is told where the time goes.
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub fn step(&mut self, batch: Batch, laps: &mut Laps) -> Result<Losses, CpuError> {
         let [on_real, on_fake, on_generated] = batch.dropout;
         let fakes = self.generate(batch.latents.clone())?;
-        let real = self.update_discriminator(batch.real, 1.0, on_real)?;
-        let fake = self.update_discriminator(fakes, 0.0, on_fake)?;
-        let (g_loss, mut gradients) = self.generator_gradients(batch.latents, on_generated)?;
+        laps.lap(Part::Fakes);
+        let real = self.update_discriminator(batch.real, 1.0, on_real, laps)?;
+        let fake = self.update_discriminator(fakes, 0.0, on_fake, laps)?;
+        let (g_loss, mut gradients) = self.generator_gradients(batch.latents, on_generated, laps)?;
         self.generator_optimizer.step(&mut self.generator, &mut gradients)?;
+        laps.lap(Part::GeneratorOptimizer);
         let count = real.logits.len() as f32;
         let right = real.logits.iter().filter(|&&x| x > 0.0).count() + fake.logits.iter().filter(|&&x| x < 0.0).count();
         let mean = |logits: &[f32]| logits.iter().map(|&x| sigmoid(x)).sum::<f32>() / count;
@@ -95,32 +109,66 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
         })
     }
 
-    fn update_discriminator(&mut self, images: Vec<f32>, label: f32, dropout: u64) -> Result<Judged, CpuError> {
-        let mut judged = self.discriminator_gradients(images, label, dropout)?;
+    fn update_discriminator(&mut self, images: Vec<f32>, label: f32, dropout: u64, laps: &mut Laps) -> Result<Judged, CpuError> {
+        let mut judged = self.discriminator_gradients(images, label, dropout, laps)?;
         self.discriminator_optimizer.step(&mut self.discriminator, &mut judged.gradients)?;
+        laps.lap(Part::DiscriminatorOptimizer);
         Ok(judged)
     }
 
     /// The discriminator's loss on images (n, 28, 28) against one label, and its weights' gradients.
-    pub fn discriminator_gradients(&mut self, images: Vec<f32>, label: f32, dropout: u64) -> Result<Judged, CpuError> {
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub fn discriminator_gradients(&mut self, images: Vec<f32>, label: f32, dropout: u64, laps: &mut Laps) -> Result<Judged, CpuError> {
         let shape = (images.len() / PIXELS, Const, Const, Const);
         let images: Tensor<Images, f32, Cpu> = self.device.try_tensor_from_vec(images, shape)?;
-        self.judge(images.leaky_traced(), label, Mode::Training { dropout })
+        let judged = self.judge(images.leaky_traced(), label, Mode::Training { dropout }, laps)?;
+        laps.lap(Part::DiscriminatorBackward);
+        Ok(judged)
     }
 
     /// The generator's loss and its weights' gradients, through the frozen discriminator.
-    pub fn generator_gradients(&mut self, latents: Vec<f32>, dropout: u64) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub fn generator_gradients(
+        &mut self,
+        latents: Vec<f32>,
+        dropout: u64,
+        laps: &mut Laps,
+    ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
         let latents = self.latents(latents)?.leaky_traced();
         let images = self.generator.try_forward_mut((latents, Mode::Training { dropout: 0 }))?;
-        let judged = self.judge(images, 1.0, Mode::Frozen { dropout })?;
+        laps.lap(Part::GeneratorForward);
+        // Backward passes the border between the networks here; the moment tells the two apart.
+        let (images, mut tape) = images.split_tape();
+        let border = Arc::new(OnceLock::new());
+        let passed = border.clone();
+        tape.add_backward_op(move |_| {
+            passed.get_or_init(Instant::now);
+            Ok(())
+        });
+        let judged = self.judge(images.put_tape(tape), 1.0, Mode::Frozen { dropout }, laps)?;
+        if let Some(&moment) = border.get() {
+            laps.lap_at(Part::DiscriminatorBackward, moment);
+        }
+        laps.lap(Part::GeneratorBackward);
         Ok((judged.loss, judged.gradients))
     }
 
-    fn judge(&mut self, images: Tensor<Images, f32, Cpu, OwnedTape<f32, Cpu>>, label: f32, mode: Mode) -> Result<Judged, CpuError> {
+    fn judge(
+        &mut self,
+        images: Tensor<Images, f32, Cpu, OwnedTape<f32, Cpu>>,
+        label: f32,
+        mode: Mode,
+        laps: &mut Laps,
+    ) -> Result<Judged, CpuError> {
         let logits = self.discriminator.try_forward_mut((images, mode))?;
         let values = to_vec(&logits);
         let loss = cross_entropy(logits, label)?;
         let value = loss.array();
+        laps.lap(Part::DiscriminatorForward);
         Ok(Judged { loss: value, logits: values, gradients: loss.try_backward()? })
     }
 

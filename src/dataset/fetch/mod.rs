@@ -1,0 +1,163 @@
+//! Gets a published dataset: each archive from the first mirror that gives it, checked, and put into its folder whole.
+//!
+//! The training images come last. A folder is taken for a dataset when they are there, so that one left unfinished is not; the next attempt
+//! keeps what is there and good.
+
+mod download;
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use flate2::bufread::MultiGzDecoder;
+use md5::Md5;
+use sha2::{Digest, Sha256};
+
+use super::{
+    known::{Archive, Published},
+    memory::hex,
+    source, whole,
+};
+
+/// What to get, from where, and where to put it.
+#[derive(Debug)]
+pub struct Fetch<'a> {
+    pub set: &'a Published,
+    /// Folders of archives, by http or https.
+    pub mirrors: Vec<String>,
+    pub to: PathBuf,
+    /// How long a server may be silent.
+    pub patience: Duration,
+    /// Between two attempts at the same mirror.
+    pub pause: Duration,
+    /// Held while a file is being written: who holds it may end the process without leaving half a file.
+    pub writing: Arc<Mutex<()>>,
+}
+
+/// What happens, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The file is there already and good.
+    Kept { file: String },
+    /// So much of an archive has arrived; zero in all where the server does not say.
+    Arrived { file: String, bytes: u64, of: u64 },
+    /// A transfer broke or a mirror failed; another attempt follows.
+    Trouble { url: String, reason: String },
+    /// The file is checked and in its place.
+    Installed { file: String, bytes: u64 },
+}
+
+/// Why a dataset could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    #[error("{file}: no mirror gave it: {}", reasons.join("; "))]
+    Mirrors { file: String, reasons: Vec<String> },
+    #[error("{}: {source}", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("{}: is not {set}'s file, and would be read before the fetched one: move it away", path.display())]
+    InTheWay { path: PathBuf, set: &'static str },
+}
+
+impl Fetch<'_> {
+    /// Gets every file that is not there and good.
+    ///
+    /// # Errors
+    /// Where no mirror gives a file, or the folder cannot be written. What is installed by then stays.
+    pub fn run(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+        std::fs::create_dir_all(&self.to).map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
+        let agent = download::agent(self.patience);
+        // Last in the list of files are those of the test part; last to arrive are the training images.
+        for archive in self.set.files.iter().rev() {
+            let file = format!("{}.gz", archive.name);
+            if self.is_here(archive)? {
+                told(Step::Kept { file });
+                continue;
+            }
+            let content = self.from_mirrors(&agent, archive, &file, told)?;
+            let path = self.to.join(&file);
+            let held = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            whole::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
+            drop(held);
+            told(Step::Installed { file, bytes: content.len() as u64 });
+        }
+        Ok(())
+    }
+
+    /// Whether the folder has a good file, gzip or plain.
+    fn is_here(&self, archive: &Archive) -> Result<bool, FetchError> {
+        let plain = self.to.join(archive.name);
+        if plain.exists() {
+            return match is_good(&plain, archive) {
+                true => Ok(true),
+                false => Err(FetchError::InTheWay { path: plain, set: self.set.name }),
+            };
+        }
+        Ok(is_good(&self.to.join(format!("{}.gz", archive.name)), archive))
+    }
+
+    fn from_mirrors(&self, agent: &ureq::Agent, archive: &Archive, file: &str, told: &mut dyn FnMut(Step)) -> Result<Vec<u8>, FetchError> {
+        let mut reasons = Vec::new();
+        for mirror in &self.mirrors {
+            let url = format!("{}/{file}", mirror.trim_end_matches('/'));
+            let transfer = download::Transfer { agent, url: &url, file, patience: self.patience, pause: self.pause };
+            match transfer.run(&|content| verify(content, archive), told) {
+                Ok(content) => return Ok(content),
+                Err(reason) => {
+                    told(Step::Trouble { url: url.clone(), reason: reason.clone() });
+                    reasons.push(format!("{url}: {reason}"));
+                }
+            }
+        }
+        Err(FetchError::Mirrors { file: file.into(), reasons })
+    }
+}
+
+/// Whether a file is the published archive, or, where that is known, unpacks to the same or is the same unpacked.
+pub fn is_good(path: &Path, archive: &Archive) -> bool {
+    if source::md5_of(path).is_ok_and(|md5| md5 == archive.md5) {
+        return true;
+    }
+    archive.sha256.is_some_and(|expected| sha256_unpacked(path).is_ok_and(|found| found == expected))
+}
+
+/// SHA-256 of a file's content, unpacked where it is gzip.
+pub fn sha256_unpacked(path: &Path) -> std::io::Result<String> {
+    let mut start = [0; 2];
+    let packed = std::fs::File::open(path)?.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
+    let file = std::io::BufReader::new(std::fs::File::open(path)?);
+    if packed { sha256_of(MultiGzDecoder::new(file)) } else { sha256_of(file) }
+}
+
+fn sha256_of(mut reader: impl Read) -> std::io::Result<String> {
+    // No dataset here unpacks to more; a stream that never ends is cut off.
+    const MOST: u64 = 1 << 30;
+    let mut hash = Sha256::new();
+    let mut block = vec![0; 1 << 16];
+    let mut left = (&mut reader).take(MOST);
+    loop {
+        match left.read(&mut block)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&block[..read]),
+        }
+    }
+}
+
+/// Whether an archive is the published one and unpacks to what it should.
+fn verify(content: &[u8], archive: &Archive) -> Result<(), String> {
+    let found = hex(&Md5::digest(content));
+    if found != archive.md5 {
+        return Err(format!("expected MD5 {}, found {found}", archive.md5));
+    }
+    let Some(expected) = archive.sha256 else { return Ok(()) };
+    match sha256_of(MultiGzDecoder::new(content)) {
+        Ok(found) if found == expected => Ok(()),
+        Ok(found) => Err(format!("expected SHA-256 {expected} unpacked, found {found}")),
+        Err(error) => Err(format!("damaged gzip stream: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

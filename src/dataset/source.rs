@@ -1,0 +1,148 @@
+//! From a preset's `data` to a dataset: where each kind is looked for, and how its content is known.
+
+use std::{
+    ffi::OsString,
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use md5::{Digest, Md5};
+
+use super::{
+    Dataset,
+    error::DataError,
+    idx::{self, TRAIN_IMAGES, TRAIN_LABELS},
+    known,
+    memory::{Memory, hex},
+    pictures, synthetic,
+};
+use crate::{event::Preparing, preset::Data};
+
+/// Loads a dataset, telling how far it is. [`Data::Auto`] is MNIST where it is found, else the embedded digits.
+///
+/// # Errors
+/// Where there is no such dataset or its files are not what they should be, in one line.
+pub fn load(data: &Data, progress: &mut dyn FnMut(Preparing)) -> Result<Arc<dyn Dataset>, DataError> {
+    let named = |name: &'static str, progress: &mut dyn FnMut(Preparing)| match find(name) {
+        Some(folder) => published(name, &folder, progress),
+        None => Err(DataError::NotFound { name, looked: places(name) }),
+    };
+    let dataset = match data {
+        Data::Auto => match find("mnist") {
+            Some(folder) => published("mnist", &folder, progress)?,
+            None => synthetic::dataset(synthetic::SEED, synthetic::COUNT, progress),
+        },
+        Data::Synthetic => synthetic::dataset(synthetic::SEED, synthetic::COUNT, progress),
+        Data::Mnist => named("mnist", progress)?,
+        Data::FashionMnist => named("fashion-mnist", progress)?,
+        Data::Kmnist => named("kmnist", progress)?,
+        Data::Folder(folder) => from_folder(folder, progress)?,
+    };
+    Ok(Arc::new(dataset))
+}
+
+/// The folder that holds the images of a published dataset: the first of [`places`] that does.
+pub fn find(name: &str) -> Option<PathBuf> {
+    places(name).into_iter().find(|folder| idx::find(folder, TRAIN_IMAGES).is_some())
+}
+
+/// Where a published dataset is looked for: `data/NAME`, then the user's data folder.
+pub fn places(name: &str) -> Vec<PathBuf> {
+    [Some(Path::new("data").join(name)), user_folder().map(|folder| folder.join(name))].into_iter().flatten().collect()
+}
+
+/// Where this user's datasets are kept: `gan-tui` in `$XDG_DATA_HOME`, else in `~/.local/share`.
+pub fn user_folder() -> Option<PathBuf> {
+    user_folder_of(std::env::var_os("XDG_DATA_HOME"), std::env::home_dir())
+}
+
+/// As the XDG base directory specification has it: a relative path counts as unset.
+fn user_folder_of(data_home: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let data_home = data_home.map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = home.filter(|path| path.is_absolute()).map(|home| home.join(".local/share"));
+    data_home.or(home).map(|folder| folder.join("gan-tui"))
+}
+
+/// A published dataset from the folder it was found in; another one's content is refused.
+fn published(name: &'static str, folder: &Path, progress: &mut dyn FnMut(Preparing)) -> Result<Memory, DataError> {
+    let dataset = from_idx(folder, name, progress)?;
+    let found = dataset.info().name;
+    if found != name {
+        return Err(DataError::OtherDataset { path: folder.into(), expected: name, found });
+    }
+    Ok(dataset)
+}
+
+/// A folder of IDX files, or of PNG images.
+fn from_folder(folder: &Path, progress: &mut dyn FnMut(Preparing)) -> Result<Memory, DataError> {
+    match fs::metadata(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(DataError::NoFolder { path: folder.into() }),
+        Err(error) => return Err(DataError::io(folder)(error)),
+        Ok(metadata) if !metadata.is_dir() => return Err(DataError::NotAFolder { path: folder.into() }),
+        Ok(_) => {}
+    }
+    let name = name_of_folder(folder);
+    if idx::find(folder, TRAIN_IMAGES).is_some() {
+        return from_idx(folder, &name, progress);
+    }
+    match pictures::read(folder, progress)? {
+        Some(read) => Ok(Memory::new(&name, read.pixels, read.labels)),
+        None => Err(DataError::Missing {
+            path: folder.into(),
+            expected: format!("{TRAIN_IMAGES}, {TRAIN_IMAGES}.gz or PNG images"),
+            found: "none of them".into(),
+        }),
+    }
+}
+
+/// The training part of a folder of IDX files, named after its content where that is known.
+fn from_idx(folder: &Path, name: &str, progress: &mut dyn FnMut(Preparing)) -> Result<Memory, DataError> {
+    progress(Preparing { what: format!("reading {}", folder.display()), done: 0, total: 0 });
+    let read = idx::read(folder, TRAIN_IMAGES, TRAIN_LABELS)?;
+    let dataset = Memory::new(name, read.pixels, read.labels);
+    if known::name_of_pixels(&dataset.info().sha256).is_some() {
+        return Ok(dataset);
+    }
+    Ok(match known::name_of_archive(&md5_of(&read.path)?) {
+        Some(known) => dataset.renamed(known),
+        None => dataset,
+    })
+}
+
+/// MD5 of a file, in hexadecimal.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn md5_of(path: &Path) -> Result<String, DataError> {
+    let mut file = fs::File::open(path).map_err(DataError::io(path))?;
+    let mut hash = Md5::new();
+    let mut block = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut block).map_err(DataError::io(path))? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&block[..read]),
+        }
+    }
+}
+
+/// The last part of a folder's full path: what a dataset of unknown content is called.
+fn name_of_folder(folder: &Path) -> String {
+    let full = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    full.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_folder_follows_the_xdg_rules() {
+        let folder = |data: Option<&str>, home: Option<&str>| user_folder_of(data.map(OsString::from), home.map(PathBuf::from));
+        assert_eq!(folder(Some("/d"), Some("/h")), Some("/d/gan-tui".into()));
+        assert_eq!(folder(None, Some("/h")), Some("/h/.local/share/gan-tui".into()));
+        assert_eq!(folder(Some("relative"), Some("/h")), Some("/h/.local/share/gan-tui".into()));
+        assert_eq!(folder(Some(""), None), None);
+    }
+}

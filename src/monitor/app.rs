@@ -1,0 +1,211 @@
+//! All state of the monitor.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use super::{
+    capability::Capabilities,
+    history::{History, Window},
+    keymap::{Context, KeyMap},
+    message::Signal,
+    theme::Theme,
+};
+use crate::{
+    art::{Colors, Glyphs},
+    event::{Frame, Outcome, Preparing, Started},
+    preset::Preset,
+};
+
+/// All state of the monitor.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Time since the session began.
+    pub now: Duration,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    pub run: Run,
+    /// What `p` offers.
+    pub presets: Vec<Preset>,
+    /// What stands in front of the panels.
+    pub overlay: Option<Overlay>,
+    pub notice: Option<Notice>,
+    pub look: Look,
+    pub keys: KeyMap,
+    /// What happens once the present run has ended.
+    pub next: Option<Next>,
+    /// The signal that asked to end.
+    pub signal: Option<Signal>,
+    /// Whether the screen no longer shows the state.
+    pub changed: bool,
+}
+
+/// How things are drawn.
+#[derive(Debug, Clone)]
+pub struct Look {
+    pub capabilities: Capabilities,
+    pub glyphs: Glyphs,
+    pub colors: Colors,
+    pub theme: Theme,
+    /// How much of the run the losses show.
+    pub window: Window,
+    /// Steps by which pictures are larger, and fewer, than they need be to be read.
+    pub zoom: i32,
+}
+
+/// One run, as far as its events have told.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub preset: Preset,
+    pub directory: PathBuf,
+    /// Training ends after so much time, if not before.
+    pub limit: Option<Duration>,
+    pub phase: Phase,
+    pub started: Option<Started>,
+    pub history: History,
+    pub frame: Option<Arc<Frame>>,
+    /// The iteration whose checkpoint is being written.
+    pub saving: Option<u64>,
+    /// The newest iteration saved.
+    pub saved: Option<u64>,
+    /// Whether the worker was last told to pause; its answer comes after the present step.
+    pub wants_pause: bool,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Not training yet; what is being done, once that is known.
+    Preparing(Option<Preparing>),
+    Training,
+    Paused,
+    Ended(Outcome),
+}
+
+/// What stands in front of the panels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// Whether to quit.
+    Quit,
+    /// The presets, one of them selected.
+    Presets { selected: usize },
+    /// The keys, from so many lines down.
+    Help { scroll: u16 },
+}
+
+/// What comes after the present run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Leave,
+    /// A run of the preset with this number.
+    Open(usize),
+}
+
+/// A line that tells of something and goes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub is_error: bool,
+    /// When it goes.
+    pub until: Duration,
+}
+
+impl Run {
+    /// A run that has just been opened.
+    pub fn new(preset: Preset, directory: PathBuf, limit: Option<Duration>) -> Self {
+        Self {
+            preset,
+            directory,
+            limit,
+            phase: Phase::Preparing(None),
+            started: None,
+            history: History::default(),
+            frame: None,
+            saving: None,
+            saved: None,
+            wants_pause: false,
+        }
+    }
+
+    /// The last iteration done.
+    pub fn iteration(&self) -> u64 {
+        let started = self.started.as_ref().map_or(0, |started| started.iteration);
+        self.history.latest().map_or(started, |metrics| metrics.iteration)
+    }
+
+    /// The share of the run that is done, 0 to 1: of the iterations or of the time, whichever ends first.
+    pub fn share(&self) -> f64 {
+        let iterations = self.iteration() as f64 / self.preset.iterations.max(1) as f64;
+        let time = self.limit.map_or(0.0, |limit| self.elapsed().as_secs_f64() / limit.as_secs_f64().max(1e-9));
+        iterations.max(time).clamp(0.0, 1.0)
+    }
+
+    /// Training time so far, pauses left out.
+    pub fn elapsed(&self) -> Duration {
+        let seconds = self.history.latest().map_or(0.0, |metrics| metrics.elapsed_s);
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
+    /// Training time left, once there is a rate.
+    pub fn left(&self) -> Option<Duration> {
+        let rate = self.history.rate()?;
+        let iterations = self.preset.iterations.saturating_sub(self.iteration()) as f64;
+        let left = Duration::try_from_secs_f64(iterations / rate).ok()?;
+        Some(self.limit.map_or(left, |limit| left.min(limit.saturating_sub(self.elapsed()))))
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended(_))
+    }
+}
+
+impl App {
+    /// The state before anything has happened.
+    pub fn new(run: Run, presets: Vec<Preset>, capabilities: Capabilities) -> Self {
+        let look = Look {
+            capabilities,
+            glyphs: capabilities.glyphs,
+            colors: capabilities.colors,
+            theme: Theme::new(capabilities.colors),
+            window: Window::All,
+            zoom: 0,
+        };
+        Self {
+            now: Duration::ZERO,
+            size: (80, 24),
+            run,
+            presets,
+            overlay: None,
+            notice: None,
+            look,
+            keys: KeyMap::default(),
+            next: None,
+            signal: None,
+            changed: true,
+        }
+    }
+
+    /// Which keys count.
+    pub fn context(&self) -> Context {
+        match self.overlay {
+            None => Context::Main,
+            Some(Overlay::Quit) => Context::Question,
+            Some(Overlay::Presets { .. } | Overlay::Help { .. }) => Context::List,
+        }
+    }
+
+    /// When something will change by the passing of time alone.
+    pub fn next_change(&self) -> Option<Duration> {
+        let notice = self.notice.as_ref().map(|notice| notice.until);
+        let spinner = self.is_waiting().then(|| self.now + super::view::SPIN);
+        notice.into_iter().chain(spinner).min()
+    }
+
+    /// Whether something takes its time that no number on the screen counts.
+    pub fn is_waiting(&self) -> bool {
+        let first_step = self.run.phase == Phase::Training && self.run.history.latest().is_none();
+        matches!(self.run.phase, Phase::Preparing(_))
+            || first_step
+            || self.run.saving.is_some()
+            || (self.next.is_some() && !self.run.has_ended())
+    }
+}

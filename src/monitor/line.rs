@@ -1,0 +1,301 @@
+//! Changed cells to the fewest bytes that show them: what goes down the line to the terminal.
+
+use std::{convert::Infallible, io::Write as _};
+
+use ratatui::{
+    backend::{Backend, ClearType, WindowSize},
+    buffer::Cell,
+    layout::{Position, Size},
+    style::{Color, Modifier},
+    text::Span,
+};
+
+/// Begin and end of an update that a terminal shows as one; others ignore the marks.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+/// A terminal as a growing string of bytes.
+pub struct Line {
+    size: Size,
+    bytes: Vec<u8>,
+    /// Where the terminal's cursor is, as far as that is known.
+    cursor: Option<Position>,
+    pen: Pen,
+}
+
+/// How the terminal draws at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pen {
+    ink: Color,
+    paper: Color,
+    modifier: Modifier,
+}
+
+const PLAIN: Pen = Pen { ink: Color::Reset, paper: Color::Reset, modifier: Modifier::empty() };
+
+impl Line {
+    /// For a terminal of `size`, its pen plain and its cursor anywhere.
+    pub fn new(size: Size) -> Self {
+        Self { size, bytes: Vec::new(), cursor: None, pen: PLAIN }
+    }
+
+    /// The terminal has another size now.
+    pub fn resize(&mut self, size: Size) {
+        self.size = size;
+    }
+
+    /// The bytes since the last call, as one update of the screen; empty where nothing changed.
+    pub fn take(&mut self) -> Vec<u8> {
+        if self.bytes.is_empty() {
+            return Vec::new();
+        }
+        let mut update = Vec::with_capacity(self.bytes.len() + BEGIN.len() + END.len());
+        update.extend_from_slice(BEGIN);
+        update.append(&mut self.bytes);
+        update.extend_from_slice(END);
+        update
+    }
+
+    fn print(&mut self, text: std::fmt::Arguments<'_>) {
+        // A vector takes everything.
+        let _ = self.bytes.write_fmt(text);
+    }
+
+    fn go(&mut self, x: u16, y: u16) {
+        match self.cursor {
+            Some(at) if at == Position::new(x, y) => {}
+            Some(at) if at.y == y && x == at.x + 1 => self.print(format_args!("\x1b[C")),
+            Some(at) if at.y == y && x > at.x => self.print(format_args!("\x1b[{}C", x - at.x)),
+            Some(at) if x == 0 && y == at.y + 1 => self.print(format_args!("\r\n")),
+            _ => self.print(format_args!("\x1b[{};{}H", y + 1, x + 1)),
+        }
+        self.cursor = Some(Position::new(x, y));
+    }
+
+    fn dip(&mut self, pen: Pen) {
+        if pen == self.pen {
+            return;
+        }
+        let mut codes = Vec::with_capacity(8);
+        if !self.pen.modifier.difference(pen.modifier).is_empty() {
+            // Taking one attribute away takes all: a code for each is no shorter.
+            codes.push("0".into());
+            self.pen = PLAIN;
+        }
+        for (modifier, code) in
+            [(Modifier::BOLD, "1"), (Modifier::DIM, "2"), (Modifier::ITALIC, "3"), (Modifier::UNDERLINED, "4"), (Modifier::REVERSED, "7")]
+        {
+            if pen.modifier.difference(self.pen.modifier).contains(modifier) {
+                codes.push(code.into());
+            }
+        }
+        if pen.ink != self.pen.ink {
+            codes.push(code(pen.ink, 30));
+        }
+        if pen.paper != self.pen.paper {
+            codes.push(code(pen.paper, 40));
+        }
+        self.pen = pen;
+        if codes == ["0"] {
+            codes.clear();
+        }
+        self.print(format_args!("\x1b[{}m", codes.join(";")));
+    }
+
+    fn write(&mut self, x: u16, y: u16, cell: &Cell) {
+        self.go(x, y);
+        let symbol = cell.symbol();
+        // The ink of a blank is not seen, so it stays what it was.
+        let unseen = symbol == " " && cell.modifier.is_empty();
+        let pen = Pen { ink: if unseen { self.pen.ink } else { cell.fg }, paper: cell.bg, modifier: cell.modifier };
+        self.dip(pen);
+        self.bytes.extend_from_slice(symbol.as_bytes());
+        let next = x + 1;
+        // At the right edge terminals differ in where the cursor is, and after unusual characters in how far it went.
+        self.cursor = (next < self.size.width && is_narrow(symbol)).then_some(Position::new(next, y));
+    }
+}
+
+/// The code for a colour, `base` 30 for ink and 40 for paper.
+fn code(color: Color, base: u8) -> String {
+    let named = |index: u8| if index < 8 { (base + index).to_string() } else { (base + 52 + index).to_string() };
+    match color {
+        Color::Reset => (base + 9).to_string(),
+        Color::Black => named(0),
+        Color::Red => named(1),
+        Color::Green => named(2),
+        Color::Yellow => named(3),
+        Color::Blue => named(4),
+        Color::Magenta => named(5),
+        Color::Cyan => named(6),
+        Color::Gray => named(7),
+        Color::DarkGray => named(8),
+        Color::LightRed => named(9),
+        Color::LightGreen => named(10),
+        Color::LightYellow => named(11),
+        Color::LightBlue => named(12),
+        Color::LightMagenta => named(13),
+        Color::LightCyan => named(14),
+        Color::White => named(15),
+        Color::Indexed(index) => format!("{};5;{index}", base + 8),
+        Color::Rgb(red, green, blue) => format!("{};2;{red};{green};{blue}", base + 8),
+    }
+}
+
+/// Whether every terminal moves on by one cell.
+fn is_narrow(symbol: &str) -> bool {
+    let mut chars = symbol.chars();
+    let (Some(char), None) = (chars.next(), chars.next()) else { return false };
+    matches!(char, ' '..='~' | '\u{2500}'..='\u{259F}') || (char < '\u{1100}' && Span::raw(symbol).width() == 1)
+}
+
+impl Backend for Line {
+    type Error = Infallible;
+
+    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        for (x, y, cell) in content {
+            self.write(x, y, cell);
+        }
+        Ok(())
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), Infallible> {
+        // The terminal's guard hides it once; ratatui asks for it at every frame.
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
+        Ok(self.cursor.unwrap_or_default())
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, _position: P) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), Infallible> {
+        self.bytes.extend_from_slice(b"\x1b[m\x1b[2J");
+        (self.pen, self.cursor) = (PLAIN, None);
+        Ok(())
+    }
+
+    fn clear_region(&mut self, _region: ClearType) -> Result<(), Infallible> {
+        self.clear()
+    }
+
+    fn size(&self) -> Result<Size, Infallible> {
+        Ok(self.size)
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
+        Ok(WindowSize { columns_rows: self.size, pixels: Size::new(0, 0) })
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZero;
+
+    use proptest::prelude::*;
+    use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+    use super::*;
+
+    fn text(line: &mut Line) -> String {
+        let bytes = line.take();
+        let bytes = bytes.strip_prefix(BEGIN).and_then(|bytes| bytes.strip_suffix(END)).unwrap_or(&bytes);
+        String::from_utf8_lossy(bytes).replace('\x1b', "^")
+    }
+
+    fn draw(line: &mut Line, before: &Buffer, after: &Buffer) {
+        let Ok(()) = line.draw(before.diff(after).into_iter());
+    }
+
+    #[test]
+    fn neighbours_share_position_and_pen() {
+        let empty = Buffer::empty(Rect::new(0, 0, 10, 2));
+        let mut buffer = empty.clone();
+        buffer.set_string(1, 0, "ab", Style::new().fg(Color::Indexed(244)).bg(Color::Indexed(16)));
+        buffer.set_string(6, 0, "c", Style::new().fg(Color::Indexed(244)));
+        buffer.set_string(0, 1, "d", Style::new().add_modifier(Modifier::BOLD));
+        let mut line = Line::new(Size::new(10, 2));
+        draw(&mut line, &empty, &buffer);
+        assert_eq!(text(&mut line), "^[1;2H^[38;5;244;48;5;16mab^[3C^[49mc\r\n^[1;39md");
+        assert!(line.take().is_empty(), "nothing more, so no update");
+        draw(&mut line, &buffer, &empty);
+        assert_eq!(text(&mut line), "^[1;2H^[m  ^[3C \r\n ", "blanks keep the ink they do not show");
+    }
+
+    #[test]
+    fn named_colours_have_the_short_codes() {
+        assert_eq!([Color::Reset, Color::Gray, Color::DarkGray, Color::White].map(|color| code(color, 30)), ["39", "37", "90", "97"]);
+        assert_eq!([Color::Reset, Color::White, Color::Rgb(1, 2, 3)].map(|color| code(color, 40)), ["49", "107", "48;2;1;2;3"]);
+    }
+
+    fn screen() -> impl Strategy<Value = Vec<(u8, u8, u8, u8)>> {
+        proptest::collection::vec((0u8..7, 0u8..4, 0u8..4, 0u8..4), 12 * 5)
+    }
+
+    fn buffer(cells: &[(u8, u8, u8, u8)]) -> Buffer {
+        let colors = [Color::Reset, Color::Indexed(244), Color::Rgb(9, 8, 7), Color::LightCyan];
+        let modifiers = [Modifier::empty(), Modifier::BOLD, Modifier::REVERSED, Modifier::BOLD.union(Modifier::UNDERLINED)];
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 5));
+        for (cell, &(symbol, ink, paper, modifier)) in buffer.content.iter_mut().zip(cells) {
+            cell.set_char([' ', ' ', 'a', '▞', '█', '\u{1FB05}', 'é'][usize::from(symbol)]);
+            cell.set_style(
+                Style::new().fg(colors[usize::from(ink)]).bg(colors[usize::from(paper)]).add_modifier(modifiers[usize::from(modifier)]),
+            );
+        }
+        buffer
+    }
+
+    proptest! {
+        /// Whatever changes into whatever: a terminal that reads the bytes shows the cells.
+        #[test]
+        fn a_terminal_shows_what_was_drawn(screens in proptest::collection::vec(screen(), 1..4)) {
+            let mut line = Line::new(Size::new(12, 5));
+            let mut terminal = vt100::Parser::new(NonZero::new(5).expect("five"), NonZero::new(12).expect("twelve"), 0);
+            let mut before = Buffer::empty(Rect::new(0, 0, 12, 5));
+            for cells in &screens {
+                let after = buffer(cells);
+                draw(&mut line, &before, &after);
+                terminal.process(&line.take());
+                for (at, cell) in after.content.iter().enumerate() {
+                    let (x, y) = after.pos_of(at);
+                    let shown = terminal.screen().cell(y, x).expect("inside the screen");
+                    let contents = if shown.contents().is_empty() { " " } else { shown.contents() };
+                    prop_assert_eq!(contents, cell.symbol());
+                    prop_assert_eq!(shown.bgcolor(), as_vt100(cell.bg));
+                    prop_assert_eq!((shown.bold(), shown.inverse(), shown.underline()), (
+                        cell.modifier.contains(Modifier::BOLD),
+                        cell.modifier.contains(Modifier::REVERSED),
+                        cell.modifier.contains(Modifier::UNDERLINED),
+                    ));
+                    if contents != " " || !cell.modifier.is_empty() {
+                        prop_assert_eq!(shown.fgcolor(), as_vt100(cell.fg));
+                    }
+                }
+                before = after;
+            }
+        }
+    }
+
+    fn as_vt100(color: Color) -> vt100::Color {
+        match color {
+            Color::Indexed(index) => vt100::Color::Idx(index),
+            Color::Rgb(red, green, blue) => vt100::Color::Rgb(red, green, blue),
+            Color::LightCyan => vt100::Color::Idx(14),
+            _ => vt100::Color::Default,
+        }
+    }
+}

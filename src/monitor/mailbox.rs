@@ -1,0 +1,182 @@
+//! Events from the training thread to the monitor: never waits, never grows beyond its bound; of pictures only the newest counts.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use super::message::Message;
+use crate::event::Event;
+
+/// Metrics held at most; a monitor that has not listened for longer loses the oldest of them (the run's files have them all).
+const METRICS: usize = 1 << 16;
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    news: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    messages: VecDeque<Message>,
+    metrics: usize,
+}
+
+/// The end that listens.
+pub struct Inbox(Arc<Shared>);
+
+/// What takes a run's events, in order, on the thread that trains.
+pub type Sink = Box<dyn FnMut(Event) -> Result<(), String> + Send>;
+
+/// The end that tells.
+#[derive(Clone)]
+pub struct Outbox(Arc<Shared>);
+
+/// Both ends of a new mailbox.
+pub fn mailbox() -> (Outbox, Inbox) {
+    let shared = Arc::<Shared>::default();
+    (Outbox(shared.clone()), Inbox(shared))
+}
+
+impl Outbox {
+    /// Tells the monitor of an event that has been recorded.
+    pub fn event(&self, event: Event) {
+        self.post(match event {
+            // Of megabytes of weights the monitor shows one number.
+            Event::Checkpoint(snapshot) => Message::Saved(snapshot.iteration),
+            event => Message::Event(event),
+        });
+    }
+
+    /// What a worker calls for each event: `record` first, then the monitor is told, and of a checkpoint also before, since writing it takes a while.
+    pub fn sink(self, mut record: impl FnMut(&Event) -> Result<(), String> + Send + 'static) -> Sink {
+        Box::new(move |event| {
+            if let Event::Checkpoint(snapshot) = &event {
+                self.post(Message::Saving(snapshot.iteration));
+            }
+            let recorded = record(&event);
+            self.event(event);
+            recorded
+        })
+    }
+
+    fn post(&self, message: Message) {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+        self.0.news.notify_one();
+    }
+}
+
+impl Inbox {
+    /// Waits until there is something, then takes it all, oldest first.
+    pub async fn take(&self) -> VecDeque<Message> {
+        loop {
+            let messages = self.take_now();
+            if !messages.is_empty() {
+                return messages;
+            }
+            self.0.news.notified().await;
+        }
+    }
+
+    /// Takes what there is.
+    pub fn take_now(&self) -> VecDeque<Message> {
+        std::mem::take(&mut *self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)).messages
+    }
+}
+
+impl Queue {
+    fn push(&mut self, message: Message) {
+        match &message {
+            Message::Event(Event::Frame(_)) => self.messages.retain(|queued| !matches!(queued, Message::Event(Event::Frame(_)))),
+            Message::Event(Event::Preparing(_)) => {
+                if matches!(self.messages.back(), Some(Message::Event(Event::Preparing(_)))) {
+                    self.messages.pop_back();
+                }
+            }
+            Message::Event(Event::Metrics(_)) if self.metrics == METRICS => {
+                if let Some(oldest) = self.messages.iter().position(|queued| matches!(queued, Message::Event(Event::Metrics(_)))) {
+                    self.messages.remove(oldest);
+                }
+            }
+            Message::Event(Event::Metrics(_)) => self.metrics += 1,
+            _ => {}
+        }
+        self.messages.push_back(message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        event::{Frame, Metrics, Preparing},
+        image::Stack,
+    };
+
+    fn metrics(iteration: u64) -> Event {
+        Event::Metrics(Metrics {
+            iteration,
+            d_loss: 0.0,
+            d_loss_real: 0.0,
+            d_loss_fake: 0.0,
+            g_loss: 0.0,
+            d_accuracy: 0.0,
+            d_real: 0.0,
+            d_fake: 0.0,
+            step_ms: 0.0,
+            elapsed_s: 0.0,
+        })
+    }
+
+    fn frame(iteration: u64) -> Event {
+        Event::Frame(Arc::new(Frame { iteration, images: Stack::new(1, 1, vec![0]) }))
+    }
+
+    #[test]
+    fn order_is_kept_and_only_the_newest_picture() {
+        let (outbox, inbox) = mailbox();
+        for done in 0..5 {
+            outbox.event(Event::Preparing(Preparing { what: "reading".into(), done, total: 5 }));
+        }
+        for iteration in 1..=3 {
+            outbox.event(metrics(iteration));
+            outbox.event(frame(iteration));
+        }
+        outbox.event(metrics(4));
+        let told: Vec<String> = inbox
+            .take_now()
+            .into_iter()
+            .map(|message| match message {
+                Message::Event(Event::Preparing(preparing)) => format!("preparing {}", preparing.done),
+                Message::Event(Event::Metrics(metrics)) => format!("metrics {}", metrics.iteration),
+                Message::Event(Event::Frame(frame)) => format!("frame {}", frame.iteration),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(told, ["preparing 4", "metrics 1", "metrics 2", "metrics 3", "frame 3", "metrics 4"]);
+        assert!(inbox.take_now().is_empty());
+    }
+
+    #[test]
+    fn a_deaf_monitor_does_not_fill_the_memory() {
+        let (outbox, inbox) = mailbox();
+        for iteration in 0..METRICS as u64 + 10 {
+            outbox.event(metrics(iteration));
+        }
+        let messages = inbox.take_now();
+        assert_eq!(messages.len(), METRICS);
+        assert!(matches!(messages.front(), Some(Message::Event(Event::Metrics(metrics))) if metrics.iteration == 10));
+    }
+
+    #[test]
+    fn a_sink_records_before_it_tells_and_hands_errors_on() {
+        let (outbox, inbox) = mailbox();
+        let mut sink = outbox.sink(|event| if matches!(event, Event::Paused(_)) { Err("disk full".into()) } else { Ok(()) });
+        assert_eq!(sink(metrics(1)), Ok(()));
+        assert_eq!(sink(Event::Paused(true)), Err("disk full".into()));
+        assert_eq!(inbox.take_now().len(), 2);
+    }
+}

@@ -1,0 +1,406 @@
+//! One sitting before the monitor: the only place where state, run, terminal, signals and clock meet.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::pending,
+    io::{self, Write as _},
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use ratatui::Terminal;
+use tokio::{
+    signal::unix::{Signal as Listener, SignalKind, signal},
+    sync::mpsc,
+    time::{sleep_until, timeout},
+};
+use tokio_stream::StreamExt as _;
+
+use super::{
+    app::{App, Run},
+    capability::Capabilities,
+    keymap::Key,
+    line::Line,
+    mailbox::{Inbox, Outbox, mailbox},
+    message::{Effect, Message, Signal},
+    number,
+    shot::Shot,
+    terminal,
+    update::update,
+    view,
+};
+use crate::{
+    event::{Command, Metrics, Outcome},
+    preset::Plan,
+    train::worker::Worker,
+};
+
+/// Frames a second where nothing else is asked for.
+const FPS: u32 = 10;
+/// The same, where the terminal is at the other end of an SSH connection.
+const FPS_REMOTE: u32 = 4;
+/// After a key the screen answers this fast, whatever the frames a second.
+const ANSWER: Duration = Duration::from_millis(15);
+/// How often a run is looked at that says nothing.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What tells events and takes commands: a worker in this process, or another one.
+pub trait Source: Send {
+    /// Tells the run something.
+    fn tell(&self, command: Command);
+
+    /// Whether nothing more will come.
+    fn is_finished(&self) -> bool;
+
+    /// Waits for the end and tells how it was.
+    fn join(self: Box<Self>) -> Outcome;
+}
+
+impl Source for Worker {
+    fn tell(&self, command: Command) {
+        Self::tell(self, command);
+    }
+
+    fn is_finished(&self) -> bool {
+        Self::is_finished(self)
+    }
+
+    fn join(self: Box<Self>) -> Outcome {
+        Self::join(*self)
+    }
+}
+
+/// A run that has begun.
+pub struct Opened {
+    pub source: Box<dyn Source>,
+    /// Where its files go.
+    pub directory: PathBuf,
+}
+
+/// Begins a run of a plan, recorded in a directory of its own, that tells its events to the outbox. An error is one line.
+pub type Open = Box<dyn FnMut(&Plan, Outbox) -> Result<Opened, String>>;
+
+/// What the monitor is started with.
+pub struct Options {
+    /// The first run.
+    pub plan: Plan,
+    /// The runs to choose from afterwards, with what the command line says about all runs already in them.
+    pub presets: Vec<Plan>,
+    pub open: Open,
+    /// Training ends after so much time, if not before: for the time left.
+    pub limit: Option<Duration>,
+    /// What the terminal can show; [`Capabilities::detect`], but for what the command line says.
+    pub capabilities: Capabilities,
+    /// Frames a second, where the command line says it.
+    pub fps: Option<u32>,
+}
+
+/// Why there is no monitor.
+#[derive(Debug, thiserror::Error)]
+pub enum MonitorError {
+    #[error("the monitor needs a terminal on standard input and output; `gan-tui train` does without")]
+    NoTerminal,
+    #[error("terminal: {0}")]
+    Terminal(#[from] io::Error),
+    /// The first run could not begin.
+    #[error("{0}")]
+    Run(String),
+}
+
+/// What a sitting came to.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub directory: PathBuf,
+    pub preset: String,
+    pub iterations: u64,
+    /// The last iteration done.
+    pub iteration: u64,
+    pub last: Option<Metrics>,
+    /// How the last run ended; `None` where it was left behind.
+    pub outcome: Option<Outcome>,
+    /// The newest iteration that can be resumed from.
+    pub saved: Option<u64>,
+    /// The signal that asked to end.
+    pub signal: Option<Signal>,
+}
+
+impl Summary {
+    /// The exit status: 0, 1 for a run that failed, 130 where it was left at once, or a signal's own.
+    pub fn status(&self) -> u8 {
+        match (self.signal, &self.outcome) {
+            (Some(signal), _) => signal.status(),
+            (None, None) => Signal::Interrupt.status(),
+            (None, Some(Outcome::Failed(_))) => 1,
+            (None, Some(Outcome::Finished | Outcome::Stopped)) => 0,
+        }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.outcome {
+            Some(Outcome::Finished) => "finished",
+            Some(Outcome::Stopped) => "stopped",
+            Some(Outcome::Failed(_)) => "failed",
+            None => "left behind",
+        };
+        let (done, of) = (number::count(self.iteration), number::count(self.iterations));
+        write!(f, "{} {state} at iteration {done} of {of}", self.preset)?;
+        if let Some(last) = &self.last {
+            write!(f, ", discriminator loss {}, generator loss {}", number::value(last.d_loss), number::value(last.g_loss))?;
+        }
+        writeln!(f, "\nfiles in {}", self.directory.display())?;
+        match (self.saved, &self.outcome) {
+            (Some(_), Some(Outcome::Finished)) => writeln!(f, "draw from it: gan-tui sample {}", self.directory.display()),
+            (Some(_), _) => writeln!(f, "go on: gan-tui resume {}", self.directory.display()),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+/// Shows a run until a person or the system ends it.
+///
+/// # Errors
+/// Where there is no terminal, where the first run cannot begin, or where the terminal refuses to be written to. A run that fails later is shown, and told
+/// by the summary.
+pub fn run(options: Options) -> Result<Summary, MonitorError> {
+    if !terminal::is_there() {
+        return Err(MonitorError::NoTerminal);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let summary = runtime.block_on(async { Session::open(options)?.sit().await });
+    // A run left behind may still write its checkpoint: it is not waited for.
+    runtime.shutdown_background();
+    summary
+}
+
+/// Everything that is alive during a sitting.
+struct Session {
+    app: App,
+    options: Options,
+    source: Option<Box<dyn Source>>,
+    inbox: Inbox,
+    began: Instant,
+    /// Answers of work done beside the loop.
+    results: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
+}
+
+impl Session {
+    fn open(mut options: Options) -> Result<Self, MonitorError> {
+        let (outbox, inbox) = mailbox();
+        let Opened { source, directory } = (options.open)(&options.plan, outbox).map_err(MonitorError::Run)?;
+        let presets = options.presets.iter().map(|plan| plan.preset().clone()).collect();
+        let run = Run::new(options.plan.preset().clone(), directory, options.limit);
+        let mut app = App::new(run, presets, options.capabilities);
+        app.size = terminal::size().into();
+        Ok(Self { app, options, source: Some(source), inbox, began: Instant::now(), results: mpsc::unbounded_channel() })
+    }
+
+    /// The loop: hears, changes the state, draws when the clock says so, until it is time to leave.
+    async fn sit(mut self) -> Result<Summary, MonitorError> {
+        let mut signals = Signals::listen()?;
+        let guard = terminal::Guard::take()?;
+        let mut screen = Screen::new(self.frame_time());
+        let mut keys = EventStream::new();
+        let abandoned = loop {
+            let now = self.began.elapsed();
+            self.app.now = self.app.now.max(now);
+            screen.draw_if_due(&mut self.app)?;
+            let wake = screen.next(&self.app).into_iter().chain(self.app.next_change().map(|at| self.began + at)).min();
+            let messages = tokio::select! {
+                input = keys.next() => heard(input),
+                messages = self.inbox.take() => messages,
+                Some(message) = self.results.1.recv() => [message].into(),
+                signal = signals.next() => [Message::Signal(signal)].into(),
+                () = sleep_until((Instant::now() + LOOK).min(wake.unwrap_or_else(|| Instant::now() + LOOK)).into()) => self.look(),
+            };
+            let answers = messages.iter().any(|message| matches!(message, Message::Key(_) | Message::Resized(..)));
+            if let Some(abandoned) = self.take_in(messages) {
+                break abandoned;
+            }
+            screen.hurry(answers && self.app.changed);
+        };
+        drop(guard);
+        Ok(self.summary(abandoned).await)
+    }
+
+    fn frame_time(&self) -> Duration {
+        let usual = if self.app.look.capabilities.remote { FPS_REMOTE } else { FPS };
+        Duration::from_secs(1) / self.options.fps.unwrap_or(usual).max(1)
+    }
+
+    /// Nothing was heard: the time, and whether the run is still there.
+    fn look(&mut self) -> VecDeque<Message> {
+        let mut messages: VecDeque<Message> = [Message::Tick(self.began.elapsed())].into();
+        if self.source.as_ref().is_some_and(|source| source.is_finished()) {
+            messages.extend(self.inbox.take_now());
+            if let Some(source) = self.source.take() {
+                messages.push_back(Message::Lost(source.join()));
+            }
+        }
+        messages
+    }
+
+    /// Changes the state by every message; `Some` when it is time to leave, with whether a run is left behind.
+    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<bool> {
+        let mut messages = messages;
+        while let Some(message) = messages.pop_front() {
+            match update(&mut self.app, message) {
+                None => {}
+                Some(Effect::Leave) => return Some(false),
+                Some(Effect::Abandon) => return Some(true),
+                Some(Effect::Tell(command)) => {
+                    if let Some(source) = &self.source {
+                        source.tell(command);
+                    }
+                }
+                Some(Effect::Open(number)) => messages.push_back(self.open_another(number)),
+                Some(Effect::Export) => self.export(),
+            }
+        }
+        None
+    }
+
+    /// The present run has said that it ended, so its thread is all but gone.
+    fn open_another(&mut self, number: usize) -> Message {
+        if let Some(source) = self.source.take() {
+            source.join();
+        }
+        let (outbox, inbox) = mailbox();
+        self.inbox = inbox;
+        let opened = self
+            .options
+            .presets
+            .get(number)
+            .ok_or_else(|| "there is no such preset".into())
+            .and_then(|plan| (self.options.open)(plan, outbox));
+        match opened {
+            Ok(opened) => {
+                self.source = Some(opened.source);
+                Message::Opened(number, opened.directory)
+            }
+            Err(reason) => Message::NotOpened(reason),
+        }
+    }
+
+    fn export(&self) {
+        let Some(shot) = Shot::of(&self.app) else { return };
+        let answer = self.results.0.clone();
+        tokio::task::spawn_blocking(move || answer.send(Message::Exported(shot.write())));
+    }
+
+    /// What the sitting came to. A run that was not left behind is waited for.
+    async fn summary(mut self, abandoned: bool) -> Summary {
+        let run = &self.app.run;
+        let mut summary = Summary {
+            directory: run.directory.clone(),
+            preset: run.preset.name.clone(),
+            iterations: run.preset.iterations,
+            iteration: run.iteration(),
+            last: run.history.latest().copied(),
+            outcome: None,
+            saved: run.saved,
+            signal: self.app.signal,
+        };
+        let source = self.source.take();
+        if abandoned {
+            // Dropping a worker waits for it, and leaving at once does not wait.
+            std::mem::forget(source);
+            return summary;
+        }
+        summary.outcome = match &self.app.run.phase {
+            super::app::Phase::Ended(outcome) => Some(outcome.clone()),
+            _ => None,
+        };
+        if let Some(source) = source {
+            let ended = tokio::task::spawn_blocking(move || source.join());
+            if let Ok(Ok(outcome)) = timeout(Duration::from_secs(60), ended).await {
+                summary.outcome.get_or_insert(outcome);
+            }
+        }
+        summary
+    }
+}
+
+/// What came from the keyboard, or from a terminal that is gone.
+fn heard(input: Option<io::Result<Input>>) -> VecDeque<Message> {
+    match input {
+        Some(Ok(Input::Key(event))) if event.kind != KeyEventKind::Release => [Message::Key(Key::from(event))].into(),
+        Some(Ok(Input::Resize(width, height))) => [Message::Resized(width, height)].into(),
+        Some(Ok(_)) => VecDeque::new(),
+        Some(Err(_)) | None => [Message::Signal(Signal::Hangup)].into(),
+    }
+}
+
+/// The signals that end the program.
+struct Signals {
+    interrupt: Listener,
+    terminate: Listener,
+    hangup: Listener,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            Some(()) = self.interrupt.recv() => Signal::Interrupt,
+            Some(()) = self.terminate.recv() => Signal::Terminate,
+            Some(()) = self.hangup.recv() => Signal::Hangup,
+            else => pending().await,
+        }
+    }
+}
+
+/// The screen and its clock.
+struct Screen {
+    terminal: Terminal<Line>,
+    /// Least time between two frames.
+    pace: Duration,
+    due: Instant,
+}
+
+impl Screen {
+    fn new(pace: Duration) -> Self {
+        let Ok(terminal) = Terminal::new(Line::new(terminal::size()));
+        Self { terminal, pace, due: Instant::now() }
+    }
+
+    /// When the next frame may come, if one is wanted.
+    fn next(&self, app: &App) -> Option<Instant> {
+        app.changed.then_some(self.due)
+    }
+
+    /// A person waits for an answer.
+    fn hurry(&mut self, wanted: bool) {
+        if wanted {
+            self.due = self.due.min(Instant::now() + ANSWER);
+        }
+    }
+
+    /// Draws what has changed, if it is time.
+    fn draw_if_due(&mut self, app: &mut App) -> io::Result<()> {
+        if !app.changed || Instant::now() < self.due {
+            return Ok(());
+        }
+        self.due = Instant::now() + self.pace;
+        app.changed = false;
+        self.terminal.backend_mut().resize(terminal::size());
+        let Ok(_) = self.terminal.draw(|frame| view::draw(frame, app));
+        let bytes = self.terminal.backend_mut().take();
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(&bytes)?;
+        out.flush()
+    }
+}

@@ -1,0 +1,51 @@
+//! Everything on a small screen: a line for each loss, one for the rest, pictures below.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Modifier,
+    text::{Line, Span},
+};
+
+use super::{
+    digits, losses,
+    widgets::{bars, symbols},
+};
+use crate::monitor::{app::App, history::Channel};
+
+/// Fills the area between header and footer.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    for (row, channel) in [Channel::DiscriminatorLoss, Channel::GeneratorLoss].into_iter().enumerate() {
+        loss(frame, Rect { y: area.y + row as u16, height: 1, ..area }, app, channel);
+    }
+    shares(frame, Rect { y: area.y + 2, height: 1, ..area }, app);
+    let rest = Rect { y: area.y + 3, height: area.height.saturating_sub(3), ..area };
+    digits::draw_bare(frame, rest, app);
+}
+
+/// `D loss   0.612 ▁▂▃▄▅▆▇`
+fn loss(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
+    let (_, role) = losses::name(channel);
+    let short = if channel == Channel::GeneratorLoss { "G loss" } else { "D loss" };
+    let style = app.look.theme.style(role);
+    let line =
+        Line::from(vec![Span::styled(short, style), Span::styled(format!(" {:>7} ", losses::present(app, channel)), Modifier::BOLD)]);
+    let start = line.width() as u16;
+    frame.render_widget(line, area);
+    let chart = Rect { x: area.x + start, width: area.width.saturating_sub(start), ..area };
+    let means = losses::means(app, channel, chart.width);
+    bars(frame.buffer_mut(), chart, &means, losses::scale(channel, &means), symbols(app), style);
+}
+
+/// `accuracy 71%  D(x) 0.613  D(G(z)) 0.382`
+fn shares(frame: &mut Frame, area: Rect, app: &App) {
+    let mut spans = Vec::new();
+    for channel in [Channel::Accuracy, Channel::Real, Channel::Fake] {
+        let (name, role) = losses::name(channel);
+        let name = if channel == Channel::Accuracy { "acc" } else { name };
+        spans.push(Span::styled(format!("{name} "), app.look.theme.style(role)));
+        spans.push(Span::styled(format!("{}  ", losses::present(app, channel)), Modifier::BOLD));
+    }
+    frame.render_widget(Line::from(spans), area);
+}

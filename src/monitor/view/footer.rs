@@ -1,0 +1,81 @@
+//! The last lines: why a run failed, what has just happened, else the keys.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+
+use super::widgets::symbols;
+use crate::{
+    event::Outcome,
+    monitor::{
+        app::{App, Phase},
+        keymap::Action,
+        number,
+        theme::Role,
+    },
+};
+
+/// Keys named where there is room, the most wanted first.
+const HINTS: [(Action, &str); 8] = [
+    (Action::Quit, "quit"),
+    (Action::TogglePause, "pause"),
+    (Action::Help, "help"),
+    (Action::ChoosePreset, "preset"),
+    (Action::Export, "export"),
+    (Action::CycleGlyphs, "glyphs"),
+    (Action::CycleColors, "colours"),
+    (Action::Larger, "larger"),
+];
+
+/// Lines wanted on a screen of this width.
+pub fn height(app: &App, width: u16) -> u16 {
+    let lines = reason(app).map_or(0, |reason| reason.chars().count().div_ceil(usize::from(width.saturating_sub(2)).max(1)).min(4));
+    1 + lines as u16
+}
+
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let theme = &app.look.theme;
+    if let Some(reason) = reason(app) {
+        let above = Rect { height: area.height.saturating_sub(1), ..area };
+        frame.render_widget(Paragraph::new(reason).style(theme.style(Role::Bad)).wrap(Wrap { trim: true }), above);
+    }
+    let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+    let line = match &app.notice {
+        Some(notice) => {
+            let role = if notice.is_error { Role::Warning } else { Role::Good };
+            Line::styled(number::shortened(&notice.text, usize::from(area.width), symbols(app).gap), theme.style(role))
+        }
+        None => hints(app, area.width),
+    };
+    frame.render_widget(line, last);
+}
+
+/// Why the run failed.
+fn reason(app: &App) -> Option<String> {
+    match &app.run.phase {
+        Phase::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
+        _ => None,
+    }
+}
+
+fn hints(app: &App, width: u16) -> Line<'static> {
+    let theme = &app.look.theme;
+    let mut line = Line::default();
+    for (action, word) in HINTS {
+        let Some(key) = app.keys.key(action) else { continue };
+        let word = if action == Action::TogglePause && app.run.wants_pause { "go on" } else { word };
+        let hint =
+            [Span::styled(key.to_string(), theme.strong(Role::Accent)), Span::styled(format!(" {word}  "), theme.style(Role::Faint))];
+        let wider = hint.iter().map(Span::width).sum::<usize>();
+        // The air behind the last one may be missing.
+        if line.width() + wider > usize::from(width) + 2 {
+            break;
+        }
+        line.extend(hint);
+    }
+    line
+}

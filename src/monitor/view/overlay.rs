@@ -1,0 +1,138 @@
+//! What stands in front of the panels: a question, a list, the help.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::{Clear, Paragraph, Wrap},
+};
+
+use super::widgets::{middle, panel, symbols};
+use crate::{
+    monitor::{
+        app::{App, Overlay},
+        keymap::{Action, Context, Key},
+        number,
+        theme::Role,
+    },
+    preset::Preset,
+};
+
+/// The overlay, if there is one.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    match app.overlay {
+        None => {}
+        Some(Overlay::Quit) => quit(frame, area, app),
+        Some(Overlay::Presets { selected }) => presets(frame, area, app, selected),
+        Some(Overlay::Help { scroll }) => help(frame, area, app, scroll),
+    }
+}
+
+/// A cleared box in the middle, with its keys in the last line; tells the room above them.
+fn open(frame: &mut Frame, area: Rect, app: &App, title: &str, (width, height): (u16, u16), hints: &[(Action, Context, &str)]) -> Rect {
+    let area = middle(area, width, height);
+    frame.render_widget(Clear, area);
+    let inside = panel(frame, area, app, title, "");
+    let mut line = Line::default();
+    for (action, context, word) in hints {
+        if let Some((_, keys)) = app.keys.actions(*context).into_iter().find(|(found, _)| found == action) {
+            line.push_span(Span::styled(named(&keys), app.look.theme.strong(Role::Accent)));
+            line.push_span(Span::raw(format!(" {word}   ")));
+        }
+    }
+    let last = Rect { y: inside.bottom().saturating_sub(1), height: 1.min(inside.height), ..inside };
+    frame.render_widget(line, last);
+    Rect { height: inside.height.saturating_sub(2), ..inside }
+}
+
+fn named(keys: &[Key]) -> String {
+    keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn quit(frame: &mut Frame, area: Rect, app: &App) {
+    let hints = [(Action::Confirm, Context::Question, "quit"), (Action::Cancel, Context::Question, "stay")];
+    let inside = open(frame, area, app, "Quit?", (52, 7), &hints);
+    let (iteration, directory) = (number::count(app.run.iteration()), app.run.directory.display().to_string());
+    let files = format!("Files: {}", number::shortened(&directory, usize::from(inside.width).saturating_sub(7), symbols(app).gap));
+    let lines = vec![Line::raw(format!("The run is saved at iteration {iteration} first.")), Line::raw(files)];
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
+    let hints = [(Action::Confirm, Context::List, "start"), (Action::Cancel, Context::List, "back")];
+    let rows = app.presets.len() as u16 + 13;
+    let inside = open(frame, area, app, "Start a new run", (72, rows.clamp(14, area.height.max(1))), &hints);
+    let about = 8.min(inside.height.saturating_sub(2));
+    let list = Rect { height: inside.height - about, ..inside };
+    let visible = usize::from(list.height.saturating_sub(1)).max(1);
+    let first = (selected + 1).saturating_sub(visible);
+    for (row, (number, preset)) in app.presets.iter().enumerate().skip(first).take(visible).enumerate() {
+        let line = Rect { y: list.y + row as u16, height: 1, ..list };
+        let present = if preset.name == app.run.preset.name { " (running)" } else { "" };
+        let pointer = if number == selected { symbols(app).pointer } else { " " };
+        let style = if number == selected { app.look.theme.selected() } else { Style::default() };
+        frame.render_widget(Line::styled(format!("{pointer} {}{present} ", preset.name), style), line);
+    }
+    if let Some(preset) = app.presets.get(selected) {
+        let text = Rect { y: list.bottom(), height: about, ..inside };
+        let mut lines = vec![Line::raw(preset.description.clone())];
+        lines.extend(differences(&app.run.preset, preset).into_iter().map(|line| Line::styled(line, app.look.theme.style(Role::Faint))));
+        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), text);
+    }
+}
+
+/// What is otherwise in the other preset, a line each.
+fn differences(now: &Preset, then: &Preset) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut compare = |name: &str, now: String, then: String| {
+        if now != then {
+            lines.push(format!("{name}: {now} now, {then} then"));
+        }
+    };
+    compare("iterations", number::count(now.iterations), number::count(then.iterations));
+    compare("batch", now.batch.to_string(), then.batch.to_string());
+    compare("generator's learning rate", now.generator.learning_rate.to_string(), then.generator.learning_rate.to_string());
+    compare("discriminator's learning rate", now.discriminator.learning_rate.to_string(), then.discriminator.learning_rate.to_string());
+    compare("dropout", now.dropout.to_string(), then.dropout.to_string());
+    compare("seed", now.seed.to_string(), then.seed.to_string());
+    if lines.is_empty() {
+        lines.push("the same parameters as the present run".into());
+    }
+    lines
+}
+
+/// The keys with what they do, straight from the key map.
+fn help_lines(app: &App) -> Vec<Line<'static>> {
+    let theme = &app.look.theme;
+    let mut lines = Vec::new();
+    for (title, context) in
+        [("Keys", Context::Main), ("Anywhere", Context::Always), ("In lists", Context::List), ("In questions", Context::Question)]
+    {
+        lines.push(Line::styled(title, theme.strong(Role::Accent)));
+        for (action, keys) in app.keys.actions(context) {
+            let keys = Span::styled(format!("  {:<12}", named(&keys)), theme.strong(Role::Generator));
+            lines.push(Line::from(vec![keys, Span::raw(action.description())]));
+        }
+    }
+    lines
+}
+
+/// Rows of the help's box on a screen of `height` rows; four of them are border and keys.
+fn help_height(lines: usize, height: u16) -> u16 {
+    (lines as u16 + 4).min(height)
+}
+
+/// How far down the help can go.
+pub fn lowest_help(app: &App) -> u16 {
+    let lines = help_lines(app).len();
+    (lines as u16).saturating_sub(help_height(lines, app.size.1).saturating_sub(4))
+}
+
+fn help(frame: &mut Frame, area: Rect, app: &App, scroll: u16) {
+    let lines = help_lines(app);
+    let hints = [(Action::Up, Context::List, "up"), (Action::Down, Context::List, "down"), (Action::Cancel, Context::List, "back")];
+    let inside = open(frame, area, app, "Help", (64, help_height(lines.len(), area.height)), &hints);
+    let lowest = (lines.len() as u16).saturating_sub(inside.height);
+    frame.render_widget(Paragraph::new(lines).scroll((scroll.min(lowest), 0)), inside);
+}
