@@ -1,5 +1,7 @@
 //! Grey images and stacks of them: plain pixels, and the way between the networks' range `[-1, 1]` and bytes.
 
+pub mod png;
+
 /// A grey picture, rows from the top, one byte a pixel (0 is black).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grey {

@@ -1,1 +1,14 @@
-//! An image or a run to the bytes of a file format.
+//! Images and runs as the bytes of file formats; no printing, progress by callback.
+
+pub mod animation;
+mod error;
+mod format;
+pub mod gif;
+pub mod npy;
+pub mod png;
+mod run;
+pub mod text;
+
+pub use error::ExportError;
+pub use format::Format;
+pub use run::{Options, Progress, Summary, export, still};

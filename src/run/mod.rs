@@ -1,1 +1,20 @@
-//! The run directory: manifest, metrics log, frames, checkpoints; the recorder and the reader.
+//! The run directory: what a run leaves in files, written while it trains and read again by every other command.
+
+pub mod atomic;
+pub mod checkpoint;
+mod error;
+pub mod frames;
+mod list;
+mod lock;
+pub mod manifest;
+pub mod metrics;
+pub mod paths;
+mod reader;
+mod recorder;
+
+pub use error::RunError;
+pub use list::{Listing, list};
+pub use manifest::{Manifest, State};
+pub use paths::{Target, resolve};
+pub use reader::{Run, Status};
+pub use recorder::{Recorder, Resumed};
