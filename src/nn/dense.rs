@@ -50,7 +50,7 @@ impl Pass {
     /// `dropout(activate(rows * kernel + bias))`.
     fn forward(&self, rows: &[f32]) -> Vec<f32> {
         let (path, inputs, outputs) = (kernels::active(), self.inputs(), self.outputs());
-        let panels = Panels::from_matrices(path, &self.kernel, 1, inputs, outputs);
+        let panels = Panels::pack(path, &self.kernel, &[0], inputs, outputs, None);
         let mut output = multiply(rows, inputs, &panels, Some(&self.bias));
         output.par_chunks_exact_mut(outputs).enumerate().for_each(|(index, row)| match self.activation {
             Activation::Slope(slope) => pointwise::activate_all(path, row, slope, self.dropout.image(index)),
@@ -93,7 +93,7 @@ impl Pass {
     /// The rows' gradient, (batch, in).
     fn input_gradient(&self, error: &[f32]) -> Vec<f32> {
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let panels = Panels::pack(kernels::active(), 1, outputs, inputs, |_, row, column| self.kernel[column * outputs + row]);
+        let panels = Panels::pack_transposed(kernels::active(), &self.kernel, &[0], outputs, inputs);
         multiply(error, outputs, &panels, None)
     }
 }

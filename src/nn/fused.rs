@@ -82,18 +82,12 @@ pub(super) struct WeightGradient {
 
 /// Packs the matrices of one phase, forward.
 fn forward_panels(path: Path, geometry: &Geometry, phase: &Phase, matrices: &[f32], scale: Option<&[f32]>) -> Panels {
-    let (depth, outputs) = (geometry.depth, geometry.outputs);
-    let at = |tap: usize, row: usize, column: usize| {
-        matrices[(phase.matrices[tap] * depth + row) * outputs + column] * scale.map_or(1.0, |scale| scale[column])
-    };
-    Panels::pack(path, phase.taps.len(), depth, outputs, at)
+    Panels::pack(path, matrices, &phase.matrices, geometry.depth, geometry.outputs, scale)
 }
 
 /// Packs the transposed matrices of one phase, for the input gradient.
 fn backward_panels(path: Path, geometry: &Geometry, phase: &Phase, matrices: &[f32]) -> Panels {
-    let (depth, outputs) = (geometry.depth, geometry.outputs);
-    let at = |tap: usize, row: usize, column: usize| matrices[(phase.matrices[tap] * depth + column) * outputs + row];
-    Panels::pack(path, phase.taps.len(), outputs, depth, at)
+    Panels::pack_transposed(path, matrices, &phase.matrices, geometry.outputs, geometry.depth)
 }
 
 fn run(phases: &[Phase], panels: &[Panels], bias: Option<&[f32]>, input: &[f32], output: &mut [f32]) {

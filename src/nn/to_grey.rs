@@ -60,7 +60,7 @@ impl Pass {
     /// (n, side, side, in) to (n, side, side).
     fn forward(&self, input: &[f32]) -> Vec<f32> {
         let (path, pixels) = (kernels::active(), self.side * self.side);
-        let panels = Panels::from_matrices(path, &self.kernel, 1, self.inputs, TAPS);
+        let panels = Panels::pack(path, &self.kernel, &[0], self.inputs, TAPS, None);
         let mut output = vec![0.0; input.len() / self.inputs];
         output.par_chunks_exact_mut(pixels).zip(input.par_chunks_exact(pixels * self.inputs)).for_each_init(
             || vec![0.0; pixels * TAPS],
@@ -83,7 +83,7 @@ impl Pass {
     /// Gradients of kernel (3, 3, in, 1), bias and input, from the output and its gradient.
     fn backward(&self, input: &[f32], output: &[f32], error: &[f32]) -> (Vec<f32>, f32, Vec<f32>) {
         let (path, pixels) = (kernels::active(), self.side * self.side);
-        let transposed = Panels::pack(path, 1, TAPS, self.inputs, |_, tap, channel| self.kernel[channel * TAPS + tap]);
+        let transposed = Panels::pack_transposed(path, &self.kernel, &[0], TAPS, self.inputs);
         let images = output.len() / pixels;
         let mut taps = vec![0.0; output.len() * TAPS];
         let mut sums = vec![0.0f32; images];
