@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod checkpoint;
 mod error;
 pub mod frames;
+mod fresh;
 mod list;
 mod lock;
 pub mod manifest;
@@ -13,6 +14,7 @@ mod reader;
 mod recorder;
 
 pub use error::RunError;
+pub use fresh::fresh;
 pub use list::{Listing, list};
 pub use manifest::{Manifest, State};
 pub use paths::{Target, resolve};
