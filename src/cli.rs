@@ -67,6 +67,9 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<DataCommand>,
     },
+    /// Measure how fast this machine trains
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchOptions),
     /// Print a script that completes commands and options in a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {
@@ -121,6 +124,11 @@ const DATA_EXAMPLES: &str = "Examples:
   gan-tui data fetch mnist                    get MNIST once
   gan-tui data check ~/my-drawings            what a folder holds, and a page of it
   gan-tui data export --out digits.npy --labels labels.npy";
+
+const BENCH_EXAMPLES: &str = "Examples:
+  gan-tui bench                             the reference, at its batch, on all cores
+  gan-tui bench --batch 128 --threads 1
+  gan-tui bench --preset quick --json | jq .ms_per_iteration";
 
 const COMPLETIONS_EXAMPLE: &str = "Example:
   gan-tui completions bash > ~/.local/share/bash-completion/completions/gan-tui";
@@ -291,6 +299,25 @@ pub struct ExportOptions {
     pub latent: Option<usize>,
 }
 
+#[derive(Debug, Args)]
+pub struct BenchOptions {
+    /// The preset, by name or file [default: dcgan]
+    #[arg(short, long, value_name = "NAME|FILE")]
+    pub preset: Option<String>,
+    /// Iterations to measure
+    #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
+    pub iterations: u64,
+    /// Images in a batch [default: the preset's]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::BATCH.parse(text).map(|batch| batch as usize))]
+    pub batch: Option<usize>,
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    pub threads: Option<usize>,
+    /// As JSON; the median is `ms_per_iteration`
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What a run does at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnHangup {
@@ -300,6 +327,9 @@ pub enum OnHangup {
 
 /// A screen that nobody can follow is of no use.
 const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };
+
+/// A bench that takes an hour tells no more than one that takes a minute.
+const ITERATIONS: Whole = Whole { field: "iterations", min: 1, max: 100_000 };
 
 const GIF_FPS: Whole = Whole { field: "fps", min: 1, max: gif::MOST_FPS as u64 };
 const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
