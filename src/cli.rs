@@ -12,7 +12,10 @@ use crate::{
     art::{Colors, Glyphs},
     command::data::DataCommand,
     export::gif,
-    preset::fields::{self, Whole},
+    preset::{
+        fields::{self, Whole},
+        library,
+    },
     run::paths,
 };
 
@@ -70,6 +73,9 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<DataCommand>,
     },
+    /// Measure how fast this machine trains
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchOptions),
     /// Print a script that completes commands and options in a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {
@@ -132,6 +138,11 @@ const DATA_EXAMPLES: &str = "Examples:
   gan-tui data check ~/my-drawings            what a folder holds, and a page of it
   gan-tui data export --out digits.npy --labels labels.npy";
 
+const BENCH_EXAMPLES: &str = "Examples:
+  gan-tui bench                             the reference, at its batch, on all cores
+  gan-tui bench --batch 128 --threads 1
+  gan-tui bench --preset quick --json | jq .ms_per_iteration";
+
 const COMPLETIONS_EXAMPLE: &str = "Example:
   gan-tui completions bash > ~/.local/share/bash-completion/completions/gan-tui";
 
@@ -162,8 +173,7 @@ pub enum PresetsCommand {
 /// What is trained, and where it goes.
 #[derive(Debug, Default, Args)]
 pub struct RunOptions {
-    /// Name of a preset, or a file [default: quick]
-    #[arg(short, long, value_name = "NAME|FILE")]
+    #[arg(short, long, value_name = "NAME|FILE", help = format!("Name of a preset, or a file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
     /// Images to learn from: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
     #[arg(short, long, value_name = "NAME|DIR")]
@@ -202,7 +212,7 @@ pub struct ScreenOptions {
     #[command(flatten)]
     pub look: LookOptions,
     /// Screens drawn in a second at most [default: 10, over SSH 4]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&FPS, text).map(|fps| fps as u32))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
     pub fps: Option<u32>,
 }
 
@@ -328,7 +338,7 @@ pub struct ExportOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::FRAME_EVERY.parse(text))]
     pub every: Option<u64>,
     /// Frames of an animation in a second
-    #[arg(long, value_name = "N", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| whole(&GIF_FPS, text).map(|fps| fps as u32))]
+    #[arg(long, value_name = "N", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
     pub fps: u32,
     /// Pixels that each pixel becomes, across and down
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
@@ -344,6 +354,24 @@ impl Default for HeadlessOptions {
     }
 }
 
+#[derive(Debug, Args)]
+pub struct BenchOptions {
+    #[arg(short, long, value_name = "NAME|FILE", help = format!("The preset, by name or file [default: {}]", library::DEFAULT))]
+    pub preset: Option<String>,
+    /// Iterations to measure
+    #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
+    pub iterations: u64,
+    /// Images in a batch [default: the preset's]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&fields::BATCH, text))]
+    pub batch: Option<usize>,
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    pub threads: Option<usize>,
+    /// As JSON; the median is `ms_per_iteration`
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// What a run does at SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnHangup {
@@ -353,6 +381,9 @@ pub enum OnHangup {
 
 /// A screen that nobody can follow is of no use.
 const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };
+
+/// A bench that takes an hour tells no more than one that takes a minute.
+const ITERATIONS: Whole = Whole { field: "iterations", min: 1, max: 100_000 };
 
 const GIF_FPS: Whole = Whole { field: "fps", min: 1, max: gif::MOST_FPS as u64 };
 const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
@@ -374,6 +405,10 @@ const THREADS: Whole = Whole { field: "threads", min: 1, max: 1024 };
 
 fn whole(rule: &Whole, text: &str) -> Result<usize, String> {
     rule.parse(text).map(|value| value as usize)
+}
+
+fn frequency(rule: &Whole, text: &str) -> Result<u32, String> {
+    rule.parse(text).map(|value| value as u32)
 }
 
 fn minutes(text: &str) -> Result<f64, String> {

@@ -192,7 +192,21 @@ fn a_checkpoint_of_another_architecture_is_told() {
 #[test]
 fn a_run_is_trained_sampled_listed_and_exported() {
     let place = Place::new();
-    let said = place.says(&["train", "--iterations", "2", "--batch", "2", "--data", "synthetic", "--seed", "3", "--out", "run"]);
+    let said = place.says(&[
+        "train",
+        "--preset",
+        "quick",
+        "--iterations",
+        "2",
+        "--batch",
+        "2",
+        "--data",
+        "synthetic",
+        "--seed",
+        "3",
+        "--out",
+        "run",
+    ]);
     assert!(said.starts_with("preset quick: 2 iterations of batch 2, seed 3; run run\n"), "{said}");
     assert!(said.contains("\niteration 2/2  d_loss "), "{said}");
     assert!(said.lines().last().unwrap().starts_with("finished after iteration 2, "), "{said}");

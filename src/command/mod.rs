@@ -4,6 +4,7 @@ use data::DataCommand;
 
 use crate::cli::{Cli, Command};
 
+pub mod bench;
 pub mod completions;
 pub mod data;
 pub mod export;
@@ -51,6 +52,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
         Some(Command::Runs { dir, json }) => runs::run(&dir, json),
         Some(Command::Presets { command }) => presets::run(command.as_ref()),
         Some(Command::Data { command }) => data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Status::DONE),
+        Some(Command::Bench(options)) => bench::run(&options),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }

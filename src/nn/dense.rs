@@ -7,7 +7,7 @@ use dfdx::{
 use rayon::prelude::*;
 
 use super::{
-    fused::{add, sum_rows},
+    fused::{give, sum_rows},
     kernels::{
         self,
         outer::Outer,
@@ -81,6 +81,7 @@ impl Pass {
             columns: rows.len() / inputs,
             input: Grid::rows(inputs),
             input_step: 0,
+            taps: &[0],
             error: Grid::rows(outputs),
             error_step: 0,
             input_channels: inputs,
@@ -131,11 +132,11 @@ pub(super) fn on_tape<S: Shape, R: Shape, const I: usize, const O: usize, T: Tap
             let mut error = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
             pass.error_before_activation(&saved, &mut error);
             if weight_gradients {
-                add(gradients.get_or_alloc_mut(&kernel)?, &pass.kernel_gradient(&rows, &error));
-                add(gradients.get_or_alloc_mut(&bias)?, &sum_rows(kernels::active(), &error, pass.outputs()));
+                give(gradients.get_or_alloc_mut(&kernel)?, pass.kernel_gradient(&rows, &error));
+                give(gradients.get_or_alloc_mut(&bias)?, sum_rows(kernels::active(), &error, pass.outputs()));
             }
             if input_gradient {
-                add(gradients.get_or_alloc_mut(&x)?, &pass.input_gradient(&error));
+                give(gradients.get_or_alloc_mut(&x)?, pass.input_gradient(&error));
             }
             Ok(())
         });

@@ -17,7 +17,7 @@ pub struct BuiltIn {
 }
 
 /// The preset taken where none is named.
-pub const DEFAULT: &str = "quick";
+pub const DEFAULT: &str = "dcgan";
 
 /// In the order in which they are listed.
 pub const BUILT_IN: [BuiltIn; 2] = [
