@@ -160,7 +160,7 @@ pub enum PresetsCommand {
 /// What is trained, and where it goes.
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// Name of a preset, or a file [default: quick]
+    /// Name of a preset, or a file [default: dcgan]
     #[arg(short, long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
     /// Images to learn from: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
