@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Arg, Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use clap_complete::Shell;
@@ -12,7 +12,10 @@ use crate::{
     art::{Colors, Glyphs},
     command::data::DataCommand,
     export::gif,
-    preset::fields::{self, Whole},
+    preset::{
+        fields::{self, Whole},
+        library,
+    },
     run::paths,
 };
 
@@ -39,6 +42,9 @@ pub enum Command {
     /// Train without the monitor: a progress bar on a terminal, plain lines elsewhere
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainOptions),
+    /// Go on from a run's last checkpoint
+    #[command(after_help = RESUME_EXAMPLES, mut_args = only_where_it_does_something)]
+    Resume(ResumeOptions),
     /// Draw images with a trained generator
     #[command(after_help = SAMPLE_EXAMPLES)]
     Sample(SampleOptions),
@@ -91,6 +97,13 @@ const TRAIN_EXAMPLES: &str = "Examples:
   gan-tui train --preset mine.ron --iterations 500 --quiet
 
 Ctrl-C (SIGINT) and SIGTERM end the run between two iterations, with a checkpoint saved; a second one leaves at once.";
+
+const RESUME_EXAMPLES: &str = "Examples:
+  gan-tui resume runs/first                       in the monitor
+  gan-tui resume runs/first --iterations 20000    further than it was to go
+  gan-tui resume runs/first --headless --quiet    without the monitor, without a word
+
+What comes out is what would have come out without the interruption, bit for bit.";
 
 const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first                               64 images as block characters
@@ -158,10 +171,9 @@ pub enum PresetsCommand {
 }
 
 /// What is trained, and where it goes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct RunOptions {
-    /// Name of a preset, or a file [default: dcgan]
-    #[arg(short, long, value_name = "NAME|FILE")]
+    #[arg(short, long, value_name = "NAME|FILE", help = format!("Name of a preset, or a file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
     /// Images to learn from: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
     #[arg(short, long, value_name = "NAME|DIR")]
@@ -191,9 +203,16 @@ pub struct MonitorOptions {
     #[command(flatten)]
     pub run: RunOptions,
     #[command(flatten)]
+    pub screen: ScreenOptions,
+}
+
+/// How the monitor draws.
+#[derive(Debug, Args)]
+pub struct ScreenOptions {
+    #[command(flatten)]
     pub look: LookOptions,
     /// Screens drawn in a second at most [default: 10, over SSH 4]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&FPS, text).map(|fps| fps as u32))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
     pub fps: Option<u32>,
 }
 
@@ -239,12 +258,42 @@ fn colors() -> impl TypedValueParser<Value = Choice<Colors>> {
 pub struct TrainOptions {
     #[command(flatten)]
     pub run: RunOptions,
+    #[command(flatten)]
+    pub headless: HeadlessOptions,
+}
+
+/// How a run without the monitor behaves.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct HeadlessOptions {
     /// Say nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
     /// When the terminal goes away: go on, or save and end
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
+}
+
+#[derive(Debug, Args)]
+pub struct ResumeOptions {
+    /// The run's directory, or its name in runs/
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Iterations of the whole run, in place of those it was to have
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::ITERATIONS.parse(text))]
+    pub iterations: Option<u64>,
+    /// Stop after so many more minutes of training, saved and marked finished
+    #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
+    pub minutes: Option<f64>,
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    pub threads: Option<usize>,
+    /// Without the monitor, as `train` does
+    #[arg(long)]
+    pub headless: bool,
+    #[command(flatten)]
+    pub without: HeadlessOptions,
+    #[command(flatten)]
+    pub screen: ScreenOptions,
 }
 
 #[derive(Debug, Args)]
@@ -289,7 +338,7 @@ pub struct ExportOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::FRAME_EVERY.parse(text))]
     pub every: Option<u64>,
     /// Frames of an animation in a second
-    #[arg(long, value_name = "N", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| whole(&GIF_FPS, text).map(|fps| fps as u32))]
+    #[arg(long, value_name = "N", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
     pub fps: u32,
     /// Pixels that each pixel becomes, across and down
     #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
@@ -299,16 +348,21 @@ pub struct ExportOptions {
     pub latent: Option<usize>,
 }
 
+impl Default for HeadlessOptions {
+    fn default() -> Self {
+        Self { quiet: false, on_hangup: OnHangup::Continue }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct BenchOptions {
-    /// The preset, by name or file [default: dcgan]
-    #[arg(short, long, value_name = "NAME|FILE")]
+    #[arg(short, long, value_name = "NAME|FILE", help = format!("The preset, by name or file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
     /// Iterations to measure
     #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
     pub iterations: u64,
     /// Images in a batch [default: the preset's]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::BATCH.parse(text).map(|batch| batch as usize))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&fields::BATCH, text))]
     pub batch: Option<usize>,
     /// Threads that compute [default: the cores this process may use]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
@@ -337,11 +391,24 @@ const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
 /// What fits in memory; larger sets are drawn with several seeds.
 const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 
+/// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without it needs that.
+fn only_where_it_does_something(option: Arg) -> Arg {
+    match option.get_id().as_str() {
+        "quiet" | "on_hangup" => option.requires("headless"),
+        "glyphs" | "color" | "fps" => option.conflicts_with("headless"),
+        _ => option,
+    }
+}
+
 /// More threads than any machine that this is for has cores.
 const THREADS: Whole = Whole { field: "threads", min: 1, max: 1024 };
 
 fn whole(rule: &Whole, text: &str) -> Result<usize, String> {
     rule.parse(text).map(|value| value as usize)
+}
+
+fn frequency(rule: &Whole, text: &str) -> Result<u32, String> {
+    rule.parse(text).map(|value| value as u32)
 }
 
 fn minutes(text: &str) -> Result<f64, String> {

@@ -192,7 +192,21 @@ fn a_checkpoint_of_another_architecture_is_told() {
 #[test]
 fn a_run_is_trained_sampled_listed_and_exported() {
     let place = Place::new();
-    let said = place.says(&["train", "--iterations", "2", "--batch", "2", "--data", "synthetic", "--seed", "3", "--out", "run"]);
+    let said = place.says(&[
+        "train",
+        "--preset",
+        "quick",
+        "--iterations",
+        "2",
+        "--batch",
+        "2",
+        "--data",
+        "synthetic",
+        "--seed",
+        "3",
+        "--out",
+        "run",
+    ]);
     assert!(said.starts_with("preset quick: 2 iterations of batch 2, seed 3; run run\n"), "{said}");
     assert!(said.contains("\niteration 2/2  d_loss "), "{said}");
     assert!(said.lines().last().unwrap().starts_with("finished after iteration 2, "), "{said}");
@@ -234,6 +248,34 @@ fn a_run_is_trained_sampled_listed_and_exported() {
     assert!(place.says(&["export", "run", "--out", "last.png", "--scale", "2"]).starts_with("last.png: PNG, 1 frame, "));
     place.fails_with(&["export", "run", "--from", "3"], "no frames from iteration 3");
     place.fails_with(&["train", "--out", "run"], "already holds a run");
+}
+
+/// A run that was interrupted and one that was not end with the same bytes.
+#[test]
+fn a_resumed_run_ends_as_the_uninterrupted_one() {
+    let place = Place::new();
+    let words = |iterations: &'static str, out: &'static str| {
+        ["train", "--iterations", iterations, "--batch", "2", "--data", "synthetic", "--quiet", "--out", out]
+    };
+    assert_eq!(place.says(&words("3", "whole")), "");
+    place.says(&words("1", "parts"));
+    place.refuses(
+        &["resume", "parts", "--headless"],
+        1,
+        "run parts is at iteration 1 of 1: nothing is left to do; --iterations N makes it longer",
+    );
+    let said = place.says(&["resume", "parts", "--headless", "--iterations", "3"]);
+    assert!(said.contains("finished after iteration 3, "), "{said}");
+    let checkpoint = |run: &str| fs::read(place.path().join(run).join("checkpoints/00000003.safetensors")).unwrap();
+    assert!(checkpoint("whole") == checkpoint("parts"));
+    assert_eq!(fs::read_to_string(place.path().join("parts/metrics.jsonl")).unwrap().lines().count(), 3);
+
+    place.refuses(&["resume", "nowhere", "--headless"], 1, "cannot open nowhere: no such file or directory");
+    place.refuses(&["resume", "parts"], 1, "the monitor needs a terminal on standard input and output; --headless does without");
+    for words in [["resume", "parts", "--quiet"], ["resume", "parts", "--on-hangup=stop"]] {
+        assert_eq!(place.run(&words).status.code(), Some(2), "{words:?} says nothing without --headless");
+    }
+    assert_eq!(place.run(&["resume", "parts", "--headless", "--glyphs", "half"]).status.code(), Some(2));
 }
 
 #[test]

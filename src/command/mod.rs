@@ -12,6 +12,7 @@ pub mod man;
 pub mod monitor;
 pub mod presets;
 pub mod report;
+pub mod resume;
 pub mod runs;
 pub mod sample;
 pub mod train;
@@ -45,6 +46,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
     match cli.command {
         None => monitor::run(cli.monitor),
         Some(Command::Train(options)) => train::run(&options),
+        Some(Command::Resume(options)) => resume::run(&options),
         Some(Command::Sample(options)) => sample::run(&options),
         Some(Command::Export(options)) => export::run(&options),
         Some(Command::Runs { dir, json }) => runs::run(&dir, json),

@@ -2,6 +2,7 @@
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
+    thread,
     time::Duration,
 };
 
@@ -13,35 +14,45 @@ use super::{
     signals::{self, Signal},
 };
 use crate::{
-    cli::{OnHangup, TrainOptions},
+    cli::{HeadlessOptions, OnHangup, TrainOptions},
     event::{Command, Outcome},
     run::Recorder,
-    train::worker::Worker,
+    train::worker::{Job, Worker},
 };
 
 /// How often the end of a run is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Trains to the end, or until a signal comes.
+/// Trains a new run to its end, or until a signal comes.
 ///
 /// # Errors
 /// Where the run cannot begin or could not go on: the reason.
 pub fn run(options: &TrainOptions) -> anyhow::Result<Status> {
     let plan = options.run.plan()?;
     let directory = directory::of(options.run.out.as_deref(), &plan.preset().name);
-    let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
-    let mut recorder = Recorder::create(&directory, &plan)?;
-    let limit = options.run.time_limit();
-    let mut progress = Progress::new(options.quiet, plan.preset(), &directory, limit);
+    let recorder = Recorder::create(&directory, &plan)?;
+    headless(options.run.job(plan), recorder, options.headless)
+}
 
+/// Does a job without the monitor, to its end, or until a signal comes.
+///
+/// # Errors
+/// Where it cannot begin or could not go on: the reason.
+pub fn headless(job: Job, mut recorder: Recorder, options: HeadlessOptions) -> anyhow::Result<Status> {
+    let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
+    let mut progress = Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
     let sink = move |event| {
         recorder.record(&event).map_err(|error| error.to_string())?;
         progress.show(&event);
         Ok(())
     };
-    let worker = Worker::spawn(options.run.job(plan), Box::new(sink)).context("cannot start training")?;
+    let worker = Worker::spawn(job, Box::new(sink)).context("cannot start training")?;
     let signal = wait(&worker, &signals);
-    conclude(worker.join(), signal)
+    match (worker.join(), signal) {
+        (Outcome::Failed(reason), _) => bail!(reason),
+        (_, Some(signal)) => Ok(Status(signal.status())),
+        (Outcome::Finished | Outcome::Stopped, None) => Ok(Status::DONE),
+    }
 }
 
 /// Waits for the end of a run; the first signal asks it to save and end.
@@ -54,16 +65,8 @@ fn wait(worker: &Worker, signals: &Receiver<Signal>) -> Option<Signal> {
                 first = Some(signal);
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK_EVERY),
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK_EVERY),
         }
     }
     first
-}
-
-fn conclude(outcome: Outcome, signal: Option<Signal>) -> anyhow::Result<Status> {
-    match (outcome, signal) {
-        (Outcome::Failed(reason), _) => bail!(reason),
-        (_, Some(signal)) => Ok(Status(signal.status())),
-        (Outcome::Finished | Outcome::Stopped, None) => Ok(Status::DONE),
-    }
 }
