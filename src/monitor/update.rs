@@ -71,6 +71,7 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
         Event::Metrics(metrics) => run.history.push(&metrics),
         Event::Frame(frame) => run.frame = Some(frame),
         Event::Checkpoint(snapshot) => saved(app, snapshot.iteration),
+        Event::Changed(_) | Event::Pictures(_) => {}
         Event::Paused(paused) => run.phase = if paused { Phase::Paused } else { Phase::Training },
         Event::Ended(outcome) => return end(app, outcome),
     }
