@@ -1,1 +1,374 @@
 //! The command line: every option, and the help that goes with it.
+
+use std::path::PathBuf;
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use clap_complete::Shell;
+
+use crate::{
+    art::{Colors, Glyphs},
+    command::data::DataCommand,
+    export::gif,
+    preset::fields::{self, Whole},
+    run::paths,
+};
+
+/// Train a small image GAN in your terminal and watch it learn to write digits
+///
+/// Without a command: the monitor, which trains and shows it happening.
+#[derive(Debug, Parser)]
+#[command(name = "gan-tui", version, args_conflicts_with_subcommands = true, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub monitor: MonitorOptions,
+}
+
+const EXAMPLES: &str = "Examples:
+  gan-tui                                     train the default preset and watch
+  gan-tui --preset dcgan --data mnist         the reference, on MNIST
+  gan-tui train --minutes 5 --out runs/first  five minutes without the monitor
+  gan-tui sample runs/first --out digits.png  draw what it has learnt";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train without the monitor: a progress bar on a terminal, plain lines elsewhere
+    #[command(after_help = TRAIN_EXAMPLES)]
+    Train(TrainOptions),
+    /// Draw images with a trained generator
+    #[command(after_help = SAMPLE_EXAMPLES)]
+    Sample(SampleOptions),
+    /// Write a run's frames as an animation, or one of them as a still
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportOptions),
+    /// List runs: state, preset, iteration, last losses, size on disk
+    #[command(after_help = RUNS_EXAMPLES)]
+    Runs {
+        /// The folder they are in
+        #[arg(default_value = paths::RUNS)]
+        dir: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List, show and check presets
+    #[command(after_help = PRESETS_EXAMPLES)]
+    Presets {
+        #[command(subcommand)]
+        command: Option<PresetsCommand>,
+    },
+    /// List, check, fetch and export datasets
+    #[command(after_help = DATA_EXAMPLES)]
+    Data {
+        #[command(subcommand)]
+        command: Option<DataCommand>,
+    },
+    /// Measure how fast this machine trains
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchOptions),
+    /// Print a script that completes commands and options in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLE)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// Write a page for each command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+const TRAIN_EXAMPLES: &str = "Examples:
+  gan-tui train --preset dcgan --data mnist --seed 7
+  gan-tui train --minutes 10 --out runs/night > night.log
+  gan-tui train --preset mine.ron --iterations 500 --quiet
+
+Ctrl-C (SIGINT) and SIGTERM end the run between two iterations, with a checkpoint saved; a second one leaves at once.";
+
+const SAMPLE_EXAMPLES: &str = "Examples:
+  gan-tui sample runs/first                               64 images as block characters
+  gan-tui sample runs/first --count 100 --out digits.png  a grid of 10 by 10
+  gan-tui sample runs/first --count 10000 --out s.npy     uint8 (10000, 28, 28) for NumPy
+  gan-tui sample runs/first --count 8 --out walk.gif      a walk through eight latents
+  gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
+
+The ending of the file picks the format: .png a grid, .npy an array, .txt and .ans block characters, .gif a walk.";
+
+const EXPORT_EXAMPLES: &str = "Examples:
+  gan-tui export runs/first                            an animation, first.gif
+  gan-tui export runs/first --out last.png             the last frame
+  gan-tui export runs/first --to 500 --out early.png   that of iteration 500
+  gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.gif
+
+The ending of the file picks the format: .gif an animation; .png, .npy, .txt and .ans the last frame.";
+
+const RUNS_EXAMPLES: &str = "Examples:
+  gan-tui runs
+  gan-tui runs ~/experiments --json";
+
+const PRESETS_EXAMPLES: &str = "Examples:
+  gan-tui presets list
+  gan-tui presets show dcgan > mine.ron    a complete commented file to start from
+  gan-tui presets check mine.ron           whether it is a good one
+  gan-tui train --preset mine.ron";
+
+const DATA_EXAMPLES: &str = "Examples:
+  gan-tui data list
+  gan-tui data fetch mnist                    get MNIST once
+  gan-tui data check ~/my-drawings            what a folder holds, and a page of it
+  gan-tui data export --out digits.npy --labels labels.npy";
+
+const BENCH_EXAMPLES: &str = "Examples:
+  gan-tui bench                             the reference, at its batch, on all cores
+  gan-tui bench --batch 128 --threads 1
+  gan-tui bench --preset quick --json | jq .ms_per_iteration";
+
+const COMPLETIONS_EXAMPLE: &str = "Example:
+  gan-tui completions bash > ~/.local/share/bash-completion/completions/gan-tui";
+
+const MAN_EXAMPLES: &str = "Examples:
+  gan-tui man > gan-tui.1
+  gan-tui man --dir man1";
+
+#[derive(Debug, Subcommand)]
+pub enum PresetsCommand {
+    /// List the presets there are
+    #[command(after_help = "Example:\n  gan-tui presets list")]
+    List,
+    /// Print a preset as a commented file, with the layers of its networks in comments below
+    #[command(after_help = "Example:\n  gan-tui presets show dcgan > mine.ron")]
+    Show {
+        /// Name or file
+        preset: String,
+    },
+    /// Tell whether files are good presets
+    #[command(after_help = "Example:\n  gan-tui presets check mine.ron yours.ron")]
+    Check {
+        /// Files, or names
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<String>,
+    },
+}
+
+/// What is trained, and where it goes.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// Name of a preset, or a file [default: quick]
+    #[arg(short, long, value_name = "NAME|FILE")]
+    pub preset: Option<String>,
+    /// Images to learn from: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
+    #[arg(short, long, value_name = "NAME|DIR")]
+    pub data: Option<String>,
+    /// Iterations, in place of the preset's
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::ITERATIONS.parse(text))]
+    pub iterations: Option<u64>,
+    /// Stop after so many minutes of training, saved and marked finished
+    #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
+    pub minutes: Option<f64>,
+    /// Images in a batch, in place of the preset's
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&fields::BATCH, text))]
+    pub batch: Option<usize>,
+    /// Seed of everything random, in place of the preset's
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
+    pub seed: Option<u64>,
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    pub threads: Option<usize>,
+    /// The run's directory, new or empty [default: runs/<preset>-<time>]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct MonitorOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    #[command(flatten)]
+    pub look: LookOptions,
+    /// Screens drawn in a second at most [default: 10, over SSH 4]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&FPS, text).map(|fps| fps as u32))]
+    pub fps: Option<u32>,
+}
+
+/// How pictures become characters.
+#[derive(Debug, Args)]
+pub struct LookOptions {
+    /// Characters that pictures are drawn with
+    #[arg(long, value_name = "SET", default_value = "auto", value_parser = glyphs())]
+    pub glyphs: Choice<Glyphs>,
+    /// Colours that pictures are drawn in
+    #[arg(long, value_name = "TIER", default_value = "auto", value_parser = colors())]
+    pub color: Choice<Colors>,
+}
+
+/// What the command line says, or leaves to the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice<T> {
+    Auto,
+    Is(T),
+}
+
+impl<T> Choice<T> {
+    /// What was said, else what was found.
+    pub fn or(self, found: T) -> T {
+        match self {
+            Self::Auto => found,
+            Self::Is(said) => said,
+        }
+    }
+}
+
+fn glyphs() -> impl TypedValueParser<Value = Choice<Glyphs>> {
+    let names = ["auto"].into_iter().chain(Glyphs::ALL.map(Glyphs::name));
+    PossibleValuesParser::new(names).map(|name| name.parse().map_or(Choice::Auto, Choice::Is))
+}
+
+fn colors() -> impl TypedValueParser<Value = Choice<Colors>> {
+    let names = ["auto"].into_iter().chain(Colors::ALL.map(Colors::name));
+    PossibleValuesParser::new(names).map(|name| name.parse().map_or(Choice::Auto, Choice::Is))
+}
+
+#[derive(Debug, Args)]
+pub struct TrainOptions {
+    #[command(flatten)]
+    pub run: RunOptions,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// When the terminal goes away: go on, or save and end
+    #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
+    pub on_hangup: OnHangup,
+}
+
+#[derive(Debug, Args)]
+pub struct SampleOptions {
+    /// A run (its newest checkpoint), or a checkpoint file
+    #[arg(value_name = "RUN|CHECKPOINT")]
+    pub from: PathBuf,
+    /// How many images
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "64", value_parser = |text: &str| whole(&COUNT, text))]
+    pub count: usize,
+    /// Seed of the latents
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| fields::SEED.parse(text))]
+    pub seed: u64,
+    /// Draw these latents: float32 (n, latent)
+    #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed"])]
+    pub latents: Option<PathBuf>,
+    /// Write a file instead of block characters: .png, .npy, .txt, .ans or .gif
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub look: LookOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// The run's directory, or its name in runs/
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// The file [default: <run>.gif]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// First iteration
+    #[arg(long, value_name = "N")]
+    pub from: Option<u64>,
+    /// Last iteration
+    #[arg(long, value_name = "N")]
+    pub to: Option<u64>,
+    /// At least so many iterations between two frames
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::FRAME_EVERY.parse(text))]
+    pub every: Option<u64>,
+    /// Frames of an animation in a second
+    #[arg(long, value_name = "N", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| whole(&GIF_FPS, text).map(|fps| fps as u32))]
+    pub fps: u32,
+    /// Pixels that each pixel becomes, across and down
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
+    pub scale: usize,
+    /// One of the fixed latents, from 0, instead of the grid of all
+    #[arg(long, value_name = "N")]
+    pub latent: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct BenchOptions {
+    /// The preset, by name or file [default: dcgan]
+    #[arg(short, long, value_name = "NAME|FILE")]
+    pub preset: Option<String>,
+    /// Iterations to measure
+    #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
+    pub iterations: u64,
+    /// Images in a batch [default: the preset's]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::BATCH.parse(text).map(|batch| batch as usize))]
+    pub batch: Option<usize>,
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    pub threads: Option<usize>,
+    /// As JSON; the median is `ms_per_iteration`
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a run does at SIGHUP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnHangup {
+    Continue,
+    Stop,
+}
+
+/// A screen that nobody can follow is of no use.
+const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };
+
+/// A bench that takes an hour tells no more than one that takes a minute.
+const ITERATIONS: Whole = Whole { field: "iterations", min: 1, max: 100_000 };
+
+const GIF_FPS: Whole = Whole { field: "fps", min: 1, max: gif::MOST_FPS as u64 };
+const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
+
+/// What fits in memory; larger sets are drawn with several seeds.
+const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
+
+/// More threads than any machine that this is for has cores.
+const THREADS: Whole = Whole { field: "threads", min: 1, max: 1024 };
+
+fn whole(rule: &Whole, text: &str) -> Result<usize, String> {
+    rule.parse(text).map(|value| value as usize)
+}
+
+fn minutes(text: &str) -> Result<f64, String> {
+    const YEAR: f64 = 525_600.0;
+    let minutes = text.parse().ok().filter(|&minutes: &f64| minutes > 0.0 && minutes <= YEAR);
+    minutes.ok_or_else(|| format!("expected a number above 0 and up to {YEAR}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    /// Every command shows how it is used.
+    #[test]
+    fn every_command_has_an_example() {
+        fn look(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example"), "{} has none", command.get_name());
+            command.get_subcommands().filter(|command| command.get_name() != "help").for_each(look);
+        }
+        look(&Cli::command());
+    }
+}

@@ -1,1 +1,13 @@
-fn main() {}
+//! `gan-tui`: parse, run, tell an error once.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use gan_tui::{cli::Cli, command};
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => command::report::outcome(command::run(cli)),
+        Err(error) => command::report::usage(&error),
+    }
+}

@@ -5,7 +5,6 @@ mod export;
 mod fetch;
 mod list;
 mod page;
-mod tell;
 
 use std::path::PathBuf;
 
@@ -15,6 +14,7 @@ use clap::{Subcommand, builder::PossibleValuesParser};
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum DataCommand {
     /// List the datasets and where each is found
+    #[command(after_help = "Example:\n  gan-tui data list --json")]
     List {
         /// One JSON array instead of a table
         #[arg(long)]

@@ -1,2 +1,57 @@
 //! One short file for each subcommand.
+
+use data::DataCommand;
+
+use crate::cli::{Cli, Command};
+
+pub mod bench;
+pub mod completions;
 pub mod data;
+pub mod export;
+pub mod man;
+pub mod monitor;
+pub mod presets;
+pub mod report;
+pub mod runs;
+pub mod sample;
+pub mod train;
+
+mod bar;
+mod directory;
+mod look;
+mod output;
+mod plan;
+mod progress;
+mod signals;
+mod snapshot;
+mod walk;
+
+/// How a command ended that did not fail: the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status(pub u8);
+
+impl Status {
+    /// Done.
+    pub const DONE: Self = Self(0);
+    /// Not all of it was good; why has been told already.
+    pub const BAD: Self = Self(1);
+}
+
+/// Runs what the command line asks for.
+///
+/// # Errors
+/// What went wrong, with its causes, to be told in one line.
+pub fn run(cli: Cli) -> anyhow::Result<Status> {
+    match cli.command {
+        None => monitor::run(cli.monitor),
+        Some(Command::Train(options)) => train::run(&options),
+        Some(Command::Sample(options)) => sample::run(&options),
+        Some(Command::Export(options)) => export::run(&options),
+        Some(Command::Runs { dir, json }) => runs::run(&dir, json),
+        Some(Command::Presets { command }) => presets::run(command.as_ref()),
+        Some(Command::Data { command }) => data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Status::DONE),
+        Some(Command::Bench(options)) => bench::run(&options),
+        Some(Command::Completions { shell }) => completions::run(shell),
+        Some(Command::Man { dir }) => man::run(dir.as_deref()),
+    }
+}

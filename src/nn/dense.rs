@@ -7,7 +7,7 @@ use dfdx::{
 use rayon::prelude::*;
 
 use super::{
-    fused::{add, sum_rows},
+    fused::{give, sum_rows},
     kernels::{
         self,
         outer::Outer,
@@ -50,7 +50,7 @@ impl Pass {
     /// `dropout(activate(rows * kernel + bias))`.
     fn forward(&self, rows: &[f32]) -> Vec<f32> {
         let (path, inputs, outputs) = (kernels::active(), self.inputs(), self.outputs());
-        let panels = Panels::from_matrices(path, &self.kernel, 1, inputs, outputs);
+        let panels = Panels::pack(path, &self.kernel, &[0], inputs, outputs, None);
         let mut output = multiply(rows, inputs, &panels, Some(&self.bias));
         output.par_chunks_exact_mut(outputs).enumerate().for_each(|(index, row)| match self.activation {
             Activation::Slope(slope) => pointwise::activate_all(path, row, slope, self.dropout.image(index)),
@@ -81,6 +81,7 @@ impl Pass {
             columns: rows.len() / inputs,
             input: Grid::rows(inputs),
             input_step: 0,
+            taps: &[0],
             error: Grid::rows(outputs),
             error_step: 0,
             input_channels: inputs,
@@ -93,7 +94,7 @@ impl Pass {
     /// The rows' gradient, (batch, in).
     fn input_gradient(&self, error: &[f32]) -> Vec<f32> {
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let panels = Panels::pack(kernels::active(), 1, outputs, inputs, |_, row, column| self.kernel[column * outputs + row]);
+        let panels = Panels::pack_transposed(kernels::active(), &self.kernel, &[0], outputs, inputs);
         multiply(error, outputs, &panels, None)
     }
 }
@@ -131,11 +132,11 @@ pub(super) fn on_tape<S: Shape, R: Shape, const I: usize, const O: usize, T: Tap
             let mut error = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
             pass.error_before_activation(&saved, &mut error);
             if weight_gradients {
-                add(gradients.get_or_alloc_mut(&kernel)?, &pass.kernel_gradient(&rows, &error));
-                add(gradients.get_or_alloc_mut(&bias)?, &sum_rows(kernels::active(), &error, pass.outputs()));
+                give(gradients.get_or_alloc_mut(&kernel)?, pass.kernel_gradient(&rows, &error));
+                give(gradients.get_or_alloc_mut(&bias)?, sum_rows(kernels::active(), &error, pass.outputs()));
             }
             if input_gradient {
-                add(gradients.get_or_alloc_mut(&x)?, &pass.input_gradient(&error));
+                give(gradients.get_or_alloc_mut(&x)?, pass.input_gradient(&error));
             }
             Ok(())
         });

@@ -82,18 +82,12 @@ pub(super) struct WeightGradient {
 
 /// Packs the matrices of one phase, forward.
 fn forward_panels(path: Path, geometry: &Geometry, phase: &Phase, matrices: &[f32], scale: Option<&[f32]>) -> Panels {
-    let (depth, outputs) = (geometry.depth, geometry.outputs);
-    let at = |tap: usize, row: usize, column: usize| {
-        matrices[(phase.matrices[tap] * depth + row) * outputs + column] * scale.map_or(1.0, |scale| scale[column])
-    };
-    Panels::pack(path, phase.taps.len(), depth, outputs, at)
+    Panels::pack(path, matrices, &phase.matrices, geometry.depth, geometry.outputs, scale)
 }
 
 /// Packs the transposed matrices of one phase, for the input gradient.
 fn backward_panels(path: Path, geometry: &Geometry, phase: &Phase, matrices: &[f32]) -> Panels {
-    let (depth, outputs) = (geometry.depth, geometry.outputs);
-    let at = |tap: usize, row: usize, column: usize| matrices[(phase.matrices[tap] * depth + column) * outputs + row];
-    Panels::pack(path, phase.taps.len(), outputs, depth, at)
+    Panels::pack_transposed(path, matrices, &phase.matrices, geometry.outputs, geometry.depth)
 }
 
 fn run(phases: &[Phase], panels: &[Panels], bias: Option<&[f32]>, input: &[f32], output: &mut [f32]) {
@@ -256,27 +250,27 @@ impl Saved {
     fn matrix_gradients(&self, path: Path, padded: &[f32]) -> Vec<f32> {
         let geometry = &self.fused.geometry;
         let images = padded.len() / geometry.error_size();
-        let mut outers = Vec::with_capacity(geometry.matrices);
-        for phase in &geometry.forward {
-            for &tap in &phase.taps {
-                let mut input = phase.from;
-                input.start += tap;
-                outers.push(Outer {
-                    path,
-                    images,
-                    rows: phase.rows,
-                    columns: phase.columns,
-                    input,
-                    input_step: geometry.prepared_size(),
-                    error: phase.error,
-                    error_step: geometry.error_size(),
-                    input_channels: geometry.depth,
-                    output_channels: geometry.outputs,
-                });
-            }
-        }
         let mut gradients = vec![0.0; geometry.matrices * geometry.depth * geometry.outputs];
-        Outer::run_all(&outers, &self.prepared, padded, &mut gradients);
+        // The matrices of a phase's taps lie one after another.
+        let mut rest = &mut gradients[..];
+        for phase in &geometry.forward {
+            let own;
+            (own, rest) = rest.split_at_mut(phase.taps.len() * geometry.depth * geometry.outputs);
+            let outer = Outer {
+                path,
+                images,
+                rows: phase.rows,
+                columns: phase.columns,
+                input: phase.from,
+                input_step: geometry.prepared_size(),
+                taps: &phase.taps,
+                error: phase.error,
+                error_step: geometry.error_size(),
+                input_channels: geometry.depth,
+                output_channels: geometry.outputs,
+            };
+            outer.run(&self.prepared, padded, own);
+        }
         gradients
     }
 }
@@ -316,14 +310,14 @@ pub(super) fn on_tape<const SIDE: usize, const I: usize, const FRAME: usize, con
             let error = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
             let Gradient { weights, input } = saved.backward(error);
             if let Some(input) = input {
-                add(gradients.get_or_alloc_mut(&x)?, &input);
+                give(gradients.get_or_alloc_mut(&x)?, input);
             }
             if let Some(weights) = weights {
-                add(gradients.get_or_alloc_mut(&kernel)?, &weights.kernel);
-                add(gradients.get_or_alloc_mut(&bias)?, &weights.bias);
+                give(gradients.get_or_alloc_mut(&kernel)?, weights.kernel);
+                give(gradients.get_or_alloc_mut(&bias)?, weights.bias);
                 if let (Some((gamma, beta)), Some(values)) = (affine, weights.norm) {
-                    add(gradients.get_or_alloc_mut(&gamma)?, &values.0);
-                    add(gradients.get_or_alloc_mut(&beta)?, &values.1);
+                    give(gradients.get_or_alloc_mut(&gamma)?, values.0);
+                    give(gradients.get_or_alloc_mut(&beta)?, values.1);
                 }
             }
             Ok(())
@@ -332,7 +326,11 @@ pub(super) fn on_tape<const SIDE: usize, const I: usize, const FRAME: usize, con
     Ok((output.put_tape(tape), statistics))
 }
 
-/// Adds a gradient to what is there already.
-pub(super) fn add(sum: &mut [f32], values: &[f32]) {
-    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+/// Adds a gradient to what is there already; where that is still zero, as it nearly always is, the gradient itself takes its place.
+pub(super) fn give(sum: &mut Vec<f32>, values: Vec<f32>) {
+    if sum.iter().all(|&x| x == 0.0) {
+        *sum = values;
+    } else {
+        sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
+    }
 }

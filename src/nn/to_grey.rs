@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::{
     Maps, Mode,
-    fused::add,
+    fused::give,
     kernels::{
         self,
         outer::Outer,
@@ -31,13 +31,19 @@ pub struct ToGrey<const I: usize, const SIDE: usize> {
 /// The taps of a 3x3 kernel.
 const TAPS: usize = 9;
 
-/// For each tap that pixel `place` of a map of `side` x `side` reaches inside of the map: the tap, and the pixel it reaches.
-fn neighbours(place: usize, side: usize) -> impl Iterator<Item = (usize, usize)> {
-    let (row, column) = (place / side, place % side);
-    (0..TAPS).filter_map(move |tap| {
-        let (y, x) = ((row + tap / 3).checked_sub(1)?, (column + tap % 3).checked_sub(1)?);
-        (y < side && x < side).then_some((tap, y * side + x))
-    })
+/// For every tap and every row of a map of `side` x `side`: the row's pixels that the tap reaches from inside, as `visit(tap, first
+/// pixel, first pixel reached, how many)`.
+fn stretches(side: usize, mut visit: impl FnMut(usize, usize, usize, usize)) {
+    for row in 0..side {
+        for tap in 0..TAPS {
+            let Some(reached) = (row + tap / 3).checked_sub(1).filter(|&reached| reached < side) else { continue };
+            match tap % 3 {
+                0 => visit(tap, row * side + 1, reached * side, side - 1),
+                1 => visit(tap, row * side, reached * side, side),
+                _ => visit(tap, row * side, reached * side + 1, side - 1),
+            }
+        }
+    }
 }
 
 /// The block's numbers for one pass.
@@ -60,15 +66,17 @@ impl Pass {
     /// (n, side, side, in) to (n, side, side).
     fn forward(&self, input: &[f32]) -> Vec<f32> {
         let (path, pixels) = (kernels::active(), self.side * self.side);
-        let panels = Panels::from_matrices(path, &self.kernel, 1, self.inputs, TAPS);
+        let panels = Panels::pack(path, &self.kernel, &[0], self.inputs, TAPS, None);
         let mut output = vec![0.0; input.len() / self.inputs];
         output.par_chunks_exact_mut(pixels).zip(input.par_chunks_exact(pixels * self.inputs)).for_each_init(
             || vec![0.0; pixels * TAPS],
             |products, (output, image)| {
                 self.rows(self.inputs, TAPS, &panels).run(image, products);
-                for (place, out) in output.iter_mut().enumerate() {
-                    *out = self.bias + neighbours(place, self.side).map(|(tap, pixel)| products[pixel * TAPS + tap]).sum::<f32>();
-                }
+                output.fill(self.bias);
+                stretches(self.side, |tap, first, reached, count| {
+                    let products = products[reached * TAPS + tap..].iter().step_by(TAPS);
+                    output[first..first + count].iter_mut().zip(products).for_each(|(out, product)| *out += product);
+                });
                 pointwise::tanh(path, output);
             },
         );
@@ -83,7 +91,7 @@ impl Pass {
     /// Gradients of kernel (3, 3, in, 1), bias and input, from the output and its gradient.
     fn backward(&self, input: &[f32], output: &[f32], error: &[f32]) -> (Vec<f32>, f32, Vec<f32>) {
         let (path, pixels) = (kernels::active(), self.side * self.side);
-        let transposed = Panels::pack(path, 1, TAPS, self.inputs, |_, tap, channel| self.kernel[channel * TAPS + tap]);
+        let transposed = Panels::pack_transposed(path, &self.kernel, &[0], TAPS, self.inputs);
         let images = output.len() / pixels;
         let mut taps = vec![0.0; output.len() * TAPS];
         let mut sums = vec![0.0f32; images];
@@ -93,11 +101,12 @@ impl Pass {
             .zip(sums.par_iter_mut())
             .zip(output.par_chunks_exact(pixels).zip(error.par_chunks_exact(pixels)))
             .for_each(|(((taps, gradient), sum), (output, error))| {
-                for (place, (&y, &error)) in output.iter().zip(error).enumerate() {
-                    let error = error * (1.0 - y * y);
-                    *sum += error;
-                    neighbours(place, self.side).for_each(|(tap, pixel)| taps[pixel * TAPS + tap] = error);
-                }
+                let error: Vec<f32> = output.iter().zip(error).map(|(y, error)| error * (1.0 - y * y)).collect();
+                *sum = error.iter().sum();
+                stretches(self.side, |tap, first, reached, count| {
+                    let taps = taps[reached * TAPS + tap..].iter_mut().step_by(TAPS);
+                    taps.zip(&error[first..first + count]).for_each(|(tap, error)| *tap = *error);
+                });
                 self.rows(TAPS, self.inputs, &transposed).run(taps, gradient);
             });
         let outer = Outer {
@@ -107,6 +116,7 @@ impl Pass {
             columns: pixels,
             input: Grid::rows(self.inputs),
             input_step: pixels * self.inputs,
+            taps: &[0],
             error: Grid::rows(TAPS),
             error_step: pixels * TAPS,
             input_channels: self.inputs,
@@ -153,10 +163,10 @@ impl<const I: usize, const SIDE: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Map
                 let error = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
                 let (weights, sum, input) = pass.backward(&rows, &saved, &error);
                 if mode.trains_weights() {
-                    add(gradients.get_or_alloc_mut(&kernel)?, &weights);
-                    add(gradients.get_or_alloc_mut(&bias)?, &[sum]);
+                    give(gradients.get_or_alloc_mut(&kernel)?, weights);
+                    give(gradients.get_or_alloc_mut(&bias)?, vec![sum]);
                 }
-                add(gradients.get_or_alloc_mut(&x)?, &input);
+                give(gradients.get_or_alloc_mut(&x)?, input);
                 Ok(())
             });
         }

@@ -15,8 +15,8 @@ pub enum PresetError {
     Text { origin: String, line: usize, column: usize, reason: String },
     #[error("{field}: expected {expected}, found {found}")]
     Value { field: String, expected: String, found: String },
-    #[error("{origin}: {source}")]
-    Within { origin: String, source: Box<PresetError> },
+    #[error("{origin}: {error}")]
+    Within { origin: String, error: Box<PresetError> },
 }
 
 impl PresetError {
@@ -26,7 +26,7 @@ impl PresetError {
 
     /// Says in which file or preset the rule was broken.
     pub fn within(self, origin: &str) -> Self {
-        Self::Within { origin: origin.into(), source: Box::new(self) }
+        Self::Within { origin: origin.into(), error: Box::new(self) }
     }
 
     /// An error of the parser, told in the terms of presets.

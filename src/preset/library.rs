@@ -1,6 +1,10 @@
 //! The presets there are: built into the program, or a file of the user's.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
 use super::{Plan, Preset, PresetError, error::hint};
 
@@ -13,7 +17,7 @@ pub struct BuiltIn {
 }
 
 /// The preset taken where none is named.
-pub const DEFAULT: &str = "quick";
+pub const DEFAULT: &str = "dcgan";
 
 /// In the order in which they are listed.
 pub const BUILT_IN: [BuiltIn; 2] = [
@@ -71,9 +75,9 @@ pub fn source(name_or_file: &str) -> Result<Source, PresetError> {
 
 fn file(path: &Path) -> Result<Source, PresetError> {
     let unreadable = |reason: String| PresetError::Unreadable { path: path.into(), reason };
-    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    let file = File::open(path).map_err(|error| unreadable(reason(&error)))?;
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(reason(&error)))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(unreadable(format!("expected a text of up to {MAX_BYTES} bytes, found more")));
     }
@@ -83,6 +87,12 @@ fn file(path: &Path) -> Result<Source, PresetError> {
         unreadable(format!("expected text in UTF-8, found other bytes in line {line}"))
     })?;
     Ok(Source { text, origin: path.display().to_string() })
+}
+
+/// The system's words without the number that Rust appends.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 #[cfg(test)]
@@ -125,13 +135,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.ron");
         let find = || Preset::find(path.to_str().unwrap()).unwrap_err().to_string();
-        assert!(find().contains("mine.ron: No such file"), "{}", find());
+        assert!(find().contains("mine.ron: no such file"), "{}", find());
         std::fs::write(&path, b"(\n\xff)").unwrap();
         assert!(find().ends_with("mine.ron: expected text in UTF-8, found other bytes in line 2"), "{}", find());
         std::fs::write(&path, vec![b' '; 2 << 20]).unwrap();
         assert!(find().ends_with("mine.ron: expected a text of up to 1048576 bytes, found more"), "{}", find());
         std::fs::write(&path, "(latent: 99)").unwrap();
-        assert!(find().ends_with("mine.ron: latent: expected 100 for model Dcgan, found 99"), "{}", find());
+        assert!(find().ends_with("mine.ron: latent: expected 64 or 100 for model Dcgan, found 99"), "{}", find());
         let mistyped = Preset::find("dcgna").unwrap_err().to_string();
         assert_eq!(mistyped, "no preset named `dcgna`; did you mean `dcgan`?");
     }

@@ -5,6 +5,7 @@ pub mod changes;
 pub mod checkpoint;
 mod error;
 pub mod frames;
+mod fresh;
 mod list;
 mod lock;
 pub mod manifest;
@@ -14,6 +15,7 @@ mod reader;
 mod recorder;
 
 pub use error::RunError;
+pub use fresh::fresh;
 pub use list::{Listing, list};
 pub use manifest::{Manifest, State};
 pub use paths::{Target, resolve};

@@ -147,7 +147,8 @@ fn matrix_rate() -> f64 {
     const SIZE: [usize; 3] = [196, 512, 64];
     const REPEATS: usize = 40;
     let [rows, depth, columns] = SIZE;
-    let panels = Panels::pack(kernels::active(), 1, depth, columns, |_, row, column| ((row * 31 + column) % 17) as f32);
+    let matrix: Vec<f32> = (0..depth * columns).map(|index| (index % 17) as f32).collect();
+    let panels = Panels::pack(kernels::active(), &matrix, &[0], depth, columns, None);
     let input = vec![0.5; rows * depth];
     let threads = rayon::current_num_threads();
     let round = || {

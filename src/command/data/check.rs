@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::{
-    page,
-    tell::{self, grouped, size},
-};
+use super::page;
 use crate::{
+    command::{
+        bar,
+        output::{grouped, print, size},
+    },
     dataset::{
         self, DataError, Dataset, PIXELS,
         fetch::is_good,
@@ -25,7 +26,7 @@ pub fn run(data: &str) -> anyhow::Result<()> {
         Data::Auto => source::find("mnist"),
         named => source::find(&named.to_string()),
     };
-    let mut progress = tell::preparing();
+    let mut progress = bar::preparing();
     let dataset = dataset::load(&data, &mut progress)?;
     let (info, mut text) = (dataset.info(), String::new());
     let about = known::published(&info.name).map(|set| format!(", {}", set.about)).unwrap_or_default();
@@ -45,7 +46,7 @@ pub fn run(data: &str) -> anyhow::Result<()> {
     text += &histogram(&*dataset);
     text += "\n";
     text += &page::of(&*dataset, page::wants_grey());
-    tell::print(&text)
+    print(text)
 }
 
 /// The test part in a line, then a line for each file.

@@ -9,8 +9,12 @@ use anyhow::{Context, bail, ensure};
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 
-use super::tell::{self, grouped};
 use crate::{
+    command::{
+        bar,
+        output::{grouped, print},
+        signals,
+    },
     dataset::{self, Dataset, SIDE, whole},
     image::{Grey, Stack},
     preset::Data,
@@ -29,7 +33,7 @@ pub struct Request {
 }
 
 pub fn run(request: &Request) -> anyhow::Result<()> {
-    let writing = tell::end_between_writes()?;
+    let writing = signals::end_between_writes()?;
     let sheet = match ending(&request.out).as_deref() {
         Some("npy") => false,
         Some("png") => true,
@@ -40,7 +44,7 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
         ensure!(*labels != request.out, "{}: --out and --labels name the same file", labels.display());
     }
     let Ok(data) = request.data.parse::<Data>();
-    let mut progress = tell::preparing();
+    let mut progress = bar::preparing();
     let dataset = dataset::load(&data, &mut progress)?;
     drop(progress);
 
@@ -55,7 +59,7 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     for (path, content) in files {
         whole::write(path, &content).with_context(|| format!("{}", path.display()))?;
     }
-    tell::print(&format!("{}: {} images of {}\n", request.out.display(), grouped(chosen.len()), dataset.info().name))
+    print(format!("{}: {} images of {}\n", request.out.display(), grouped(chosen.len()), dataset.info().name))
 }
 
 fn ending(path: &Path) -> Option<String> {

@@ -9,10 +9,16 @@ use std::{
 use anyhow::Context;
 use indicatif::ProgressBar;
 
-use super::tell::{self, Bar, size};
-use crate::dataset::{
-    fetch::{Fetch, Step},
-    known, source,
+use crate::{
+    command::{
+        bar::{self, Bar},
+        output::{print, size},
+        signals,
+    },
+    dataset::{
+        fetch::{Fetch, Step},
+        known, source,
+    },
 };
 
 /// Between two attempts at one mirror.
@@ -25,15 +31,15 @@ pub fn run(name: &str, mirrors: Vec<String>, to: Option<PathBuf>, timeout: u64) 
     let to = to.or_else(place).context("no home folder is known: say where to put the files with --to DIR")?;
     let mirrors = if mirrors.is_empty() { set.mirrors.iter().map(|&mirror| mirror.into()).collect() } else { mirrors };
     let patience = Duration::from_secs(timeout);
-    let fetch = Fetch { set, mirrors, to: to.clone(), patience, pause: PAUSE, writing: tell::end_between_writes()? };
+    let fetch = Fetch { set, mirrors, to: to.clone(), patience, pause: PAUSE, writing: signals::end_between_writes()? };
 
     let bar = Bar(ProgressBar::new(0));
-    bar.0.set_style(tell::style("{msg:<28}  {wide_bar}  {bytes} of {total_bytes}  {bytes_per_sec}"));
-    bar.0.enable_steady_tick(tell::TICK);
+    bar.0.set_style(bar::style("{msg:<28}  {wide_bar}  {bytes} of {total_bytes}  {bytes_per_sec}"));
+    bar.0.enable_steady_tick(bar::TICK);
     fetch.run(&mut |step| show(&bar.0, step))?;
     drop(bar);
     let data = if elsewhere { to.display().to_string() } else { name.to_owned() };
-    tell::print(&format!("{name} is in {}; train on it with --data {data}\n", to.display()))
+    print(format!("{name} is in {}; train on it with --data {data}\n", to.display()))
 }
 
 fn show(bar: &ProgressBar, step: Step) {

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::tell;
-use crate::dataset::{known::PUBLISHED, source, synthetic};
+use crate::{
+    command::output::print,
+    dataset::{known::PUBLISHED, source, synthetic},
+};
 
 #[derive(Serialize)]
 struct Row {
@@ -19,7 +21,7 @@ struct Row {
 pub fn run(json: bool) -> anyhow::Result<()> {
     let rows = rows();
     if json {
-        return tell::print(&format!("{}\n", serde_json::to_string_pretty(&rows)?));
+        return print(format!("{}\n", serde_json::to_string_pretty(&rows)?));
     }
     let mut text = String::new();
     for row in rows {
@@ -31,7 +33,7 @@ pub fn run(json: bool) -> anyhow::Result<()> {
         let auto = if row.auto { "  (auto)" } else { "" };
         text += &format!("{:<14} {:<28} {place}{auto}\n", row.name, row.about);
     }
-    tell::print(&text)
+    print(text)
 }
 
 fn rows() -> Vec<Row> {

@@ -4,26 +4,27 @@
 //! gradient[c][o] = sum over images and pixels p of  input[at(p) + c] * error[to(p) + o]
 //! ```
 //!
-//! A register tile holds a few input channels by two registers of output channels; all pixels of a group of images pass by before it is
-//! added to memory. The work is divided by rows of the gradient, never by images, so that each number is one sum in one order,
-//! whatever the number of threads.
+//! A register tile holds a few input channels by two registers of output channels, while a chunk of pixels passes by. Both operands are
+//! packed first, so that a chunk lies side by side in a first-level cache: the errors once, in panels of two registers that all taps
+//! share; the inputs by each task for its own tap and rows. The work is divided by rows of the gradient, never by images, so that each
+//! number is one sum in one order, whatever the number of threads.
 
 use rayon::prelude::*;
 
 use super::{
     Path,
-    product::Grid,
+    product::{Grid, group},
     vector::{Plain, Vector},
 };
 
-/// Floats of input and error that a group of images may take: half of a second-level cache of 512 KiB.
-const GROUP: usize = 64 << 10;
-/// Rows of the gradient that one task takes.
-const TASK: usize = 16;
+/// Pixels of a chunk: 8 KiB of a panel, 16 KiB of packed input.
+const CHUNK: usize = 128;
+/// Rows of the gradient that one task takes at most.
+const TASK: usize = 32;
 
-/// One weight gradient, all but its operands.
+/// The weight gradients of one or more taps that see the same errors, all but their operands.
 #[derive(Debug, Clone, Copy)]
-pub struct Outer {
+pub struct Outer<'a> {
     pub path: Path,
     pub images: usize,
     /// Rows and columns of the grid of pixels in each image.
@@ -33,199 +34,215 @@ pub struct Outer {
     pub input: Grid,
     /// Floats from an image's input to the next.
     pub input_step: usize,
+    /// For each tap, how far its channels are from the pixel's place in the input.
+    pub taps: &'a [usize],
     /// Where the pixels' errors are, for the first output channel.
     pub error: Grid,
     /// Floats from an image's error to the next.
     pub error_step: usize,
-    /// Input and output channels: rows and columns of the gradient.
+    /// Input and output channels: rows and columns of a gradient.
     pub input_channels: usize,
     pub output_channels: usize,
 }
 
-impl Outer {
-    /// Writes the gradient, (input channel, output channel).
+impl Outer<'_> {
+    /// Writes the gradients, (tap, input channel, output channel).
     ///
     /// # Panics
     /// If a pixel or a channel lies outside of the slices.
-    pub fn run(&self, input: &[f32], error: &[f32], gradient: &mut [f32]) {
-        self.check(input, error);
-        assert_eq!(gradient.len(), self.input_channels * self.output_channels);
-        gradient.par_chunks_mut((TASK * self.output_channels).max(1)).enumerate().for_each(|(task, rows)| {
-            self.task(task * TASK, input, error, rows);
-        });
-    }
-
-    /// Several gradients of the same shape side by side in one slice, such as those of a convolution's taps.
-    pub fn run_all(all: &[Self], input: &[f32], error: &[f32], gradients: &mut [f32]) {
-        let Some(first) = all.first() else { return };
-        let size = first.input_channels * first.output_channels;
-        assert_eq!(gradients.len(), all.len() * size);
-        assert!(all.iter().all(|one| one.input_channels == first.input_channels && one.output_channels == first.output_channels));
-        all.iter().for_each(|one| one.check(input, error));
-        let chunk = (TASK * first.output_channels).max(1);
-        let tasks = all.iter().zip(gradients.chunks_exact_mut(size.max(1)));
-        let tasks: Vec<_> = tasks
-            .flat_map(|(one, gradient)| gradient.chunks_mut(chunk).enumerate().map(move |(task, rows)| (one, task * TASK, rows)))
-            .collect();
-        tasks.into_par_iter().for_each(|(one, first, rows)| one.task(first, input, error, rows));
-    }
-
-    fn check(&self, input: &[f32], error: &[f32]) {
-        let pixels = self.images * self.rows * self.columns;
-        if pixels == 0 {
+    pub fn run(&self, input: &[f32], error: &[f32], gradients: &mut [f32]) {
+        let size = self.input_channels * self.output_channels;
+        assert_eq!(gradients.len(), self.taps.len() * size);
+        assert!(self.path.is_available());
+        if self.images * self.rows * self.columns == 0 {
+            gradients.fill(0.0);
             return;
         }
-        let last = |grid: Grid, step: usize| {
-            grid.start + (self.images - 1) * step + (self.rows - 1) * grid.row_step + (self.columns - 1) * grid.column_step
-        };
-        assert!(last(self.input, self.input_step) + self.input_channels <= input.len(), "the input ends before its last pixel");
-        assert!(last(self.error, self.error_step) + self.output_channels <= error.len(), "the error ends before its last pixel");
-        assert!(self.path.is_available());
+        let panels = self.pack_errors(error);
+        let share = (self.taps.len() * self.input_channels).div_ceil(4 * rayon::current_num_threads());
+        let rows = share.clamp(8, TASK).min(self.input_channels.max(1));
+        let tasks: Vec<_> = gradients
+            .chunks_exact_mut(size.max(1))
+            .zip(self.taps)
+            .flat_map(|(gradient, &tap)| {
+                gradient.chunks_mut((rows * self.output_channels).max(1)).enumerate().map(move |(task, out)| (tap + task * rows, out))
+            })
+            .collect();
+        tasks.into_par_iter().for_each(|(offset, out)| self.task(offset, input, &panels, out));
     }
 
-    /// The gradient's rows from `first` on.
-    fn task(&self, first: usize, input: &[f32], error: &[f32], rows: &mut [f32]) {
-        rows.fill(0.0);
-        // SAFETY: `check` has made sure of the processor and of the bounds.
-        unsafe {
-            match self.path {
-                #[cfg(target_arch = "x86_64")]
-                Path::Avx512 => avx512(self, first, input, error, rows),
-                #[cfg(target_arch = "x86_64")]
-                Path::Avx2 => avx2(self, first, input, error, rows),
-                _ => portable(self, first, input, error, rows),
+    /// Floats of a panel: every pixel's two registers.
+    fn panel(&self) -> usize {
+        self.images * self.rows * self.columns * group(self.path)
+    }
+
+    /// The errors as (panel, image, pixel, output channel of the panel); missing channels are zero.
+    fn pack_errors(&self, error: &[f32]) -> Vec<f32> {
+        let width = group(self.path);
+        let mut panels = vec![0.0; self.output_channels.div_ceil(width) * self.panel()];
+        panels.par_chunks_exact_mut(self.panel()).enumerate().for_each(|(index, panel)| {
+            let first = index * width;
+            let used = (self.output_channels - first).min(width);
+            for (place, pixel) in self.places(self.error, self.error_step).zip(panel.chunks_exact_mut(width)) {
+                pixel[..used].copy_from_slice(&error[place + first..place + first + used]);
+            }
+        });
+        panels
+    }
+
+    /// Where every pixel of every image is, in floats, in the order of the sums.
+    fn places(&self, grid: Grid, step: usize) -> impl Iterator<Item = usize> {
+        let Self { images, rows, columns, .. } = *self;
+        (0..images).flat_map(move |image| {
+            let start = grid.start + image * step;
+            (0..rows).flat_map(move |row| {
+                let start = start + row * grid.row_step;
+                (0..columns).map(move |column| start + column * grid.column_step)
+            })
+        })
+    }
+
+    /// Rows of one tap's gradient, whose inputs begin `offset` floats after the pixels' places.
+    fn task(&self, offset: usize, input: &[f32], panels: &[f32], out: &mut [f32]) {
+        out.fill(0.0);
+        let height = out.len() / self.output_channels;
+        let mut packed = [0.0f32; CHUNK * TASK];
+        let mut places = self.places(self.input, self.input_step);
+        let pixels = self.images * self.rows * self.columns;
+        for first in (0..pixels).step_by(CHUNK) {
+            let count = (pixels - first).min(CHUNK);
+            for (row, place) in packed.chunks_exact_mut(height).zip(places.by_ref().take(count)) {
+                row.copy_from_slice(&input[place + offset..place + offset + height]);
+            }
+            let chunk = Chunk { input: &packed[..count * height], height, panels, panel: self.panel(), first };
+            // SAFETY: `run` has made sure that the processor has the path's instructions.
+            unsafe {
+                match self.path {
+                    #[cfg(target_arch = "x86_64")]
+                    Path::Avx512 => avx512(&chunk, self.output_channels, out),
+                    #[cfg(target_arch = "x86_64")]
+                    Path::Avx2 => avx2(&chunk, self.output_channels, out),
+                    _ => portable(&chunk, self.output_channels, out),
+                }
             }
         }
     }
+}
+
+/// Packed operands of one chunk of pixels.
+struct Chunk<'a> {
+    /// (pixel, row), `height` rows.
+    input: &'a [f32],
+    height: usize,
+    /// All panels, `panel` floats each, and the chunk's first pixel in them.
+    panels: &'a [f32],
+    panel: usize,
+    first: usize,
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn avx512(outer: &Outer, first: usize, input: &[f32], error: &[f32], rows: &mut [f32]) {
+unsafe fn avx512(chunk: &Chunk, columns: usize, out: &mut [f32]) {
     // SAFETY: the caller's promise, passed on.
-    unsafe { all_tiles::<super::vector::Avx512>(outer, first, input, error, rows) }
+    unsafe { all_tiles::<super::vector::Avx512>(chunk, columns, out) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(outer: &Outer, first: usize, input: &[f32], error: &[f32], rows: &mut [f32]) {
+unsafe fn avx2(chunk: &Chunk, columns: usize, out: &mut [f32]) {
     // SAFETY: the caller's promise, passed on.
-    unsafe { all_tiles::<super::vector::Avx2>(outer, first, input, error, rows) }
+    unsafe { all_tiles::<super::vector::Avx2>(chunk, columns, out) }
 }
 
-unsafe fn portable(outer: &Outer, first: usize, input: &[f32], error: &[f32], rows: &mut [f32]) {
+unsafe fn portable(chunk: &Chunk, columns: usize, out: &mut [f32]) {
     // SAFETY: the caller's promise, passed on.
-    unsafe { all_tiles::<Plain<8>>(outer, first, input, error, rows) }
+    unsafe { all_tiles::<Plain<8>>(chunk, columns, out) }
 }
 
 #[inline(always)]
-unsafe fn all_tiles<V: Vector>(outer: &Outer, first: usize, input: &[f32], error: &[f32], rows: &mut [f32]) {
+unsafe fn all_tiles<V: Vector>(chunk: &Chunk, columns: usize, out: &mut [f32]) {
     let width = 2 * V::LANES;
-    let count = rows.len() / outer.output_channels;
-    let tiles = count.div_ceil(V::ROWS);
-    let image = outer.rows * outer.columns * (outer.input_channels + outer.output_channels);
-    let images_in_group = (GROUP / image.max(1)).max(1);
-    for begin in (0..outer.images).step_by(images_in_group) {
-        let images = begin..(begin + images_in_group).min(outer.images);
+    let pixels = chunk.input.len() / chunk.height;
+    let tiles = chunk.height.div_ceil(V::ROWS);
+    for (index, panel) in chunk.panels.chunks_exact(chunk.panel).enumerate() {
+        let errors = &panel[chunk.first * width..(chunk.first + pixels) * width];
+        let left = index * width;
+        let used = (columns - left).min(width);
         for number in 0..tiles {
-            let (top, bottom) = (number * count / tiles, (number + 1) * count / tiles);
-            for left in (0..outer.output_channels).step_by(width) {
-                let used = (outer.output_channels - left).min(width);
-                let place = Place { images: images.clone(), channel: first + top, left, used, top };
-                // SAFETY: passed on from the caller; the tile's rows and columns lie inside of the gradient.
-                unsafe {
-                    if used == width {
-                        tile::<V, true>(outer, bottom - top, &place, input, error, rows);
-                    } else {
-                        tile::<V, false>(outer, bottom - top, &place, input, error, rows);
-                    }
-                }
-            }
+            let (top, bottom) = (number * chunk.height / tiles, (number + 1) * chunk.height / tiles);
+            let tile = Tile { input: chunk.input, height: chunk.height, top, errors, left, used, columns };
+            // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
+            unsafe { tile.run::<V>(bottom - top, out) }
         }
     }
 }
 
-/// Where a tile is.
-struct Place {
-    images: std::ops::Range<usize>,
-    /// First input channel.
-    channel: usize,
-    /// First output channel, and how many there are for this tile.
+/// A register tile: rows from `top` on, `used` columns from `left` on.
+struct Tile<'a> {
+    input: &'a [f32],
+    height: usize,
+    top: usize,
+    errors: &'a [f32],
     left: usize,
     used: usize,
-    /// First row among the task's.
-    top: usize,
+    columns: usize,
 }
 
-#[inline(always)]
-unsafe fn tile<V: Vector, const WHOLE: bool>(outer: &Outer, height: usize, place: &Place, input: &[f32], error: &[f32], rows: &mut [f32]) {
-    // SAFETY: passed on from the caller.
-    unsafe {
-        match height {
-            1 => sized::<V, WHOLE, 1>(outer, place, input, error, rows),
-            2 => sized::<V, WHOLE, 2>(outer, place, input, error, rows),
-            3 => sized::<V, WHOLE, 3>(outer, place, input, error, rows),
-            4 => sized::<V, WHOLE, 4>(outer, place, input, error, rows),
-            5 => sized::<V, WHOLE, 5>(outer, place, input, error, rows),
-            6 => sized::<V, WHOLE, 6>(outer, place, input, error, rows),
-            // Narrow registers have no more than six rows; so the taller tiles are not compiled for them.
-            _ if V::ROWS == 6 => {}
-            7 => sized::<V, WHOLE, 7>(outer, place, input, error, rows),
-            8 => sized::<V, WHOLE, 8>(outer, place, input, error, rows),
-            9 => sized::<V, WHOLE, 9>(outer, place, input, error, rows),
-            10 => sized::<V, WHOLE, 10>(outer, place, input, error, rows),
-            11 => sized::<V, WHOLE, 11>(outer, place, input, error, rows),
-            _ => sized::<V, WHOLE, 12>(outer, place, input, error, rows),
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn sized<V: Vector, const WHOLE: bool, const HEIGHT: usize>(
-    outer: &Outer,
-    place: &Place,
-    input: &[f32],
-    error: &[f32],
-    rows: &mut [f32],
-) {
-    // SAFETY: `Outer::check` has made sure that every pixel's channels lie inside of the slices; partial columns are copied to a buffer
-    // of two registers first. The gradient's rows have `output_channels` numbers each, of which this tile touches `used` from `left` on.
-    unsafe {
-        let mut sums = [[V::splat(0.0); 2]; HEIGHT];
-        let mut buffer = [0.0f32; 32];
-        for image in place.images.clone() {
-            for row in 0..outer.rows {
-                let mut x = input.as_ptr().add(image * outer.input_step + outer.input.start + row * outer.input.row_step + place.channel);
-                let mut e = error.as_ptr().add(image * outer.error_step + outer.error.start + row * outer.error.row_step + place.left);
-                for _ in 0..outer.columns {
-                    let source = if WHOLE {
-                        e
-                    } else {
-                        std::ptr::copy_nonoverlapping(e, buffer.as_mut_ptr(), place.used);
-                        buffer.as_ptr()
-                    };
-                    let (left, right) = (V::load(source), V::load(source.add(V::LANES)));
-                    for channel in 0..HEIGHT {
-                        let value = V::splat(*x.add(channel));
-                        sums[channel][0] = value.multiply_add(left, sums[channel][0]);
-                        sums[channel][1] = value.multiply_add(right, sums[channel][1]);
-                    }
-                    x = x.wrapping_add(outer.input.column_step);
-                    e = e.wrapping_add(outer.error.column_step);
-                }
+impl Tile<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector>(&self, height: usize, out: &mut [f32]) {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            match height {
+                1 => self.rows::<V, 1>(out),
+                2 => self.rows::<V, 2>(out),
+                3 => self.rows::<V, 3>(out),
+                4 => self.rows::<V, 4>(out),
+                5 => self.rows::<V, 5>(out),
+                6 => self.rows::<V, 6>(out),
+                // Narrow registers have no more than six rows; so the taller tiles are not compiled for them.
+                _ if V::ROWS == 6 => {}
+                7 => self.rows::<V, 7>(out),
+                8 => self.rows::<V, 8>(out),
+                9 => self.rows::<V, 9>(out),
+                10 => self.rows::<V, 10>(out),
+                11 => self.rows::<V, 11>(out),
+                _ => self.rows::<V, 12>(out),
             }
         }
-        for (channel, sum) in sums.iter().enumerate() {
-            let target = rows.as_mut_ptr().add((place.top + channel) * outer.output_channels + place.left);
-            if WHOLE {
-                V::load(target).add(sum[0]).store(target);
-                V::load(target.add(V::LANES)).add(sum[1]).store(target.add(V::LANES));
-            } else {
-                let mut total = [0.0f32; 32];
-                sum[0].store(total.as_mut_ptr());
-                sum[1].store(total.as_mut_ptr().add(V::LANES));
-                for (column, value) in total.iter().take(place.used).enumerate() {
-                    *target.add(column) += value;
+    }
+
+    #[inline(always)]
+    unsafe fn rows<V: Vector, const HEIGHT: usize>(&self, out: &mut [f32]) {
+        // SAFETY: `input` has `height` floats for each pixel, of which rows `top` to `top + HEIGHT` are read; `errors` has two registers
+        // for each pixel. The gradient's rows have `columns` numbers, of which `used` from `left` on are touched; partial columns go
+        // through a buffer of two registers.
+        unsafe {
+            let mut sums = [[V::splat(0.0); 2]; HEIGHT];
+            let mut x = self.input.as_ptr().add(self.top);
+            let mut e = self.errors.as_ptr();
+            for _ in 0..self.input.len() / self.height {
+                let (left, right) = (V::load(e), V::load(e.add(V::LANES)));
+                for row in 0..HEIGHT {
+                    let value = V::splat(*x.add(row));
+                    sums[row][0] = value.multiply_add(left, sums[row][0]);
+                    sums[row][1] = value.multiply_add(right, sums[row][1]);
+                }
+                x = x.wrapping_add(self.height);
+                e = e.add(2 * V::LANES);
+            }
+            for row in 0..HEIGHT {
+                let place = out.as_mut_ptr().add((self.top + row) * self.columns + self.left);
+                if self.used == 2 * V::LANES {
+                    V::load(place).add(sums[row][0]).store(place);
+                    V::load(place.add(V::LANES)).add(sums[row][1]).store(place.add(V::LANES));
+                } else {
+                    let mut total = [0.0f32; 32];
+                    sums[row][0].store(total.as_mut_ptr());
+                    sums[row][1].store(total.as_mut_ptr().add(V::LANES));
+                    for (column, value) in total.iter().take(self.used).enumerate() {
+                        *place.add(column) += value;
+                    }
                 }
             }
         }
@@ -240,7 +257,7 @@ mod tests {
         ((index * 2_654_435_761) % 1009) as f32 / 504.5 - 1.0
     }
 
-    fn shapes() -> impl Iterator<Item = Outer> {
+    fn shapes() -> impl Iterator<Item = Outer<'static>> {
         // Images, rows, columns, input and output channels: odd sizes, one image, more than a group.
         let sizes = [(1, 1, 1, 1, 1), (3, 2, 5, 9, 17), (33, 3, 3, 13, 33), (2, 7, 7, 37, 64), (5, 4, 4, 16, 40), (9, 28, 28, 9, 32)];
         sizes.into_iter().map(|(images, rows, columns, input_channels, output_channels)| Outer {
@@ -250,6 +267,7 @@ mod tests {
             columns,
             input: Grid { start: 2, row_step: (columns + 1) * input_channels, column_step: input_channels },
             input_step: (rows + 1) * (columns + 1) * input_channels,
+            taps: &[0, 3],
             error: Grid { start: 1, row_step: 2 * columns * output_channels, column_step: 2 * output_channels },
             error_step: rows * 2 * columns * output_channels,
             input_channels,
@@ -260,24 +278,26 @@ mod tests {
     fn check(path: Path, run: impl Fn(&Outer, &[f32], &[f32], &mut [f32])) {
         for outer in shapes() {
             let outer = Outer { path, ..outer };
-            let input: Vec<f32> = (0..outer.images * outer.input_step + 8).map(number).collect();
+            let input: Vec<f32> = (0..outer.images * outer.input_step + 16).map(number).collect();
             let error: Vec<f32> = (0..outer.images * outer.error_step + 8).map(|index| number(index + 17)).collect();
-            let mut fast = vec![9.0; outer.input_channels * outer.output_channels];
+            let mut fast = vec![9.0; 2 * outer.input_channels * outer.output_channels];
             run(&outer, &input, &error, &mut fast);
-            for c in 0..outer.input_channels {
-                for o in 0..outer.output_channels {
-                    let mut sum = 0.0;
-                    for image in 0..outer.images {
-                        for row in 0..outer.rows {
-                            for column in 0..outer.columns {
-                                let at = |grid: Grid| grid.start + row * grid.row_step + column * grid.column_step;
-                                let x = input[image * outer.input_step + at(outer.input) + c];
-                                sum += f64::from(x) * f64::from(error[image * outer.error_step + at(outer.error) + o]);
+            for (t, tap) in outer.taps.iter().enumerate() {
+                for c in 0..outer.input_channels {
+                    for o in 0..outer.output_channels {
+                        let mut sum = 0.0;
+                        for image in 0..outer.images {
+                            for row in 0..outer.rows {
+                                for column in 0..outer.columns {
+                                    let at = |grid: Grid| grid.start + row * grid.row_step + column * grid.column_step;
+                                    let x = input[image * outer.input_step + at(outer.input) + tap + c];
+                                    sum += f64::from(x) * f64::from(error[image * outer.error_step + at(outer.error) + o]);
+                                }
                             }
                         }
+                        let fast = fast[(t * outer.input_channels + c) * outer.output_channels + o];
+                        assert!((f64::from(fast) - sum).abs() < 2e-3, "{outer:?} at {c}, {o}: {fast} for {sum}");
                     }
-                    let fast = fast[c * outer.output_channels + o];
-                    assert!((f64::from(fast) - sum).abs() < 2e-3, "{outer:?} at {c}, {o}: {fast} for {sum}");
                 }
             }
         }
@@ -293,10 +313,15 @@ mod tests {
     /// The tiles of sixteen floats, on any processor: the code of AVX-512 but for its six instructions.
     #[test]
     fn wide_tiles_are_the_slow_sum() {
-        check(Path::Avx512, |outer, input, error, gradient| {
-            gradient.fill(0.0);
-            for (task, rows) in gradient.chunks_mut(TASK * outer.output_channels).enumerate() {
-                unsafe { all_tiles::<Plain<16>>(outer, task * TASK, input, error, rows) }
+        check(Path::Avx512, |outer, input, error, gradients| {
+            let (size, panels) = (outer.input_channels * outer.output_channels, outer.pack_errors(error));
+            gradients.fill(0.0);
+            let height = outer.input_channels;
+            for (gradient, tap) in gradients.chunks_mut(size).zip(outer.taps) {
+                let places = outer.places(outer.input, outer.input_step);
+                let packed: Vec<f32> = places.flat_map(|place| input[place + tap..place + tap + height].to_vec()).collect();
+                let chunk = Chunk { input: &packed, height, panels: &panels, panel: outer.panel(), first: 0 };
+                unsafe { all_tiles::<Plain<16>>(&chunk, outer.output_channels, gradient) }
             }
         });
     }
@@ -304,10 +329,10 @@ mod tests {
     #[test]
     fn the_number_of_threads_changes_no_bit() {
         let outer = shapes().nth(3).expect("there are six");
-        let input: Vec<f32> = (0..outer.images * outer.input_step + 8).map(number).collect();
+        let input: Vec<f32> = (0..outer.images * outer.input_step + 16).map(number).collect();
         let error: Vec<f32> = (0..outer.images * outer.error_step + 8).map(number).collect();
         let run = |threads| {
-            let mut gradient = vec![0.0; outer.input_channels * outer.output_channels];
+            let mut gradient = vec![0.0; 2 * outer.input_channels * outer.output_channels];
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             pool.install(|| outer.run(&input, &error, &mut gradient));
             gradient

@@ -49,7 +49,7 @@ pub struct Panels {
 }
 
 /// Columns of a panel: two registers.
-fn group(path: Path) -> usize {
+pub(super) fn group(path: Path) -> usize {
     match path {
         Path::Avx512 => 2 * 16,
         Path::Avx2 | Path::Portable => 2 * 8,
@@ -57,27 +57,46 @@ fn group(path: Path) -> usize {
 }
 
 impl Panels {
-    /// Packs `taps` matrices of `depth` x `columns`; `at(tap, row, column)` is one of their numbers.
-    pub fn pack(path: Path, taps: usize, depth: usize, columns: usize, at: impl Fn(usize, usize, usize) -> f32 + Sync) -> Self {
-        let width = group(path);
-        let size = taps * depth * width;
-        let mut data = vec![0.0; columns.div_ceil(width) * size];
-        data.par_chunks_exact_mut(size.max(1)).enumerate().for_each(|(group, panel)| {
-            let first = group * width;
-            for (index, row) in panel.chunks_exact_mut(width).enumerate() {
-                let (tap, channel) = (index / depth, index % depth);
-                for (column, value) in row.iter_mut().take(columns - first).enumerate() {
-                    *value = at(tap, channel, first + column);
+    /// Packs matrices of `depth` x `columns`, row-major: one for each tap, found in `matrices` by its number. Columns are multiplied by
+    /// `scale`, where there is one.
+    pub fn pack(path: Path, matrices: &[f32], numbers: &[usize], depth: usize, columns: usize, scale: Option<&[f32]>) -> Self {
+        Self::fill(path, numbers.len(), depth, columns, |tap, first, used, panel| {
+            let matrix = &matrices[numbers[tap] * depth * columns..][..depth * columns];
+            for (row, out) in matrix.chunks_exact(columns).zip(panel.iter_mut()) {
+                out[..used].copy_from_slice(&row[first..first + used]);
+                if let Some(scale) = scale {
+                    out.iter_mut().zip(&scale[first..]).for_each(|(value, scale)| *value *= scale);
                 }
             }
-        });
-        Self { path, data, taps, depth, columns }
+        })
     }
 
-    /// Packs matrices that lie one after another, (tap, depth, columns).
-    pub fn from_matrices(path: Path, matrices: &[f32], taps: usize, depth: usize, columns: usize) -> Self {
-        assert_eq!(matrices.len(), taps * depth * columns);
-        Self::pack(path, taps, depth, columns, |tap, row, column| matrices[(tap * depth + row) * columns + column])
+    /// Packs the transposes of matrices of `columns` x `depth`.
+    pub fn pack_transposed(path: Path, matrices: &[f32], numbers: &[usize], depth: usize, columns: usize) -> Self {
+        Self::fill(path, numbers.len(), depth, columns, |tap, first, used, panel| {
+            let matrix = &matrices[numbers[tap] * depth * columns..][..depth * columns];
+            // Sixteen rows of the panel stay in a cache while every column passes by.
+            for (block, rows) in panel.chunks_mut(16).enumerate() {
+                for column in 0..used {
+                    let values = &matrix[(first + column) * depth + 16 * block..][..rows.len()];
+                    rows.iter_mut().zip(values).for_each(|(row, &value)| row[column] = value);
+                }
+            }
+        })
+    }
+
+    /// `fill(tap, first column, how many columns, rows)` writes one tap of one panel.
+    fn fill(path: Path, taps: usize, depth: usize, columns: usize, fill: impl Fn(usize, usize, usize, &mut [&mut [f32]]) + Sync) -> Self {
+        let width = group(path);
+        let size = depth * width;
+        let mut data = vec![0.0; columns.div_ceil(width) * taps * size];
+        data.par_chunks_exact_mut(size.max(1)).enumerate().for_each(|(index, panel)| {
+            let (group, tap) = (index / taps, index % taps);
+            let first = group * width;
+            let mut rows: Vec<&mut [f32]> = panel.chunks_exact_mut(width).collect();
+            fill(tap, first, (columns - first).min(width), &mut rows);
+        });
+        Self { path, data, taps, depth, columns }
     }
 
     /// Columns of the matrices.
@@ -310,8 +329,12 @@ mod tests {
         for (rows, columns, depth, outputs) in SHAPES {
             let taps = [0, 2 * depth, (columns + 3) * depth, (columns + 4) * depth + 1];
             let input: Vec<f32> = (0..(rows + 3) * (columns + 4) * depth + 8).map(number).collect();
-            let matrix = |tap: usize, row: usize, column: usize| number(tap * 7919 + row * 104_729 + column * 31);
-            let panels = Panels::pack(path, taps.len(), depth, outputs, matrix);
+            let stored = |tap: usize, row: usize, column: usize| number(tap * 7919 + row * 104_729 + column * 31);
+            let numbers = [3, 1, 0, 2];
+            let at = |index: usize| (index / (depth * outputs), index / outputs % depth, index % outputs);
+            let values: Vec<f32> = (0..4 * depth * outputs).map(at).map(|(number, row, column)| stored(number, row, column)).collect();
+            let panels = Panels::pack(path, &values, &numbers, depth, outputs, None);
+            let matrix = |tap: usize, row: usize, column: usize| stored(numbers[tap], row, column);
             let bias: Vec<f32> = (0..outputs).map(number).collect();
             let product = Product {
                 rows,
@@ -346,9 +369,23 @@ mod tests {
     }
 
     #[test]
+    fn transposed_panels_are_those_of_the_transposed_matrix() {
+        for (depth, columns) in [(1, 1), (17, 33), (40, 9), (256, 128)] {
+            let matrices: Vec<f32> = (0..2 * depth * columns).map(number).collect();
+            let transposed: Vec<f32> = (0..2 * depth * columns)
+                .map(|index| (index / (depth * columns), index / columns % depth, index % columns))
+                .map(|(matrix, row, column)| matrices[(matrix * columns + column) * depth + row])
+                .collect();
+            let scale = vec![1.0; columns];
+            let expected = Panels::pack(Path::Portable, &transposed, &[1, 0], depth, columns, Some(&scale));
+            assert_eq!(Panels::pack_transposed(Path::Portable, &matrices, &[1, 0], depth, columns).data, expected.data);
+        }
+    }
+
+    #[test]
     #[should_panic(expected = "the input ends before its last pixel")]
     fn a_pixel_outside_is_refused() {
-        let panels = Panels::from_matrices(Path::Portable, &[1.0; 4], 1, 2, 2);
+        let panels = Panels::pack(Path::Portable, &[1.0; 4], &[0], 2, 2, None);
         let product = Product { rows: 1, columns: 3, input: Grid::rows(2), output: Grid::rows(2), taps: &[0], panels: &panels, bias: None };
         product.run(&[0.0; 5], &mut [0.0; 6]);
     }

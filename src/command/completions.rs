@@ -1,0 +1,19 @@
+//! `gan-tui completions`: a script that completes commands and options in a shell.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::{Status, output::print};
+use crate::cli::Cli;
+
+/// Writes the script for a shell to stdout.
+///
+/// # Errors
+/// Where stdout cannot be written.
+pub fn run(shell: Shell) -> anyhow::Result<Status> {
+    // clap_complete panics where its writer fails, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "gan-tui", &mut script);
+    print(script)?;
+    Ok(Status::DONE)
+}

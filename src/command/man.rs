@@ -1,0 +1,27 @@
+//! `gan-tui man`: the manual pages.
+
+use std::{fs, path::Path};
+
+use anyhow::Context;
+use clap::CommandFactory;
+use clap_mangen::Man;
+
+use super::{Status, output::print};
+use crate::cli::Cli;
+
+/// Writes the program's page to stdout, or a page for each command into a folder.
+///
+/// # Errors
+/// Where stdout or the folder cannot be written.
+pub fn run(dir: Option<&Path>) -> anyhow::Result<Status> {
+    let command = Cli::command();
+    let Some(dir) = dir else {
+        let mut page = Vec::new();
+        Man::new(command).render(&mut page)?;
+        print(page)?;
+        return Ok(Status::DONE);
+    };
+    fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    clap_mangen::generate_to(command, dir).with_context(|| format!("cannot write manual pages to {}", dir.display()))?;
+    Ok(Status::DONE)
+}

@@ -1,0 +1,106 @@
+//! Text for a person: numbers, durations, columns.
+
+use std::{
+    fmt::{Display, Write as _},
+    io::{self, Write as _},
+    time::Duration,
+};
+
+use anyhow::Context;
+
+/// Writes to stdout.
+///
+/// # Errors
+/// Where stdout takes nothing more.
+pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    let mut stdout = io::stdout();
+    stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).context("cannot write to standard output")
+}
+
+/// `1234567` as `1,234,567`.
+pub fn grouped(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `42 s`, `3:07` (minutes, seconds) or `1:02:03`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
+        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// Bytes as people say them: `512 B`, `28.9 kB`, `9.7 MB`, `1.3 GB`.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// How a column's cells stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Right,
+}
+
+/// Rows in columns as wide as their widest cell, two spaces apart, a line each.
+pub fn table<const N: usize>(alignment: [Align; N], rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut out = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let gap = if column == 0 { "" } else { "  " };
+            // Writing to a string cannot fail.
+            let _ = match alignment[column] {
+                Align::Left => write!(line, "{gap}{cell:<0$}", widths[column]),
+                Align::Right => write!(line, "{gap}{cell:>0$}", widths[column]),
+            };
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!([0, 999, 1000, 726_401, 1_000_000].map(grouped), ["0", "999", "1,000", "726,401", "1,000,000"]);
+    }
+
+    #[test]
+    fn sizes_read_well() {
+        let sizes = [0, 999, 28_881, 9_719_462, 1_250_000_000].map(size);
+        assert_eq!(sizes, ["0 B", "999 B", "28.9 kB", "9.7 MB", "1.2 GB"]);
+    }
+
+    #[test]
+    fn durations_read_as_on_a_clock() {
+        assert_eq!([9, 187, 3723].map(|seconds| duration(Duration::from_secs(seconds))), ["9 s", "3:07", "1:02:03"]);
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["a", "1"], ["long", "20"], ["x", ""]].map(|row| row.map(str::to_owned));
+        assert_eq!(table([Align::Left, Align::Right], &rows), "a      1\nlong  20\nx\n");
+    }
+}

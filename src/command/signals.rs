@@ -1,0 +1,103 @@
+//! Signals: a run is asked to stop, and other work ends between two writes.
+
+use std::{
+    io, process,
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+};
+
+use anyhow::Context;
+use tokio::{
+    runtime::{Builder, Runtime},
+    signal::unix::{self, SignalKind, signal},
+};
+
+/// A signal that asks a run to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    Interrupt,
+    Terminate,
+    Hangup,
+}
+
+impl Signal {
+    /// The exit status of a program that ended because of it.
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Hangup => 129,
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
+/// The signals that ask a program to end.
+struct Listener {
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    hangup: unix::Signal,
+}
+
+impl Listener {
+    /// Listens from now on, and what it listens with.
+    fn new() -> io::Result<(Self, Runtime)> {
+        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let context = runtime.enter();
+        let [interrupt, terminate, hangup] = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+        drop(context);
+        Ok((Self { interrupt: interrupt?, terminate: terminate?, hangup: hangup? }, runtime))
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.hangup.recv() => Signal::Hangup,
+        }
+    }
+}
+
+/// Listens from now on, in a thread of its own. The first signal is told; a second one ends the process, whose files are whole at
+/// any moment. A hangup stops the run only if `stop_on_hangup`; else the run outlives its terminal.
+///
+/// # Errors
+/// Where the system gives no thread or no handler.
+pub fn watch(stop_on_hangup: bool) -> anyhow::Result<mpsc::Receiver<Signal>> {
+    let (sender, receiver) = mpsc::channel();
+    let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
+    let listen = async move {
+        let mut told = false;
+        loop {
+            let signal = signals.next().await;
+            if signal == Signal::Hangup && !stop_on_hangup {
+                continue;
+            }
+            if told {
+                process::exit(signal.status().into());
+            }
+            told = true;
+            // A run that has ended asks no more.
+            let _ = sender.send(signal);
+        }
+    };
+    let run = move || runtime.block_on(listen);
+    thread::Builder::new().name("signals".into()).spawn(run).context("cannot listen for signals")?;
+    Ok(receiver)
+}
+
+/// From now on a signal ends the program, but not while what is returned is held.
+///
+/// # Errors
+/// Where the system gives no thread or no handler.
+pub fn end_between_writes() -> anyhow::Result<Arc<Mutex<()>>> {
+    let writing = Arc::new(Mutex::new(()));
+    let held = writing.clone();
+    let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
+    let run = move || {
+        let signal = runtime.block_on(signals.next());
+        let _held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        process::exit(signal.status().into());
+    };
+    thread::Builder::new().name("signals".into()).spawn(run).context("cannot listen for signals")?;
+    Ok(writing)
+}

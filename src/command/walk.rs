@@ -1,0 +1,50 @@
+//! A way from latent to latent and back to the first.
+
+/// `steps` latents for each of the given ones, (n, `latent`) to (n * steps, `latent`): the way to the next one and, from the last, to the first.
+///
+/// Latents are normal, so nearly all lie about as far from zero; a straight line between two would pass where none are. The way keeps
+/// the distance instead (Shoemake, "Animating rotation with quaternion curves", 1985).
+pub fn closed(latents: &[f32], latent: usize, steps: usize) -> Vec<f32> {
+    let count = latents.len() / latent;
+    let row = |index: usize| &latents[index % count * latent..][..latent];
+    let pairs = (0..count).map(|index| (row(index), row(index + 1)));
+    pairs.flat_map(|(from, to)| (0..steps).flat_map(move |step| between(from, to, step as f32 / steps as f32))).collect()
+}
+
+/// The point a share `t` of the way along the great arc.
+fn between(from: &[f32], to: &[f32], t: f32) -> Vec<f32> {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let length = (dot(from, from) * dot(to, to)).sqrt();
+    let angle = if length > 0.0 { (dot(from, to) / length).clamp(-1.0, 1.0).acos() } else { 0.0 };
+    let sine = angle.sin();
+    // Where both point the same way there is no arc, and where they are opposite there are many.
+    let (a, b) = if sine > 1e-4 { (((1.0 - t) * angle).sin() / sine, (t * angle).sin() / sine) } else { (1.0 - t, t) };
+    from.iter().zip(to).map(|(from, to)| a * from + b * to).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_passes_every_latent_and_keeps_its_distance() {
+        let latents = [3.0, 0.0, 0.0, 3.0, -3.0, 0.0];
+        let walk = closed(&latents, 2, 4);
+        assert_eq!(walk.len(), 3 * 4 * 2);
+        for (index, row) in walk.chunks_exact(2).enumerate().take(8) {
+            assert!((row[0].hypot(row[1]) - 3.0).abs() < 1e-4, "{row:?}");
+            if index % 4 == 0 {
+                let expected = &latents[index / 2..][..2];
+                assert!(row.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{row:?} {expected:?}");
+            }
+        }
+        assert!(walk.iter().all(|value| value.is_finite()), "opposite latents have no single arc between them");
+    }
+
+    #[test]
+    fn one_latent_stays() {
+        let walk = closed(&[0.5, -1.0], 2, 3);
+        assert!(walk.chunks_exact(2).all(|row| (row[0] - 0.5).abs() < 1e-6 && (row[1] + 1.0).abs() < 1e-6), "{walk:?}");
+        assert_eq!(closed(&[0.0, 0.0], 2, 2), [0.0; 4]);
+    }
+}

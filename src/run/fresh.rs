@@ -1,0 +1,34 @@
+//! The name of a new run's directory.
+
+use std::path::{Path, PathBuf};
+
+use time::{OffsetDateTime, macros::format_description};
+
+/// A directory for a new run that does not exist yet: `<folder>/<preset>-<date>-<time>`, in UTC, numbered where that one is taken.
+pub fn fresh(folder: &Path, preset: &str) -> PathBuf {
+    named(folder, preset, OffsetDateTime::now_utc())
+}
+
+fn named(folder: &Path, preset: &str, now: OffsetDateTime) -> PathBuf {
+    let stamp = now.format(format_description!("[year][month][day]-[hour][minute][second]")).unwrap_or_default();
+    let first = folder.join(format!("{preset}-{stamp}"));
+    let numbered = (2..).map(|number| folder.join(format!("{preset}-{stamp}-{number}")));
+    std::iter::once(first.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(first)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_taken_name_is_numbered() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = OffsetDateTime::from_unix_timestamp(951_782_400).unwrap();
+        for expected in ["quick-20000229-000000", "quick-20000229-000000-2", "quick-20000229-000000-3"] {
+            assert_eq!(named(folder.path(), "quick", now), folder.path().join(expected));
+            std::fs::create_dir(folder.path().join(expected)).unwrap();
+        }
+    }
+}
