@@ -21,6 +21,10 @@ pub enum Event {
     Checkpoint(Arc<Snapshot>),
     /// Training waits (true) or goes on (false).
     Paused(bool),
+    /// Somebody changed a parameter while it runs.
+    Changed(Change),
+    /// What [`Command::Draw`] asked for.
+    Pictures(Arc<Pictures>),
     /// The last event of a run.
     Ended(Outcome),
 }
@@ -120,6 +124,71 @@ pub struct NamedTensor {
     pub data: Vec<f32>,
 }
 
+/// A parameter that was changed while a run went on: one line of `changes.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The last iteration before it.
+    pub iteration: u64,
+    /// Such as `generator.learning_rate`.
+    pub field: String,
+    pub old: f32,
+    pub new: f32,
+}
+
+/// The learning rates of both optimisers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LearningRates {
+    pub generator: f32,
+    pub discriminator: f32,
+}
+
+impl LearningRates {
+    const FIELDS: [&str; 2] = ["generator.learning_rate", "discriminator.learning_rate"];
+
+    /// What is otherwise in `new`, after `iteration`.
+    pub fn changes(self, new: Self, iteration: u64) -> Vec<Change> {
+        let pairs = [(self.generator, new.generator), (self.discriminator, new.discriminator)];
+        let changed = Self::FIELDS.into_iter().zip(pairs).filter(|(_, (old, new))| old != new);
+        changed.map(|(field, (old, new))| Change { iteration, field: field.into(), old, new }).collect()
+    }
+
+    /// Makes a change; one of another field, or to what is no learning rate, changes nothing.
+    pub fn apply(&mut self, change: &Change) {
+        if !(change.new.is_finite() && change.new > 0.0) {
+            return;
+        }
+        match Self::FIELDS.iter().position(|field| *field == change.field) {
+            Some(0) => self.generator = change.new,
+            Some(_) => self.discriminator = change.new,
+            None => {}
+        }
+    }
+}
+
+/// Pictures that are drawn on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Drawing {
+    /// The fixed latents.
+    Fixed,
+    /// Latents drawn anew for every turn.
+    Fresh { turn: u64 },
+    /// From one latent to the next, in equal steps along the great circle; the next leg begins where this one ends.
+    Walk { leg: u64 },
+    /// Real pictures, drawn anew for every turn, then as many generated ones.
+    Beside { turn: u64 },
+}
+
+/// Pictures drawn on request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pictures {
+    /// The iteration after which they were drawn.
+    pub iteration: u64,
+    pub drawing: Drawing,
+    pub images: Stack,
+    /// How probable the discriminator, without dropout, holds it that each is real.
+    pub verdicts: Vec<f32>,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -138,6 +207,12 @@ pub enum Command {
     Resume,
     /// Save a checkpoint now and go on.
     Save,
+    /// Do one iteration, while paused.
+    Step,
+    /// From the next iteration on, train with these.
+    LearningRates(LearningRates),
+    /// Draw pictures that only the networks can draw. What is trained does not depend on it.
+    Draw(Drawing),
     /// Save a checkpoint and end.
     Stop,
 }

@@ -1,6 +1,6 @@
 //! Sets of characters that show several pixels in one cell.
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashMap, fmt, str::FromStr, sync::OnceLock};
 
 /// A set of characters to draw pictures with, finest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,6 +107,21 @@ impl Glyphs {
         }
     }
 
+    /// The pixels of a block character: columns and rows of its cell, and which of them are set, as [`Glyphs::pixels`] counts them.
+    pub fn pixels_of(symbol: char) -> Option<((usize, usize), u8)> {
+        static BLOCKS: OnceLock<HashMap<char, ((usize, usize), u8)>> = OnceLock::new();
+        let blocks = BLOCKS.get_or_init(|| {
+            let sets = [Self::Octant, Self::Sextant, Self::Quadrant, Self::Half];
+            let of = |set: Self| {
+                let (across, down) = set.pixels();
+                (0..1u16 << (across * down)).map(move |mask| (set.symbol(mask as u8), (set.pixels(), mask as u8)))
+            };
+            // The coarsest set that has a character comes last and stays.
+            sets.into_iter().flat_map(of).collect()
+        });
+        blocks.get(&symbol).copied()
+    }
+
     /// The ASCII character with about `share` (0 to 1) of its cell inked.
     pub(super) fn ramp(share: f32) -> char {
         let last = RAMP.len() - 1;
@@ -163,6 +178,15 @@ mod tests {
             let symbols: HashSet<char> = (0..masks).map(|mask| glyphs.symbol(mask as u8)).collect();
             assert_eq!(symbols.len(), masks, "{glyphs}");
         }
+    }
+
+    #[test]
+    fn pixels_are_told_of_every_block() {
+        assert_eq!(Glyphs::pixels_of('▀'), Some(((1, 2), 1)));
+        assert_eq!(Glyphs::pixels_of('▙'), Some(((2, 2), 0b1101)));
+        assert_eq!(Glyphs::pixels_of(sextant(5)), Some(((2, 3), 5)));
+        assert_eq!(Glyphs::pixels_of(octant(0x17)), Some(((2, 4), 0x17)));
+        assert_eq!((Glyphs::pixels_of('x'), Glyphs::pixels_of(' ')), (None, Some(((1, 2), 0))));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Progress {
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => self.metrics(metrics),
             Event::Ended(outcome) => self.ended(outcome),
-            Event::Frame(_) | Event::Checkpoint(_) | Event::Paused(_) => {}
+            Event::Frame(_) | Event::Checkpoint(_) | Event::Paused(_) | Event::Changed(_) | Event::Pictures(_) => {}
         }
     }
 

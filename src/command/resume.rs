@@ -29,7 +29,7 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Status> {
     let mut job = new.job(plan.clone());
     // The minutes asked for come after those of before.
     job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
-    job.resume = resumed.snapshot.map(|snapshot| Resume { snapshot, elapsed: resumed.elapsed });
+    job.resume = resumed.snapshot.map(|snapshot| Resume { snapshot, elapsed: resumed.elapsed, changes: resumed.changes });
     if headless {
         return train::headless(job, resumed.recorder, options.without);
     }

@@ -4,14 +4,19 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     capability::Capabilities,
+    film::Film,
+    gallery::Gallery,
+    health::Finding,
     history::{History, Window},
+    journal::Journal,
     keymap::{Context, KeyMap},
     message::Signal,
-    theme::Theme,
+    panel::{ChartLook, Panel},
+    theme::{Palette, Theme},
 };
 use crate::{
     art::{Colors, Glyphs},
-    event::{Frame, Outcome, Preparing, Started},
+    event::{Frame, LearningRates, Outcome, Preparing, Started},
     preset::Preset,
 };
 
@@ -28,6 +33,16 @@ pub struct App {
     /// What stands in front of the panels.
     pub overlay: Option<Overlay>,
     pub notice: Option<Notice>,
+    /// Which panel keys are meant for, and whether it has the screen to itself.
+    pub focus: Panel,
+    pub enlarged: bool,
+    pub gallery: Gallery,
+    /// Files written last, for copying.
+    pub exported: Option<PathBuf>,
+    /// Lines that the log is scrolled down by.
+    pub log_scroll: usize,
+    /// Whether the run may only be looked at.
+    pub read_only: bool,
     pub look: Look,
     pub keys: KeyMap,
     /// What happens once the present run has ended.
@@ -49,6 +64,7 @@ pub struct Look {
     pub window: Window,
     /// Steps by which pictures are larger, and fewer, than they need be to be read.
     pub zoom: i32,
+    pub chart: ChartLook,
 }
 
 /// One run, as far as its events have told.
@@ -61,7 +77,13 @@ pub struct Run {
     pub phase: Phase,
     pub started: Option<Started>,
     pub history: History,
-    pub frame: Option<Arc<Frame>>,
+    pub film: Film,
+    /// How much the newest samples differ; see [`super::health::spread`].
+    pub spread: Option<f32>,
+    pub health: Vec<Finding>,
+    pub journal: Journal,
+    /// The learning rates of the next iteration.
+    pub rates: LearningRates,
     /// The iteration whose checkpoint is being written.
     pub saving: Option<u64>,
     /// The newest iteration saved.
@@ -81,7 +103,7 @@ pub enum Phase {
 }
 
 /// What stands in front of the panels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Overlay {
     /// Whether to quit.
     Quit,
@@ -89,6 +111,10 @@ pub enum Overlay {
     Presets { selected: usize },
     /// The keys, from so many lines down.
     Help { scroll: u16 },
+    /// What can be exported, one of them selected.
+    Exports { selected: usize },
+    /// The learning rates to be, one of them selected.
+    Rates { selected: usize, rates: LearningRates },
 }
 
 /// What comes after the present run.
@@ -111,6 +137,7 @@ pub struct Notice {
 impl Run {
     /// A run that has just been opened.
     pub fn new(preset: Preset, directory: PathBuf, limit: Option<Duration>) -> Self {
+        let rates = LearningRates { generator: preset.generator.learning_rate, discriminator: preset.discriminator.learning_rate };
         Self {
             preset,
             directory,
@@ -118,11 +145,20 @@ impl Run {
             phase: Phase::Preparing(None),
             started: None,
             history: History::default(),
-            frame: None,
+            film: Film::default(),
+            spread: None,
+            health: Vec::new(),
+            journal: Journal::default(),
+            rates,
             saving: None,
             saved: None,
             wants_pause: false,
         }
+    }
+
+    /// The frame shown.
+    pub fn frame(&self) -> Option<&Arc<Frame>> {
+        self.film.shown()
     }
 
     /// The last iteration done.
@@ -165,9 +201,10 @@ impl App {
             capabilities,
             glyphs: capabilities.glyphs,
             colors: capabilities.colors,
-            theme: Theme::new(capabilities.colors),
+            theme: Theme::new(Palette::default(), capabilities.colors),
             window: Window::All,
             zoom: 0,
+            chart: ChartLook::default(),
         };
         Self {
             now: Duration::ZERO,
@@ -176,6 +213,12 @@ impl App {
             presets,
             overlay: None,
             notice: None,
+            focus: Panel::Digits,
+            enlarged: false,
+            gallery: Gallery::default(),
+            exported: None,
+            log_scroll: 0,
+            read_only: false,
             look,
             keys: KeyMap::default(),
             next: None,
@@ -189,7 +232,7 @@ impl App {
         match self.overlay {
             None => Context::Main,
             Some(Overlay::Quit) => Context::Question,
-            Some(Overlay::Presets { .. } | Overlay::Help { .. }) => Context::List,
+            Some(Overlay::Presets { .. } | Overlay::Help { .. } | Overlay::Exports { .. } | Overlay::Rates { .. }) => Context::List,
         }
     }
 
@@ -197,7 +240,7 @@ impl App {
     pub fn next_change(&self) -> Option<Duration> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let spinner = self.is_waiting().then(|| self.now + super::view::SPIN);
-        notice.into_iter().chain(spinner).min()
+        notice.into_iter().chain(spinner).chain(self.run.film.due()).chain(self.gallery.due()).min()
     }
 
     /// Whether something takes its time that no number on the screen counts.

@@ -50,6 +50,10 @@ pub fn press(app: &mut App, key: &str) -> Option<Effect> {
     use crossterm::event::KeyCode;
     let key = match key {
         "enter" => Key::plain(KeyCode::Enter),
+        "tab" => Key::plain(KeyCode::Tab),
+        "left" => Key::plain(KeyCode::Left),
+        "right" => Key::plain(KeyCode::Right),
+        "up" => Key::plain(KeyCode::Up),
         "esc" => Key::plain(KeyCode::Esc),
         "down" => Key::plain(KeyCode::Down),
         "home" => Key::plain(KeyCode::Home),

@@ -151,6 +151,11 @@ impl History {
         self.buckets = merged;
     }
 
+    /// The newest iterations, oldest first.
+    pub fn newest(&self, count: usize) -> Vec<&Metrics> {
+        self.recent.iter().skip(self.recent.len().saturating_sub(count)).collect()
+    }
+
     /// The newest iteration.
     pub fn latest(&self) -> Option<&Metrics> {
         self.recent.back()

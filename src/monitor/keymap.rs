@@ -1,11 +1,12 @@
 //! Keys to named actions, and the names of both for the help.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde::{Deserialize, Serialize};
 
 /// What a key can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Action {
     Quit,
     /// Ctrl-C: the first is `Quit`, the second leaves at once.
@@ -15,9 +16,36 @@ pub enum Action {
     Export,
     CycleGlyphs,
     CycleColors,
+    CycleTheme,
     CycleWindow,
     Larger,
     Smaller,
+    Step,
+    Save,
+    LearningRates,
+    /// The preset with this number, from 1.
+    Preset(u8),
+    ExportChoices,
+    CopyPath,
+    NextView,
+    Shuffle,
+    Back,
+    Forward,
+    BackFar,
+    ForwardFar,
+    Start,
+    Live,
+    Play,
+    ScrollUp,
+    ScrollDown,
+    LogScale,
+    Smooth,
+    NextPanel,
+    PreviousPanel,
+    Enlarge,
+    Restore,
+    Suspend,
+    Redraw,
     Help,
     Up,
     Down,
@@ -25,6 +53,8 @@ pub enum Action {
     Last,
     Confirm,
     Cancel,
+    Less,
+    More,
 }
 
 impl Action {
@@ -38,9 +68,37 @@ impl Action {
             Self::Export => "export the frame as PNG, text and ANSI",
             Self::CycleGlyphs => "next set of picture characters",
             Self::CycleColors => "next tier of colours",
+            Self::CycleTheme => "next theme",
             Self::CycleWindow => "losses of the whole run, or of its end",
             Self::Larger => "larger pictures, fewer of them",
             Self::Smaller => "smaller pictures, more of them",
+            Self::Step => "one iteration, while paused",
+            Self::Save => "save a checkpoint now",
+            Self::LearningRates => "change the learning rates",
+            Self::Preset(_) => "choose this preset for a new run",
+            Self::ExportChoices => "export something else",
+            Self::CopyPath => "copy the last export's path",
+            Self::NextView => "next way to look at samples",
+            Self::Shuffle => "draw other samples",
+            Self::Back => "back: a frame, or the chart's cursor",
+            Self::Forward => "forward",
+            Self::BackFar => "back by ten",
+            Self::ForwardFar => "forward by ten",
+            Self::Start => "to the first frame",
+            Self::Live => "to what is live",
+            Self::Play => "play the run's frames, or stop",
+            Self::ScrollUp => "up: the sample before, or the log",
+            Self::ScrollDown => "down",
+            Self::LogScale => "losses on a logarithmic scale",
+            Self::Smooth => "smooth the charts more, or not at all",
+            Self::NextPanel => "focus the next panel",
+            Self::PreviousPanel => "focus the panel before",
+            Self::Enlarge => "enlarge the panel in focus",
+            Self::Restore => "put it back",
+            Self::Suspend => "suspend; fg comes back",
+            Self::Redraw => "draw the screen anew",
+            Self::Less => "less",
+            Self::More => "more",
             Self::Help => "this help",
             Self::Up => "up",
             Self::Down => "down",
@@ -113,6 +171,7 @@ impl fmt::Display for Key {
             KeyCode::Char(char) if self.ctrl => write!(f, "{}", char.to_ascii_uppercase()),
             KeyCode::Char(char) => write!(f, "{char}"),
             KeyCode::Esc => f.write_str("Esc"),
+            KeyCode::BackTab => f.write_str("Shift-Tab"),
             KeyCode::PageUp => f.write_str("PgUp"),
             KeyCode::PageDown => f.write_str("PgDn"),
             KeyCode::F(number) => write!(f, "F{number}"),
@@ -147,16 +206,63 @@ impl Default for KeyMap {
             (Main, Key::char('e'), Export),
             (Main, Key::char('b'), CycleGlyphs),
             (Main, Key::char('c'), CycleColors),
+            (Main, Key::char('t'), CycleTheme),
             (Main, Key::char('x'), CycleWindow),
             (Main, Key::char('+'), Larger),
             (Main, Key::char('='), Larger),
             (Main, Key::char('-'), Smaller),
+            (Main, Key::char('n'), Step),
+            (Main, Key::char('w'), Save),
+            (Main, Key::char('L'), LearningRates),
+            (Main, Key::char('E'), ExportChoices),
+            (Main, Key::char('Y'), CopyPath),
+            (Main, Key::char('s'), NextView),
+            (Main, Key::char('f'), Shuffle),
+            (Main, Key::plain(KeyCode::Left), Back),
+            (Main, Key::char('h'), Back),
+            (Main, Key::plain(KeyCode::Right), Forward),
+            (Main, Key::char('l'), Forward),
+            (Main, Key::char('['), BackFar),
+            (Main, Key::plain(KeyCode::PageUp), BackFar),
+            (Main, Key::char(']'), ForwardFar),
+            (Main, Key::plain(KeyCode::PageDown), ForwardFar),
+            (Main, Key::plain(KeyCode::Home), Start),
+            (Main, Key::char('g'), Start),
+            (Main, Key::plain(KeyCode::End), Live),
+            (Main, Key::char('G'), Live),
+            (Main, Key::char('r'), Play),
+            (Main, Key::plain(KeyCode::Up), ScrollUp),
+            (Main, Key::char('k'), ScrollUp),
+            (Main, Key::plain(KeyCode::Down), ScrollDown),
+            (Main, Key::char('j'), ScrollDown),
+            (Main, Key::char('y'), LogScale),
+            (Main, Key::char('S'), Smooth),
+            (Main, Key::plain(KeyCode::Tab), NextPanel),
+            (Main, Key::plain(KeyCode::BackTab), PreviousPanel),
+            (Main, Key::plain(KeyCode::Enter), Enlarge),
+            (Main, Key::char('z'), Enlarge),
+            (Main, Key::plain(KeyCode::Esc), Restore),
+            (Main, Key::char('1'), Preset(1)),
+            (Main, Key::char('2'), Preset(2)),
+            (Main, Key::char('3'), Preset(3)),
+            (Main, Key::char('4'), Preset(4)),
+            (Main, Key::char('5'), Preset(5)),
+            (Main, Key::char('6'), Preset(6)),
+            (Main, Key::char('7'), Preset(7)),
+            (Main, Key::char('8'), Preset(8)),
+            (Main, Key::char('9'), Preset(9)),
+            (Always, Key::ctrl('z'), Suspend),
+            (Always, Key::ctrl('l'), Redraw),
             (Main, Key::char('?'), Help),
             (Main, Key::plain(KeyCode::F(1)), Help),
             (List, Key::plain(KeyCode::Up), Up),
             (List, Key::char('k'), Up),
             (List, Key::plain(KeyCode::Down), Down),
             (List, Key::char('j'), Down),
+            (List, Key::plain(KeyCode::Left), Less),
+            (List, Key::char('h'), Less),
+            (List, Key::plain(KeyCode::Right), More),
+            (List, Key::char('l'), More),
             (List, Key::plain(KeyCode::Home), First),
             (List, Key::char('g'), First),
             (List, Key::plain(KeyCode::End), Last),
@@ -174,7 +280,89 @@ impl Default for KeyMap {
     }
 }
 
+impl FromStr for Key {
+    type Err = String;
+
+    /// The inverse of its display; names in any case.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("expected a key such as `p`, `space`, `Enter`, `F1`, `Ctrl-L` or `Alt-x`, found `{text}`");
+        let (mut ctrl, mut alt, mut rest) = (false, false, text);
+        // A lone `-` is a key.
+        while let Some((modifier, key)) = rest.split_once('-').filter(|(_, key)| !key.is_empty()) {
+            match modifier.to_ascii_lowercase().as_str() {
+                "ctrl" => ctrl = true,
+                "alt" => alt = true,
+                "shift" if key.eq_ignore_ascii_case("tab") => return Ok(Self { code: KeyCode::BackTab, ctrl, alt }),
+                _ => return Err(refuse()),
+            }
+            rest = key;
+        }
+        let mut chars = rest.chars();
+        let code = match (chars.next(), chars.next()) {
+            (Some(char), None) => KeyCode::Char(if ctrl { char.to_ascii_lowercase() } else { char }),
+            _ => named(rest).ok_or_else(refuse)?,
+        };
+        Ok(Self { code, ctrl, alt })
+    }
+}
+
+fn named(name: &str) -> Option<KeyCode> {
+    let name = name.to_ascii_lowercase();
+    Some(match name.as_str() {
+        "space" => KeyCode::Char(' '),
+        "esc" => KeyCode::Esc,
+        "enter" => KeyCode::Enter,
+        "tab" => KeyCode::Tab,
+        "backspace" => KeyCode::Backspace,
+        "delete" => KeyCode::Delete,
+        "insert" => KeyCode::Insert,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        _ => KeyCode::F(name.strip_prefix('f')?.parse().ok().filter(|number| (1..=24).contains(number))?),
+    })
+}
+
 impl KeyMap {
+    /// Gives an action other keys, wherever it has any.
+    pub fn rebind(&mut self, action: Action, keys: &[Key]) {
+        let mut contexts: Vec<(usize, Context)> = Vec::new();
+        for (at, binding) in self.bindings.iter().enumerate().filter(|(_, binding)| binding.action == action) {
+            if !contexts.iter().any(|(_, context)| *context == binding.context) {
+                contexts.push((at, binding.context));
+            }
+        }
+        // From the end, so that the places before stay where they are.
+        for (at, context) in contexts.into_iter().rev() {
+            let after = self.bindings.split_off(at).into_iter().filter(|binding| binding.action != action || binding.context != context);
+            let after: Vec<Binding> = after.collect();
+            self.bindings.extend(keys.iter().map(|&key| Binding { context, key, action }));
+            self.bindings.extend(after);
+        }
+    }
+
+    /// Two actions with the same key in the same place, if there are such.
+    pub fn conflict(&self) -> Option<(Key, Action, Action)> {
+        self.bindings.iter().enumerate().find_map(|(at, one)| {
+            let meets = |other: &&Binding| {
+                let always = one.context == Context::Always || other.context == Context::Always;
+                other.key == one.key && other.action != one.action && (always || other.context == one.context)
+            };
+            self.bindings[at + 1..].iter().find(meets).map(|other| (one.key, one.action, other.action))
+        })
+    }
+
+    /// All keys of an action in a context.
+    pub fn keys(&self, context: Context, action: Action) -> Vec<Key> {
+        let found = self.bindings.iter().filter(|binding| binding.context == context && binding.action == action);
+        found.map(|binding| binding.key).collect()
+    }
+
     /// What a key asks for where `context` is in front.
     pub fn action(&self, context: Context, key: Key) -> Option<Action> {
         let found = |context| self.bindings.iter().find(|binding| binding.context == context && binding.key == key);
@@ -221,7 +409,7 @@ mod tests {
             Some(Action::Interrupt)
         );
         assert_eq!(map.action(Context::Main, Key::from(KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT))), Some(Action::Help));
-        assert_eq!(map.action(Context::Main, Key::char('y')), None);
+        assert_eq!(map.action(Context::Main, Key::char('Q')), None);
         let names: Vec<String> =
             [Key::ctrl('c'), Key::char(' '), Key::plain(KeyCode::Home), Key::plain(KeyCode::F(1))].map(|key| key.to_string()).into();
         assert_eq!(names, ["Ctrl-C", "space", "Home", "F1"]);

@@ -1,9 +1,9 @@
 //! What the monitor hears, and what it asks the session to do.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::keymap::Key;
-use crate::event::{Command, Event, Outcome};
+use crate::event::{Command, Event, Frame, Outcome};
 
 /// Everything that can change the monitor's state.
 #[derive(Debug, Clone)]
@@ -23,12 +23,25 @@ pub enum Message {
     NotOpened(String),
     /// Files were written, or not.
     Exported(Result<Vec<PathBuf>, String>),
+    /// A frame was read from the run's files, or not.
+    FrameRead(u64, Option<Arc<Frame>>),
+    /// Something was done with the mouse at a column and a row.
+    Mouse(Mouse, u16, u16),
     /// The screen has so many columns and rows now.
     Resized(u16, u16),
     /// Time since the session began.
     Tick(Duration),
     /// The system asks to end.
     Signal(Signal),
+}
+
+/// What is done with a mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    Press,
+    Drag,
+    ScrollUp,
+    ScrollDown,
 }
 
 /// A signal that ends the program.
@@ -57,10 +70,73 @@ pub enum Effect {
     Tell(Command),
     /// Open a new run of the preset with this number; the present one has ended.
     Open(usize),
-    /// Write the frame shown.
-    Export,
+    /// Write files.
+    Export(Export),
+    /// Read a frame from the run's files.
+    ReadFrame(u64),
+    /// Put a text on the clipboard of the terminal.
+    Copy(String),
+    /// Give the terminal back and stop, until the shell says to go on.
+    Suspend,
+    /// Draw the screen from nothing.
+    Redraw,
     /// Leave; the run has ended.
     Leave,
     /// Leave now, without waiting for the run.
     Abandon,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// The pictures shown as PNG, text and ANSI.
+    Pictures,
+    Png,
+    Svg,
+    Text,
+    Ansi,
+    /// The picture chosen among them.
+    OnePng,
+    /// The frames of the run so far.
+    Gif,
+    Asciicast,
+    /// The whole screen.
+    ScreenText,
+    ScreenSvg,
+}
+
+impl Export {
+    pub const ALL: [Self; 10] = [
+        Self::Pictures,
+        Self::Png,
+        Self::Svg,
+        Self::Text,
+        Self::Ansi,
+        Self::OnePng,
+        Self::Gif,
+        Self::Asciicast,
+        Self::ScreenText,
+        Self::ScreenSvg,
+    ];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pictures => "pictures as PNG, text and ANSI",
+            Self::Png => "pictures as PNG",
+            Self::Svg => "pictures as SVG",
+            Self::Text => "pictures as text",
+            Self::Ansi => "pictures as ANSI",
+            Self::OnePng => "the chosen picture as PNG",
+            Self::Gif => "the run so far as GIF",
+            Self::Asciicast => "the run so far as asciicast",
+            Self::ScreenText => "the screen as text",
+            Self::ScreenSvg => "the screen as SVG",
+        }
+    }
+
+    /// Whether there have to be pictures.
+    pub fn needs_pictures(self) -> bool {
+        !matches!(self, Self::ScreenText | Self::ScreenSvg)
+    }
 }

@@ -7,12 +7,18 @@
 
 mod app;
 mod capability;
+mod config;
+mod film;
+mod gallery;
+mod health;
 mod history;
+mod journal;
 mod keymap;
 mod line;
 mod mailbox;
 mod message;
 mod number;
+mod panel;
 mod session;
 mod shot;
 mod terminal;
@@ -24,11 +30,11 @@ mod view;
 #[allow(clippy::unwrap_used)]
 mod fixture;
 #[cfg(test)]
-#[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 
 pub use capability::Capabilities;
+pub use config::{Config, ConfigError, defaults};
 pub use mailbox::{Outbox, Sink};
 pub use message::Signal;
 pub use session::{MonitorError, Open, Opened, Options, Source, Summary, run};

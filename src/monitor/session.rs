@@ -6,10 +6,11 @@ use std::{
     future::pending,
     io::{self, Write as _},
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
 use ratatui::Terminal;
 use tokio::{
     signal::unix::{Signal as Listener, SignalKind, signal},
@@ -21,10 +22,11 @@ use tokio_stream::StreamExt as _;
 use super::{
     app::{App, Run},
     capability::Capabilities,
+    config::{Config, ConfigError, Mouse},
     keymap::Key,
     line::Line,
     mailbox::{Inbox, Outbox, mailbox},
-    message::{Effect, Message, Signal},
+    message::{self, Effect, Export, Message, Signal},
     number,
     shot::Shot,
     terminal,
@@ -104,6 +106,8 @@ pub enum MonitorError {
     NoTerminal,
     #[error("terminal: {0}")]
     Terminal(#[from] io::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// The first run could not begin.
     #[error("{0}")]
     Run(String),
@@ -183,30 +187,49 @@ struct Session {
     source: Option<Box<dyn Source>>,
     inbox: Inbox,
     began: Instant,
+    /// What is to be done with the terminal.
+    orders: Vec<Order>,
+    mouse: bool,
     /// Answers of work done beside the loop.
     results: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
 }
 
 impl Session {
     fn open(mut options: Options) -> Result<Self, MonitorError> {
+        // Before a run begins: a mistake in the configuration leaves nothing behind.
+        let (config, keys) = Config::load()?;
         let (outbox, inbox) = mailbox();
         let Opened { source, directory } = (options.open)(&options.plan, outbox).map_err(MonitorError::Run)?;
         let presets = options.presets.iter().map(|plan| plan.preset().clone()).collect();
         let run = Run::new(options.plan.preset().clone(), directory, options.limit);
         let mut app = App::new(run, presets, options.capabilities);
         app.size = terminal::size().into();
-        Ok(Self { app, options, source: Some(source), inbox, began: Instant::now(), results: mpsc::unbounded_channel() })
+        app.look.theme.palette = config.theme;
+        app.keys = keys;
+        Ok(Self {
+            app,
+            options,
+            source: Some(source),
+            inbox,
+            began: Instant::now(),
+            orders: Vec::new(),
+            mouse: config.mouse == Mouse::On,
+            results: mpsc::unbounded_channel(),
+        })
     }
 
     /// The loop: hears, changes the state, draws when the clock says so, until it is time to leave.
     async fn sit(mut self) -> Result<Summary, MonitorError> {
         let mut signals = Signals::listen()?;
-        let guard = terminal::Guard::take()?;
+        let mut guard = terminal::Guard::take(self.mouse)?;
         let mut screen = Screen::new(self.frame_time());
         let mut keys = EventStream::new();
         let abandoned = loop {
             let now = self.began.elapsed();
             self.app.now = self.app.now.max(now);
+            for order in std::mem::take(&mut self.orders) {
+                self.carry_out(order, &mut guard, &mut screen)?;
+            }
             screen.draw_if_due(&mut self.app)?;
             let wake = screen.next(&self.app).into_iter().chain(self.app.next_change().map(|at| self.began + at)).min();
             let messages = tokio::select! {
@@ -216,7 +239,7 @@ impl Session {
                 signal = signals.next() => [Message::Signal(signal)].into(),
                 () = sleep_until((Instant::now() + LOOK).min(wake.unwrap_or_else(|| Instant::now() + LOOK)).into()) => self.look(),
             };
-            let answers = messages.iter().any(|message| matches!(message, Message::Key(_) | Message::Resized(..)));
+            let answers = messages.iter().any(|message| matches!(message, Message::Key(_) | Message::Mouse(..) | Message::Resized(..)));
             if let Some(abandoned) = self.take_in(messages) {
                 break abandoned;
             }
@@ -224,6 +247,18 @@ impl Session {
         };
         drop(guard);
         Ok(self.summary(abandoned).await)
+    }
+
+    /// Does something with the terminal.
+    fn carry_out(&mut self, order: Order, guard: &mut terminal::Guard, screen: &mut Screen) -> io::Result<()> {
+        match order {
+            Order::Copy(text) => return terminal::copy(&text),
+            Order::Suspend => guard.suspend()?,
+            Order::Redraw => {}
+        }
+        screen.forget();
+        self.app.changed = true;
+        Ok(())
     }
 
     fn frame_time(&self) -> Duration {
@@ -257,7 +292,11 @@ impl Session {
                     }
                 }
                 Some(Effect::Open(number)) => messages.push_back(self.open_another(number)),
-                Some(Effect::Export) => self.export(),
+                Some(Effect::Export(export)) => self.export(export),
+                Some(Effect::ReadFrame(iteration)) => self.read_frame(iteration),
+                Some(Effect::Copy(text)) => self.orders.push(Order::Copy(text)),
+                Some(Effect::Suspend) => self.orders.push(Order::Suspend),
+                Some(Effect::Redraw) => self.orders.push(Order::Redraw),
             }
         }
         None
@@ -285,10 +324,23 @@ impl Session {
         }
     }
 
-    fn export(&self) {
-        let Some(shot) = Shot::of(&self.app) else { return };
+    fn export(&self, export: Export) {
+        let shot = Shot::of(&self.app, export);
+        self.beside(move || Message::Exported(shot.and_then(|shot| shot.write())));
+    }
+
+    fn read_frame(&self, iteration: u64) {
+        let directory = self.app.run.directory.clone();
+        self.beside(move || {
+            let frame = crate::run::frames::load(&directory, iteration).ok().map(Arc::new);
+            Message::FrameRead(iteration, frame)
+        });
+    }
+
+    /// Does work that may take a while beside the loop, which hears of it when it is done.
+    fn beside(&self, work: impl FnOnce() -> Message + Send + 'static) {
         let answer = self.results.0.clone();
-        tokio::task::spawn_blocking(move || answer.send(Message::Exported(shot.write())));
+        tokio::task::spawn_blocking(move || answer.send(work()));
     }
 
     /// What the sitting came to. A run that was not left behind is waited for.
@@ -328,10 +380,27 @@ impl Session {
 fn heard(input: Option<io::Result<Input>>) -> VecDeque<Message> {
     match input {
         Some(Ok(Input::Key(event))) if event.kind != KeyEventKind::Release => [Message::Key(Key::from(event))].into(),
+        Some(Ok(Input::Mouse(event))) => {
+            let mouse = match event.kind {
+                MouseEventKind::Down(MouseButton::Left) => message::Mouse::Press,
+                MouseEventKind::Drag(MouseButton::Left) => message::Mouse::Drag,
+                MouseEventKind::ScrollUp => message::Mouse::ScrollUp,
+                MouseEventKind::ScrollDown => message::Mouse::ScrollDown,
+                _ => return VecDeque::new(),
+            };
+            [Message::Mouse(mouse, event.column, event.row)].into()
+        }
         Some(Ok(Input::Resize(width, height))) => [Message::Resized(width, height)].into(),
         Some(Ok(_)) => VecDeque::new(),
         Some(Err(_)) | None => [Message::Signal(Signal::Hangup)].into(),
     }
+}
+
+/// What is to be done with the terminal.
+enum Order {
+    Copy(String),
+    Suspend,
+    Redraw,
 }
 
 /// The signals that end the program.
@@ -374,6 +443,12 @@ impl Screen {
         Self { terminal, pace, due: Instant::now() }
     }
 
+    /// What the terminal shows is not known any more.
+    fn forget(&mut self) {
+        let Ok(()) = self.terminal.clear();
+        self.due = Instant::now();
+    }
+
     /// When the next frame may come, if one is wanted.
     fn next(&self, app: &App) -> Option<Instant> {
         app.changed.then_some(self.due)
@@ -394,7 +469,9 @@ impl Screen {
         self.due = Instant::now() + self.pace;
         app.changed = false;
         self.terminal.backend_mut().resize(terminal::size());
-        let Ok(_) = self.terminal.draw(|frame| view::draw(frame, app));
+        let Ok(_) = self.terminal.draw(|frame| {
+            view::draw(frame, app);
+        });
         let bytes = self.terminal.backend_mut().take();
         if bytes.is_empty() {
             return Ok(());

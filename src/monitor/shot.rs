@@ -1,113 +1,175 @@
-//! The frame shown, as files.
+//! What is shown, and the run so far, as files.
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use super::app::App;
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+
+use super::{app::App, message::Export, theme, view};
 use crate::{
-    art::{self, Canvas, Colors, Glyphs, Ink, Mosaic},
-    event::Frame,
-    image::Grey,
+    art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
+    export::{self, Format, asciicast::Recording, svg, text},
+    image::Stack,
+    run::{Run, atomic, frames},
 };
 
-/// Pictures of a grid, across.
-const COLUMNS: usize = 8;
 /// Cells of a picture as text, across: 14 by 14 pixels in half blocks, and every pixel in octants.
 const CELLS: usize = 14;
+/// Enlargement of the picture that is exported by itself.
+const LARGE: usize = 8;
+/// Frames a second of recordings.
+const FPS: u32 = 20;
 
-/// A frame, how it is drawn, and where it goes.
+/// What is to be written, taken at one moment.
 pub struct Shot {
-    frame: Arc<Frame>,
-    folder: PathBuf,
+    export: Export,
+    iteration: u64,
+    images: Stack,
+    selected: usize,
+    /// Only where the screen is what is wanted.
+    screen: Option<Canvas>,
+    directory: PathBuf,
+    title: String,
     glyphs: Glyphs,
     colors: Colors,
 }
 
 impl Shot {
-    /// Of what is shown, if there is a frame.
-    pub fn of(app: &App) -> Option<Self> {
-        Some(Self {
-            frame: app.run.frame.clone()?,
-            folder: app.run.directory.join("exports"),
+    /// Of what is shown.
+    ///
+    /// # Errors
+    /// Where there are no pictures.
+    pub fn of(app: &App, export: Export) -> Result<Self, String> {
+        let shown = view::shown(app);
+        let (iteration, images) = match (shown, export.needs_pictures()) {
+            (Some(shown), _) => (shown.iteration, shown.images.into_owned()),
+            (None, true) => return Err("there are no pictures yet".into()),
+            (None, false) => (app.run.iteration(), Stack::new(1, 1, Vec::new())),
+        };
+        Ok(Self {
+            export,
+            iteration,
+            images,
+            selected: app.gallery.selected,
+            screen: (!export.needs_pictures()).then(|| screen(app)),
+            directory: app.run.directory.clone(),
+            title: format!("{} to iteration {}", app.run.preset.name, app.run.iteration()),
             glyphs: app.look.glyphs,
             colors: app.look.colors,
         })
     }
 
-    /// Writes the grid as PNG, text and ANSI, and tells the three files.
+    /// Writes it and tells the files.
     ///
     /// # Errors
     /// The file and the system's reason, in one line.
     pub fn write(&self) -> Result<Vec<PathBuf>, String> {
-        let stem = self.folder.join(format!("{:08}", self.frame.iteration));
-        let images = &self.frame.images;
-        let columns = COLUMNS.min(images.len()).max(1);
-        let mosaic = Mosaic { columns, rows: images.len().div_ceil(columns), width: CELLS };
-        let canvas = |colors| art::draw(images, mosaic, self.glyphs, colors);
-        let files = [
-            ("png", png(&images.grid(columns))?),
-            ("txt", canvas(Colors::None).text().into_bytes()),
-            ("ans", ansi(&canvas(self.colors)).into_bytes()),
-        ];
-        fs::create_dir_all(&self.folder).map_err(|error| told(&self.folder, &error))?;
-        files.into_iter().map(|(ending, bytes)| write(stem.with_extension(ending), &bytes)).collect()
+        let exports: &[Export] = match self.export {
+            Export::Pictures => &[Export::Png, Export::Text, Export::Ansi],
+            _ => std::slice::from_ref(&self.export),
+        };
+        let folder = self.directory.join("exports");
+        fs::create_dir_all(&folder).map_err(|error| told(&folder, &error))?;
+        exports.iter().map(|&export| self.write_one(export, &folder)).collect()
     }
-}
 
-/// A grey PNG.
-fn png(image: &Grey) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, image.width as u32, image.height as u32);
-    encoder.set_color(png::ColorType::Grayscale);
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&image.pixels));
-    written.map_err(|error| format!("PNG: {error}"))?;
-    Ok(bytes)
-}
-
-/// Cells with the sequences that colour them, for `cat` on a terminal.
-fn ansi(canvas: &Canvas) -> String {
-    let mut out = String::new();
-    for row in canvas.rows() {
-        let mut pen = (Ink::Default, Ink::Default);
-        for cell in row {
-            if pen != (cell.ink, cell.paper) {
-                pen = (cell.ink, cell.paper);
-                out.push_str(&format!("\x1b[{};{}m", code(cell.ink, 30), code(cell.paper, 40)));
-            }
-            out.push(cell.symbol);
-        }
-        out.push_str("\x1b[m\n");
+    fn write_one(&self, export: Export, folder: &Path) -> Result<PathBuf, String> {
+        let path = folder.join(self.name(export));
+        let bytes = match export {
+            Export::Pictures | Export::Png => still(&self.images)?,
+            Export::Svg => svg::canvas(&self.canvas(Colors::Truecolor)).into_bytes(),
+            Export::Text => self.canvas(Colors::None).text().into_bytes(),
+            Export::Ansi => text::canvas(&self.canvas(self.colors)).into_bytes(),
+            Export::OnePng => self.one()?,
+            Export::Gif => return self.gif(path),
+            Export::Asciicast => self.asciicast()?,
+            Export::ScreenText => self.screen.as_ref().map(Canvas::text).unwrap_or_default().into_bytes(),
+            Export::ScreenSvg => self.screen.as_ref().map(svg::canvas).unwrap_or_default().into_bytes(),
+        };
+        atomic::write(&path, &bytes).map_err(|error| told(&path, &error))?;
+        Ok(path)
     }
-    out
-}
 
-fn code(ink: Ink, base: u8) -> String {
-    match ink {
-        Ink::Default => (base + 9).to_string(),
-        Ink::Named(index) if index < 8 => (base + index).to_string(),
-        Ink::Named(index) => (base + 52 + index).to_string(),
-        Ink::Indexed(index) => format!("{};5;{index}", base + 8),
-        Ink::Rgb(red, green, blue) => format!("{};2;{red};{green};{blue}", base + 8),
-    }
-}
-
-/// Writes a file whole or not at all.
-fn write(path: PathBuf, bytes: &[u8]) -> Result<PathBuf, String> {
-    let part = path.with_extension("part");
-    let written = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&part, &path));
-    match written {
-        Ok(()) => Ok(path),
-        Err(error) => {
-            let _ = fs::remove_file(&part);
-            Err(told(&path, &error))
+    fn name(&self, export: Export) -> String {
+        let iteration = self.iteration;
+        match export {
+            Export::Pictures | Export::Png => format!("{iteration:08}.png"),
+            Export::Svg => format!("{iteration:08}.svg"),
+            Export::Text => format!("{iteration:08}.txt"),
+            Export::Ansi => format!("{iteration:08}.ans"),
+            Export::OnePng => format!("{iteration:08}-{}.png", self.selected),
+            Export::Gif => "run.gif".into(),
+            Export::Asciicast => "run.cast".into(),
+            Export::ScreenText => format!("screen-{iteration:08}.txt"),
+            Export::ScreenSvg => format!("screen-{iteration:08}.svg"),
         }
     }
+
+    /// The pictures as cells; without glyphs that hold pixels there is nothing for colours to tell.
+    fn canvas(&self, colors: Colors) -> Canvas {
+        let columns = columns(&self.images);
+        let mosaic = Mosaic { columns, rows: self.images.len().div_ceil(columns), width: CELLS };
+        let glyphs = if self.glyphs == Glyphs::Ascii && colors != Colors::None { Glyphs::Half } else { self.glyphs };
+        art::draw(&self.images, mosaic, glyphs, colors)
+    }
+
+    fn one(&self) -> Result<Vec<u8>, String> {
+        let selected = self.selected.min(self.images.len().saturating_sub(1));
+        let picture = self.images.get(selected).enlarged(LARGE);
+        export::png::encode_grey(&picture).map_err(|error| error.to_string())
+    }
+
+    fn gif(&self, path: PathBuf) -> Result<PathBuf, String> {
+        let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
+        export::export(&run, &export::Options::default(), &path, &mut |_, _| {}).map_err(|error| error.to_string())?;
+        Ok(path)
+    }
+
+    fn asciicast(&self) -> Result<Vec<u8>, String> {
+        let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
+        let mut recording: Option<Recording> = None;
+        // A frame that cannot be read is left out; one that can is enough.
+        for frame in run.frames().iter().filter_map(|&iteration| run.frame(iteration).ok()) {
+            let images = &frame.images;
+            recording.get_or_insert_with(|| Recording::new(images.len(), columns(images), FPS, &self.title)).push(images);
+        }
+        Ok(recording.ok_or_else(|| format!("{}: there are no frames", self.directory.display()))?.finish())
+    }
+}
+
+fn columns(images: &Stack) -> usize {
+    frames::COLUMNS.min(images.len()).max(1)
+}
+
+fn still(images: &Stack) -> Result<Vec<u8>, String> {
+    export::still(images, columns(images), 1, Format::Png).map_err(|error| error.to_string())
+}
+
+/// The whole monitor as it is shown.
+fn screen(app: &App) -> Canvas {
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(app.size.0, app.size.1));
+    let Ok(drawn) = terminal.draw(|frame| {
+        view::draw(frame, app);
+    });
+    canvas(drawn.buffer)
+}
+
+fn canvas(buffer: &Buffer) -> Canvas {
+    let reversed = |cell: &ratatui::buffer::Cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED);
+    let cell = |cell: &ratatui::buffer::Cell| {
+        let (ink, paper) = (theme::ink(cell.fg), theme::ink(cell.bg));
+        let symbol = cell.symbol().chars().next().unwrap_or(' ');
+        if !reversed(cell) {
+            return Cell { symbol, ink, paper };
+        }
+        // The terminal's own colours have no names to be swapped by.
+        let named = |ink, default| if ink == art::Ink::Default { default } else { ink };
+        Cell { symbol, ink: named(paper, art::Ink::Indexed(233)), paper: named(ink, art::Ink::Indexed(252)) }
+    };
+    let (width, height) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
+    Canvas { width, height, cells: buffer.content.iter().map(cell).collect() }
 }
 
 fn told(path: &Path, error: &std::io::Error) -> String {

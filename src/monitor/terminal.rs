@@ -21,20 +21,45 @@ use ratatui::layout::Size;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal in raw mode on its alternate screen, until dropped.
-pub struct Guard(());
+pub struct Guard {
+    mouse: bool,
+}
 
 impl Guard {
     /// Takes the terminal over.
     ///
     /// # Errors
     /// Where there is no terminal, or it refuses.
-    pub fn take() -> io::Result<Self> {
+    pub fn take(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
+        let guard = Self { mouse };
+        guard.enter()?;
+        Ok(guard)
+    }
+
+    fn enter(&self) -> io::Result<()> {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
-        let guard = Self(());
+        // The tab's title is put aside with the rest.
+        io::stdout().write_all(b"\x1b[22;0t")?;
         execute!(io::stdout(), EnterAlternateScreen, Hide)?;
-        Ok(guard)
+        if self.mouse {
+            // Buttons, drags and the wheel, in the form without limits; not every movement.
+            io::stdout().write_all(b"\x1b[?1000h\x1b[?1002h\x1b[?1006h")?;
+            io::stdout().flush()?;
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back and stops, as a shell's user expects of Ctrl-Z; takes it again when told to go on.
+    ///
+    /// # Errors
+    /// Where the terminal refuses.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // Stops the whole process here, training with it, until SIGCONT.
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        self.enter()
     }
 }
 
@@ -62,8 +87,10 @@ fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
         // The end of an update that may have been cut short; a clear screen, for terminals without another one to go back to; then everything as it was.
-        let _ = out.write_all(b"\x1b[?2026l\x1b[m\x1b[2J\x1b[H");
+        let _ = out.write_all(b"\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[m\x1b[2J\x1b[H");
         let _ = execute!(out, LeaveAlternateScreen, Show);
+        let _ = out.write_all(b"\x1b[23;0t");
+        let _ = out.flush();
         let _ = disable_raw_mode();
     }
 }
@@ -84,4 +111,39 @@ fn give_back_on_panic() {
             before(info);
         }));
     });
+}
+
+/// Puts a text on the clipboard of the terminal (OSC 52), which may be on another machine.
+///
+/// # Errors
+/// Where the terminal refuses.
+pub fn copy(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
+    out.flush()
+}
+
+/// Base64 (RFC 4648, section 4).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        for digit in 0..4 {
+            let value = bits >> (18 - 6 * digit) & 63;
+            out.push(if digit <= chunk.len() { char::from(DIGITS[value as usize]) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_in_the_standard() {
+        let examples = ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes()));
+        assert_eq!(examples, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Screens as a person reads them, and what keys do to them.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use insta::assert_snapshot;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Color};
@@ -9,13 +9,13 @@ use super::{
     app::App,
     capability::{Capabilities, Script},
     fixture::{MODERN, frame, hear, opened, press, started, tick, trained},
-    message::{Effect, Message, Signal},
+    message::{Effect, Export, Message, Mouse, Signal},
     update::update,
     view,
 };
 use crate::{
     art::{Colors, Glyphs},
-    event::{Command, Event, Outcome, Preparing},
+    event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing},
 };
 
 /// The screen at a size, as text.
@@ -28,7 +28,9 @@ fn screen(app: &mut App, width: u16, height: u16) -> String {
 fn cells(app: &mut App, width: u16, height: u16) -> Buffer {
     update(app, Message::Resized(width, height));
     let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
-    let Ok(_) = terminal.draw(|frame| view::draw(frame, app));
+    let Ok(_) = terminal.draw(|frame| {
+        view::draw(frame, app);
+    });
     terminal.backend().buffer().clone()
 }
 
@@ -126,8 +128,8 @@ fn colours_play_their_parts() {
         let x = lines[y].split(text).next().expect(text).chars().count();
         buffer[(x as u16, y as u16)].fg
     };
-    assert_eq!(find("discriminator loss"), Color::Indexed(74));
-    assert_eq!(find("generator loss"), Color::Indexed(172));
+    assert_eq!(find("discriminator loss"), Color::Indexed(75));
+    assert_eq!(find("generator loss"), Color::Indexed(215));
     let picture = &buffer[(60, 12)];
     assert!(matches!(picture.bg, Color::Indexed(16 | 231..=255)), "{picture:?}");
     press(&mut app, "c");
@@ -194,7 +196,7 @@ fn an_export_is_told_for_a_while() {
     assert_eq!(press(&mut app, "e"), None);
     assert!(screen(&mut app, 80, 24).contains("nothing to export yet"));
     hear(&mut app, frame(0));
-    assert_eq!(press(&mut app, "e"), Some(Effect::Export));
+    assert_eq!(press(&mut app, "e"), Some(Effect::Export(Export::Pictures)));
     let files = ["png", "txt", "ans"].map(|ending| PathBuf::from(format!("runs/x/exports/00000000.{ending}")));
     update(&mut app, Message::Exported(Ok(files.into())));
     assert!(screen(&mut app, 80, 24).contains("exported runs/x/exports/00000000.{png,txt,ans}"));
@@ -241,14 +243,214 @@ fn nothing_changes_the_screen_but_news() {
     assert!(app.changed);
 }
 
+/// What a worker would answer.
+fn pictures(drawing: Drawing) -> Event {
+    let Event::Frame(frame) = frame(40) else { unreachable!("a frame is a frame") };
+    let verdicts = (0..64).map(|at| (at * 37 % 64) as f32 / 64.0).collect();
+    let images = match drawing {
+        Drawing::Walk { .. } => crate::image::Stack::new(28, 28, frame.images.pixels[..16 * 784].to_vec()),
+        _ => frame.images.clone(),
+    };
+    Event::Pictures(Arc::new(Pictures { iteration: 40, drawing, images, verdicts }))
+}
+
+/// Answers what the monitor asks the networks for.
+fn answer(app: &mut App, effect: Option<Effect>) {
+    if let Some(Effect::Tell(Command::Draw(drawing))) = effect {
+        let next = hear(app, pictures(drawing));
+        assert!(!matches!(next, Some(Effect::Tell(Command::Draw(_)))), "asked again at once");
+    }
+}
+
+#[test]
+fn every_view_of_samples_at_every_size() {
+    for (name, (width, height)) in [("80x24", (80, 24)), ("120x40", (120, 40)), ("200x60", (200, 60)), ("40x12", (40, 12))] {
+        let mut app = trained(MODERN, 1240);
+        for view in ["one", "sorted", "fresh", "walk", "beside"] {
+            let effect = press(&mut app, "s");
+            answer(&mut app, effect);
+            assert_snapshot!(format!("samples_{view}_at_{name}"), screen(&mut app, width, height));
+        }
+    }
+}
+
+#[test]
+fn every_tier_of_glyphs() {
+    let mut app = trained(MODERN, 1240);
+    for _ in Glyphs::ALL {
+        assert_snapshot!(format!("glyphs_{}", app.look.glyphs), screen(&mut app, 80, 24));
+        press(&mut app, "b");
+    }
+}
+
+#[test]
+fn panels_are_focused_enlarged_and_put_back() {
+    let mut app = trained(MODERN, 1240);
+    screen(&mut app, 120, 40);
+    let usual = screen(&mut app, 120, 40);
+    for name in ["health", "log", "losses", "digits"] {
+        press(&mut app, "tab");
+        press(&mut app, "z");
+        assert_snapshot!(format!("enlarged_{name}"), screen(&mut app, 120, 40));
+        press(&mut app, "esc");
+    }
+    assert_eq!(screen(&mut app, 120, 40), usual, "all the way round");
+    // What the screen has no room for is reached from another enlarged panel, and left for one that is seen.
+    screen(&mut app, 80, 24);
+    press(&mut app, "z");
+    press(&mut app, "tab");
+    assert_snapshot!("enlarged_run", screen(&mut app, 80, 24));
+    press(&mut app, "esc");
+    assert_eq!(app.focus, super::panel::Panel::Digits);
+}
+
+#[test]
+fn charts_are_read_off() {
+    let mut app = trained(MODERN, 1240);
+    screen(&mut app, 80, 24);
+    press(&mut app, "tab");
+    press(&mut app, "enter");
+    assert!(screen(&mut app, 80, 24).contains("D discriminator loss"));
+    for key in ["y", "S", "left", "left"] {
+        press(&mut app, key);
+    }
+    let shown = screen(&mut app, 80, 24);
+    assert!(shown.contains("log, smoothed 5") && shown.contains("at 1,199"), "{shown}");
+    assert_snapshot!("chart_with_cursor", shown);
+    press(&mut app, "end");
+    assert!(!screen(&mut app, 80, 24).contains(" at "));
+}
+
+#[test]
+fn the_run_is_looked_back_at_while_it_goes_on() {
+    let mut app = trained(MODERN, 1240);
+    press(&mut app, "home");
+    assert_snapshot!("looking_back", screen(&mut app, 80, 24));
+    press(&mut app, "right");
+    hear(&mut app, frame(1260));
+    let shown = screen(&mut app, 80, 24);
+    assert!(shown.contains("iteration 20 ·") && shown.contains("looking back 2/64"), "{shown}");
+    press(&mut app, "r");
+    tick(&mut app, 1.0);
+    tick(&mut app, 1.2);
+    let shown = screen(&mut app, 80, 24);
+    assert!(shown.contains("playing") && shown.contains("iteration 60 ·"), "{shown}");
+    press(&mut app, "end");
+    assert!(screen(&mut app, 80, 24).contains("iteration 1,260"));
+    // The mouse seeks on the bar, which stands in the panel's last row but one.
+    press(&mut app, "left");
+    update(&mut app, Message::Mouse(Mouse::Press, 40, 21));
+    assert!(screen(&mut app, 80, 24).contains("looking back") && app.run.film.position().0 < 63);
+    update(&mut app, Message::Mouse(Mouse::Press, 3, 5));
+    assert_eq!(app.focus, super::panel::Panel::Losses);
+}
+
+#[test]
+fn single_iterations_learning_rates_and_saving_are_told_to_the_run() {
+    let mut app = trained(MODERN, 40);
+    assert_eq!(press(&mut app, "n"), None);
+    assert!(screen(&mut app, 80, 24).contains("while paused (space)"));
+    press(&mut app, " ");
+    hear(&mut app, Event::Paused(true));
+    assert_eq!(press(&mut app, "n"), Some(Effect::Tell(Command::Step)));
+    assert_eq!(press(&mut app, "w"), Some(Effect::Tell(Command::Save)));
+    press(&mut app, "L");
+    press(&mut app, "right");
+    assert_snapshot!("learning_rates", screen(&mut app, 80, 24));
+    let rates = LearningRates { generator: 4e-4, discriminator: 2e-4 };
+    assert_eq!(press(&mut app, "enter"), Some(Effect::Tell(Command::LearningRates(rates))));
+    hear(&mut app, Event::Changed(Change { iteration: 40, field: "generator.learning_rate".into(), old: 2e-4, new: 4e-4 }));
+    assert_eq!(app.run.rates, rates);
+    press(&mut app, "L");
+    press(&mut app, "left");
+    press(&mut app, "right");
+    assert_eq!(press(&mut app, "enter"), None, "nothing has changed");
+}
+
+#[test]
+fn a_run_that_is_only_looked_at_is_left_alone() {
+    let mut app = trained(MODERN, 40);
+    app.read_only = true;
+    for key in [" ", "n", "w", "L", "p", "1", "s", "s", "s"] {
+        assert_eq!(press(&mut app, key), None, "{key}");
+        assert_eq!(app.overlay, None, "{key}");
+    }
+    assert!(screen(&mut app, 80, 24).contains("read only"));
+}
+
+#[test]
+fn choices_of_exports_and_presets_by_digit() {
+    let mut app = trained(MODERN, 40);
+    press(&mut app, "E");
+    assert_snapshot!("exports", screen(&mut app, 80, 24));
+    press(&mut app, "end");
+    assert_eq!(press(&mut app, "enter"), Some(Effect::Export(Export::ScreenSvg)));
+    assert_eq!(press(&mut app, "Y"), None, "nothing was exported yet");
+    update(&mut app, Message::Exported(Ok(vec![PathBuf::from("runs/x/exports/screen.svg")])));
+    assert_eq!(press(&mut app, "Y"), Some(Effect::Copy("runs/x/exports/screen.svg".into())));
+    press(&mut app, "2");
+    assert_eq!(app.overlay, Some(super::app::Overlay::Presets { selected: 1 }));
+    press(&mut app, "esc");
+    press(&mut app, "9");
+    assert!(app.overlay.is_none() && screen(&mut app, 80, 24).contains("there is no preset 9"));
+}
+
+#[test]
+fn trouble_is_told_in_words() {
+    let mut app = trained(MODERN, 300);
+    for iteration in 301..=600 {
+        hear(&mut app, Event::Metrics(crate::event::Metrics { d_accuracy: 1.0, d_loss: 0.001, ..super::fixture::metrics(iteration) }));
+    }
+    assert_snapshot!("trouble", screen(&mut app, 80, 24));
+    assert!(app.run.journal.newest_first().any(|entry| entry.text.starts_with("the discriminator has won: accuracy")));
+}
+
+/// Every key in the help does something that is seen or told.
+#[test]
+fn every_key_of_the_help_does_something() {
+    use super::keymap::{Action, Context};
+    let bindings = super::keymap::KeyMap::default().actions(Context::Main);
+    for (action, keys) in bindings {
+        for key in keys {
+            let mut app = trained(MODERN, 1240);
+            // A state in which each of them has something to do.
+            match action {
+                Action::Restore => app.enlarged = true,
+                Action::Forward | Action::ForwardFar | Action::Live | Action::Play => app.run.film.go(-20),
+                Action::ScrollUp | Action::ScrollDown => {
+                    app.gallery.view = super::gallery::View::One;
+                    app.gallery.selected = 5;
+                }
+                Action::Step => app.run.phase = super::app::Phase::Paused,
+                Action::Larger | Action::Smaller => {
+                    update(&mut app, Message::Resized(120, 40));
+                }
+                _ => {}
+            }
+            let before = screen(&mut app, 120, 40);
+            let effect = update(&mut app, Message::Key(key));
+            let after = screen(&mut app, 120, 40);
+            let colours = action == Action::CycleColors;
+            assert!(effect.is_some() || before != after || colours, "{key} ({action:?}) does nothing");
+        }
+    }
+}
+
 #[test]
 fn no_size_and_no_key_is_trouble() {
-    let keys = ["q", "esc", "p", "j", "k", "?", "G", "g", "esc", "b", "c", "x", "+", "+", "-", " ", "e"];
+    let keys = [
+        "q", "esc", "p", "j", "k", "?", "G", "g", "esc", "b", "c", "x", "+", "+", "-", " ", "e", "s", "tab", "z", "y", "left", "S", "r",
+        "n", "L", "l", "esc", "E", "j", "f", "s", "end", "t", "esc", "[", "tab", "up", "home", "w", "1", "esc",
+    ];
     for capabilities in [MODERN, Capabilities { script: Script::Ascii, glyphs: Glyphs::Ascii, colors: Colors::None, remote: true }] {
         let mut apps = [opened(capabilities), trained(capabilities, 1), trained(capabilities, 70)];
-        for (step, key) in keys.iter().cycle().take(160).enumerate() {
+        for (step, key) in keys.iter().cycle().take(420).enumerate() {
             for app in &mut apps {
-                press(app, key);
+                let effect = press(app, key);
+                if let Some(Effect::Tell(Command::Draw(drawing))) = effect {
+                    hear(app, pictures(drawing));
+                }
+                tick(app, step as f64 * 0.2);
                 let (width, height) = (1 + (step * 37 % 211) as u16, 1 + (step * 17 % 67) as u16);
                 cells(app, width, height);
             }

@@ -4,21 +4,40 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     app::{App, Next, Notice, Overlay, Phase, Run},
+    gallery::View,
+    health,
     history::Window,
     keymap::Action,
-    message::{Effect, Message, Signal},
-    theme::Theme,
+    message::{Effect, Export, Message, Mouse, Signal},
+    number,
+    panel::Panel,
     view,
 };
 use crate::event::{Command, Event, Outcome};
 
 /// How long a notice stays.
 const NOTICE: Duration = Duration::from_secs(8);
+/// Iterations between two looks at the run's health.
+const EXAMINE: u64 = 25;
 /// Sizes of pictures: from as many as can just be made out to a single one on any screen.
 const ZOOM: std::ops::RangeInclusive<i32> = -3..=6;
 
 /// Takes a message in; what only the session can do is given back.
 pub fn update(app: &mut App, message: Message) -> Option<Effect> {
+    let effect = take_in(app, message);
+    effect.or_else(|| wish(app))
+}
+
+/// Pictures that are wanted and not there.
+fn wish(app: &mut App) -> Option<Effect> {
+    if let Some(iteration) = app.run.film.to_read() {
+        return Some(Effect::ReadFrame(iteration));
+    }
+    let can_draw = matches!(app.run.phase, Phase::Training | Phase::Paused) && app.next.is_none() && !app.read_only;
+    if can_draw { app.gallery.to_ask().map(|drawing| Effect::Tell(Command::Draw(drawing))) } else { None }
+}
+
+fn take_in(app: &mut App, message: Message) -> Option<Effect> {
     match message {
         Message::Tick(now) => {
             tick(app, now);
@@ -43,6 +62,13 @@ pub fn update(app: &mut App, message: Message) -> Option<Effect> {
             app.next = None;
         }
         Message::Exported(result) => exported(app, result),
+        Message::FrameRead(iteration, frame) => {
+            if frame.is_none() {
+                notify(app, format!("the frame of iteration {} cannot be read", number::count(iteration)), true);
+            }
+            app.run.film.read(iteration, frame);
+        }
+        Message::Mouse(mouse, x, y) => point(app, mouse, x, y),
         Message::Signal(signal) => return obey(app, signal),
         Message::Tick(_) | Message::Key(_) => {}
     }
@@ -52,7 +78,7 @@ pub fn update(app: &mut App, message: Message) -> Option<Effect> {
 fn tick(app: &mut App, now: Duration) {
     let spins = app.is_waiting() && now.as_millis() / view::SPIN.as_millis() != app.now.as_millis() / view::SPIN.as_millis();
     app.now = now;
-    app.changed |= spins;
+    app.changed |= spins | app.run.film.tick(now) | app.gallery.tick(now);
     if app.notice.as_ref().is_some_and(|notice| notice.until <= now) {
         app.notice = None;
         app.changed = true;
@@ -65,26 +91,66 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
     match event {
         Event::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
         Event::Started(started) => {
+            let dataset = &started.dataset;
+            run.journal.note(started.iteration, format!("training on {}, {} images", dataset.name, number::count(dataset.count as u64)));
             run.started = Some(*started);
             run.phase = Phase::Training;
         }
-        Event::Metrics(metrics) => run.history.push(&metrics),
-        Event::Frame(frame) => run.frame = Some(frame),
+        Event::Metrics(metrics) => {
+            run.history.push(&metrics);
+            if metrics.iteration.is_multiple_of(EXAMINE) {
+                examine(app);
+            }
+        }
+        Event::Frame(frame) => {
+            run.spread = Some(health::spread(&frame.images));
+            run.film.push(frame);
+            app.gallery.grow_stale();
+            examine(app);
+        }
         Event::Checkpoint(snapshot) => saved(app, snapshot.iteration),
-        Event::Paused(paused) => run.phase = if paused { Phase::Paused } else { Phase::Training },
+        Event::Changed(change) => {
+            run.rates.apply(&change);
+            run.journal.note(change.iteration, format!("{} from {} to {}", change.field, change.old, change.new));
+        }
+        Event::Pictures(pictures) => app.gallery.take(pictures),
+        Event::Paused(paused) => {
+            run.phase = if paused { Phase::Paused } else { Phase::Training };
+            run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });
+        }
         Event::Ended(outcome) => return end(app, outcome),
     }
     None
 }
 
+/// Looks at the run's health, and notes what is new.
+fn examine(app: &mut App) {
+    let run = &mut app.run;
+    let found = health::examine(run);
+    for finding in found.iter().filter(|finding| finding.is_trouble()) {
+        if !run.health.iter().any(|known| known.title == finding.title) {
+            run.journal.note(run.iteration(), format!("{}: {}", finding.title, finding.reason));
+        }
+    }
+    run.health = found;
+}
+
 fn saved(app: &mut App, iteration: u64) {
+    app.run.journal.note(iteration, "saved");
     app.run.saving = None;
     app.run.saved = Some(iteration);
 }
 
 fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
     app.run.saving = None;
+    app.gallery.give_up();
     if !app.run.has_ended() {
+        let text = match &outcome {
+            Outcome::Finished => "finished".into(),
+            Outcome::Stopped => "stopped".into(),
+            Outcome::Failed(reason) => format!("failed: {reason}"),
+        };
+        app.run.journal.note(app.run.iteration(), text);
         app.run.phase = Phase::Ended(outcome);
     }
     follow(app)
@@ -108,6 +174,8 @@ fn after_the_run(app: &mut App, next: Next) -> Option<Effect> {
 fn open(app: &mut App, number: usize, directory: PathBuf) {
     if let Some(preset) = app.presets.get(number) {
         app.run = Run::new(preset.clone(), directory, app.run.limit);
+        app.gallery = app.gallery.renewed();
+        app.log_scroll = 0;
     }
     app.next = None;
 }
@@ -118,7 +186,11 @@ fn exported(app: &mut App, result: Result<Vec<PathBuf>, String>) {
             // All lie side by side and differ in their ending alone.
             let endings: Vec<_> = files.iter().filter_map(|file| file.extension()).map(|ending| ending.to_string_lossy()).collect();
             let stem = files.first().map(|file| file.with_extension("").display().to_string()).unwrap_or_default();
-            notify(app, format!("exported {stem}.{{{}}}", endings.join(",")), false);
+            app.exported = files.first().cloned();
+            let name = if endings.len() == 1 { endings.join("") } else { format!("{{{}}}", endings.join(",")) };
+            let copy = app.keys.key(Action::CopyPath).map_or_else(String::new, |key| format!("  ({key} copies the path)"));
+            app.run.journal.note(app.run.iteration(), format!("exported {stem}.{name}"));
+            notify(app, format!("exported {stem}.{name}{copy}"), false);
         }
         Err(reason) => notify(app, format!("not exported: {reason}"), true),
     }
@@ -143,13 +215,46 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Interrupt => return quit(app),
         Action::TogglePause => return toggle_pause(app),
         Action::ChoosePreset => choose_preset(app),
-        Action::Export if app.run.frame.is_some() => return Some(Effect::Export),
-        Action::Export => notify(app, "nothing to export yet: the first frame is still to come".into(), true),
+        Action::Export => return export(app, Export::Pictures),
+        Action::ExportChoices => app.overlay = Some(Overlay::Exports { selected: 0 }),
+        Action::CopyPath => return copy(app),
+        Action::Step => return step(app),
+        Action::Save => return save(app),
+        Action::LearningRates => change_rates(app),
+        Action::Preset(number) => {
+            choose_preset(app);
+            select_preset(app, usize::from(number).saturating_sub(1));
+        }
+        Action::NextView => app.gallery.show(app.gallery.view.next()),
+        Action::Shuffle => shuffle(app),
+        Action::Back => travel(app, -1),
+        Action::Forward => travel(app, 1),
+        Action::BackFar => travel(app, -10),
+        Action::ForwardFar => travel(app, 10),
+        Action::Start => start(app),
+        Action::Live => live(app),
+        Action::Play => app.run.film.toggle_play(app.now),
+        Action::ScrollUp => scroll(app, -1),
+        Action::ScrollDown => scroll(app, 1),
+        Action::LogScale => app.look.chart.log = !app.look.chart.log,
+        Action::Smooth => app.look.chart.smooth_more(),
+        Action::NextPanel => focus(app, 1),
+        Action::PreviousPanel => focus(app, -1),
+        Action::Enlarge => app.enlarged = true,
+        Action::Restore => restore(app),
+        Action::Suspend => return Some(Effect::Suspend),
+        Action::Redraw => return Some(Effect::Redraw),
+        Action::Less => adjust(app, 0.5),
+        Action::More => adjust(app, 2.0),
         Action::CycleGlyphs => cycle_glyphs(app),
         Action::CycleColors => {
             app.look.colors = app.look.colors.next();
-            app.look.theme = Theme::new(app.look.colors);
+            app.look.theme = app.look.theme.with(app.look.colors);
             notify(app, format!("colours: {}", app.look.colors), false);
+        }
+        Action::CycleTheme => {
+            app.look.theme.palette = app.look.theme.palette.next();
+            notify(app, format!("theme: {}", app.look.theme.palette.name()), false);
         }
         Action::CycleWindow => {
             app.look.window = match app.look.window {
@@ -181,12 +286,18 @@ fn toggle_pause(app: &mut App) -> Option<Effect> {
     if app.run.has_ended() || app.next.is_some() {
         return None;
     }
+    if refused(app) {
+        return None;
+    }
     app.run.wants_pause = !app.run.wants_pause;
     Some(Effect::Tell(if app.run.wants_pause { Command::Pause } else { Command::Resume }))
 }
 
 fn choose_preset(app: &mut App) {
     if app.next.is_some() {
+        return;
+    }
+    if refused(app) {
         return;
     }
     if app.presets.is_empty() {
@@ -216,12 +327,7 @@ fn move_by(app: &mut App, action: Action) {
     let last = app.presets.len().saturating_sub(1);
     match &mut app.overlay {
         Some(Overlay::Presets { selected }) => {
-            *selected = match action {
-                Action::Up => selected.saturating_sub(1),
-                Action::Down => (*selected + 1).min(last),
-                Action::First => 0,
-                _ => last,
-            }
+            *selected = moved(*selected, last, action);
         }
         Some(Overlay::Help { scroll }) => {
             *scroll = match action {
@@ -231,7 +337,18 @@ fn move_by(app: &mut App, action: Action) {
                 _ => lowest,
             }
         }
+        Some(Overlay::Exports { selected }) => *selected = moved(*selected, Export::ALL.len() - 1, action),
+        Some(Overlay::Rates { selected, .. }) => *selected = moved(*selected, 1, action),
         Some(Overlay::Quit) | None => {}
+    }
+}
+
+fn moved(at: usize, last: usize, action: Action) -> usize {
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => (at + 1).min(last),
+        Action::First => 0,
+        _ => last,
     }
 }
 
@@ -240,5 +357,181 @@ fn confirm(app: &mut App) -> Option<Effect> {
         Overlay::Quit => after_the_run(app, Next::Leave),
         Overlay::Presets { selected } => after_the_run(app, Next::Open(selected)),
         Overlay::Help { .. } => None,
+        Overlay::Exports { selected } => export(app, Export::ALL[selected.min(Export::ALL.len() - 1)]),
+        Overlay::Rates { rates, .. } if rates != app.run.rates => Some(Effect::Tell(Command::LearningRates(rates))),
+        Overlay::Rates { .. } => None,
+    }
+}
+
+/// Says so where the run may only be looked at.
+fn refused(app: &mut App) -> bool {
+    if app.read_only {
+        notify(app, "read only: the run is left as it is".into(), true);
+    }
+    app.read_only
+}
+
+/// Whether the run can be told things; says so if not.
+fn is_controllable(app: &mut App) -> bool {
+    if refused(app) || app.next.is_some() {
+        return false;
+    }
+    if app.run.has_ended() {
+        notify(app, "the run has ended".into(), true);
+    }
+    !app.run.has_ended()
+}
+
+fn step(app: &mut App) -> Option<Effect> {
+    if !is_controllable(app) {
+        return None;
+    }
+    if app.run.phase != Phase::Paused {
+        let pause = app.keys.key(Action::TogglePause).map_or_else(String::new, |key| format!(" ({key})"));
+        notify(app, format!("single iterations are done while paused{pause}"), true);
+        return None;
+    }
+    app.gallery.grow_stale();
+    Some(Effect::Tell(Command::Step))
+}
+
+fn save(app: &mut App) -> Option<Effect> {
+    if !is_controllable(app) {
+        return None;
+    }
+    notify(app, "a checkpoint is saved after this iteration".into(), false);
+    Some(Effect::Tell(Command::Save))
+}
+
+fn change_rates(app: &mut App) {
+    if is_controllable(app) {
+        app.overlay = Some(Overlay::Rates { selected: 0, rates: app.run.rates });
+    }
+}
+
+/// Makes the selected learning rate larger or smaller by a factor.
+fn adjust(app: &mut App, factor: f32) {
+    if let Some(Overlay::Rates { selected, rates }) = &mut app.overlay {
+        let rate = if *selected == 0 { &mut rates.generator } else { &mut rates.discriminator };
+        // Two digits, so that halving and doubling comes back to round numbers.
+        let scaled: f32 = format!("{:.1e}", *rate * factor).parse().unwrap_or(*rate);
+        *rate = scaled.clamp(1e-7, 1.0);
+    }
+}
+
+fn select_preset(app: &mut App, number: usize) {
+    if !matches!(app.overlay, Some(Overlay::Presets { .. })) {
+        return;
+    }
+    if number < app.presets.len() {
+        app.overlay = Some(Overlay::Presets { selected: number });
+    } else {
+        app.overlay = None;
+        notify(app, format!("there is no preset {}", number + 1), true);
+    }
+}
+
+fn export(app: &mut App, export: Export) -> Option<Effect> {
+    if export.needs_pictures() && app.run.frame().is_none() {
+        notify(app, "nothing to export yet: the first frame is still to come".into(), true);
+        return None;
+    }
+    Some(Effect::Export(export))
+}
+
+fn copy(app: &mut App) -> Option<Effect> {
+    let Some(path) = app.exported.as_ref().map(|path| path.display().to_string()) else {
+        notify(app, "nothing to copy yet: nothing was exported".into(), true);
+        return None;
+    };
+    notify(app, format!("copied {path}"), false);
+    Some(Effect::Copy(path))
+}
+
+fn shuffle(app: &mut App) {
+    if app.gallery.view.is_of_film() || app.gallery.view == View::Sorted {
+        app.gallery.show(View::Fresh);
+    } else {
+        app.gallery.shuffle();
+    }
+}
+
+/// Through the frames, or over the chart where that is in focus.
+fn travel(app: &mut App, by: i64) {
+    if app.focus == Panel::Losses {
+        app.look.chart.move_cursor(by as f64 / 60.0);
+    } else {
+        app.run.film.go(by);
+    }
+}
+
+fn start(app: &mut App) {
+    if app.focus == Panel::Losses {
+        app.look.chart.cursor = Some(0.0);
+    } else {
+        app.run.film.first();
+    }
+}
+
+fn live(app: &mut App) {
+    app.look.chart.cursor = None;
+    app.run.film.live();
+    app.log_scroll = 0;
+}
+
+/// Through the samples where one is shown large, else through the log.
+fn scroll(app: &mut App, by: i64) {
+    let move_by = |at: usize, last: usize| (at as i64 + by).clamp(0, last as i64) as usize;
+    if app.focus == Panel::Log {
+        app.log_scroll = move_by(app.log_scroll, app.run.journal.newest_first().count().saturating_sub(1));
+    } else if app.gallery.view == View::One {
+        let last = app.run.frame().map_or(0, |frame| frame.images.len().saturating_sub(1));
+        app.gallery.selected = move_by(app.gallery.selected, last);
+    }
+}
+
+/// Back among the others; a panel that is not among them loses the focus.
+fn restore(app: &mut App) {
+    app.enlarged = false;
+    if !view::panels(app).contains(&app.focus) {
+        app.focus = Panel::Digits;
+    }
+}
+
+fn focus(app: &mut App, by: isize) {
+    let panels = view::panels(app);
+    let at = panels.iter().position(|panel| *panel == app.focus).unwrap_or(0) as isize;
+    if let Some(&panel) = panels.get((at + by).rem_euclid(panels.len().max(1) as isize) as usize) {
+        app.focus = panel;
+    }
+}
+
+/// The mouse: a click focuses or seeks, the wheel scrolls what it is over.
+fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) {
+    if app.overlay.is_some() {
+        match mouse {
+            Mouse::ScrollUp => move_by(app, Action::Up),
+            Mouse::ScrollDown => move_by(app, Action::Down),
+            Mouse::Press | Mouse::Drag => {}
+        }
+        return;
+    }
+    let Some(hit) = view::hit(app, x, y) else { return };
+    match (mouse, hit) {
+        (Mouse::Press | Mouse::Drag, view::Hit::Film(share)) => app.run.film.seek(share),
+        (Mouse::Press, view::Hit::Panel(panel)) => app.focus = panel,
+        (Mouse::ScrollUp | Mouse::ScrollDown, hit) => {
+            let by = if mouse == Mouse::ScrollUp { -1 } else { 1 };
+            match hit {
+                view::Hit::Panel(Panel::Losses) => app.look.chart.move_cursor(by as f64 / 60.0),
+                view::Hit::Panel(Panel::Digits) | view::Hit::Film(_) => app.run.film.go(by),
+                view::Hit::Panel(Panel::Log) => {
+                    app.focus = Panel::Log;
+                    scroll(app, by);
+                }
+                view::Hit::Panel(Panel::Run | Panel::Health) => {}
+            }
+        }
+        (Mouse::Drag, view::Hit::Panel(_)) => {}
     }
 }

@@ -290,13 +290,16 @@ fn sum_parts(parts: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
     ((0..channels).map(|channel| sum(0, channel)).collect(), (0..channels).map(|channel| sum(1, channel)).collect())
 }
 
+/// A pass's output, and the batch's statistics where there is a norm.
+pub(super) type Passed<const SIDE: usize, const C: usize, T> = (Tensor<Maps<SIDE, C>, f32, Cpu, T>, Option<Statistics>);
+
 /// A training pass as one operation on dfdx's tape: its output, and the statistics for the running ones.
 pub(super) fn on_tape<const SIDE: usize, const I: usize, const FRAME: usize, const O: usize, N: Norm<O>, T: Tape<f32, Cpu>>(
     input: Tensor<Maps<SIDE, I>, f32, Cpu, T>,
     (conv, norm): (&Conv<I, O>, &N),
     fused: Fused,
     wanted: Wanted,
-) -> Result<(Tensor<Maps<FRAME, O>, f32, Cpu, T>, Option<Statistics>), CpuError> {
+) -> Result<Passed<FRAME, O, T>, CpuError> {
     let (input, mut tape) = input.split_tape();
     let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
     let (values, saved, statistics) = fused.train(&to_vec(&input), wanted);

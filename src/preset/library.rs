@@ -21,8 +21,8 @@ pub const DEFAULT: &str = "dcgan";
 
 /// In the order in which they are listed.
 pub const BUILT_IN: [BuiltIn; 2] = [
-    BuiltIn { name: "quick", text: include_str!("../../presets/quick.ron") },
     BuiltIn { name: "dcgan", text: include_str!("../../presets/dcgan.ron") },
+    BuiltIn { name: "quick", text: include_str!("../../presets/quick.ron") },
 ];
 
 /// No preset comes near; what is larger is some other file.

@@ -21,7 +21,11 @@ pub(super) fn save(dir: &Path, frame: &Frame) -> Result<(), RunError> {
     atomic::write(&path, &bytes).map_err(RunError::io("write", &path))
 }
 
-pub(super) fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
+/// The frame of an iteration.
+///
+/// # Errors
+/// Where the file cannot be read, or is no frame.
+pub fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
     let path = paths::frame(dir, iteration);
     let size = fs::metadata(&path).map_err(RunError::io("read", &path))?.len();
     if size > MOST_BYTES {

@@ -1,6 +1,7 @@
 //! The run directory: what a run leaves in files, written while it trains and read again by every other command.
 
 pub mod atomic;
+pub mod changes;
 pub mod checkpoint;
 mod error;
 pub mod frames;

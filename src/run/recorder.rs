@@ -7,9 +7,9 @@ use std::{
     time::Duration,
 };
 
-use super::{Manifest, RunError, atomic, checkpoint, frames, lock::Lock, metrics, paths};
+use super::{Manifest, RunError, atomic, changes, checkpoint, frames, lock::Lock, metrics, paths};
 use crate::{
-    event::{Event, Outcome, Snapshot, Started},
+    event::{Change, Event, Outcome, Snapshot, Started},
     preset::{Plan, Preset},
 };
 
@@ -43,6 +43,8 @@ pub struct Resumed {
     pub snapshot: Option<Arc<Snapshot>>,
     /// Training time up to there.
     pub elapsed: Duration,
+    /// What a person changed while it ran, to be made again.
+    pub changes: Vec<Change>,
     /// Damaged checkpoints that were passed over.
     pub warnings: Vec<String>,
 }
@@ -91,7 +93,8 @@ impl Recorder {
         manifest.resume(preset, iteration);
         let recorder = Self::lay_out(dir, preset, manifest, iteration, None, lock)?;
         let elapsed = last.and_then(|row| Duration::try_from_secs_f64(row.elapsed_s).ok()).unwrap_or_default();
-        Ok(Resumed { recorder, snapshot: snapshot.map(Arc::new), elapsed, warnings })
+        let changes = changes::read(dir)?;
+        Ok(Resumed { recorder, snapshot: snapshot.map(Arc::new), elapsed, changes, warnings })
     }
 
     /// Writes the files that say what the run is.
@@ -130,7 +133,8 @@ impl Recorder {
     /// Where a file cannot be written ([`RunError::is_storage`]), or a resumed run finds another dataset than it began with.
     pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
         match event {
-            Event::Preparing(_) => Ok(()),
+            Event::Preparing(_) | Event::Pictures(_) => Ok(()),
+            Event::Changed(change) => changes::add(&self.dir, change),
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => self.metrics.push(metrics),
             Event::Frame(frame) => {
@@ -192,7 +196,7 @@ impl Recorder {
 
     /// A run that never began leaves nothing, so that the same command may be given again. Only what was laid out here goes.
     fn remove(&self, unstarted: &Unstarted) {
-        for name in [paths::PRESET, paths::MANIFEST, paths::METRICS, paths::LOCK] {
+        for name in [paths::PRESET, paths::MANIFEST, paths::METRICS, paths::CHANGES, paths::LOCK] {
             // What cannot be removed is no worse than what was there.
             let _ = fs::remove_file(self.dir.join(name));
         }

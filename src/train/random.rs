@@ -20,6 +20,10 @@ pub enum Stream {
     Fixed = 6,
     /// Samples drawn on request; the step counts them.
     Samples = 7,
+    /// The latents that walks lead by; the step counts them.
+    Walk = 8,
+    /// Which images are shown beside samples; the step counts the showings.
+    Shown = 9,
 }
 
 /// The generator of one step of one stream: ChaCha with 8 rounds, keyed by all three numbers.

@@ -72,13 +72,20 @@ impl Sampler {
     /// # Panics
     /// If the latents are not a whole number of rows, which is a mistake of the caller.
     pub fn draw(&self, latents: &[f32]) -> Stack {
+        Stack::from_unit(SIDE, SIDE, &self.values(latents))
+    }
+
+    /// The images of latents, (n, latent) to (n, 28, 28) in [-1, 1].
+    ///
+    /// # Panics
+    /// If the latents are not a whole number of rows, which is a mistake of the caller.
+    pub fn values(&self, latents: &[f32]) -> Vec<f32> {
         assert!(latents.len().is_multiple_of(self.latent), "not a whole number of latents");
-        let mut images = Vec::with_capacity(latents.len() / self.latent * PIXELS);
+        let mut values = Vec::with_capacity(latents.len() / self.latent * PIXELS);
         for batch in latents.chunks(BATCH * self.latent) {
-            let values = self.pool.install(|| (self.draw)(batch.to_vec()));
-            images.extend(values.into_iter().map(crate::image::to_byte));
+            values.extend(self.pool.install(|| (self.draw)(batch.to_vec())));
         }
-        Stack::new(SIDE, SIDE, images)
+        values
     }
 }
 

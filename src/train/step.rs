@@ -83,6 +83,16 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
         Ok(to_vec(&self.generator.try_forward(self.latents(latents)?)?))
     }
 
+    /// How probable the discriminator holds it that images (n, 28, 28) are real, inference mode: (n).
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub fn verdicts(&self, images: Vec<f32>) -> Result<Vec<f32>, CpuError> {
+        let shape = (images.len() / PIXELS, Const, Const, Const);
+        let images: Tensor<Images, f32, Cpu> = self.device.try_tensor_from_vec(images, shape)?;
+        Ok(to_vec(&self.discriminator.try_forward(images)?).into_iter().map(sigmoid).collect())
+    }
+
     /// One iteration. `laps` is told where the time goes.
     ///
     /// # Errors

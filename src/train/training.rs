@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     dataset::{Dataset, PIXELS},
-    event::{NamedTensor, Snapshot},
+    event::{LearningRates, NamedTensor, Snapshot},
     image::from_byte,
     model::{self, Discriminate, Generate, Layer, LoadError, dcgan, mlp},
     preset::{Model, Preset},
@@ -35,6 +35,18 @@ pub trait Training: Send + Sync {
     /// # Errors
     /// Where memory runs out.
     fn generate(&self, latents: Vec<f32>) -> Result<Vec<f32>, CpuError>;
+
+    /// How probable the discriminator holds it that images (n, 28, 28) are real, inference mode: (n).
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    fn verdicts(&self, images: Vec<f32>) -> Result<Vec<f32>, CpuError>;
+
+    /// The learning rates of the next iteration.
+    fn learning_rates(&self) -> LearningRates;
+
+    /// Changes the learning rates from the next iteration on.
+    fn set_learning_rates(&mut self, rates: LearningRates);
 
     /// Everything that is needed to go on after `iteration`.
     fn snapshot(&self, iteration: u64) -> Snapshot;
@@ -104,6 +116,20 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Training for Typed<L, G, D
 
     fn generate(&self, latents: Vec<f32>) -> Result<Vec<f32>, CpuError> {
         self.gan.generate(latents)
+    }
+
+    fn verdicts(&self, images: Vec<f32>) -> Result<Vec<f32>, CpuError> {
+        self.gan.verdicts(images)
+    }
+
+    fn learning_rates(&self) -> LearningRates {
+        let (generator, discriminator) = (&self.gan.generator_optimizer.settings, &self.gan.discriminator_optimizer.settings);
+        LearningRates { generator: generator.learning_rate, discriminator: discriminator.learning_rate }
+    }
+
+    fn set_learning_rates(&mut self, rates: LearningRates) {
+        self.gan.generator_optimizer.settings.learning_rate = rates.generator;
+        self.gan.discriminator_optimizer.settings.learning_rate = rates.discriminator;
     }
 
     fn snapshot(&self, iteration: u64) -> Snapshot {
@@ -199,7 +225,7 @@ mod tests {
 
     impl Noise {
         fn new() -> Self {
-            Self((0..20 * PIXELS).map(|index| (index * 2_654_435_761 >> 7) as u8).collect())
+            Self((0..20 * PIXELS).map(|index| ((index * 2_654_435_761) >> 7) as u8).collect())
         }
     }
 

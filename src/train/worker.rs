@@ -1,19 +1,21 @@
 //! The thread that trains: takes a job, tells events, looks at commands between two iterations.
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use super::{
+    draw::Artist,
     laps::Laps,
     random::{self, Stream},
     training::{self, DISCRIMINATOR, GENERATOR, Training},
 };
 use crate::{
     dataset::{Dataset, SIDE},
-    event::{Command, Event, Frame, Metrics, Outcome, Preparing, Snapshot, Started},
+    event::{Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing, Snapshot, Started},
     image::Stack,
     nn::kernels,
     preset::Plan,
@@ -44,6 +46,8 @@ pub struct Resume {
     pub snapshot: Arc<Snapshot>,
     /// Training time until then.
     pub elapsed: Duration,
+    /// What was changed while the run went on, oldest first; made again at the same iterations.
+    pub changes: Vec<Change>,
 }
 
 /// Takes every event, in order, on the training thread. An error ends the run with that reason.
@@ -120,6 +124,10 @@ struct Loop {
     saved: Option<u64>,
     clock: Clock,
     time_limit: Option<Duration>,
+    /// Whether somebody asked to wait.
+    paused: bool,
+    /// Changes still to be made again.
+    changes: VecDeque<Change>,
 }
 
 /// What to do before the next iteration.
@@ -159,7 +167,9 @@ impl Loop {
         let fixed = random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent);
         let clock = Clock::start(elapsed);
         let saved = job.resume.is_some().then_some(iteration);
-        Ok(Self { plan: job.plan, model, dataset, pool, commands, fixed, iteration, saved, clock, time_limit: job.time_limit })
+        let changes = job.resume.map_or_else(VecDeque::new, |resume| resume.changes.into());
+        let (plan, time_limit) = (job.plan, job.time_limit);
+        Ok(Self { plan, model, dataset, pool, commands, fixed, iteration, saved, clock, time_limit, paused: false, changes })
     }
 
     fn run(&mut self, sink: &mut Sink) -> Result<Outcome, String> {
@@ -172,6 +182,7 @@ impl Loop {
                 self.save(sink)?;
                 return Ok(Outcome::Stopped);
             }
+            self.repeat_changes(sink)?;
             self.train(sink)?;
             if self.iteration == 1 || self.iteration.is_multiple_of(preset.frame_every) {
                 self.frame(sink)?;
@@ -226,28 +237,62 @@ impl Loop {
 
     /// Looks at the commands; while paused, waits for them.
     fn obey(&mut self, sink: &mut Sink) -> Result<Next, String> {
-        let mut paused = false;
+        // After a single iteration it waits again.
+        if self.paused {
+            self.clock.pause();
+        }
         loop {
-            let command = if paused { self.commands.recv().ok() } else { self.commands.try_recv().ok() };
+            let command = if self.paused { self.commands.recv().ok() } else { self.commands.try_recv().ok() };
             match command {
                 // Nobody is left to tell it to go on.
-                None if paused => return Ok(Next::Stop),
+                None if self.paused => return Ok(Next::Stop),
                 None => return Ok(Next::Train),
                 Some(Command::Stop) => return Ok(Next::Stop),
                 Some(Command::Save) => self.save(sink)?,
-                Some(Command::Pause) if !paused => {
-                    paused = true;
+                Some(Command::Draw(drawing)) => self.draw(drawing, sink)?,
+                Some(Command::LearningRates(rates)) => self.change(rates, sink)?,
+                Some(Command::Step) if self.paused => {
+                    self.clock.go_on();
+                    return Ok(Next::Train);
+                }
+                Some(Command::Pause) if !self.paused => {
+                    self.paused = true;
                     self.clock.pause();
                     sink(Event::Paused(true))?;
                 }
-                Some(Command::Resume) if paused => {
-                    paused = false;
+                Some(Command::Resume) if self.paused => {
+                    self.paused = false;
                     self.clock.go_on();
                     sink(Event::Paused(false))?;
                 }
-                Some(Command::Pause | Command::Resume) => {}
+                Some(Command::Pause | Command::Resume | Command::Step) => {}
             }
         }
+    }
+
+    /// Pictures for somebody who looks on.
+    fn draw(&self, drawing: Drawing, sink: &mut Sink) -> Result<(), String> {
+        let (seed, iteration) = (self.plan.preset().seed, self.iteration);
+        let artist = Artist { model: &*self.model, dataset: &*self.dataset, seed, fixed: &self.fixed };
+        let pictures = self.pool.install(|| artist.draw(drawing, iteration)).map_err(|error| error.to_string())?;
+        sink(Event::Pictures(Arc::new(pictures)))
+    }
+
+    fn change(&mut self, new: LearningRates, sink: &mut Sink) -> Result<(), String> {
+        let old = self.model.learning_rates();
+        self.model.set_learning_rates(new);
+        old.changes(new, self.iteration).into_iter().try_for_each(|change| sink(Event::Changed(change)))
+    }
+
+    /// Changes that were made here when the run came by for the first time.
+    fn repeat_changes(&mut self, sink: &mut Sink) -> Result<(), String> {
+        while let Some(change) = self.changes.pop_front_if(|change| change.iteration <= self.iteration) {
+            let mut rates = self.model.learning_rates();
+            rates.apply(&change);
+            self.model.set_learning_rates(rates);
+            sink(Event::Changed(change))?;
+        }
+        Ok(())
     }
 }
 
@@ -268,11 +313,82 @@ impl Clock {
         self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
+    /// Pausing what is paused changes nothing.
     fn pause(&mut self) {
         *self = Self { before: self.elapsed(), since: None };
     }
 
     fn go_on(&mut self) {
         *self = Self::start(self.before);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{
+        dataset::synthetic,
+        preset::{Model, Preset},
+    };
+
+    fn job(iterations: u64, resume: Option<Resume>) -> Job {
+        let preset = Preset { model: Model::Mlp, batch: 4, iterations, ..Preset::default() };
+        let load: Loader = Box::new(|_| Ok(Arc::new(synthetic::dataset(1, 50, &mut |_| {}))));
+        Job { plan: Plan::try_from(preset).unwrap(), load, threads: 1, resume, time_limit: None }
+    }
+
+    /// Runs a job to its end, told `first` at once and `then(event)` after each event; gives all events.
+    fn events(job: Job, first: Vec<Command>, then: impl Fn(&Event) -> Vec<Command>) -> Vec<Event> {
+        let (sender, receiver) = mpsc::channel();
+        let worker = Worker::spawn(job, Box::new(move |event| sender.send(event).map_err(|error| error.to_string()))).unwrap();
+        first.into_iter().for_each(|command| worker.tell(command));
+        let mut out = Vec::new();
+        for event in receiver {
+            then(&event).into_iter().for_each(|command| worker.tell(command));
+            out.push(event);
+        }
+        out
+    }
+
+    fn last_snapshot(events: &[Event]) -> Arc<Snapshot> {
+        let found = |event: &Event| if let Event::Checkpoint(snapshot) = event { Some(snapshot.clone()) } else { None };
+        events.iter().rev().find_map(found).unwrap()
+    }
+
+    #[test]
+    fn looking_on_changes_nothing() {
+        let plain = events(job(6, None), Vec::new(), |_| Vec::new());
+        let asked = [Drawing::Fixed, Drawing::Fresh { turn: 2 }, Drawing::Walk { leg: 1 }, Drawing::Beside { turn: 0 }];
+        let looked_at = events(job(6, None), vec![Command::Pause], |event| match event {
+            Event::Paused(true) => asked.map(Command::Draw).into_iter().chain([Command::Step]).collect(),
+            Event::Metrics(metrics) if metrics.iteration == 1 => vec![Command::Draw(Drawing::Fixed), Command::Resume],
+            _ => Vec::new(),
+        });
+        assert!(last_snapshot(&plain) == last_snapshot(&looked_at));
+        assert_eq!(looked_at.iter().filter(|event| matches!(event, Event::Pictures(_))).count(), asked.len() + 1);
+        let waits = looked_at.iter().position(|event| matches!(event, Event::Metrics(_))).unwrap();
+        assert!(matches!(looked_at[waits..], [Event::Metrics(_), Event::Frame(_), Event::Pictures(_), Event::Paused(false), ..]));
+    }
+
+    #[test]
+    fn changed_learning_rates_are_told_and_made_again_by_resuming() {
+        let rates = LearningRates { generator: 1e-3, discriminator: 2e-4 };
+        let paused_at_four = |event: &Event| match event {
+            Event::Metrics(metrics) if metrics.iteration < 4 => vec![Command::Step],
+            Event::Metrics(metrics) if metrics.iteration == 4 => vec![Command::LearningRates(rates), Command::Resume],
+            _ => Vec::new(),
+        };
+        let whole = events(job(8, None), vec![Command::Pause, Command::Step], paused_at_four);
+        let changes: Vec<Change> =
+            whole.iter().filter_map(|event| if let Event::Changed(change) = event { Some(change.clone()) } else { None }).collect();
+        assert_eq!(changes, [Change { iteration: 4, field: "generator.learning_rate".into(), old: 2e-4, new: 1e-3 }]);
+
+        let half = events(job(2, None), Vec::new(), |_| Vec::new());
+        let resume = |changes| Some(Resume { snapshot: last_snapshot(&half), elapsed: Duration::ZERO, changes });
+        let again = events(job(8, resume(changes)), Vec::new(), |_| Vec::new());
+        assert!(last_snapshot(&whole) == last_snapshot(&again));
+        let without = events(job(8, resume(Vec::new())), Vec::new(), |_| Vec::new());
+        assert!(last_snapshot(&whole) != last_snapshot(&without));
     }
 }

@@ -1,4 +1,4 @@
-//! Everything on a small screen: a line for each loss, one for the rest, pictures below.
+//! The losses on a small screen: a line for each, one for the rest.
 
 use ratatui::{
     Frame,
@@ -8,20 +8,18 @@ use ratatui::{
 };
 
 use super::{
-    digits, losses,
+    losses,
     widgets::{bars, symbols},
 };
 use crate::monitor::{app::App, history::Channel};
 
-/// Fills the area between header and footer.
+/// Fills three lines.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     for (row, channel) in [Channel::DiscriminatorLoss, Channel::GeneratorLoss].into_iter().enumerate() {
         loss(frame, Rect { y: area.y + row as u16, height: 1, ..area }, app, channel);
     }
     shares(frame, Rect { y: area.y + 2, height: 1, ..area }, app);
-    let rest = Rect { y: area.y + 3, height: area.height.saturating_sub(3), ..area };
-    digits::draw_bare(frame, rest, app);
 }
 
 /// `D loss   0.612 ▁▂▃▄▅▆▇`

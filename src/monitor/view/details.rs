@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::widgets::{ends, panel, symbols};
-use crate::monitor::{app::App, number, theme::Role};
+use crate::monitor::{app::App, number, panel::Panel, theme::Role};
 
 /// How many rows there are, border left out.
 pub fn rows(app: &App) -> u16 {
@@ -16,8 +16,8 @@ pub fn rows(app: &App) -> u16 {
 
 /// In a panel of its own.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, "Run", "");
-    for (row, (name, fact)) in facts(app).into_iter().enumerate() {
+    let inside = panel(frame, area, app, Some(Panel::Run), "Run", "");
+    for (row, (name, fact)) in facts(app).into_iter().take(usize::from(inside.height)).enumerate() {
         let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
         let room = usize::from(inside.width).saturating_sub(name.len() + 1);
         let fact = number::shortened(&fact, room, symbols(app).gap);
@@ -30,7 +30,7 @@ fn facts(app: &App) -> Vec<(&'static str, String)> {
     let preset = &run.preset;
     let mut facts = vec![
         ("batch", preset.batch.to_string()),
-        ("learning rates", format!("G {}, D {}", preset.generator.learning_rate, preset.discriminator.learning_rate)),
+        ("learning rates", format!("G {}, D {}", run.rates.generator, run.rates.discriminator)),
         ("dropout", preset.dropout.to_string()),
         ("seed", preset.seed.to_string()),
     ];

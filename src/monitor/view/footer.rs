@@ -7,7 +7,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::widgets::symbols;
+use super::{health, widgets::symbols};
 use crate::{
     event::Outcome,
     monitor::{
@@ -19,12 +19,20 @@ use crate::{
 };
 
 /// Keys named where there is room, the most wanted first.
-const HINTS: [(Action, &str); 8] = [
+const HINTS: [(Action, &str); 16] = [
     (Action::Quit, "quit"),
     (Action::TogglePause, "pause"),
     (Action::Help, "help"),
     (Action::ChoosePreset, "preset"),
     (Action::Export, "export"),
+    (Action::NextView, "samples"),
+    (Action::NextPanel, "focus"),
+    (Action::Enlarge, "enlarge"),
+    (Action::Back, "back in time"),
+    (Action::Play, "play"),
+    (Action::LearningRates, "rates"),
+    (Action::Save, "save"),
+    (Action::CycleWindow, "window"),
     (Action::CycleGlyphs, "glyphs"),
     (Action::CycleColors, "colours"),
     (Action::Larger, "larger"),
@@ -33,15 +41,19 @@ const HINTS: [(Action, &str); 8] = [
 /// Lines wanted on a screen of this width.
 pub fn height(app: &App, width: u16) -> u16 {
     let lines = reason(app).map_or(0, |reason| reason.chars().count().div_ceil(usize::from(width.saturating_sub(2)).max(1)).min(4));
-    1 + lines as u16
+    1 + lines as u16 + u16::from(health::trouble(app).is_some())
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let theme = &app.look.theme;
     if let Some(reason) = reason(app) {
-        let above = Rect { height: area.height.saturating_sub(1), ..area };
+        let below = 1 + u16::from(health::trouble(app).is_some());
+        let above = Rect { height: area.height.saturating_sub(below), ..area };
         frame.render_widget(Paragraph::new(reason).style(theme.style(Role::Bad)).wrap(Wrap { trim: true }), above);
+    }
+    if let Some(trouble) = health::trouble(app) {
+        frame.render_widget(trouble, Rect { y: area.bottom().saturating_sub(2), height: 1, ..area });
     }
     let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
     let line = match &app.notice {

@@ -7,13 +7,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::widgets::{bars, ends, panel, symbols};
-use crate::monitor::{
-    app::App,
-    history::{Channel, Window},
-    number,
-    theme::Role,
+use super::{
+    charts,
+    widgets::{bars, ends, panel, symbols},
 };
+use crate::monitor::{app::App, history::Channel, number, panel::Panel, theme::Role};
 
 /// Rows in which every sparkline has a good height, border included.
 pub const ENOUGH: u16 = 22;
@@ -40,11 +38,7 @@ pub fn present(app: &App, channel: Channel) -> String {
 
 /// All five under one another; the two losses get twice the height of the others.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let aside = match app.look.window {
-        Window::All => String::new(),
-        Window::Last(count) => format!("last {}", number::count(count)),
-    };
-    let inside = panel(frame, area, app, "Losses", &aside);
+    let inside = panel(frame, area, app, Some(Panel::Losses), "Losses", &charts::aside(app));
     // One row for each name, the rest shared 2:2:1:1:1.
     let rows = inside.height.saturating_sub(Channel::ALL.len() as u16);
     let share = |part: u16| rows * part / 7;

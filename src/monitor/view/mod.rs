@@ -1,79 +1,111 @@
 //! State to cells. Nothing here changes the state.
 //!
 //! ```text
-//! 80x24 and larger                               from 40x12
-//! +--------------------------------------+       +--------------------+
-//! | header: run, state, progress         |       | header             |
-//! +-----------------+--------------------+       | losses, one line   |
-//! | losses          | digits             |       |   each             |
-//! | (and details    |                    |       | digits             |
-//! |  where there is |                    |       | footer             |
-//! |  room)          |                    |       +--------------------+
-//! +-----------------+--------------------+
-//! | footer: notice, or keys              |
-//! +--------------------------------------+
+//! 110x36 and larger                    80x24                             from 40x12
+//! +-------------------------------+    +-----------------------------+   +--------------------+
+//! | header: run, state, progress  |    | header                      |   | header             |
+//! +-------------+-----------------+    +---------------+-------------+   | losses, one line   |
+//! | losses      | samples         |    | losses        | samples     |   |   each             |
+//! +-------------+                 |    |               |             |   | samples            |
+//! | run         |                 |    |               |             |   |                    |
+//! +-------------+-----------------+    |               |             |   |                    |
+//! | health      | log             |    +---------------+-------------+   +--------------------+
+//! +-------------+-----------------+    | footer                      |   | footer             |
+//! | footer: trouble, keys         |    +-----------------------------+   +--------------------+
+//! +-------------------------------+    an enlarged panel takes all between header and footer
 //! ```
 
+mod charts;
 mod compact;
 mod details;
 mod digits;
 mod footer;
 mod header;
+mod health;
+mod layout;
 mod losses;
 mod overlay;
+mod plot;
 mod symbols;
 mod widgets;
 
 use std::time::Duration;
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::app::App;
+use super::{app::App, panel::Panel};
+pub use digits::shown;
+use layout::{SMALLEST, places};
 pub use overlay::lowest_help;
 
 /// How long each picture of the spinner stays.
 pub const SPIN: Duration = Duration::from_millis(200);
 
-/// The smallest screen that can be used.
-const SMALLEST: (u16, u16) = (40, 12);
-/// The smallest screen with panels side by side.
-const PANELS: (u16, u16) = (72, 20);
-
-/// Draws everything.
-pub fn draw(frame: &mut Frame, app: &App) {
-    let area = frame.area();
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return too_small(frame, area);
-    }
-    let [head, body, foot] =
-        Layout::vertical([Constraint::Length(2), Constraint::Fill(1), Constraint::Length(footer::height(app, area.width))]).areas(area);
-    header::draw(frame, head, app);
-    if area.width < PANELS.0 || area.height < PANELS.1 {
-        compact::draw(frame, body, app);
-    } else {
-        panels(frame, body, app);
-    }
-    footer::draw(frame, foot, app);
-    overlay::draw(frame, area, app);
+/// What is under the mouse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Hit {
+    Panel(Panel),
+    /// The film's bar, at a share of its length.
+    Film(f64),
 }
 
-/// Numbers to the left, pictures to the right, which take what the numbers do not need.
-fn panels(frame: &mut Frame, area: Rect, app: &App) {
-    let numbers = (area.width * 2 / 5).clamp(32, 64);
-    let [left, right] = Layout::horizontal([Constraint::Length(numbers), Constraint::Fill(1)]).areas(area);
-    let spare = left.height.saturating_sub(losses::ENOUGH);
-    let rows = details::rows(app) + 2;
-    let rows = if spare >= rows { rows } else { 0 };
-    let [top, bottom] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(left);
-    losses::draw(frame, top, app);
-    if rows > 0 {
-        details::draw(frame, bottom, app);
+/// Draws everything; tells where pictures are, if nothing stands in front of them.
+pub fn draw(frame: &mut Frame, app: &App) -> Option<Rect> {
+    let area = frame.area();
+    if is_too_small(area) {
+        too_small(frame, area);
+        return None;
     }
-    digits::draw(frame, right, app);
+    let places = places(app, area);
+    header::draw(frame, places.header, app);
+    let mut pictures = None;
+    for &(panel, area) in &places.panels {
+        match panel {
+            Panel::Losses if places.is_compact => compact::draw(frame, area, app),
+            Panel::Losses if area.width >= charts::ENOUGH.0 && (app.enlarged || area.height >= charts::ENOUGH.1) => {
+                charts::draw(frame, area, app);
+            }
+            Panel::Losses => losses::draw(frame, area, app),
+            Panel::Digits if places.is_compact => pictures = digits::draw_bare(frame, area, app),
+            Panel::Digits => pictures = digits::draw(frame, area, app),
+            Panel::Run => details::draw(frame, area, app),
+            Panel::Health => health::draw(frame, area, app),
+            Panel::Log => health::draw_log(frame, area, app),
+        }
+    }
+    footer::draw(frame, places.footer, app);
+    overlay::draw(frame, area, app);
+    pictures.filter(|_| app.overlay.is_none())
+}
+
+fn is_too_small(area: Rect) -> bool {
+    area.width < SMALLEST.0 || area.height < SMALLEST.1
+}
+
+fn screen(app: &App) -> Rect {
+    Rect::new(0, 0, app.size.0, app.size.1)
+}
+
+/// The panels that can be focused: those seen, or all while one of them is enlarged.
+pub fn panels(app: &App) -> Vec<Panel> {
+    if app.enlarged || is_too_small(screen(app)) {
+        return Panel::ALL.into();
+    }
+    places(app, screen(app)).panels.into_iter().map(|(panel, _)| panel).collect()
+}
+
+/// What is at a column and a row.
+pub fn hit(app: &App, x: u16, y: u16) -> Option<Hit> {
+    if is_too_small(screen(app)) {
+        return None;
+    }
+    let places = places(app, screen(app));
+    let (panel, area) = places.panels.into_iter().find(|(_, area)| area.contains((x, y).into()))?;
+    let bar = digits::film_bar(app, area).filter(|bar| panel == Panel::Digits && bar.contains((x, y).into()));
+    Some(match bar {
+        Some(bar) => Hit::Film(f64::from(x - bar.x) / f64::from(bar.width.saturating_sub(1).max(1))),
+        None => Hit::Panel(panel),
+    })
 }
 
 fn too_small(frame: &mut Frame, area: Rect) {

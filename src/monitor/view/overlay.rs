@@ -10,9 +10,11 @@ use ratatui::{
 
 use super::widgets::{middle, panel, symbols};
 use crate::{
+    event::LearningRates,
     monitor::{
         app::{App, Overlay},
         keymap::{Action, Context, Key},
+        message::Export,
         number,
         theme::Role,
     },
@@ -26,6 +28,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         Some(Overlay::Quit) => quit(frame, area, app),
         Some(Overlay::Presets { selected }) => presets(frame, area, app, selected),
         Some(Overlay::Help { scroll }) => help(frame, area, app, scroll),
+        Some(Overlay::Exports { selected }) => exports(frame, area, app, selected),
+        Some(Overlay::Rates { selected, rates }) => learning_rates(frame, area, app, selected, rates),
     }
 }
 
@@ -33,7 +37,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
 fn open(frame: &mut Frame, area: Rect, app: &App, title: &str, (width, height): (u16, u16), hints: &[(Action, Context, &str)]) -> Rect {
     let area = middle(area, width, height);
     frame.render_widget(Clear, area);
-    let inside = panel(frame, area, app, title, "");
+    let inside = panel(frame, area, app, None, title, "");
     let mut line = Line::default();
     for (action, context, word) in hints {
         if let Some((_, keys)) = app.keys.actions(*context).into_iter().find(|(found, _)| found == action) {
@@ -62,7 +66,7 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) {
 fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
     let hints = [(Action::Confirm, Context::List, "start"), (Action::Cancel, Context::List, "back")];
     let rows = app.presets.len() as u16 + 13;
-    let inside = open(frame, area, app, "Start a new run", (72, rows.clamp(14, area.height.max(1))), &hints);
+    let inside = open(frame, area, app, "Start a new run", (72, rows.min(area.height)), &hints);
     let about = 8.min(inside.height.saturating_sub(2));
     let list = Rect { height: inside.height - about, ..inside };
     let visible = usize::from(list.height.saturating_sub(1)).max(1);
@@ -70,15 +74,52 @@ fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
     for (row, (number, preset)) in app.presets.iter().enumerate().skip(first).take(visible).enumerate() {
         let line = Rect { y: list.y + row as u16, height: 1, ..list };
         let present = if preset.name == app.run.preset.name { " (running)" } else { "" };
-        let pointer = if number == selected { symbols(app).pointer } else { " " };
-        let style = if number == selected { app.look.theme.selected() } else { Style::default() };
-        frame.render_widget(Line::styled(format!("{pointer} {}{present} ", preset.name), style), line);
+        let digit = if number < 9 { format!("{} ", number + 1) } else { "  ".into() };
+        frame.render_widget(item(app, &format!("{digit}{}{present}", preset.name), number == selected), line);
     }
     if let Some(preset) = app.presets.get(selected) {
         let text = Rect { y: list.bottom(), height: about, ..inside };
         let mut lines = vec![Line::raw(preset.description.clone())];
         lines.extend(differences(&app.run.preset, preset).into_iter().map(|line| Line::styled(line, app.look.theme.style(Role::Faint))));
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), text);
+    }
+}
+
+/// A line of a list, its pointer and colours by whether it is selected.
+fn item(app: &App, text: &str, selected: bool) -> Line<'static> {
+    let (pointer, style) = if selected { (symbols(app).pointer, app.look.theme.selected()) } else { (" ", Style::default()) };
+    Line::styled(format!("{pointer} {text} "), style)
+}
+
+fn exports(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
+    let hints = [(Action::Confirm, Context::List, "export"), (Action::Cancel, Context::List, "back")];
+    let inside = open(frame, area, app, "Export", (46, Export::ALL.len() as u16 + 4), &hints);
+    let visible = usize::from(inside.height).max(1);
+    let first = (selected + 1).saturating_sub(visible);
+    for (row, (number, export)) in Export::ALL.iter().enumerate().skip(first).take(visible).enumerate() {
+        let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
+        frame.render_widget(item(app, export.name(), number == selected), line);
+    }
+}
+
+fn learning_rates(frame: &mut Frame, area: Rect, app: &App, selected: usize, rates: LearningRates) {
+    let hints = [
+        (Action::Less, Context::List, "halve"),
+        (Action::More, Context::List, "double"),
+        (Action::Confirm, Context::List, "apply"),
+        (Action::Cancel, Context::List, "back"),
+    ];
+    let inside = open(frame, area, app, "Learning rates", (72, 9), &hints);
+    let now = app.run.rates;
+    let rows = [("generator", rates.generator, now.generator), ("discriminator", rates.discriminator, now.discriminator)];
+    for (row, (name, then, now)) in rows.into_iter().enumerate() {
+        let line = Rect { y: inside.y + row as u16, height: 1.min(inside.height), ..inside };
+        let text = if then == now { format!("{name:<14} {now}") } else { format!("{name:<14} {then}, now {now}") };
+        frame.render_widget(item(app, &text, row == selected), line);
+    }
+    if inside.height > 3 {
+        let note = Line::styled("from the next iteration on; recorded in changes.jsonl", app.look.theme.style(Role::Faint));
+        frame.render_widget(note, Rect { y: inside.y + 3, height: 1, ..inside });
     }
 }
 

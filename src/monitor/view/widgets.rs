@@ -14,6 +14,7 @@ use crate::{
     art::Canvas,
     monitor::{
         app::App,
+        panel::Panel,
         theme::{Role, color},
     },
 };
@@ -23,13 +24,15 @@ pub fn symbols(app: &App) -> &'static Symbols {
     symbols::of(app.look.capabilities.script)
 }
 
-/// Draws a panel's border with its title, and tells the room inside.
-pub fn panel(frame: &mut Frame, area: Rect, app: &App, title: &str, aside: &str) -> Rect {
-    let theme = app.look.theme;
+/// Draws a panel's border with its title, and tells the room inside. The one in focus is pointed at.
+pub fn panel(frame: &mut Frame, area: Rect, app: &App, which: Option<Panel>, title: &str, aside: &str) -> Rect {
+    let theme = &app.look.theme;
+    let focused = which == Some(app.focus) && app.overlay.is_none();
+    let pointer = if focused { symbols(app).pointer } else { "" };
     let mut block = Block::bordered()
         .border_set(symbols(app).border)
-        .border_style(theme.style(Role::Border))
-        .title(Span::styled(format!(" {title} "), theme.strong(Role::Accent)));
+        .border_style(theme.style(if focused { Role::Accent } else { Role::Border }))
+        .title(Span::styled(format!("{pointer} {title} "), theme.strong(Role::Accent)));
     let used = title.chars().count() + aside.chars().count() + 8;
     if !aside.is_empty() && used <= usize::from(area.width) {
         block = block.title(Line::styled(format!(" {aside} "), theme.style(Role::Faint)).right_aligned());

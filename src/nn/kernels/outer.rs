@@ -223,23 +223,23 @@ impl Tile<'_> {
             let mut e = self.errors.as_ptr();
             for _ in 0..self.input.len() / self.height {
                 let (left, right) = (V::load(e), V::load(e.add(V::LANES)));
-                for row in 0..HEIGHT {
+                for (row, sum) in sums.iter_mut().enumerate() {
                     let value = V::splat(*x.add(row));
-                    sums[row][0] = value.multiply_add(left, sums[row][0]);
-                    sums[row][1] = value.multiply_add(right, sums[row][1]);
+                    sum[0] = value.multiply_add(left, sum[0]);
+                    sum[1] = value.multiply_add(right, sum[1]);
                 }
                 x = x.wrapping_add(self.height);
                 e = e.add(2 * V::LANES);
             }
-            for row in 0..HEIGHT {
+            for (row, sum) in sums.into_iter().enumerate() {
                 let place = out.as_mut_ptr().add((self.top + row) * self.columns + self.left);
                 if self.used == 2 * V::LANES {
-                    V::load(place).add(sums[row][0]).store(place);
-                    V::load(place.add(V::LANES)).add(sums[row][1]).store(place.add(V::LANES));
+                    V::load(place).add(sum[0]).store(place);
+                    V::load(place.add(V::LANES)).add(sum[1]).store(place.add(V::LANES));
                 } else {
                     let mut total = [0.0f32; 32];
-                    sums[row][0].store(total.as_mut_ptr());
-                    sums[row][1].store(total.as_mut_ptr().add(V::LANES));
+                    sum[0].store(total.as_mut_ptr());
+                    sum[1].store(total.as_mut_ptr().add(V::LANES));
                     for (column, value) in total.iter().take(self.used).enumerate() {
                         *place.add(column) += value;
                     }

@@ -260,31 +260,31 @@ impl Work<'_> {
             let mut weights = self.panel.as_ptr();
             for &tap in self.taps {
                 let mut pixels = [std::ptr::null::<f32>(); ROWS];
-                for row in 0..ROWS {
-                    pixels[row] = input.as_ptr().add(*tile.input.get_unchecked(row) + tap);
+                for (pixel, place) in pixels.iter_mut().zip(&tile.input) {
+                    *pixel = input.as_ptr().add(place + tap);
                 }
                 for channel in 0..self.depth {
                     let left = V::load(weights);
                     let right = V::load(weights.add(V::LANES));
                     weights = weights.add(2 * V::LANES);
-                    for row in 0..ROWS {
-                        let value = V::splat(*pixels[row].add(channel));
-                        sums[row][0] = value.multiply_add(left, sums[row][0]);
-                        sums[row][1] = value.multiply_add(right, sums[row][1]);
+                    for (sum, pixel) in sums.iter_mut().zip(pixels) {
+                        let value = V::splat(*pixel.add(channel));
+                        sum[0] = value.multiply_add(left, sum[0]);
+                        sum[1] = value.multiply_add(right, sum[1]);
                     }
                 }
             }
             let whole = self.used == 2 * V::LANES;
             let mut buffer = [0.0f32; 32];
-            for row in 0..ROWS {
-                let place = output.as_mut_ptr().add(*tile.output.get_unchecked(row) + self.first);
+            for (sum, place) in sums.into_iter().zip(tile.output) {
+                let place = output.as_mut_ptr().add(place + self.first);
                 let target = if whole { place } else { buffer.as_mut_ptr() };
                 if self.add && !whole {
                     std::ptr::copy_nonoverlapping(place, target, self.used);
                 }
                 let start: *const f32 = if self.add { target } else { self.bias.as_ptr() };
-                let left = V::load(start).add(sums[row][0]);
-                let right = V::load(start.add(V::LANES)).add(sums[row][1]);
+                let left = V::load(start).add(sum[0]);
+                let right = V::load(start.add(V::LANES)).add(sum[1]);
                 left.store(target);
                 right.store(target.add(V::LANES));
                 if !whole {

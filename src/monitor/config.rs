@@ -1,0 +1,163 @@
+//! Keys and theme as a person sets them: a RON file in the user's configuration folder, everything in it optional.
+
+use std::{collections::BTreeMap, env, fs, io, path::PathBuf, str::FromStr as _};
+
+use serde::Deserialize;
+
+use super::{
+    keymap::{Action, Context, Key, KeyMap},
+    theme::Palette,
+};
+
+/// What a person has set.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub theme: Palette,
+    /// Whether the mouse focuses, scrolls and seeks; the terminal's own selection then needs Shift.
+    pub mouse: Mouse,
+    /// All keys of an action, in place of its own.
+    keys: BTreeMap<Action, Vec<String>>,
+}
+
+/// Whether the mouse is listened to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Mouse {
+    #[default]
+    On,
+    Off,
+}
+
+/// A configuration that is none.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// With line and column.
+    #[error("{origin}:{place}")]
+    Syntax { origin: String, place: String },
+    #[error("{origin}: keys: {action:?}: {reason}")]
+    Key { origin: String, action: Action, reason: String },
+}
+
+/// Where the file is looked for: `$XDG_CONFIG_HOME/gan-tui/config.ron`, else `~/.config/gan-tui/config.ron`.
+pub fn path() -> Option<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
+    Some(folder.join("gan-tui").join("config.ron"))
+}
+
+impl Config {
+    /// The user's file, or the defaults where there is none.
+    ///
+    /// # Errors
+    /// Where it cannot be read or is no configuration: file, line and column, expected and found.
+    pub fn load() -> Result<(Self, KeyMap), ConfigError> {
+        let Some(path) = path() else { return Ok(Default::default()) };
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, &path.display().to_string()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Default::default()),
+            Err(source) => Err(ConfigError::Unreadable { path, source }),
+        }
+    }
+
+    /// Reads a configuration; `origin` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn parse(text: &str, origin: &str) -> Result<(Self, KeyMap), ConfigError> {
+        let config: Self = ron::from_str(text).map_err(|error| {
+            let (start, code) = (error.span.start, error.code);
+            ConfigError::Syntax { origin: origin.into(), place: format!("{}:{}: {code}", start.line, start.col) }
+        })?;
+        let keys = config.key_map(origin)?;
+        Ok((config, keys))
+    }
+
+    fn key_map(&self, origin: &str) -> Result<KeyMap, ConfigError> {
+        let mut map = KeyMap::default();
+        let refuse = |action: Action, reason: String| ConfigError::Key { origin: origin.into(), action, reason };
+        for (&action, names) in &self.keys {
+            let keys: Result<Vec<Key>, String> = names.iter().map(|name| Key::from_str(name)).collect();
+            map.rebind(action, &keys.map_err(|reason| refuse(action, reason))?);
+        }
+        match map.conflict() {
+            // The one that was set is the one to be told of.
+            Some((key, one, other)) => {
+                let (set, had) = if self.keys.contains_key(&other) { (other, one) } else { (one, other) };
+                Err(refuse(set, format!("{key} is already the key of {had:?}")))
+            }
+            None => Ok(map),
+        }
+    }
+}
+
+/// The defaults as a file, ready to edit.
+pub fn defaults() -> String {
+    let mut out = String::from(
+        "// Keys and theme of gan-tui's monitor. Everything may be left out. Belongs in ~/.config/gan-tui/config.ron\n(\n    \
+         // Dark, Light, HighContrast or ColorSafe\n    theme: Dark,\n    // On or Off\n    mouse: On,\n    keys: {\n",
+    );
+    let map = KeyMap::default();
+    for (context, title) in [
+        (Context::Always, "everywhere"),
+        (Context::Main, "with nothing in front of the panels"),
+        (Context::List, "in lists; Confirm and Cancel in questions too"),
+    ] {
+        out.push_str(&format!("        // {title}\n"));
+        for (action, keys) in map.actions(context) {
+            // Questions answer to their own keys besides.
+            let questions = if context == Context::List { map.keys(Context::Question, action) } else { Vec::new() };
+            let mut all = keys;
+            all.extend(questions.into_iter().filter(|key| !all.contains(key)).collect::<Vec<_>>());
+            let names: Vec<String> = all.iter().map(|key| format!("{:?}", key.to_string())).collect();
+            out.push_str(&format!("        {action:?}: [{}], // {}\n", names.join(", "), action.description()));
+        }
+    }
+    out.push_str("    },\n)\n");
+    out
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        Config::parse(text, "config.ron").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_defaults_are_read_back_as_they_are() {
+        let (config, map) = Config::parse(&defaults(), "defaults").unwrap();
+        assert_eq!((config.theme, config.mouse), (Palette::Dark, Mouse::On));
+        let default = KeyMap::default();
+        for context in [Context::Always, Context::Main] {
+            assert_eq!(map.actions(context), default.actions(context));
+        }
+        for (action, keys) in default.actions(Context::Question) {
+            assert!(keys.iter().all(|key| map.action(Context::Question, *key) == Some(action)), "{action:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_enough() {
+        let (config, map) = Config::parse("(theme: Light, keys: { TogglePause: [\"P\", \"Ctrl-S\"], Play: [] })", "config.ron").unwrap();
+        assert_eq!(config.theme, Palette::Light);
+        assert_eq!(map.action(Context::Main, "P".parse().unwrap()), Some(Action::TogglePause));
+        assert_eq!(map.action(Context::Main, "ctrl-s".parse().unwrap()), Some(Action::TogglePause));
+        assert_eq!(map.action(Context::Main, "space".parse().unwrap()), None);
+        assert_eq!(map.key(Action::Play), None);
+    }
+
+    #[test]
+    fn errors_say_where_and_what() {
+        assert!(refused("(\n  theme: Drak)").starts_with("config.ron:2:"), "{}", refused("(\n  theme: Drak)"));
+        assert!(refused("(keys: { Fly: [\"x\"] })").contains("Fly"));
+        assert_eq!(
+            refused("(keys: { Play: [\"Hyper-x\"] })"),
+            "config.ron: keys: Play: expected a key such as `p`, `space`, `Enter`, `F1`, `Ctrl-L` or `Alt-x`, found `Hyper-x`"
+        );
+        assert_eq!(refused("(keys: { Play: [\"q\"] })"), "config.ron: keys: Play: q is already the key of Quit");
+    }
+}

@@ -1,0 +1,241 @@
+//! What the pictures' panel shows, and which pictures the networks have to be asked for.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::event::{Drawing, Pictures};
+
+/// Time between two steps of a walk.
+const STEP: Duration = Duration::from_millis(150);
+
+/// A way to look at samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The fixed latents, over the whole run.
+    Fixed,
+    /// One of the fixed latents, large.
+    One,
+    /// The fixed latents, those the discriminator takes for real first.
+    Sorted,
+    Fresh,
+    Walk,
+    /// Real pictures beside generated ones.
+    Beside,
+}
+
+impl View {
+    pub const ALL: [Self; 6] = [Self::Fixed, Self::One, Self::Sorted, Self::Fresh, Self::Walk, Self::Beside];
+
+    /// Its title.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fixed => "Fixed latents",
+            Self::One => "One sample",
+            Self::Sorted => "Sorted by verdict",
+            Self::Fresh => "Fresh samples",
+            Self::Walk => "Latent walk",
+            Self::Beside => "Real | generated",
+        }
+    }
+
+    /// The next one, round and round.
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|&view| view == self).unwrap_or(0);
+        Self::ALL[(at + 1) % Self::ALL.len()]
+    }
+
+    /// Whether it is drawn from the run's frames.
+    pub fn is_of_film(self) -> bool {
+        matches!(self, Self::Fixed | Self::One)
+    }
+}
+
+/// What the pictures' panel shows.
+#[derive(Debug, Clone)]
+pub struct Gallery {
+    pub view: View,
+    /// Which of the fixed latents is shown large.
+    pub selected: usize,
+    /// Which fresh samples.
+    turn: u64,
+    /// Which leg of the walk, and which picture of it.
+    leg: u64,
+    step: usize,
+    step_due: Duration,
+    /// What was asked for and has not come yet.
+    asked: Option<Drawing>,
+    /// The newest pictures, and the leg of the walk after the one shown.
+    pictures: Option<Arc<Pictures>>,
+    ahead: Option<Arc<Pictures>>,
+    /// Whether training has gone on since `pictures` were drawn.
+    stale: bool,
+}
+
+impl Default for Gallery {
+    fn default() -> Self {
+        Self {
+            view: View::Fixed,
+            selected: 0,
+            turn: 0,
+            leg: 0,
+            step: 0,
+            step_due: Duration::ZERO,
+            asked: None,
+            pictures: None,
+            ahead: None,
+            stale: false,
+        }
+    }
+}
+
+impl Gallery {
+    /// The same for a new run: its view stays, pictures of another network do not.
+    pub fn renewed(&self) -> Self {
+        Self { view: self.view, selected: self.selected, ..Self::default() }
+    }
+
+    /// Shows another view.
+    pub fn show(&mut self, view: View) {
+        self.view = view;
+    }
+
+    /// Other samples: a new turn, a new leg.
+    pub fn shuffle(&mut self) {
+        self.turn = self.turn.wrapping_add(1);
+        if self.view == View::Walk {
+            (self.leg, self.step, self.ahead) = (self.leg.wrapping_add(1), 0, None);
+        }
+    }
+
+    /// Training has gone on.
+    pub fn grow_stale(&mut self) {
+        self.stale = true;
+    }
+
+    /// Nothing that was asked for will come.
+    pub fn give_up(&mut self) {
+        self.asked = None;
+    }
+
+    fn drawing(&self) -> Option<Drawing> {
+        match self.view {
+            View::Fixed | View::One => None,
+            View::Sorted => Some(Drawing::Fixed),
+            View::Fresh => Some(Drawing::Fresh { turn: self.turn }),
+            View::Walk => Some(Drawing::Walk { leg: self.leg }),
+            View::Beside => Some(Drawing::Beside { turn: self.turn }),
+        }
+    }
+
+    /// The pictures of the view, as far as there are any.
+    pub fn pictures(&self) -> Option<&Arc<Pictures>> {
+        self.pictures.as_ref().filter(|pictures| Some(pictures.drawing) == self.drawing())
+    }
+
+    /// Which picture of a walk is shown.
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
+    /// What to ask for now; one request at a time.
+    pub fn to_ask(&mut self) -> Option<Drawing> {
+        if self.asked.is_some() {
+            return None;
+        }
+        let drawing = self.drawing()?;
+        let next = Drawing::Walk { leg: self.leg.wrapping_add(1) };
+        self.asked = match self.pictures() {
+            None => Some(drawing),
+            // A leg is walked to its end by the network that drew it; the next one is drawn in time.
+            Some(pictures) if self.view == View::Walk => {
+                let early = self.step * 2 < pictures.images.len();
+                (!early && self.ahead.is_none()).then_some(next)
+            }
+            Some(_) => self.stale.then_some(drawing),
+        };
+        self.asked
+    }
+
+    /// Takes pictures that were asked for.
+    pub fn take(&mut self, pictures: Arc<Pictures>) {
+        if self.asked == Some(pictures.drawing) {
+            self.asked = None;
+        }
+        if pictures.drawing == (Drawing::Walk { leg: self.leg.wrapping_add(1) }) {
+            self.ahead = Some(pictures);
+        } else {
+            self.stale = false;
+            self.pictures = Some(pictures);
+        }
+    }
+
+    /// When the walk takes its next step.
+    pub fn due(&self) -> Option<Duration> {
+        (self.view == View::Walk && self.pictures().is_some()).then_some(self.step_due)
+    }
+
+    /// Walks on if it is time; tells whether it did.
+    pub fn tick(&mut self, now: Duration) -> bool {
+        let Some(count) = self.pictures().map(|pictures| pictures.images.len()) else { return false };
+        if self.view != View::Walk || now < self.step_due {
+            return false;
+        }
+        self.step_due = now + STEP;
+        if self.step + 1 < count {
+            self.step += 1;
+            return true;
+        }
+        let Some(ahead) = self.ahead.take() else { return false };
+        (self.leg, self.step, self.pictures) = (self.leg.wrapping_add(1), 0, Some(ahead));
+        true
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::image::Stack;
+
+    fn answer(drawing: Drawing) -> Arc<Pictures> {
+        Arc::new(Pictures { iteration: 1, drawing, images: Stack::new(1, 1, vec![0; 16]), verdicts: vec![0.5; 16] })
+    }
+
+    #[test]
+    fn one_request_at_a_time_and_again_when_training_has_gone_on() {
+        let mut gallery = Gallery::default();
+        assert_eq!(gallery.to_ask(), None);
+        gallery.show(View::Fresh);
+        let asked = gallery.to_ask().unwrap();
+        assert_eq!((asked, gallery.to_ask()), (Drawing::Fresh { turn: 0 }, None));
+        gallery.take(answer(asked));
+        assert!(gallery.pictures().is_some());
+        assert_eq!(gallery.to_ask(), None);
+        gallery.grow_stale();
+        assert_eq!(gallery.to_ask(), Some(asked));
+        gallery.take(answer(asked));
+        gallery.shuffle();
+        assert!(gallery.pictures().is_none());
+        assert_eq!(gallery.to_ask(), Some(Drawing::Fresh { turn: 1 }));
+        gallery.show(View::Beside);
+        assert_eq!(gallery.to_ask(), None, "one is still to come");
+        gallery.take(answer(Drawing::Fresh { turn: 1 }));
+        assert_eq!(gallery.to_ask(), Some(Drawing::Beside { turn: 1 }));
+    }
+
+    #[test]
+    fn a_walk_goes_on_from_leg_to_leg() {
+        let mut gallery = Gallery::default();
+        gallery.show(View::Walk);
+        let mut seen = Vec::new();
+        for beat in 0..40 {
+            if let Some(asked) = gallery.to_ask() {
+                gallery.take(answer(asked));
+            }
+            if gallery.tick(STEP * beat) {
+                seen.push((gallery.leg, gallery.step));
+            }
+        }
+        assert_eq!(seen.len(), 40);
+        assert_eq!((seen[0], seen[14], seen[15], seen[39]), ((0, 1), (0, 15), (1, 0), (2, 8)));
+    }
+}

@@ -1,0 +1,116 @@
+//! The enlarged losses: both losses over their axes, the shares below, and what the cursor reads off.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    style::Modifier,
+    text::{Line, Span},
+};
+
+use super::{
+    losses,
+    plot::{self, Scale, Series},
+    widgets::{ends, panel, symbols},
+};
+use crate::monitor::{
+    app::App,
+    history::{Channel, Window},
+    number,
+    theme::Role,
+};
+
+/// Room from which on charts say more than sparklines.
+pub const ENOUGH: (u16, u16) = (56, 20);
+
+const LOSSES: [Channel; 2] = [Channel::DiscriminatorLoss, Channel::GeneratorLoss];
+const SHARES: [Channel; 3] = [Channel::Accuracy, Channel::Real, Channel::Fake];
+
+/// In a panel of its own.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let inside = panel(frame, area, app, Some(crate::monitor::panel::Panel::Losses), "Losses", &aside(app));
+    let [above, below] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(inside);
+    chart(frame, above, app, &LOSSES, None);
+    chart(frame, below, app, &SHARES, Some(Scale { low: 0.0, high: 1.0, log: false }));
+}
+
+/// How the losses are drawn, as far as it is not the usual way.
+pub fn aside(app: &App) -> String {
+    let mut words = Vec::new();
+    if let Window::Last(count) = app.look.window {
+        words.push(format!("last {}", number::count(count)));
+    }
+    if app.look.chart.log {
+        words.push("log".into());
+    }
+    if app.look.chart.smoothing() > 1 {
+        words.push(format!("smoothed {}", app.look.chart.smoothing()));
+    }
+    words.join(", ")
+}
+
+/// A legend with values, then the lines.
+fn chart(frame: &mut Frame, area: Rect, app: &App, channels: &[Channel], scale: Option<Scale>) {
+    if area.height < 3 {
+        return;
+    }
+    let chart = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let count = plot::columns(chart, app.look.capabilities.script);
+    let series: Vec<Series> = channels.iter().map(|&channel| series(app, channel, count)).collect();
+    legend(frame, Rect { height: 1, ..area }, app, channels, &series);
+    let scale = scale.unwrap_or_else(|| Scale::of(&series, app.look.chart.log));
+    let look = plot::Look {
+        script: app.look.capabilities.script,
+        vertical: symbols(app).border.vertical_left,
+        faint: app.look.theme.style(Role::Faint),
+    };
+    plot::draw(frame.buffer_mut(), chart, &series, scale, app.run.history.span(app.look.window), app.look.chart.cursor, look);
+}
+
+fn series(app: &App, channel: Channel, count: usize) -> Series {
+    let stats = app.run.history.columns(channel, app.look.window, count);
+    let points: Vec<_> = stats.iter().map(|stat| stat.map(|stat| [stat.min, stat.mean(), stat.max])).collect();
+    let smoothing = app.look.chart.smoothing();
+    let points = if smoothing > 1 { smoothed(&points, smoothing) } else { points };
+    let mark = match channel {
+        Channel::DiscriminatorLoss => 'D',
+        Channel::GeneratorLoss => 'G',
+        Channel::Accuracy => 'a',
+        Channel::Real => 'x',
+        Channel::Fake => 'z',
+    };
+    Series { mark, style: app.look.theme.style(losses::name(channel).1), points }
+}
+
+/// Means over `width` neighbours; smoothed lines have no extremes.
+fn smoothed(points: &[Option<[f32; 3]>], width: usize) -> Vec<Option<[f32; 3]>> {
+    let around = |at: usize| {
+        let near = points[at.saturating_sub(width / 2)..(at + width / 2 + 1).min(points.len())].iter().flatten();
+        let (sum, count) = near.fold((0.0f32, 0u32), |(sum, count), point| (sum + point[1], count + 1));
+        (count > 0).then(|| [sum / count as f32; 3])
+    };
+    (0..points.len()).map(around).collect()
+}
+
+/// Names, marks and values: the present ones, or those under the cursor.
+fn legend(frame: &mut Frame, area: Rect, app: &App, channels: &[Channel], series: &[Series]) {
+    let cursor = app.look.chart.cursor;
+    let mut left = Vec::new();
+    for (&channel, line) in channels.iter().zip(series) {
+        let (name, role) = losses::name(channel);
+        let at = |share: f64| (share * line.points.len().saturating_sub(1) as f64).round() as usize;
+        let value = match cursor {
+            None => losses::present(app, channel),
+            Some(share) => line.points.get(at(share)).copied().flatten().map_or_else(|| "-".into(), |point| number::value(point[1])),
+        };
+        left.push(Span::styled(format!("{} {name} ", line.mark), app.look.theme.style(role)));
+        left.push(Span::styled(format!("{value}  "), Modifier::BOLD));
+    }
+    let right = match (cursor, app.run.history.span(app.look.window)) {
+        (Some(share), Some((first, last))) => {
+            let iteration = first + ((last - first) as f64 * share).round() as u64;
+            Line::styled(format!("at {}", number::count(iteration)), app.look.theme.strong(Role::Accent))
+        }
+        _ => Line::default(),
+    };
+    ends(frame, area, Line::from(left), right);
+}

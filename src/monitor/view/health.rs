@@ -1,0 +1,59 @@
+//! How the run is doing, and what happened.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Paragraph, Wrap},
+};
+
+use super::widgets::{panel, symbols};
+use crate::monitor::{app::App, health::Finding, number, panel::Panel, theme::Role};
+
+/// A word that says how good it is, for those who see no colours.
+fn mark(finding: &Finding) -> &'static str {
+    match finding.role {
+        Role::Bad => "!! ",
+        Role::Warning => "! ",
+        _ => "",
+    }
+}
+
+/// In a panel of its own.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let inside = panel(frame, area, app, Some(Panel::Health), "Health", "");
+    let mut lines = Vec::new();
+    for finding in &app.run.health {
+        lines.push(Line::styled(format!("{}{}", mark(finding), finding.title), app.look.theme.strong(finding.role)));
+        lines.push(Line::raw(finding.reason.clone()));
+    }
+    if lines.is_empty() {
+        lines.push(Line::styled("nothing to say yet", app.look.theme.style(Role::Faint)));
+    }
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
+}
+
+/// The worst finding in one line, if there is trouble.
+pub fn trouble(app: &App) -> Option<Line<'static>> {
+    let finding = app.run.health.iter().find(|finding| finding.is_trouble())?;
+    let theme = &app.look.theme;
+    Some(Line::from(vec![
+        Span::styled(format!("{}{}", mark(finding), finding.title), theme.strong(finding.role)),
+        Span::raw(format!(": {}", finding.reason)),
+    ]))
+}
+
+/// What happened, the newest first, in a panel of its own.
+pub fn draw_log(frame: &mut Frame, area: Rect, app: &App) {
+    let inside = panel(frame, area, app, Some(Panel::Log), "Log", "");
+    let rows = app.run.journal.newest_first().skip(app.log_scroll).take(usize::from(inside.height));
+    for (row, entry) in rows.enumerate() {
+        let iteration = format!("{:>9}  ", number::count(entry.iteration));
+        let room = usize::from(inside.width).saturating_sub(iteration.len());
+        let line = Line::from(vec![
+            Span::styled(iteration, app.look.theme.style(Role::Faint)),
+            Span::raw(number::shortened(&entry.text, room, symbols(app).gap)),
+        ]);
+        frame.render_widget(line, Rect { y: inside.y + row as u16, height: 1, ..inside });
+    }
+}

@@ -1,0 +1,126 @@
+//! Pictures that somebody who looks on asks for, drawn between two iterations without touching what is trained.
+
+use dfdx::tensor::CpuError;
+
+use super::{
+    random::{self, Stream},
+    training::Training,
+};
+use crate::{
+    dataset::{Dataset, SIDE},
+    event::{Drawing, Pictures},
+    image::{Stack, from_byte},
+};
+
+/// Pictures of fresh samples.
+const FRESH: usize = 64;
+/// Pictures from one latent of a walk to the next.
+const STRIDE: usize = 16;
+/// Real pictures, and as many generated beside them.
+const PAIRS: usize = 32;
+
+/// What drawing needs. Its random numbers come from streams that training does not draw from.
+pub(super) struct Artist<'a> {
+    pub model: &'a dyn Training,
+    pub dataset: &'a dyn Dataset,
+    pub seed: u64,
+    /// The fixed latents, (n, latent).
+    pub fixed: &'a [f32],
+}
+
+impl Artist<'_> {
+    /// Draws, and lets the discriminator judge.
+    pub(super) fn draw(&self, drawing: Drawing, iteration: u64) -> Result<Pictures, CpuError> {
+        let images = match drawing {
+            Drawing::Fixed => self.model.generate(self.fixed.to_vec())?,
+            Drawing::Fresh { turn } => self.model.generate(self.latents(turn, FRESH))?,
+            Drawing::Walk { leg } => self.model.generate(self.leg(leg))?,
+            Drawing::Beside { turn } => {
+                let mut images = self.real(turn);
+                images.extend(self.model.generate(self.latents(turn, PAIRS))?);
+                images
+            }
+        };
+        let pictures = Stack::from_unit(SIDE, SIDE, &images);
+        Ok(Pictures { iteration, drawing, images: pictures, verdicts: self.model.verdicts(images)? })
+    }
+
+    /// Length of a latent.
+    fn latent(&self) -> usize {
+        self.fixed.len() / super::worker::FIXED
+    }
+
+    fn latents(&self, turn: u64, count: usize) -> Vec<f32> {
+        random::normal(self.seed, Stream::Samples, turn, count * self.latent())
+    }
+
+    /// Latents from post `leg` of a walk to just before the next.
+    fn leg(&self, leg: u64) -> Vec<f32> {
+        let post = |number| random::normal(self.seed, Stream::Walk, number, self.latent());
+        let (from, to) = (post(leg), post(leg.wrapping_add(1)));
+        (0..STRIDE).flat_map(|step| between(&from, &to, step as f32 / STRIDE as f32)).collect()
+    }
+
+    fn real(&self, turn: u64) -> Vec<f32> {
+        let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, self.dataset.len());
+        indices.into_iter().flat_map(|index| self.dataset.image(index)).map(|&byte| from_byte(byte)).collect()
+    }
+}
+
+/// Spherical interpolation (Shoemake 1985), which keeps to the lengths that latents of N(0, 1) have; straight where the two point the same way.
+fn between(from: &[f32], to: &[f32], share: f32) -> Vec<f32> {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let lengths = (dot(from, from) * dot(to, to)).sqrt();
+    let angle = (dot(from, to) / lengths.max(f32::MIN_POSITIVE)).clamp(-1.0, 1.0).acos();
+    let (first, second) = if angle.sin() < 1e-3 {
+        (1.0 - share, share)
+    } else {
+        (((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
+    };
+    from.iter().zip(to).map(|(from, to)| from * first + to * second).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{
+        dataset,
+        preset::{Model, Preset},
+        train::{training::build, worker::FIXED},
+    };
+
+    #[test]
+    fn a_walk_keeps_its_distance_and_arrives() {
+        let (from, to) = (random::normal(1, Stream::Walk, 0, 100), random::normal(1, Stream::Walk, 1, 100));
+        let length = |latent: &[f32]| latent.iter().map(|x| x * x).sum::<f32>().sqrt();
+        assert_eq!(between(&from, &to, 0.0), from);
+        assert!(between(&from, &to, 1.0).iter().zip(&to).all(|(found, to)| (found - to).abs() < 1e-5));
+        assert!(length(&between(&from, &to, 0.5)) > 0.9 * length(&from).min(length(&to)));
+        assert_eq!(between(&from, &from, 0.5), from);
+    }
+
+    #[test]
+    fn every_drawing_has_as_many_verdicts_as_pictures_and_leaves_the_networks_alone() {
+        let preset = Preset { model: Model::Mlp, ..Preset::default() };
+        let model = build(&preset).unwrap();
+        let before = model.snapshot(0);
+        let dataset = dataset::synthetic::dataset(1, 100, &mut |_| {});
+        let fixed = random::normal(1, Stream::Fixed, 0, FIXED * preset.latent);
+        let artist = Artist { model: &*model, dataset: &dataset, seed: 1, fixed: &fixed };
+        let draw = |drawing| artist.draw(drawing, 7).unwrap();
+        for (drawing, count) in [
+            (Drawing::Fixed, FIXED),
+            (Drawing::Fresh { turn: 0 }, FRESH),
+            (Drawing::Walk { leg: u64::MAX }, STRIDE),
+            (Drawing::Beside { turn: 3 }, 2 * PAIRS),
+        ] {
+            let pictures = draw(drawing);
+            assert_eq!((pictures.images.len(), pictures.verdicts.len(), pictures.iteration), (count, count, 7));
+            assert!(pictures.verdicts.iter().all(|verdict| (0.0..=1.0).contains(verdict)));
+            assert_eq!(pictures, draw(drawing), "the same request has the same answer");
+        }
+        assert_ne!(draw(Drawing::Fresh { turn: 0 }).images, draw(Drawing::Fresh { turn: 1 }).images);
+        assert!(before == model.snapshot(0));
+    }
+}
