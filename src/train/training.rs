@@ -225,7 +225,7 @@ mod tests {
 
     impl Noise {
         fn new() -> Self {
-            Self((0..20 * PIXELS).map(|index| (index * 2_654_435_761 >> 7) as u8).collect())
+            Self((0..20 * PIXELS).map(|index| ((index * 2_654_435_761) >> 7) as u8).collect())
         }
     }
 
