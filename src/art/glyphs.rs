@@ -54,6 +54,9 @@ const OLDER_OCTANTS: [(u8, char); 26] = [
     (0xFF, '█'),
 ];
 
+/// Columns and rows of a cell, and which of its pixels are set, row by row from the lowest bit.
+pub type Pixels = ((usize, usize), u8);
+
 impl Glyphs {
     /// Every set, finest first.
     pub const ALL: [Self; 5] = [Self::Octant, Self::Sextant, Self::Quadrant, Self::Half, Self::Ascii];
@@ -108,8 +111,8 @@ impl Glyphs {
     }
 
     /// The pixels of a block character: columns and rows of its cell, and which of them are set, as [`Glyphs::pixels`] counts them.
-    pub fn pixels_of(symbol: char) -> Option<((usize, usize), u8)> {
-        static BLOCKS: OnceLock<HashMap<char, ((usize, usize), u8)>> = OnceLock::new();
+    pub fn pixels_of(symbol: char) -> Option<Pixels> {
+        static BLOCKS: OnceLock<HashMap<char, Pixels>> = OnceLock::new();
         let blocks = BLOCKS.get_or_init(|| {
             let sets = [Self::Octant, Self::Sextant, Self::Quadrant, Self::Half];
             let of = |set: Self| {

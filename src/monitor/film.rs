@@ -73,7 +73,7 @@ impl Film {
     }
 
     /// A frame that is wanted and has to be read; told once.
-    pub fn to_read(&mut self) -> Option<u64> {
+    pub fn request(&mut self) -> Option<u64> {
         let wanted = self.wanted().filter(|wanted| !self.kept.contains_key(wanted) && self.missing != Some(*wanted))?;
         if self.reading.is_some() {
             return None;
@@ -180,14 +180,14 @@ mod tests {
     fn a_long_film_is_read_where_memory_does_not_have_it() {
         let mut film = film(5000);
         assert!(film.kept.len() <= KEPT);
-        assert_eq!((shown(&film), film.to_read()), (99_980, None));
+        assert_eq!((shown(&film), film.request()), (99_980, None));
         let mut read = 0;
         for _ in 0..50 {
             film.go(-1);
             let wanted = film.wanted().unwrap();
             assert!(shown(&film) <= wanted);
-            if let Some(iteration) = film.to_read() {
-                assert_eq!((iteration, film.to_read()), (wanted, None), "asked once");
+            if let Some(iteration) = film.request() {
+                assert_eq!((iteration, film.request()), (wanted, None), "asked once");
                 film.read(iteration, Some(frame(iteration)));
                 read += 1;
             }
@@ -196,9 +196,9 @@ mod tests {
         assert!(read > 10);
         film.first();
         film.go(1);
-        let gone = film.to_read().unwrap();
+        let gone = film.request().unwrap();
         film.read(gone, None);
-        assert_eq!(film.to_read(), None, "what cannot be read is not asked for again and again");
+        assert_eq!(film.request(), None, "what cannot be read is not asked for again and again");
         film.push(frame(200_000));
         assert_eq!(film.position(), (1, 5001), "going back is not disturbed by new frames");
         film.live();
@@ -226,6 +226,6 @@ mod tests {
         empty.go(-3);
         empty.toggle_play(Duration::ZERO);
         empty.seek(0.5);
-        assert!(empty.shown().is_none() && empty.is_live() && empty.to_read().is_none());
+        assert!(empty.shown().is_none() && empty.is_live() && empty.request().is_none());
     }
 }

@@ -137,7 +137,7 @@ impl Gallery {
     }
 
     /// What to ask for now; one request at a time.
-    pub fn to_ask(&mut self) -> Option<Drawing> {
+    pub fn request(&mut self) -> Option<Drawing> {
         if self.asked.is_some() {
             return None;
         }
@@ -203,23 +203,23 @@ mod tests {
     #[test]
     fn one_request_at_a_time_and_again_when_training_has_gone_on() {
         let mut gallery = Gallery::default();
-        assert_eq!(gallery.to_ask(), None);
+        assert_eq!(gallery.request(), None);
         gallery.show(View::Fresh);
-        let asked = gallery.to_ask().unwrap();
-        assert_eq!((asked, gallery.to_ask()), (Drawing::Fresh { turn: 0 }, None));
+        let asked = gallery.request().unwrap();
+        assert_eq!((asked, gallery.request()), (Drawing::Fresh { turn: 0 }, None));
         gallery.take(answer(asked));
         assert!(gallery.pictures().is_some());
-        assert_eq!(gallery.to_ask(), None);
+        assert_eq!(gallery.request(), None);
         gallery.grow_stale();
-        assert_eq!(gallery.to_ask(), Some(asked));
+        assert_eq!(gallery.request(), Some(asked));
         gallery.take(answer(asked));
         gallery.shuffle();
         assert!(gallery.pictures().is_none());
-        assert_eq!(gallery.to_ask(), Some(Drawing::Fresh { turn: 1 }));
+        assert_eq!(gallery.request(), Some(Drawing::Fresh { turn: 1 }));
         gallery.show(View::Beside);
-        assert_eq!(gallery.to_ask(), None, "one is still to come");
+        assert_eq!(gallery.request(), None, "one is still to come");
         gallery.take(answer(Drawing::Fresh { turn: 1 }));
-        assert_eq!(gallery.to_ask(), Some(Drawing::Beside { turn: 1 }));
+        assert_eq!(gallery.request(), Some(Drawing::Beside { turn: 1 }));
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
         gallery.show(View::Walk);
         let mut seen = Vec::new();
         for beat in 0..40 {
-            if let Some(asked) = gallery.to_ask() {
+            if let Some(asked) = gallery.request() {
                 gallery.take(answer(asked));
             }
             if gallery.tick(STEP * beat) {

@@ -101,7 +101,7 @@ fn collapsed(spread: Option<f32>) -> Option<Finding> {
 fn exploded(recent: &[&Metrics]) -> Option<Finding> {
     let losses = [(Channel::DiscriminatorLoss, "discriminator"), (Channel::GeneratorLoss, "generator")];
     losses.into_iter().find_map(|(channel, name)| {
-        let far = recent.iter().rev().find(|metrics| !(channel.of(metrics).abs() <= EXPLODED))?;
+        let far = recent.iter().rev().find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > EXPLODED)?;
         let reason = format!("the {name}'s loss was {} at iteration {}", number::value(channel.of(far)), number::count(far.iteration));
         Some(Finding::new(Role::Bad, "a loss explodes", reason))
     })

@@ -30,11 +30,11 @@ pub fn update(app: &mut App, message: Message) -> Option<Effect> {
 
 /// Pictures that are wanted and not there.
 fn wish(app: &mut App) -> Option<Effect> {
-    if let Some(iteration) = app.run.film.to_read() {
+    if let Some(iteration) = app.run.film.request() {
         return Some(Effect::ReadFrame(iteration));
     }
     let can_draw = matches!(app.run.phase, Phase::Training | Phase::Paused) && app.next.is_none() && !app.read_only;
-    if can_draw { app.gallery.to_ask().map(|drawing| Effect::Tell(Command::Draw(drawing))) } else { None }
+    if can_draw { app.gallery.request().map(|drawing| Effect::Tell(Command::Draw(drawing))) } else { None }
 }
 
 fn take_in(app: &mut App, message: Message) -> Option<Effect> {
