@@ -76,6 +76,9 @@ pub enum Command {
     /// Measure how fast this machine trains
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchOptions),
+    /// Print the monitor's keys and theme as a file, ready to edit
+    #[command(after_help = CONFIG_EXAMPLE)]
+    Config,
     /// Print a script that completes commands and options in a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {
@@ -142,6 +145,9 @@ const BENCH_EXAMPLES: &str = "Examples:
   gan-tui bench                             the reference, at its batch, on all cores
   gan-tui bench --batch 128 --threads 1
   gan-tui bench --preset quick --json | jq .ms_per_iteration";
+
+const CONFIG_EXAMPLE: &str = "Example:
+  gan-tui config > ~/.config/gan-tui/config.ron";
 
 const COMPLETIONS_EXAMPLE: &str = "Example:
   gan-tui completions bash > ~/.local/share/bash-completion/completions/gan-tui";

@@ -53,6 +53,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
         Some(Command::Presets { command }) => presets::run(command.as_ref()),
         Some(Command::Data { command }) => data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Status::DONE),
         Some(Command::Bench(options)) => bench::run(&options),
+        Some(Command::Config) => output::print(crate::monitor::defaults()).map(|()| Status::DONE),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }
