@@ -196,6 +196,6 @@ mod tests {
             refused("(\n  keys: {\n    // Play: nothing\n    Play: [\"q\"],\n  },\n)"),
             "config.ron:4:5: keys: Play: q is already the key of Quit"
         );
-        assert_eq!(refused("(\n  colors: { Bad: \"red\" })"), "config.ron:2:18: expected a colour such as `#ff8800`, found `red`");
+        assert_eq!(refused("(\n  colors: { Bad: \"red\" })"), "config.ron:2:19: expected a colour such as `#ff8800`, found `red`");
     }
 }
