@@ -84,6 +84,7 @@ fn snapshot(iteration: u64) -> Snapshot {
         seed: 1,
         model: "dcgan".into(),
         latent: 100,
+        preset: String::new(),
         generator_steps: iteration,
         discriminator_steps: 2 * iteration,
         tensors: vec![tensor("discriminator.conv1.bias", &[32]), tensor("generator.conv1.kernel", &[3, 3, 4, 2])],

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// What each top-level module may use of the crate, besides itself. `cli` and `command` may use anything.
-const RULES: [(&str, &[&str]); 11] = [
+const RULES: [(&str, &[&str]); 12] = [
     ("image", &[]),
     ("event", &["image"]),
     ("preset", &[]),
@@ -18,6 +18,7 @@ const RULES: [(&str, &[&str]); 11] = [
     ("model", &["nn"]),
     ("train", &["preset", "dataset", "nn", "model", "event", "image"]),
     ("run", &["preset", "event", "image"]),
+    ("link", &["event"]),
     ("export", &["art", "image", "run"]),
     ("monitor", &["preset", "event", "image", "art", "export", "run"]),
 ];

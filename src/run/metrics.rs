@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{RunError, atomic, paths};
 use crate::event::Metrics;
@@ -246,36 +246,9 @@ fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
 
 fn parse(line: &[u8]) -> serde_json::Result<Metrics> {
     let mut json = serde_json::Deserializer::from_slice(line);
-    let row = Line::deserialize(&mut json)?;
+    let row = Metrics::deserialize(&mut json)?;
     json.end()?;
     Ok(row)
-}
-
-/// [`Metrics`] as a line holds them: JSON has no NaN and no infinity, so these stand as `null` and are read as NaN.
-#[derive(Deserialize)]
-#[serde(remote = "Metrics")]
-struct Line {
-    iteration: u64,
-    #[serde(deserialize_with = "number")]
-    d_loss: f32,
-    #[serde(deserialize_with = "number")]
-    d_loss_real: f32,
-    #[serde(deserialize_with = "number")]
-    d_loss_fake: f32,
-    #[serde(deserialize_with = "number")]
-    g_loss: f32,
-    #[serde(deserialize_with = "number")]
-    d_accuracy: f32,
-    #[serde(deserialize_with = "number")]
-    d_real: f32,
-    #[serde(deserialize_with = "number")]
-    d_fake: f32,
-    step_ms: f64,
-    elapsed_s: f64,
-}
-
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN))
 }
 
 #[cfg(test)]
