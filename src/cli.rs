@@ -34,6 +34,7 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   gan-tui                                     train the default preset and watch
   gan-tui --preset dcgan --data mnist         the reference, on MNIST
+  gan-tui --read-only                         nobody pauses it by a key
   gan-tui train --minutes 5 --out runs/first  five minutes without the monitor
   gan-tui sample runs/first --out digits.png  draw what it has learnt";
 
@@ -220,6 +221,9 @@ pub struct ScreenOptions {
     /// Screens drawn in a second at most [default: 10, over SSH 4]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
     pub fps: Option<u32>,
+    /// Only look on: keys that would change the run are refused
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 /// How pictures become characters.
@@ -401,7 +405,7 @@ const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "quiet" | "on_hangup" => option.requires("headless"),
-        "glyphs" | "color" | "fps" => option.conflicts_with("headless"),
+        "glyphs" | "color" | "fps" | "read_only" => option.conflicts_with("headless"),
         _ => option,
     }
 }

@@ -44,6 +44,7 @@ pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, begun: Optio
         limit: begun.as_ref().map_or(options.time_limit(), |(job, _)| job.time_limit),
         capabilities: screen.look.capabilities(),
         fps: screen.fps,
+        read_only: screen.read_only,
         open: opener(options, begun),
         plan,
     })?;

@@ -97,6 +97,8 @@ pub struct Options {
     pub capabilities: Capabilities,
     /// Frames a second, where the command line says it.
     pub fps: Option<u32>,
+    /// Whether keys that would change the run are refused.
+    pub read_only: bool,
 }
 
 /// Why there is no monitor.
@@ -206,6 +208,7 @@ impl Session {
         app.size = terminal::size().into();
         app.look.theme.palette = config.theme;
         app.keys = keys;
+        app.read_only = options.read_only;
         Ok(Self {
             app,
             options,

@@ -29,19 +29,22 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     progress(frame, row(1), app);
 }
 
-/// The preset, then as many facts on the dataset as there is room for.
+/// The preset, whether it may only be looked at, then as many facts on the dataset as there is room for.
 fn title(app: &App, width: usize) -> Line<'static> {
     let theme = &app.look.theme;
     let mut line = Line::from(Span::styled(app.run.preset.name.clone(), theme.strong(Role::Accent)));
-    if let Some(started) = &app.run.started {
-        let images = format!("{} images", number::count(started.dataset.count as u64));
-        for fact in [started.dataset.name.clone(), images] {
-            let fact = Span::styled(format!(" {} {fact}", symbols(app).dot), theme.style(Role::Faint));
-            if line.width() + fact.width() > width {
-                break;
-            }
-            line.push_span(fact);
+    let dataset = app.run.started.as_ref().map(|started| &started.dataset);
+    let facts = [
+        app.read_only.then(|| "read only".into()),
+        dataset.map(|dataset| dataset.name.clone()),
+        dataset.map(|dataset| format!("{} images", number::count(dataset.count as u64))),
+    ];
+    for fact in facts.into_iter().flatten() {
+        let fact = Span::styled(format!(" {} {fact}", symbols(app).dot), theme.style(Role::Faint));
+        if line.width() + fact.width() > width {
+            break;
         }
+        line.push_span(fact);
     }
     line
 }
