@@ -24,7 +24,7 @@ const RULES: [(&str, &[&str]); 12] = [
 ];
 
 /// What one file may use beyond its module's rule.
-const EXCEPTIONS: [(&str, &str); 1] = [("monitor/session", "train")];
+const EXCEPTIONS: [(&str, &str); 0] = [];
 
 /// Crates that only some modules may name.
 const DOORS: [(&str, &[&str]); 3] = [("dfdx", &["nn", "model", "train"]), ("ratatui", &["monitor"]), ("crossterm", &["monitor"])];

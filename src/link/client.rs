@@ -77,7 +77,7 @@ impl Connection {
     ///
     /// # Errors
     /// Where the connection breaks, or a line is none of the protocol's.
-    pub fn next(&mut self) -> io::Result<Option<Line>> {
+    pub fn hear(&mut self) -> io::Result<Option<Line>> {
         protocol::read(&mut self.reader, MOST_BYTES, &mut self.buffer)
     }
 }

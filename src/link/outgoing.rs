@@ -92,9 +92,10 @@ impl Queue {
                 }
             }
             Report::Metrics(_) => self.metrics += 1,
-            Report::Frame(_) | Report::Preparing(_) => self.replace(report),
-            Report::Pictures(_) => self.replace(report),
-            _ => {}
+            // Of each of these only the last one counts.
+            Report::Frame(_) | Report::Preparing(_) | Report::Pictures(_) => self.replace(report),
+            Report::Saving(_) | Report::Saved(_) | Report::Paused(_) | Report::Trouble(_) => self.replace(report),
+            Report::Started(_) | Report::Changed(_) | Report::HandedOver | Report::Ended(_) => {}
         }
         self.lines.push_back(line);
     }

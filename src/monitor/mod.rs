@@ -19,6 +19,7 @@ mod mailbox;
 mod message;
 mod number;
 mod panel;
+mod past;
 mod session;
 mod shot;
 mod terminal;
@@ -33,8 +34,10 @@ mod fixture;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+pub use app::Seat;
 pub use capability::Capabilities;
 pub use config::{Config, ConfigError, defaults};
-pub use mailbox::{Outbox, Sink};
+pub use mailbox::Outbox;
 pub use message::Signal;
-pub use session::{MonitorError, Open, Opened, Options, Source, Summary, run};
+pub use past::Past;
+pub use session::{Left, MonitorError, Open, Opened, Options, Source, Summary, run};

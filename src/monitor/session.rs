@@ -20,7 +20,7 @@ use tokio::{
 use tokio_stream::StreamExt as _;
 
 use super::{
-    app::{App, Run},
+    app::{App, Next, Run, Seat},
     capability::Capabilities,
     config::{Config, ConfigError, Mouse},
     keymap::Key,
@@ -36,7 +36,6 @@ use super::{
 use crate::{
     event::{Command, Metrics, Outcome},
     preset::Plan,
-    train::worker::Worker,
 };
 
 /// Frames a second where nothing else is asked for.
@@ -53,25 +52,16 @@ pub trait Source: Send {
     /// Tells the run something.
     fn tell(&self, command: Command);
 
+    /// Says that another process will go on with the run, then tells it to save and stop.
+    fn hand_over(&self) {
+        self.tell(Command::Stop);
+    }
+
     /// Whether nothing more will come.
     fn is_finished(&self) -> bool;
 
     /// Waits for the end and tells how it was.
     fn join(self: Box<Self>) -> Outcome;
-}
-
-impl Source for Worker {
-    fn tell(&self, command: Command) {
-        Self::tell(self, command);
-    }
-
-    fn is_finished(&self) -> bool {
-        Self::is_finished(self)
-    }
-
-    fn join(self: Box<Self>) -> Outcome {
-        Self::join(*self)
-    }
 }
 
 /// A run that has begun.
@@ -99,6 +89,8 @@ pub struct Options {
     pub fps: Option<u32>,
     /// Whether keys that would change the run are refused.
     pub read_only: bool,
+    /// Where the run is.
+    pub seat: Seat,
 }
 
 /// Why there is no monitor.
@@ -130,6 +122,23 @@ pub struct Summary {
     pub saved: Option<u64>,
     /// The signal that asked to end.
     pub signal: Option<Signal>,
+    /// What is left behind.
+    pub left: Left,
+}
+
+/// What a sitting leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing: the run has ended.
+    Nothing,
+    /// A run that was told to stop and is not waited for.
+    AtOnce,
+    /// A run that has stopped here so that another process goes on with it.
+    HandedOver,
+    /// A run that goes on in this process; the terminal is gone.
+    Running,
+    /// A run that goes on in another process.
+    Elsewhere,
 }
 
 impl Summary {
@@ -137,6 +146,7 @@ impl Summary {
     pub fn status(&self) -> u8 {
         match (self.signal, &self.outcome) {
             (Some(signal), _) => signal.status(),
+            (None, None) if self.left == Left::Elsewhere => 0,
             (None, None) => Signal::Interrupt.status(),
             (None, Some(Outcome::Failed(_))) => 1,
             (None, Some(Outcome::Finished | Outcome::Stopped)) => 0,
@@ -150,6 +160,7 @@ impl fmt::Display for Summary {
             Some(Outcome::Finished) => "finished",
             Some(Outcome::Stopped) => "stopped",
             Some(Outcome::Failed(_)) => "failed",
+            None if self.left == Left::Elsewhere => "goes on",
             None => "left behind",
         };
         let (done, of) = (number::count(self.iteration), number::count(self.iterations));
@@ -158,6 +169,12 @@ impl fmt::Display for Summary {
             write!(f, ", discriminator loss {}, generator loss {}", number::value(last.d_loss), number::value(last.g_loss))?;
         }
         writeln!(f, "\nfiles in {}", self.directory.display())?;
+        if self.left == Left::Elsewhere {
+            return writeln!(f, "come back: gan-tui attach {}", self.directory.display());
+        }
+        if self.left == Left::HandedOver {
+            return Ok(());
+        }
         match (self.saved, &self.outcome) {
             (Some(_), Some(Outcome::Finished)) => writeln!(f, "draw from it: gan-tui sample {}", self.directory.display()),
             (Some(_), _) => writeln!(f, "go on: gan-tui resume {}", self.directory.display()),
@@ -209,6 +226,7 @@ impl Session {
         app.look.theme.palette = config.theme;
         app.keys = keys;
         app.read_only = options.read_only;
+        app.seat = options.seat;
         Ok(Self {
             app,
             options,
@@ -227,29 +245,36 @@ impl Session {
         let mut guard = terminal::Guard::take(self.mouse)?;
         let mut screen = Screen::new(self.frame_time());
         let mut keys = EventStream::new();
-        let abandoned = loop {
+        let left = loop {
             let now = self.began.elapsed();
             self.app.now = self.app.now.max(now);
             for order in std::mem::take(&mut self.orders) {
                 self.carry_out(order, &mut guard, &mut screen)?;
             }
-            screen.draw_if_due(&mut self.app)?;
+            if let Err(error) = screen.draw_if_due(&mut self.app) {
+                // A terminal that cannot be written to is gone.
+                match update(&mut self.app, Message::Signal(Signal::Hangup)) {
+                    Some(Effect::LetGo) => break Left::Running,
+                    Some(Effect::Leave) => break self.left(),
+                    _ => return Err(error.into()),
+                }
+            }
             let wake = screen.next(&self.app).into_iter().chain(self.app.next_change().map(|at| self.began + at)).min();
             let messages = tokio::select! {
                 input = keys.next() => heard(input),
                 messages = self.inbox.take() => messages,
                 Some(message) = self.results.1.recv() => [message].into(),
-                signal = signals.next() => [Message::Signal(signal)].into(),
+                message = signals.next() => [message].into(),
                 () = sleep_until((Instant::now() + LOOK).min(wake.unwrap_or_else(|| Instant::now() + LOOK)).into()) => self.look(),
             };
             let answers = messages.iter().any(|message| matches!(message, Message::Key(_) | Message::Mouse(..) | Message::Resized(..)));
-            if let Some(abandoned) = self.take_in(messages) {
-                break abandoned;
+            if let Some(left) = self.take_in(messages) {
+                break left;
             }
             screen.hurry(answers && self.app.changed);
         };
         drop(guard);
-        Ok(self.summary(abandoned).await)
+        Ok(self.summary(left).await)
     }
 
     /// Does something with the terminal.
@@ -281,14 +306,30 @@ impl Session {
         messages
     }
 
-    /// Changes the state by every message; `Some` when it is time to leave, with whether a run is left behind.
-    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<bool> {
+    /// What leaving leaves behind.
+    fn left(&self) -> Left {
+        match (self.app.next, self.app.seat) {
+            _ if self.app.run.has_ended() && self.app.next != Some(Next::Detach) => Left::Nothing,
+            (Some(Next::Detach), _) => Left::HandedOver,
+            (_, Seat::Elsewhere) => Left::Elsewhere,
+            _ => Left::Nothing,
+        }
+    }
+
+    /// Changes the state by every message; `Some` when it is time to leave, with what is left behind.
+    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<Left> {
         let mut messages = messages;
         while let Some(message) = messages.pop_front() {
             match update(&mut self.app, message) {
                 None => {}
-                Some(Effect::Leave) => return Some(false),
-                Some(Effect::Abandon) => return Some(true),
+                Some(Effect::Leave) => return Some(self.left()),
+                Some(Effect::LetGo) => return Some(Left::Running),
+                Some(Effect::Abandon) => return Some(Left::AtOnce),
+                Some(Effect::HandOver) => {
+                    if let Some(source) = &self.source {
+                        source.hand_over();
+                    }
+                }
                 Some(Effect::Tell(command)) => {
                     if let Some(source) = &self.source {
                         source.tell(command);
@@ -346,10 +387,10 @@ impl Session {
         tokio::task::spawn_blocking(move || answer.send(work()));
     }
 
-    /// What the sitting came to. A run that was not left behind is waited for.
-    async fn summary(mut self, abandoned: bool) -> Summary {
+    /// What the sitting came to.
+    async fn summary(mut self, left: Left) -> Summary {
         let run = &self.app.run;
-        let mut summary = Summary {
+        let summary = Summary {
             directory: run.directory.clone(),
             preset: run.preset.name.clone(),
             iterations: run.preset.iterations,
@@ -358,13 +399,20 @@ impl Session {
             outcome: None,
             saved: run.saved,
             signal: self.app.signal,
+            left,
         };
         let source = self.source.take();
-        if abandoned {
+        match left {
             // Dropping a worker waits for it, and leaving at once does not wait.
-            std::mem::forget(source);
-            return summary;
+            Left::AtOnce => std::mem::forget(source),
+            Left::Running | Left::Elsewhere => drop(source),
+            Left::Nothing | Left::HandedOver => return self.ended(summary, source).await,
         }
+        summary
+    }
+
+    /// A run that has ended, or is about to, is waited for.
+    async fn ended(self, mut summary: Summary, source: Option<Box<dyn Source>>) -> Summary {
         summary.outcome = match &self.app.run.phase {
             super::app::Phase::Ended(outcome) => Some(outcome.clone()),
             _ => None,
@@ -406,11 +454,12 @@ enum Order {
     Redraw,
 }
 
-/// The signals that end the program.
+/// The signals that mean something to the program.
 struct Signals {
     interrupt: Listener,
     terminate: Listener,
     hangup: Listener,
+    save: Listener,
 }
 
 impl Signals {
@@ -419,14 +468,16 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            save: signal(SignalKind::user_defined1())?,
         })
     }
 
-    async fn next(&mut self) -> Signal {
+    async fn next(&mut self) -> Message {
         tokio::select! {
-            Some(()) = self.interrupt.recv() => Signal::Interrupt,
-            Some(()) = self.terminate.recv() => Signal::Terminate,
-            Some(()) = self.hangup.recv() => Signal::Hangup,
+            Some(()) = self.interrupt.recv() => Message::Signal(Signal::Interrupt),
+            Some(()) = self.terminate.recv() => Message::Signal(Signal::Terminate),
+            Some(()) = self.hangup.recv() => Message::Signal(Signal::Hangup),
+            Some(()) = self.save.recv() => Message::SaveNow,
             else => pending().await,
         }
     }

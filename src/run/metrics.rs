@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -54,18 +55,37 @@ impl Writer {
         if self.since.elapsed() < LATEST { Ok(()) } else { self.flush() }
     }
 
-    /// Writes what waits.
+    /// Writes what waits. A file that is not there any more by its name is an error: nobody would find what is written to it.
     pub(super) fn flush(&mut self) -> Result<(), RunError> {
-        self.since = Instant::now();
         if self.waiting.is_empty() {
+            self.since = Instant::now();
             return Ok(());
         }
+        self.check_there().map_err(RunError::io("write", &self.path))?;
         let position = SeekFrom::Start(self.written);
         let written = self.file.seek(position).and_then(|_| self.file.write_all(&self.waiting));
         written.map_err(RunError::io("write", &self.path))?;
+        self.since = Instant::now();
         self.written += self.waiting.len() as u64;
         self.waiting.clear();
         Ok(())
+    }
+
+    fn check_there(&self) -> io::Result<()> {
+        let (there, ours) = (fs::metadata(&self.path)?, self.file.metadata()?);
+        let same = (there.dev(), there.ino()) == (ours.dev(), ours.ino());
+        if same { Ok(()) } else { Err(io::Error::new(io::ErrorKind::NotFound, "another file has taken its place")) }
+    }
+
+    /// After an error: opens the file by its name once more, if that is another one now or the old one cannot be used any more.
+    pub(super) fn reopen(&mut self) {
+        if let Some(dir) = self.path.parent()
+            && (self.check_there().is_err() || self.file.sync_data().is_err())
+            && let Ok(mut new) = Self::open(dir, self.last)
+        {
+            std::mem::swap(&mut self.file, &mut new.file);
+            self.written = self.written.min(new.written);
+        }
     }
 
     /// Writes what waits and makes it last.
@@ -392,9 +412,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = Writer::open(folder.path(), 0).unwrap();
         let good = std::mem::replace(&mut writer.file, File::options().write(true).open("/dev/full").unwrap());
+        let path = std::mem::replace(&mut writer.path, "/dev/full".into());
         writer.push(&row(1)).unwrap();
-        assert!(writer.flush().unwrap_err().to_string().contains("metrics.jsonl: no space left on device"));
-        writer.file = good;
+        assert!(writer.flush().unwrap_err().to_string().contains("/dev/full: no space left on device"));
+        (writer.file, writer.path) = (good, path);
         writer.push(&row(1)).unwrap();
         writer.push(&row(2)).unwrap();
         drop(writer);
