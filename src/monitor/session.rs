@@ -157,6 +157,7 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.outcome {
+            Some(Outcome::Stopped) if self.left == Left::HandedOver => "detached",
             Some(Outcome::Finished) => "finished",
             Some(Outcome::Stopped) => "stopped",
             Some(Outcome::Failed(_)) => "failed",
