@@ -180,8 +180,16 @@ fn a_checkpoint_of_another_architecture_is_told() {
     let place = Place::new();
     let path = place.path().join("other.safetensors");
     let tensors = vec![NamedTensor { name: "generator.dense.kernel".into(), shape: vec![2, 3], data: vec![0.5; 6] }];
-    let snapshot =
-        Snapshot { iteration: 5, seed: 1, model: "dcgan".into(), latent: 100, preset: String::new(), generator_steps: 5, discriminator_steps: 10, tensors };
+    let snapshot = Snapshot {
+        iteration: 5,
+        seed: 1,
+        model: "dcgan".into(),
+        latent: 100,
+        preset: String::new(),
+        generator_steps: 5,
+        discriminator_steps: 10,
+        tensors,
+    };
     checkpoint::save(&path, &snapshot).unwrap();
     place.fails_with(&["sample", "other.safetensors"], "generator.");
     checkpoint::save(&path, &Snapshot { model: "transformer".into(), ..snapshot }).unwrap();

@@ -18,7 +18,7 @@ use crate::{
     cli::AttachOptions,
     event::{Command, Outcome, Report},
     link::{Address, Connection, Found, LinkError, Sender, found, protocol::Line},
-    monitor::{self, Opened, Outbox, Past, Seat, Source},
+    monitor::{self, Limits, Opened, Outbox, Past, Seat, Source},
     preset::{Plan, Preset},
     run::{Run, Status as State},
 };
@@ -49,7 +49,8 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
     let open = move |_: &Plan, outbox: Outbox| {
         let (connection, sender) = link.take().ok_or("the run has ended")?;
         outbox.past(Past::of(&run, u64::MAX));
-        let remote = Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox).map_err(|error| error.to_string())?;
+        let remote =
+            Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox).map_err(|error| error.to_string())?;
         Ok(Opened { source: Box::new(remote), directory: run.dir().to_path_buf() })
     };
     let summary = monitor::run(monitor::Options {
@@ -57,7 +58,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
         presets: Vec::new(),
         limit,
         capabilities: options.screen.look.capabilities(),
-        fps: options.screen.fps,
+        limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
         seat: Seat::Elsewhere,
         open: Box::new(open),

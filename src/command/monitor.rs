@@ -17,7 +17,7 @@ use super::{
 use crate::{
     cli::{HeadlessOptions, MonitorOptions, OnHangup, RunOptions, ScreenOptions, TrainOptions},
     event::Outcome,
-    monitor::{self, Left, Open, Opened, Outbox, Past, Seat, Summary},
+    monitor::{self, Left, Limits, Open, Opened, Outbox, Past, Seat, Summary},
     preset::Plan,
     run::{Recorder, Run},
     train::worker::Job,
@@ -55,13 +55,7 @@ pub fn terminal_is_dumb() -> bool {
 ///
 /// # Errors
 /// As [`run`].
-pub fn sit(
-    plan: Plan,
-    options: RunOptions,
-    screen: &ScreenOptions,
-    on_hangup: OnHangup,
-    begun: Option<Begun>,
-) -> anyhow::Result<Status> {
+pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, on_hangup: OnHangup, begun: Option<Begun>) -> anyhow::Result<Status> {
     let shown = Shown::default();
     let limit = begun.as_ref().map_or(options.time_limit(), |begun| begun.job.time_limit);
     let threads = options.threads;
@@ -69,7 +63,7 @@ pub fn sit(
         presets: options.choices(&plan)?,
         limit,
         capabilities: screen.look.capabilities(),
-        fps: screen.fps,
+        limits: Limits { fps: screen.fps, rate: screen.rate },
         read_only: screen.read_only,
         seat: Seat::Here { stop_on_hangup: on_hangup == OnHangup::Stop },
         open: opener(options, begun, shown.clone()),

@@ -183,7 +183,9 @@ fn hear(
 ) -> io::Result<()> {
     while protocol::read_line(reader, MOST_COMMAND_BYTES, buffer)? {
         match protocol::parse_command(buffer) {
-            Ok(command) if greeting.read_only && !matches!(command, Command::Draw(_)) => outgoing.push(Line::Refused("it is only looked at".into())),
+            Ok(command) if greeting.read_only && !matches!(command, Command::Draw(_)) => {
+                outgoing.push(Line::Refused("it is only looked at".into()))
+            }
             Ok(Command::Draw(drawing)) if !desk.hub.ask(number, drawing) => {}
             // A run that has ended hears nothing.
             Ok(command) => drop(desk.commands.send(command)),

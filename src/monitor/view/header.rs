@@ -49,6 +49,15 @@ fn title(app: &App, width: usize) -> Line<'static> {
     line
 }
 
+/// What the terminal's tab is called: which run, how far, and what it is doing. Changes with every percent.
+pub fn tab(app: &App) -> String {
+    let share = number::percent((app.run.share() as f32 * 100.0).floor() / 100.0);
+    let (_, state) = state(app);
+    let state = if app.is_waiting() { "" } else { &state };
+    let name: String = app.run.preset.name.chars().filter(|char| !char.is_control()).collect();
+    format!("gan-tui {name} {share} {state}").trim_end().to_owned()
+}
+
 fn state_line(app: &App) -> Line<'static> {
     let symbols = symbols(app);
     let (role, words) = state(app);
