@@ -18,7 +18,7 @@ const RULES: [(&str, &[&str]); 11] = [
     ("model", &["nn"]),
     ("train", &["preset", "dataset", "nn", "model", "event", "image"]),
     ("run", &["preset", "event", "image"]),
-    ("export", &["art", "image", "run"]),
+    ("export", &["art", "event", "image", "run"]),
     ("monitor", &["preset", "event", "image", "art", "export", "run"]),
 ];
 

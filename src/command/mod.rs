@@ -20,6 +20,7 @@ pub mod train;
 mod bar;
 mod directory;
 mod look;
+pub mod notify;
 mod output;
 mod plan;
 mod progress;

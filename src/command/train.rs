@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::{
-    Status, directory,
+    Status, directory, notify,
     progress::Progress,
     signals::{self, Signal},
 };
@@ -41,6 +41,7 @@ pub fn run(options: &TrainOptions) -> anyhow::Result<Status> {
 pub fn headless(job: Job, mut recorder: Recorder, options: HeadlessOptions) -> anyhow::Result<Status> {
     let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
     let mut progress = Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
+    let run = recorder.dir().display().to_string();
     let sink = move |event| {
         recorder.record(&event).map_err(|error| error.to_string())?;
         progress.show(&event);
@@ -48,7 +49,9 @@ pub fn headless(job: Job, mut recorder: Recorder, options: HeadlessOptions) -> a
     };
     let worker = Worker::spawn(job, Box::new(sink)).context("cannot start training")?;
     let signal = wait(&worker, &signals);
-    match (worker.join(), signal) {
+    let outcome = worker.join();
+    notify::tell(options.notify, &run, &outcome);
+    match (outcome, signal) {
         (Outcome::Failed(reason), _) => bail!(reason),
         (_, Some(signal)) => Ok(Status(signal.status())),
         (Outcome::Finished | Outcome::Stopped, None) => Ok(Status::DONE),
