@@ -34,6 +34,7 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   gan-tui                                     train the default preset and watch
   gan-tui --preset dcgan --data mnist         the reference, on MNIST
+  gan-tui --read-only                         nobody pauses it by a key
   gan-tui train --minutes 5 --out runs/first  five minutes without the monitor
   gan-tui sample runs/first --out digits.png  draw what it has learnt";
 
@@ -244,6 +245,12 @@ pub struct ScreenOptions {
     /// Screens drawn in a second at most [default: 10, over SSH 4]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
     pub fps: Option<u32>,
+    /// Kilobytes sent to the terminal in a second on average at most; pictures wait first [default: over SSH 24]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&RATE, text))]
+    pub rate: Option<u32>,
+    /// Only look on: keys that would change the run are refused
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 /// How pictures become characters.
@@ -427,6 +434,9 @@ pub enum OnHangup {
 /// A screen that nobody can follow is of no use.
 const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };
 
+/// From a slow modem to more than any terminal reads.
+const RATE: Whole = Whole { field: "rate", min: 1, max: 1_000_000 };
+
 /// A bench that takes an hour tells no more than one that takes a minute.
 const ITERATIONS: Whole = Whole { field: "iterations", min: 1, max: 100_000 };
 
@@ -440,7 +450,7 @@ const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "quiet" | "on_hangup" | "notify" => option.requires("headless"),
-        "glyphs" | "color" | "fps" => option.conflicts_with("headless"),
+        "glyphs" | "color" | "fps" | "rate" | "read_only" => option.conflicts_with("headless"),
         _ => option,
     }
 }

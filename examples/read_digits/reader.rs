@@ -15,7 +15,7 @@ const DIRECTIONS: usize = 8;
 const FEATURES: usize = CELLS * CELLS * DIRECTIONS + 1;
 const CLASSES: usize = 10;
 /// Step size at the start; it falls to zero.
-const RATE: f32 = 4.0;
+const RATE: f32 = 20.0;
 /// Images of a step.
 const BATCH: usize = 32;
 

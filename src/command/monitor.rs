@@ -8,7 +8,7 @@ use super::{Status, directory, output::print, train};
 use crate::{
     cli::{HeadlessOptions, MonitorOptions, RunOptions, ScreenOptions, TrainOptions},
     event::Outcome,
-    monitor::{self, Open, Opened, Outbox},
+    monitor::{self, Limits, Open, Opened, Outbox},
     preset::Plan,
     run::Recorder,
     train::worker::{Job, Worker},
@@ -43,7 +43,8 @@ pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, begun: Optio
         presets: options.choices(&plan)?,
         limit: begun.as_ref().map_or(options.time_limit(), |(job, _)| job.time_limit),
         capabilities: screen.look.capabilities(),
-        fps: screen.fps,
+        limits: Limits { fps: screen.fps, rate: screen.rate },
+        read_only: screen.read_only,
         open: opener(options, begun),
         plan,
     })?;

@@ -49,6 +49,8 @@ pub struct App {
     pub next: Option<Next>,
     /// The signal that asked to end.
     pub signal: Option<Signal>,
+    /// Bytes a second that went to the terminal over the last seconds.
+    pub sending: f64,
     /// Whether the screen no longer shows the state.
     pub changed: bool,
 }
@@ -223,6 +225,7 @@ impl App {
             keys: KeyMap::default(),
             next: None,
             signal: None,
+            sending: 0.0,
             changed: true,
         }
     }

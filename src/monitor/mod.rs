@@ -12,19 +12,24 @@ mod film;
 mod gallery;
 mod health;
 mod history;
+mod input;
 mod journal;
 mod keymap;
 mod line;
 mod mailbox;
 mod message;
 mod number;
+mod pace;
+mod painter;
 mod panel;
+mod screen;
 mod session;
 mod shot;
 mod terminal;
 mod theme;
 mod update;
 mod view;
+mod writer;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -37,4 +42,5 @@ pub use capability::Capabilities;
 pub use config::{Config, ConfigError, defaults};
 pub use mailbox::{Outbox, Sink};
 pub use message::Signal;
+pub use screen::Limits;
 pub use session::{MonitorError, Open, Opened, Options, Source, Summary, run};

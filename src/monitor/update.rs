@@ -33,7 +33,7 @@ fn wish(app: &mut App) -> Option<Effect> {
     if let Some(iteration) = app.run.film.request() {
         return Some(Effect::ReadFrame(iteration));
     }
-    let can_draw = matches!(app.run.phase, Phase::Training | Phase::Paused) && app.next.is_none() && !app.read_only;
+    let can_draw = matches!(app.run.phase, Phase::Training | Phase::Paused) && app.next.is_none();
     if can_draw { app.gallery.request().map(|drawing| Effect::Tell(Command::Draw(drawing))) } else { None }
 }
 

@@ -25,12 +25,13 @@ pub const ENOUGH: (u16, u16) = (56, 20);
 const LOSSES: [Channel; 2] = [Channel::DiscriminatorLoss, Channel::GeneratorLoss];
 const SHARES: [Channel; 3] = [Channel::Accuracy, Channel::Real, Channel::Fake];
 
-/// In a panel of its own.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+/// In a panel of its own. Tells where the lines are.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> [Rect; 2] {
     let inside = panel(frame, area, app, Some(crate::monitor::panel::Panel::Losses), "Losses", &aside(app));
     let [above, below] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(inside);
     chart(frame, above, app, &LOSSES, None);
     chart(frame, below, app, &SHARES, Some(Scale { low: 0.0, high: 1.0, log: false }));
+    [above, below].map(|area| Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area })
 }
 
 /// How the losses are drawn, as far as it is not the usual way.

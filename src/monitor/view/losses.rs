@@ -36,8 +36,8 @@ pub fn present(app: &App, channel: Channel) -> String {
     }
 }
 
-/// All five under one another; the two losses get twice the height of the others.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+/// All five under one another; the two losses get twice the height of the others. Tells where the bars are.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     let inside = panel(frame, area, app, Some(Panel::Losses), "Losses", &charts::aside(app));
     // One row for each name, the rest shared 2:2:1:1:1.
     let rows = inside.height.saturating_sub(Channel::ALL.len() as u16);
@@ -46,6 +46,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let low = share(1);
     let mut spare = rows - (2 * tall + 3 * low);
     let mut y = inside.y;
+    let mut parts = Vec::new();
     for channel in Channel::ALL {
         let mut height = if channel.is_share() { low } else { tall };
         if spare > 0 {
@@ -55,12 +56,13 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
             break;
         }
         let height = height.min(inside.bottom() - y - 1);
-        one(frame, Rect { y, height: height + 1, ..inside }, app, channel);
+        parts.push(one(frame, Rect { y, height: height + 1, ..inside }, app, channel));
         y += height + 1;
     }
+    parts
 }
 
-fn one(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
+fn one(frame: &mut Frame, area: Rect, app: &App, channel: Channel) -> Rect {
     let theme = &app.look.theme;
     let (title, role) = name(channel);
     let chart = Rect { y: area.y + 1, height: area.height - 1, ..area };
@@ -75,6 +77,7 @@ fn one(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
     }
     ends(frame, area, Line::from(left), Line::styled(present, Modifier::BOLD));
     bars(frame.buffer_mut(), chart, &means, (low, high), symbols(app), theme.style(role));
+    chart
 }
 
 /// The run, or its end, in `width` means.
