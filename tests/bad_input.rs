@@ -138,8 +138,11 @@ fn png(side: u32) -> Vec<u8> {
     bytes
 }
 
+/// Names and contents.
+type Files = Vec<(&'static str, Vec<u8>)>;
+
 /// Folders that are no datasets: what they are, and the files in them.
-fn folders() -> Vec<(&'static str, Vec<(&'static str, Vec<u8>)>)> {
+fn folders() -> Vec<(&'static str, Files)> {
     const IMAGES: &str = "train-images-idx3-ubyte";
     const LABELS: &str = "train-labels-idx1-ubyte";
     const PACKED: &str = "train-images-idx3-ubyte.gz";

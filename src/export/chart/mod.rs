@@ -147,7 +147,7 @@ mod tests {
             d_loss: 0.5,
             d_loss_real: 0.5,
             d_loss_fake: 0.5,
-            g_loss: if iteration % 7 == 0 { f32::NAN } else { 1.0 + iteration as f32 / count as f32 },
+            g_loss: if iteration.is_multiple_of(7) { f32::NAN } else { 1.0 + iteration as f32 / count as f32 },
             d_accuracy: 1.0,
             d_real: 0.75,
             d_fake: 0.25,
