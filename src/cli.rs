@@ -46,6 +46,9 @@ pub enum Command {
     /// Go on from a run's last checkpoint
     #[command(after_help = RESUME_EXAMPLES, mut_args = only_where_it_does_something)]
     Resume(ResumeOptions),
+    /// The monitor on a run that goes on in another process
+    #[command(after_help = ATTACH_EXAMPLES)]
+    Attach(AttachOptions),
     /// Draw images with a trained generator
     #[command(after_help = SAMPLE_EXAMPLES)]
     Sample(SampleOptions),
@@ -100,15 +103,27 @@ const TRAIN_EXAMPLES: &str = "Examples:
   gan-tui train --minutes 10 --out runs/night > night.log
   gan-tui train --preset mine.ron --iterations 500 --quiet
   gan-tui train --minutes 30 --notify=osc9
+  gan-tui train --out runs/night --detach         in the background; attach comes back to it
+  gan-tui train --out runs/job --resume-auto      in a batch job that may be requeued
 
-Ctrl-C (SIGINT) and SIGTERM end the run between two iterations, with a checkpoint saved; a second one leaves at once.";
+Ctrl-C (SIGINT) and SIGTERM end the run between two iterations, with a checkpoint saved; a second one leaves at once.
+SIGUSR1 saves a checkpoint and goes on. SIGHUP changes nothing unless --on-hangup=stop.";
 
 const RESUME_EXAMPLES: &str = "Examples:
   gan-tui resume runs/first                       in the monitor
   gan-tui resume runs/first --iterations 20000    further than it was to go
   gan-tui resume runs/first --headless --quiet    without the monitor, without a word
+  gan-tui resume runs/first --detach              in the background
+  gan-tui resume runs/first --from 500 --out runs/second    a branch, from an older checkpoint
 
 What comes out is what would have come out without the interruption, bit for bit.";
+
+const ATTACH_EXAMPLES: &str = "Examples:
+  gan-tui attach                         the only run that goes on, or a list to choose from
+  gan-tui attach runs/first
+  gan-tui attach runs/first --read-only  only look on
+
+d leaves the run to go on, q ends it. Several may look on at the same time.";
 
 const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first                               64 images as block characters
@@ -233,6 +248,9 @@ pub struct RunOptions {
 pub struct MonitorOptions {
     #[command(flatten)]
     pub run: RunOptions,
+    /// When the terminal goes away: go on without the monitor, or save and end
+    #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
+    pub on_hangup: OnHangup,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }
@@ -297,6 +315,12 @@ pub struct TrainOptions {
     pub run: RunOptions,
     #[command(flatten)]
     pub headless: HeadlessOptions,
+    /// Leave the run in the background once it has begun; `attach` comes back to it
+    #[arg(long)]
+    pub detach: bool,
+    /// Go on where an earlier job with the same --out stopped, if there was one
+    #[arg(long, requires = "out")]
+    pub resume_auto: bool,
 }
 
 /// How a run without the monitor behaves.
@@ -330,8 +354,32 @@ pub struct ResumeOptions {
     /// Without the monitor, as `train` does
     #[arg(long)]
     pub headless: bool,
+    /// Leave the run in the background once it has begun; `attach` comes back to it
+    #[arg(long)]
+    pub detach: bool,
+    /// From the checkpoint of this iteration, in a directory of its own
+    #[arg(long, value_name = "N", requires = "out")]
+    pub from: Option<u64>,
+    /// Go on in this new directory; the run stays as it is
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// This process was started to go on in the background; the lock is its standard input
+    #[arg(long, hide = true, requires = "headless")]
+    pub background: bool,
+    /// Begin with a pause
+    #[arg(long, hide = true, requires = "background")]
+    pub paused: bool,
     #[command(flatten)]
     pub without: HeadlessOptions,
+    #[command(flatten)]
+    pub screen: ScreenOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct AttachOptions {
+    /// The run's directory, or its name in runs/ [default: the only one that goes on]
+    #[arg(value_name = "RUN")]
+    pub run: Option<PathBuf>,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }
@@ -449,8 +497,8 @@ const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 /// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without it needs that.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
-        "quiet" | "on_hangup" | "notify" => option.requires("headless"),
-        "glyphs" | "color" | "fps" | "rate" | "read_only" => option.conflicts_with("headless"),
+        "quiet" | "notify" => option.requires("headless"),
+        "glyphs" | "color" | "fps" | "rate" | "read_only" => option.conflicts_with_all(["headless", "detach"]),
         _ => option,
     }
 }

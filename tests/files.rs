@@ -84,6 +84,7 @@ fn snapshot(iteration: u64) -> Snapshot {
         seed: 1,
         model: "dcgan".into(),
         latent: 100,
+        preset: String::new(),
         generator_steps: iteration,
         discriminator_steps: 2 * iteration,
         tensors: vec![tensor("discriminator.conv1.bias", &[32]), tensor("generator.conv1.kernel", &[3, 3, 4, 2])],
@@ -178,7 +179,7 @@ fn a_run_that_grows_is_followed() {
     let mut recorder = Recorder::create(&dir, &plan()).unwrap();
     train(&mut recorder, 0, 10);
     let mut run = Run::open(&dir).unwrap();
-    assert_eq!(run.status(), &Status::Running(Some(std::process::id())));
+    assert!(matches!(run.status(), Status::Running(owner) if owner.process == Some(std::process::id())));
     assert_eq!((run.metrics().len(), run.frames().len(), run.warnings()), (10, 4, vec![]));
     for iteration in 11..=13 {
         recorder.record(&metrics(iteration)).unwrap();

@@ -1,6 +1,6 @@
 //! From the options of a run to its plan, and from a plan to the job of a worker.
 
-use std::{path, time::Duration};
+use std::{path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 
@@ -64,6 +64,8 @@ impl RunOptions {
             threads: self.threads.unwrap_or_else(train::available_threads),
             resume: None,
             time_limit: self.time_limit(),
+            paused: false,
+            waited: Arc::default(),
         }
     }
 

@@ -22,6 +22,7 @@ mod number;
 mod pace;
 mod painter;
 mod panel;
+mod past;
 mod screen;
 mod session;
 mod shot;
@@ -38,9 +39,11 @@ mod fixture;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+pub use app::Seat;
 pub use capability::Capabilities;
 pub use config::{Config, ConfigError, defaults};
-pub use mailbox::{Outbox, Sink};
+pub use mailbox::Outbox;
 pub use message::Signal;
+pub use past::Past;
 pub use screen::Limits;
-pub use session::{MonitorError, Open, Opened, Options, Source, Summary, run};
+pub use session::{Left, MonitorError, Open, Opened, Options, Source, Summary, run};

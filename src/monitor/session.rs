@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    app::{App, Run},
+    app::{App, Next, Run, Seat},
     capability::Capabilities,
     config::{Config, ConfigError, Mouse},
     input::{Input, Keyboard},
@@ -27,12 +27,12 @@ use super::{
     screen::{Limits, Screen},
     shot::Shot,
     terminal,
+    theme::Palette,
     update::update,
 };
 use crate::{
     event::{Command, Metrics, Outcome},
     preset::Plan,
-    train::worker::Worker,
 };
 
 /// How often a run is looked at that says nothing.
@@ -45,25 +45,16 @@ pub trait Source: Send {
     /// Tells the run something.
     fn tell(&self, command: Command);
 
+    /// Says that another process will go on with the run, then tells it to save and stop.
+    fn hand_over(&self) {
+        self.tell(Command::Stop);
+    }
+
     /// Whether nothing more will come.
     fn is_finished(&self) -> bool;
 
     /// Waits for the end and tells how it was.
     fn join(self: Box<Self>) -> Outcome;
-}
-
-impl Source for Worker {
-    fn tell(&self, command: Command) {
-        Self::tell(self, command);
-    }
-
-    fn is_finished(&self) -> bool {
-        Self::is_finished(self)
-    }
-
-    fn join(self: Box<Self>) -> Outcome {
-        Self::join(*self)
-    }
 }
 
 /// A run that has begun.
@@ -91,6 +82,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether keys that would change the run are refused.
     pub read_only: bool,
+    /// Where the run is.
+    pub seat: Seat,
 }
 
 /// Why there is no monitor.
@@ -122,6 +115,23 @@ pub struct Summary {
     pub saved: Option<u64>,
     /// The signal that asked to end.
     pub signal: Option<Signal>,
+    /// What is left behind.
+    pub left: Left,
+}
+
+/// What a sitting leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing: the run has ended.
+    Nothing,
+    /// A run that was told to stop and is not waited for.
+    AtOnce,
+    /// A run that has stopped here so that another process goes on with it.
+    HandedOver,
+    /// A run that goes on in this process; the terminal is gone.
+    Running,
+    /// A run that goes on in another process.
+    Elsewhere,
 }
 
 impl Summary {
@@ -129,6 +139,7 @@ impl Summary {
     pub fn status(&self) -> u8 {
         match (self.signal, &self.outcome) {
             (Some(signal), _) => signal.status(),
+            (None, None) if self.left == Left::Elsewhere => 0,
             (None, None) => Signal::Interrupt.status(),
             (None, Some(Outcome::Failed(_))) => 1,
             (None, Some(Outcome::Finished | Outcome::Stopped)) => 0,
@@ -139,9 +150,11 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.outcome {
+            Some(Outcome::Stopped) if self.left == Left::HandedOver => "detached",
             Some(Outcome::Finished) => "finished",
             Some(Outcome::Stopped) => "stopped",
             Some(Outcome::Failed(_)) => "failed",
+            None if self.left == Left::Elsewhere => "goes on",
             None => "left behind",
         };
         let (done, of) = (number::count(self.iteration), number::count(self.iterations));
@@ -150,6 +163,12 @@ impl fmt::Display for Summary {
             write!(f, ", discriminator loss {}, generator loss {}", number::value(last.d_loss), number::value(last.g_loss))?;
         }
         writeln!(f, "\nfiles in {}", self.directory.display())?;
+        if self.left == Left::Elsewhere {
+            return writeln!(f, "come back: gan-tui attach {}", self.directory.display());
+        }
+        if self.left == Left::HandedOver {
+            return Ok(());
+        }
         match (self.saved, &self.outcome) {
             (Some(_), Some(Outcome::Finished)) => writeln!(f, "draw from it: gan-tui sample {}", self.directory.display()),
             (Some(_), _) => writeln!(f, "go on: gan-tui resume {}", self.directory.display()),
@@ -198,9 +217,12 @@ impl Session {
         let run = Run::new(options.plan.preset().clone(), directory, options.limit);
         let mut app = App::new(run, presets, options.capabilities);
         app.size = terminal::size().into();
-        app.look.theme.palette = config.theme;
+        let suiting = || Palette::suiting(std::env::var("COLORFGBG").ok().as_deref());
+        app.look.theme.palette = config.theme.unwrap_or_else(suiting);
+        config.colors.iter().for_each(|(&role, &colour)| app.look.theme.set(role, colour));
         app.keys = keys;
         app.read_only = options.read_only;
+        app.seat = options.seat;
         Ok(Self {
             app,
             options,
@@ -219,7 +241,7 @@ impl Session {
         let mut guard = terminal::Guard::take(self.mouse)?;
         let mut screen = Screen::open(self.app.look.capabilities.remote, self.options.limits)?;
         let mut keyboard = Keyboard::open()?;
-        let abandoned = loop {
+        let left = loop {
             let now = self.began.elapsed();
             self.app.now = self.app.now.max(now);
             for order in std::mem::take(&mut self.orders) {
@@ -240,8 +262,8 @@ impl Session {
                 }
             };
             let answers = messages.iter().any(|message| matches!(message, Message::Key(_) | Message::Mouse(..) | Message::Resized(..)));
-            if let Some(abandoned) = self.take_in(messages) {
-                break abandoned;
+            if let Some(left) = self.take_in(messages) {
+                break left;
             }
             if answers && self.app.changed {
                 screen.hurry(self.began.elapsed());
@@ -249,7 +271,7 @@ impl Session {
         };
         self.part(&screen, &mut keyboard).await;
         drop(guard);
-        Ok(self.summary(abandoned).await)
+        Ok(self.summary(left).await)
     }
 
     /// Does something with the terminal.
@@ -318,14 +340,30 @@ impl Session {
         messages
     }
 
-    /// Changes the state by every message; `Some` when it is time to leave, with whether a run is left behind.
-    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<bool> {
+    /// What leaving leaves behind.
+    fn left(&self) -> Left {
+        match (self.app.next, self.app.seat) {
+            _ if self.app.run.has_ended() && self.app.next != Some(Next::Detach) => Left::Nothing,
+            (Some(Next::Detach), _) => Left::HandedOver,
+            (_, Seat::Elsewhere) => Left::Elsewhere,
+            _ => Left::Nothing,
+        }
+    }
+
+    /// Changes the state by every message; `Some` when it is time to leave, with what is left behind.
+    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<Left> {
         let mut messages = messages;
         while let Some(message) = messages.pop_front() {
             match update(&mut self.app, message) {
                 None => {}
-                Some(Effect::Leave) => return Some(false),
-                Some(Effect::Abandon) => return Some(true),
+                Some(Effect::Leave) => return Some(self.left()),
+                Some(Effect::LetGo) => return Some(Left::Running),
+                Some(Effect::Abandon) => return Some(Left::AtOnce),
+                Some(Effect::HandOver) => {
+                    if let Some(source) = &self.source {
+                        source.hand_over();
+                    }
+                }
                 Some(Effect::Tell(command)) => {
                     if let Some(source) = &self.source {
                         source.tell(command);
@@ -383,10 +421,10 @@ impl Session {
         tokio::task::spawn_blocking(move || answer.send(work()));
     }
 
-    /// What the sitting came to. A run that was not left behind is waited for.
-    async fn summary(mut self, abandoned: bool) -> Summary {
+    /// What the sitting came to.
+    async fn summary(mut self, left: Left) -> Summary {
         let run = &self.app.run;
-        let mut summary = Summary {
+        let summary = Summary {
             directory: run.directory.clone(),
             preset: run.preset.name.clone(),
             iterations: run.preset.iterations,
@@ -395,13 +433,20 @@ impl Session {
             outcome: None,
             saved: run.saved,
             signal: self.app.signal,
+            left,
         };
         let source = self.source.take();
-        if abandoned {
+        match left {
             // Dropping a worker waits for it, and leaving at once does not wait.
-            std::mem::forget(source);
-            return summary;
+            Left::AtOnce => std::mem::forget(source),
+            Left::Running | Left::Elsewhere => drop(source),
+            Left::Nothing | Left::HandedOver => return self.ended(summary, source).await,
         }
+        summary
+    }
+
+    /// A run that has ended, or is about to, is waited for.
+    async fn ended(self, mut summary: Summary, source: Option<Box<dyn Source>>) -> Summary {
         summary.outcome = match &self.app.run.phase {
             super::app::Phase::Ended(outcome) => Some(outcome.clone()),
             _ => None,
@@ -423,12 +468,13 @@ enum Order {
     Redraw,
 }
 
-/// The signals that end the program, and the one that tells of another size.
+/// The signals that mean something to the program.
 struct Signals {
     resized: Listener,
     interrupt: Listener,
     terminate: Listener,
     hangup: Listener,
+    save: Listener,
 }
 
 impl Signals {
@@ -438,6 +484,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            save: signal(SignalKind::user_defined1())?,
         })
     }
 
@@ -450,6 +497,7 @@ impl Signals {
             Some(()) = self.interrupt.recv() => Message::Signal(Signal::Interrupt),
             Some(()) = self.terminate.recv() => Message::Signal(Signal::Terminate),
             Some(()) = self.hangup.recv() => Message::Signal(Signal::Hangup),
+            Some(()) = self.save.recv() => Message::SaveNow,
             else => pending().await,
         }
     }

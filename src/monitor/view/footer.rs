@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Keys named where there is room, the most wanted first.
-const HINTS: [(Action, &str); 16] = [
+const HINTS: [(Action, &str); 17] = [
     (Action::Quit, "quit"),
     (Action::TogglePause, "pause"),
     (Action::Help, "help"),
@@ -27,6 +27,7 @@ const HINTS: [(Action, &str); 16] = [
     (Action::Export, "export"),
     (Action::NextView, "samples"),
     (Action::NextPanel, "focus"),
+    (Action::Detach, "detach"),
     (Action::Enlarge, "enlarge"),
     (Action::Back, "back in time"),
     (Action::Play, "play"),
@@ -73,11 +74,11 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     frame.render_widget(line, last);
 }
 
-/// Why the run failed.
+/// Why the run failed, or why it waits.
 fn reason(app: &App) -> Option<String> {
     match &app.run.phase {
         Phase::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
-        _ => None,
+        _ => app.run.trouble.clone(),
     }
 }
 

@@ -63,10 +63,11 @@ fn named(keys: &[Key]) -> String {
 
 fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let hints = [(Action::Confirm, Context::Question, "quit"), (Action::Cancel, Context::Question, "stay")];
-    let (place, inside) = open(frame, area, app, "Quit?", (52, 7), &hints);
+    let (place, inside) = open(frame, area, app, "Quit?", (62, 7), &hints);
     let (iteration, directory) = (number::count(app.run.iteration()), app.run.directory.display().to_string());
     let files = format!("Files: {}", number::shortened(&directory, usize::from(inside.width).saturating_sub(7), symbols(app).gap));
-    let lines = vec![Line::raw(format!("The run is saved at iteration {iteration} first.")), Line::raw(files)];
+    let leave = app.keys.key(Action::Detach).map_or_else(String::new, |key| format!(" {key} leaves it to go on."));
+    let lines = vec![Line::raw(format!("The run is saved at iteration {iteration} and ends.{leave}")), Line::raw(files)];
     frame.render_widget(Paragraph::new(lines), inside);
     place
 }
