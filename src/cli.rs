@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use crate::{
     art::{Colors, Glyphs},
-    command::data::DataCommand,
+    command::{data::DataCommand, notify::Notify},
     export::gif,
     preset::{
         fields::{self, Whole},
@@ -55,13 +55,13 @@ pub enum Command {
     /// Draw images with a trained generator
     #[command(after_help = SAMPLE_EXAMPLES)]
     Sample(SampleOptions),
-    /// Write a run's frames as an animation, or one of them as a still
+    /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table, a chart
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportOptions),
     /// List runs: state, preset, iteration, last losses, size on disk
     #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
     Runs(RunsOptions),
-    /// List, show and check presets
+    /// List, show, check and compare presets
     #[command(after_help = PRESETS_EXAMPLES)]
     Presets {
         #[command(subcommand)]
@@ -98,6 +98,7 @@ const TRAIN_EXAMPLES: &str = "Examples:
   gan-tui train --preset dcgan --data mnist --seed 7
   gan-tui train --minutes 10 --out runs/night > night.log
   gan-tui train --preset mine.ron --iterations 500 --quiet
+  gan-tui train --minutes 30 --notify=osc9
   gan-tui train --out runs/night --detach         in the background; attach comes back to it
   gan-tui train --out runs/job --resume-auto      in a batch job that may be requeued
 
@@ -134,15 +135,19 @@ const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first --count 8 --out walk.gif      a walk through eight latents
   gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
 
-The ending of the file picks the format: .png a grid, .npy an array, .txt and .ans block characters, .gif a walk.";
+The ending of the file picks the format: .png and .svg a grid, .npy an array, .txt and .ans block characters, .gif and .apng a walk.";
 
 const EXPORT_EXAMPLES: &str = "Examples:
   gan-tui export runs/first                            an animation, first.gif
   gan-tui export runs/first --out last.png             the last frame
   gan-tui export runs/first --to 500 --out early.png   that of iteration 500
-  gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.gif
+  gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.apng
+  gan-tui export runs/first --sheet                    frames side by side with their iterations, first.png
+  gan-tui export runs/first --out metrics.csv          losses and the like, a row for each iteration
+  gan-tui export runs/first --chart                    the same as curves, first.svg
 
-The ending of the file picks the format: .gif an animation; .png, .npy, .txt and .ans the last frame.";
+The ending of the file picks the format: .gif, .apng and .cast (asciinema) an animation; .png, .svg, .npy, .txt and .ans the last frame; .csv the
+metrics.";
 
 const RUNS_EXAMPLES: &str = "Examples:
   gan-tui runs
@@ -153,7 +158,11 @@ const PRESETS_EXAMPLES: &str = "Examples:
   gan-tui presets list
   gan-tui presets show dcgan > mine.ron    a complete commented file to start from
   gan-tui presets check mine.ron           whether it is a good one
-  gan-tui train --preset mine.ron";
+  gan-tui presets diff dcgan mine.ron      what it does differently
+  gan-tui presets fields                   every field: type, unit, range, default
+  gan-tui train --preset mine.ron
+
+A file in ~/.config/gan-tui/presets is a preset by its name without .ron, and stands in for a built-in one of that name.";
 
 const DATA_EXAMPLES: &str = "Examples:
   gan-tui data list
@@ -178,9 +187,13 @@ const MAN_EXAMPLES: &str = "Examples:
 
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
-    /// List the presets there are
-    #[command(after_help = "Example:\n  gan-tui presets list")]
-    List,
+    /// List the presets there are: those built in, and those in ~/.config/gan-tui/presets
+    #[command(after_help = "Examples:\n  gan-tui presets list\n  gan-tui presets list --json")]
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a preset as a commented file, with the layers of its networks in comments below
     #[command(after_help = "Example:\n  gan-tui presets show dcgan > mine.ron")]
     Show {
@@ -194,6 +207,17 @@ pub enum PresetsCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
+    /// Tell the fields in which two presets differ
+    #[command(after_help = "Examples:\n  gan-tui presets diff dcgan quick\n  gan-tui presets diff dcgan mine.ron")]
+    Diff {
+        /// Name or file
+        a: String,
+        /// Name or file
+        b: String,
+    },
+    /// Print a reference of every field: type, unit, range, default
+    #[command(after_help = "Example:\n  gan-tui presets fields | less")]
+    Fields,
 }
 
 /// What is trained, and where it goes.
@@ -312,6 +336,9 @@ pub struct HeadlessOptions {
     /// When the terminal goes away: go on, or save and end
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
+    /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or 777)
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
+    pub notify: Option<Notify>,
 }
 
 #[derive(Debug, Args)]
@@ -418,9 +445,12 @@ pub struct SampleOptions {
     /// Draw these latents: float32 (n, latent)
     #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed"])]
     pub latents: Option<PathBuf>,
-    /// Write a file instead of block characters: .png, .npy, .txt, .ans or .gif
+    /// Write a file instead of block characters: .png, .svg, .npy, .txt, .ans, .gif or .apng
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Say nothing but errors and warnings
+    #[arg(short, long, requires = "out")]
+    pub quiet: bool,
     /// Threads that compute [default: the cores this process may use]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
     pub threads: Option<usize>,
@@ -433,32 +463,41 @@ pub struct ExportOptions {
     /// The run's directory, or its name in runs/
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// The file [default: <run>.gif]
+    /// The file; its ending is the format [default: <run>.gif, with --sheet <run>.png, with --chart <run>.svg]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// A contact sheet: frames side by side with their iterations, as .png or .svg; up to 20 spread over the run unless --every says which
+    #[arg(long, conflicts_with = "chart")]
+    pub sheet: bool,
+    /// The metrics as curves, as .svg or .png
+    #[arg(long)]
+    pub chart: bool,
     /// First iteration
     #[arg(long, value_name = "N")]
     pub from: Option<u64>,
     /// Last iteration
     #[arg(long, value_name = "N")]
     pub to: Option<u64>,
-    /// At least so many iterations between two frames
+    /// At least so many iterations between two frames or rows
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::FRAME_EVERY.parse(text))]
     pub every: Option<u64>,
-    /// Frames of an animation in a second
-    #[arg(long, value_name = "N", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
-    pub fps: u32,
-    /// Pixels that each pixel becomes, across and down
-    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
-    pub scale: usize,
+    /// Frames of an animation in a second [default: 20]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
+    pub fps: Option<u32>,
+    /// Pixels that each pixel becomes, across and down [default: 1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
+    pub scale: Option<usize>,
     /// One of the fixed latents, from 0, instead of the grid of all
     #[arg(long, value_name = "N")]
     pub latent: Option<usize>,
+    /// Say nothing but errors and warnings
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 impl Default for HeadlessOptions {
     fn default() -> Self {
-        Self { quiet: false, on_hangup: OnHangup::Continue }
+        Self { quiet: false, on_hangup: OnHangup::Continue, notify: None }
     }
 }
 
@@ -505,7 +544,7 @@ const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 /// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without it needs that.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
-        "quiet" => option.requires("headless"),
+        "quiet" | "notify" => option.requires("headless"),
         "glyphs" | "color" | "fps" | "rate" | "read_only" => option.conflicts_with_all(["headless", "detach"]),
         _ => option,
     }

@@ -9,7 +9,9 @@ pub use error::PresetError;
 pub mod error;
 pub mod fields;
 pub mod library;
+mod place;
 mod print;
+pub mod reference;
 
 /// An experiment, every field with a default, as it stands in a `.ron` file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,15 @@ impl Model {
         }
     }
 
+    /// What it is, in a few words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Dcgan => "the convolutional networks of the reference: three convolutions against four",
+            Self::DcganSmall => "the same with half the channels",
+            Self::Mlp => "dense layers only: 128, 256 and 512 features against 512 and 256",
+        }
+    }
+
     /// The latent lengths it is built for: the length is part of a model's type.
     pub fn latents(self) -> &'static [usize] {
         match self {
@@ -90,7 +101,7 @@ pub enum Data {
     Mnist,
     FashionMnist,
     Kmnist,
-    /// A folder of IDX files.
+    /// A folder of IDX files or PNG images.
     Folder(PathBuf),
 }
 
@@ -103,6 +114,20 @@ impl Data {
         ("fashion-mnist", Self::FashionMnist),
         ("kmnist", Self::Kmnist),
     ];
+}
+
+impl Data {
+    /// What it is, in a few words.
+    pub fn about(&self) -> &'static str {
+        match self {
+            Self::Auto => "MNIST where it is found, else the embedded digits",
+            Self::Synthetic => "60,000 digits that the program draws itself",
+            Self::Mnist => "handwritten digits",
+            Self::FashionMnist => "clothes, shoes and bags",
+            Self::Kmnist => "cursive Japanese characters",
+            Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
+        }
+    }
 }
 
 impl FromStr for Data {

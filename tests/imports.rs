@@ -19,7 +19,7 @@ const RULES: [(&str, &[&str]); 12] = [
     ("train", &["preset", "dataset", "nn", "model", "event", "image"]),
     ("run", &["preset", "event", "image"]),
     ("link", &["event"]),
-    ("export", &["art", "image", "run"]),
+    ("export", &["art", "event", "image", "run"]),
     ("monitor", &["preset", "event", "image", "art", "export", "run"]),
 ];
 

@@ -24,6 +24,7 @@ mod bar;
 mod directory;
 mod host;
 mod look;
+pub mod notify;
 mod output;
 mod plan;
 mod player;

@@ -9,6 +9,7 @@ use super::{
     background::{self, Terms},
     directory,
     host::{Audience, Host, Told},
+    notify,
     output::print,
     progress::Progress,
     report, resume, signals,
@@ -51,9 +52,13 @@ pub fn run(options: &TrainOptions) -> anyhow::Result<Status> {
 /// Where it cannot begin or could not go on: the reason.
 pub fn headless(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyhow::Result<Status> {
     let mut progress = Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
+    let run = recorder.dir().display().to_string();
     let audience = move |told| {
         if let Told::Event(event) = told {
             progress.show(&event);
+            if let Event::Ended(outcome) = &event {
+                notify::tell(options.notify, &run, outcome);
+            }
         }
     };
     attend(job, recorder, options.on_hangup, Box::new(audience))

@@ -27,6 +27,7 @@ use super::{
     screen::{Limits, Screen},
     shot::Shot,
     terminal,
+    theme::Palette,
     update::update,
 };
 use crate::{
@@ -219,7 +220,9 @@ impl Session {
         let run = Run::new(options.plan.preset().clone(), directory, options.limit);
         let mut app = App::new(run, presets, options.capabilities);
         app.size = terminal::size().into();
-        app.look.theme.palette = config.theme;
+        let suiting = || Palette::suiting(std::env::var("COLORFGBG").ok().as_deref());
+        app.look.theme.palette = config.theme.unwrap_or_else(suiting);
+        config.colors.iter().for_each(|(&role, &colour)| app.look.theme.set(role, colour));
         app.keys = keys;
         app.read_only = options.read_only;
         app.seat = options.seat;

@@ -12,6 +12,9 @@ use std::{
 
 use tempfile::TempDir;
 
+pub mod link;
+pub mod terminal;
+
 /// Far more than anything here takes, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -91,8 +94,8 @@ impl Place {
     /// The last line of a run's metrics, as JSON; the iteration of a run that has none is 0.
     pub fn iteration(&self, run: &str) -> u64 {
         let text = fs::read_to_string(self.join(run).join("metrics.jsonl")).unwrap_or_default();
-        let rows = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-        rows.last().and_then(|row| row["iteration"].as_u64()).unwrap_or(0)
+        let mut rows = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        rows.next_back().and_then(|row| row["iteration"].as_u64()).unwrap_or(0)
     }
 
     /// `run.json`.
