@@ -221,7 +221,7 @@ pub enum PresetsCommand {
 }
 
 /// What is trained, and where it goes.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct RunOptions {
     #[arg(short, long, value_name = "NAME|FILE", help = format!("Name of a preset, or a file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,

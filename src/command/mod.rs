@@ -4,6 +4,7 @@ use data::DataCommand;
 
 use crate::cli::{Cli, Command};
 
+pub mod ahead;
 pub mod attach;
 pub mod bench;
 pub mod completions;

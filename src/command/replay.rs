@@ -40,6 +40,7 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only: true,
+        ahead: None,
         seat: Seat::Replay { speed: options.speed },
         open: Box::new(open),
     })?;

@@ -25,6 +25,8 @@ pub enum Action {
     Step,
     Save,
     LearningRates,
+    /// Looks at the preset whose file has changed.
+    Reload,
     /// The preset with this number, from 1.
     Preset(u8),
     ExportChoices,
@@ -81,6 +83,7 @@ impl Action {
             Self::Step => "one iteration, while paused",
             Self::Save => "save a checkpoint now",
             Self::LearningRates => "change the learning rates",
+            Self::Reload => "a new run of the preset whose file has changed",
             Self::Preset(_) => "choose this preset for a new run",
             Self::ExportChoices => "export something else",
             Self::CopyPath => "copy the last export's path",
@@ -223,6 +226,7 @@ impl Default for KeyMap {
             (Main, Key::char('n'), Step),
             (Main, Key::char('w'), Save),
             (Main, Key::char('L'), LearningRates),
+            (Main, Key::char('R'), Reload),
             (Main, Key::char('E'), ExportChoices),
             (Main, Key::char('Y'), CopyPath),
             (Main, Key::char('s'), NextView),

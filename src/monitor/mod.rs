@@ -46,4 +46,4 @@ pub use mailbox::Outbox;
 pub use message::{Seek, Signal};
 pub use past::Past;
 pub use screen::Limits;
-pub use session::{Left, MonitorError, Open, Opened, Options, Source, Summary, run};
+pub use session::{Ahead, Left, MonitorError, Open, Opened, Options, Source, Summary, run};

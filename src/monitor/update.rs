@@ -13,7 +13,10 @@ use super::{
     panel::Panel,
     view,
 };
-use crate::event::{Command, Event, Outcome};
+use crate::{
+    event::{Command, Event, Outcome},
+    preset::Preset,
+};
 
 /// How long a notice stays.
 const NOTICE: Duration = Duration::from_secs(8);
@@ -69,6 +72,10 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         Message::NotOpened(reason) => {
             app.run.phase = Phase::Ended(Outcome::Failed(reason));
             app.next = None;
+        }
+        Message::PresetChanged(changed) => preset_changed(app, changed),
+        Message::Exporting(export, share) => {
+            notify(app, format!("exporting {}: {}", export.name(), number::percent(share)), false);
         }
         Message::Exported(result) => exported(app, result),
         Message::FrameRead(iteration, frame) => {
@@ -183,7 +190,7 @@ fn follow(app: &mut App) -> Option<Effect> {
         }
         Next::Detach => Some(Effect::Leave),
         Next::Leave => Some(Effect::Leave),
-        Next::Open(number) => Some(Effect::Open(number)),
+        Next::Open { number, keep } => Some(Effect::Open { number, keep }),
     }
 }
 
@@ -196,6 +203,7 @@ fn after_the_run(app: &mut App, next: Next) -> Option<Effect> {
 
 fn open(app: &mut App, number: usize, directory: PathBuf) {
     if let Some(preset) = app.presets.get(number) {
+        app.changed_preset = app.changed_preset.filter(|changed| *changed != number);
         app.run = Run::new(preset.clone(), directory, app.run.limit);
         app.gallery = app.gallery.renewed();
         app.log_scroll = 0;
@@ -285,6 +293,7 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Step => return step(app),
         Action::Save => return save(app),
         Action::LearningRates => change_rates(app),
+        Action::Reload => reload(app),
         Action::Preset(number) => {
             choose_preset(app);
             select_preset(app, usize::from(number).saturating_sub(1));
@@ -308,6 +317,7 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Restore => restore(app),
         Action::Suspend => return Some(Effect::Suspend),
         Action::Redraw => return Some(Effect::Redraw),
+        Action::Less | Action::More if matches!(app.overlay, Some(Overlay::Presets { .. })) => toggle_weights(app),
         Action::Less => adjust(app, 0.5),
         Action::More => adjust(app, 2.0),
         Action::CycleGlyphs => cycle_glyphs(app),
@@ -383,7 +393,47 @@ fn choose_preset(app: &mut App) {
         return notify(app, "there is no other preset to choose".into(), true);
     }
     let selected = app.presets.iter().position(|preset| preset.name == app.run.preset.name).unwrap_or(0);
-    app.overlay = Some(Overlay::Presets { selected });
+    app.overlay = Some(Overlay::Presets { selected, keep: false });
+}
+
+/// The file of the preset says something else now. Nothing happens until somebody asks for it.
+fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>), String>) {
+    let (number, preset) = match changed {
+        Ok(changed) => changed,
+        Err(reason) => return notify(app, reason, true),
+    };
+    app.run.journal.note(app.run.iteration(), format!("the file of the preset {} has changed", preset.name));
+    app.changed_preset = (*preset != app.run.preset).then_some(number);
+    match app.presets.get_mut(number) {
+        Some(known) => *known = *preset,
+        None => app.presets.push(*preset),
+    }
+}
+
+/// Shows the preset whose file has changed, ready to be started.
+fn reload(app: &mut App) {
+    match app.changed_preset {
+        None => notify(app, "the file of the preset has not changed".into(), true),
+        Some(number) => {
+            choose_preset(app);
+            select_preset(app, number);
+            if app.overlay.is_some() {
+                app.changed_preset = None;
+            }
+        }
+    }
+}
+
+/// Whether a run of this preset can begin with the present weights: the networks are the same.
+pub fn can_keep_weights(app: &App, preset: &Preset) -> bool {
+    app.seat != Seat::Elsewhere && (preset.model, preset.latent) == (app.run.preset.model, app.run.preset.latent) && app.run.iteration() > 0
+}
+
+/// Keeps the weights, or not.
+fn toggle_weights(app: &mut App) {
+    let Some(Overlay::Presets { selected, keep }) = app.overlay else { return };
+    let can = app.presets.get(selected).is_some_and(|preset| can_keep_weights(app, preset));
+    app.overlay = Some(Overlay::Presets { selected, keep: can && !keep });
 }
 
 fn cycle_glyphs(app: &mut App) {
@@ -405,9 +455,7 @@ fn move_by(app: &mut App, action: Action) {
     let lowest = view::lowest_help(app);
     let last = app.presets.len().saturating_sub(1);
     match &mut app.overlay {
-        Some(Overlay::Presets { selected }) => {
-            *selected = moved(*selected, last, action);
-        }
+        Some(Overlay::Presets { selected, .. }) => *selected = moved(*selected, last, action),
         Some(Overlay::Help { scroll }) => {
             *scroll = match action {
                 Action::Up => scroll.saturating_sub(1),
@@ -434,7 +482,10 @@ fn moved(at: usize, last: usize, action: Action) -> usize {
 fn confirm(app: &mut App) -> Option<Effect> {
     match app.overlay.take()? {
         Overlay::Quit => after_the_run(app, Next::Leave),
-        Overlay::Presets { selected } => after_the_run(app, Next::Open(selected)),
+        Overlay::Presets { selected: number, keep } => {
+            let keep = keep && app.presets.get(number).is_some_and(|preset| can_keep_weights(app, preset));
+            after_the_run(app, Next::Open { number, keep })
+        }
         Overlay::Help { .. } => None,
         Overlay::Exports { selected } => export(app, Export::ALL[selected.min(Export::ALL.len() - 1)]),
         Overlay::Rates { rates, .. } if rates != app.run.rates => Some(Effect::Tell(Command::LearningRates(rates))),
@@ -503,7 +554,7 @@ fn select_preset(app: &mut App, number: usize) {
         return;
     }
     if number < app.presets.len() {
-        app.overlay = Some(Overlay::Presets { selected: number });
+        app.overlay = Some(Overlay::Presets { selected: number, keep: false });
     } else {
         app.overlay = None;
         notify(app, format!("there is no preset {}", number + 1), true);

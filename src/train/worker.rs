@@ -192,7 +192,7 @@ impl Loop {
     }
 
     fn run(&mut self, sink: &mut Sink) -> Result<Outcome, String> {
-        if self.saved.is_none() {
+        if self.iteration == 0 {
             self.frame(sink)?;
         }
         let preset = self.plan.preset().clone();

@@ -79,7 +79,7 @@ pub fn state(app: &App) -> (Role, String) {
         _ if run.trouble.is_some() => (Role::Bad, "waiting for the disk".into()),
         (_, Some(iteration), _) => (Role::Accent, format!("saving iteration {}", number::count(iteration))),
         (_, None, Some(Next::Detach)) => (Role::Warning, "detaching after this iteration".into()),
-        (_, None, Some(Next::Leave | Next::Open(_))) => (Role::Warning, "stopping after this iteration".into()),
+        (_, None, Some(Next::Leave | Next::Open { .. })) => (Role::Warning, "stopping after this iteration".into()),
         (Phase::Preparing(None), ..) => (Role::Accent, "starting".into()),
         (Phase::Preparing(Some(preparing)), ..) if preparing.total > 0 => {
             let share = preparing.done as f32 / preparing.total as f32;
