@@ -44,7 +44,7 @@ pub use app::Seat;
 pub use capability::Capabilities;
 pub use config::{Config, ConfigError, defaults};
 pub use mailbox::Outbox;
-pub use message::Signal;
+pub use message::{Seek, Signal};
 pub use past::Past;
 pub use rehearsal::Rehearsal;
 pub use screen::Limits;
