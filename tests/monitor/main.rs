@@ -1,5 +1,5 @@
 //! The real program in a pseudo-terminal: what a person sees and does, and how the terminal is left.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 #![cfg(unix)]
 
 mod environments;
