@@ -19,15 +19,20 @@
 //! let block = UpsampleBlock::<128, 64, 7, 15, BatchNorm<64>>::zeros(&Cpu::default());
 //! ```
 
+mod buffer;
 mod conv_block;
+mod convolution;
 mod dense;
 mod dense_block;
+mod direct;
 mod fused;
 mod geometry;
 pub mod kernels;
 mod mode;
 mod norm;
 mod parameters;
+mod tiled;
+mod tiles;
 mod to_grey;
 mod upsample_block;
 

@@ -170,7 +170,7 @@ unsafe fn all_tiles<V: Vector>(chunk: &Chunk, columns: usize, out: &mut [f32]) {
         let used = (columns - left).min(width);
         for number in 0..tiles {
             let (top, bottom) = (number * chunk.height / tiles, (number + 1) * chunk.height / tiles);
-            let tile = Tile { input: chunk.input, height: chunk.height, top, errors, left, used, columns };
+            let tile = Tile { input: chunk.input, height: chunk.height, top, errors, step: width, left, used, columns };
             // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
             unsafe { tile.run::<V>(bottom - top, out) }
         }
@@ -183,6 +183,8 @@ struct Tile<'a> {
     height: usize,
     top: usize,
     errors: &'a [f32],
+    /// Floats from a pixel's errors to the next's.
+    step: usize,
     left: usize,
     used: usize,
     columns: usize,
@@ -215,12 +217,13 @@ impl Tile<'_> {
     #[inline(always)]
     unsafe fn rows<V: Vector, const HEIGHT: usize>(&self, out: &mut [f32]) {
         // SAFETY: `input` has `height` floats for each pixel, of which rows `top` to `top + HEIGHT` are read; `errors` has two registers
-        // for each pixel. The gradient's rows have `columns` numbers, of which `used` from `left` on are touched; partial columns go
+        // every `step` floats, for each pixel. The gradient's rows have `columns` numbers, of which `used` from `left` on are touched; partial columns go
         // through a buffer of two registers.
         unsafe {
             let mut sums = [[V::splat(0.0); 2]; HEIGHT];
             let mut x = self.input.as_ptr().add(self.top);
             let mut e = self.errors.as_ptr();
+            let step = self.step;
             for _ in 0..self.input.len() / self.height {
                 let (left, right) = (V::load(e), V::load(e.add(V::LANES)));
                 for (row, sum) in sums.iter_mut().enumerate() {
@@ -229,7 +232,7 @@ impl Tile<'_> {
                     sum[1] = value.multiply_add(right, sum[1]);
                 }
                 x = x.wrapping_add(self.height);
-                e = e.add(2 * V::LANES);
+                e = e.wrapping_add(step);
             }
             for (row, sum) in sums.into_iter().enumerate() {
                 let place = out.as_mut_ptr().add((self.top + row) * self.columns + self.left);
@@ -245,6 +248,61 @@ impl Tile<'_> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Adds a product to `out`, (height, width): that of `left` transposed, (pixels, height), and `right`, (pixels, width).
+///
+/// `step` is how far a row of `right` is from the next: whole groups of columns, those beyond `width` being zero.
+///
+/// # Panics
+/// If the slices do not have these sizes.
+pub fn accumulate(path: Path, left: &[f32], height: usize, right: &[f32], (step, width): (usize, usize), out: &mut [f32]) {
+    assert!(path.is_available());
+    assert!(height > 0 && left.len().is_multiple_of(height), "whole rows on the left");
+    assert_eq!(right.len(), left.len() / height * step, "as many rows on the right");
+    assert_eq!(out.len(), height * width);
+    assert!(step.is_multiple_of(group(path)) && width.div_ceil(group(path)) * group(path) <= step, "whole groups of columns");
+    for (left, right) in left.chunks(CHUNK * height).zip(right.chunks(CHUNK * step)) {
+        // SAFETY: the processor has the path's instructions, and the assertions above give every pixel `height` floats on the left and
+        // whole groups of columns on the right.
+        unsafe {
+            match path {
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 => accumulate_avx512(left, height, right, (step, width), out),
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx2 => accumulate_avx2(left, height, right, (step, width), out),
+                _ => accumulate_tiles::<Plain<8>>(left, height, right, (step, width), out),
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn accumulate_avx512(left: &[f32], height: usize, right: &[f32], columns: (usize, usize), out: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { accumulate_tiles::<super::vector::Avx512>(left, height, right, columns, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn accumulate_avx2(left: &[f32], height: usize, right: &[f32], columns: (usize, usize), out: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { accumulate_tiles::<super::vector::Avx2>(left, height, right, columns, out) }
+}
+
+#[inline(always)]
+unsafe fn accumulate_tiles<V: Vector>(left: &[f32], height: usize, right: &[f32], (step, columns): (usize, usize), out: &mut [f32]) {
+    let tiles = height.div_ceil(V::ROWS);
+    for first in (0..columns).step_by(2 * V::LANES) {
+        let used = (columns - first).min(2 * V::LANES);
+        for number in 0..tiles {
+            let (top, bottom) = (number * height / tiles, (number + 1) * height / tiles);
+            let tile = Tile { input: left, height, top, errors: &right[first..], step, left: first, used, columns };
+            // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
+            unsafe { tile.run::<V>(bottom - top, out) }
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct Panels {
 }
 
 /// Columns of a panel: two registers.
-pub(super) fn group(path: Path) -> usize {
+pub fn group(path: Path) -> usize {
     match path {
         Path::Avx512 => 2 * 16,
         Path::Avx2 | Path::Portable => 2 * 8,
