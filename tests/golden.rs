@@ -6,14 +6,14 @@
 
 use dfdx::{
     nn::{Module, tensor_collection::TensorCollection},
-    shapes::Const,
-    tensor::{Cpu, Gradients, TensorFromVec},
+    tensor::{Cpu, Gradients},
 };
 use gan_tui::{
     model::{
         self, Discriminate, Generate,
         dcgan::{ReferenceDiscriminator, ReferenceGenerator},
     },
+    nn::{Activations, maps},
     preset,
     train::{
         laps::Laps,
@@ -123,9 +123,8 @@ fn three_iterations_are_the_references() {
     let mut gan = reference(&golden);
     let fakes = gan.generate(latents(0)).unwrap();
     assert!(distance(&fakes, &golden.values("eval.fake")) <= 1e-5, "images: {:e} off", distance(&fakes, &golden.values("eval.fake")));
-    let images = Cpu::default().tensor_from_vec(real(0), (count, Const, Const, Const));
-    let mut logits = vec![0.0; count];
-    gan.discriminator.forward(images).copy_into(&mut logits);
+    let images = Activations::new(&Cpu::default(), real(0), maps(count)).unwrap();
+    let logits = gan.discriminator.forward(images).into_vec();
     assert!(distance(&logits, &golden.values("eval.logits")) <= 1e-5, "logits: {:e} off", distance(&logits, &golden.values("eval.logits")));
 
     let mut judged = gan.discriminator_gradients(real(0), 1.0, 0, &mut Laps::start()).unwrap();

@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use dfdx::{
     nn::{Module, ModuleMut},
-    shapes::HasShape,
-    tensor::{Cpu, CpuError, Tape, Tensor, TensorFromVec},
+    tensor::{Cpu, CpuError, Tape},
 };
 
 use super::{
-    LEAKY_RELU, Maps, Mode,
+    Activations, LEAKY_RELU, Maps, Mode,
     convolution::{Convolution, Wanted},
     fused::{Fused, on_tape},
     kernels::pointwise::Dropout,
     norm::Norm,
-    parameters::{Conv, to_vec},
+    parameters::Conv,
 };
 
 /// Maps of `SIDE` x `SIDE` x `I` to `FRAME` x `FRAME` x `O`: a 3x3 convolution with "same" padding and stride `STRIDE` fills the top left
@@ -53,26 +52,25 @@ impl<const I: usize, const O: usize, const SIDE: usize, const FRAME: usize, cons
 }
 
 impl<const I: usize, const O: usize, const SIDE: usize, const FRAME: usize, const STRIDE: usize, N: Norm<O>>
-    Module<Tensor<Maps<SIDE, I>, f32, Cpu>> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
+    Module<Activations<Maps<SIDE, I>>> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
 {
-    type Output = Tensor<Maps<FRAME, O>, f32, Cpu>;
+    type Output = Activations<Maps<FRAME, O>>;
     type Error = CpuError;
 
     /// Inference: running statistics, no dropout.
-    fn try_forward(&self, input: Tensor<Maps<SIDE, I>, f32, Cpu>) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-        input.device().try_tensor_from_vec(self.fused().infer(&to_vec(&input)), shape)
+    fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
+        Activations::new(&input.device(), self.fused().infer(input.values()), super::maps(input.batch()))
     }
 }
 
 impl<const I: usize, const O: usize, const SIDE: usize, const FRAME: usize, const STRIDE: usize, N: Norm<O>, T: Tape<f32, Cpu>>
-    ModuleMut<(Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
+    ModuleMut<(Activations<Maps<SIDE, I>, T>, Mode)> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
 {
-    type Output = Tensor<Maps<FRAME, O>, f32, Cpu, T>;
+    type Output = Activations<Maps<FRAME, O>, T>;
     type Error = CpuError;
 
     /// Batch statistics and dropout.
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Maps<SIDE, I>, T>, Mode)) -> Result<Self::Output, CpuError> {
         let dropout = Dropout::new(self.dropout, mode.dropout(self.index));
         // Nobody reads the gradient for the images when the discriminator itself is trained.
         let wanted = Wanted { weights: mode.trains_weights(), input: self.index > 0 || !mode.trains_weights() };

@@ -1,6 +1,7 @@
 //! A 3x3 convolution in the form that suits its sizes: by tiles with fewer products, or directly.
 
 use super::{
+    Buffer,
     direct::Direct,
     geometry::Geometry,
     kernels::Path,
@@ -45,7 +46,7 @@ pub struct Wanted {
 #[derive(Debug, Default)]
 pub struct Gradient {
     pub weights: Option<(Vec<f32>, Vec<f32>)>,
-    pub input: Option<Vec<f32>>,
+    pub input: Option<Buffer>,
 }
 
 impl Convolution {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{
-    buffer::Buffer,
+    Buffer,
     convolution::{Finish, Gradient, Prepare, Wanted, Weights},
     geometry::{Form, Geometry, Phase},
     kernels::{
@@ -90,7 +90,7 @@ impl Direct {
             pointwise::add_rows(path, &biases, &mut bias);
             (self.kernel_gradient(path, input, &padded), bias)
         });
-        Gradient { weights, input: wanted.input.then(|| gradient.into_vec()) }
+        Gradient { weights, input: wanted.input.then_some(gradient) }
     }
 
     /// (3, 3, in, out).

@@ -4,30 +4,26 @@
 
 use std::sync::Arc;
 
-use dfdx::{
-    shapes::HasShape,
-    tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor, TensorFromVec},
-};
+use dfdx::tensor::{Cpu, CpuError, Tape};
 use rayon::prelude::*;
 
 use super::{
-    Maps,
-    buffer::Buffer,
+    Activations, Buffer, Maps,
     convolution::{Convolution, Gradient, Wanted, Weights},
     kernels::{
         self, Path,
         pointwise::{self, Dropout},
     },
     norm::{Norm, NormValues, Statistics, deviations},
-    parameters::{Conv, to_vec},
+    parameters::{Conv, to_buffer},
 };
 
 /// A block's numbers for one pass.
 pub(super) struct Fused {
     pub convolution: Arc<Convolution>,
     /// (3, 3, in, out) and (out).
-    pub kernel: Vec<f32>,
-    pub bias: Vec<f32>,
+    pub kernel: Buffer,
+    pub bias: Buffer,
     pub norm: Option<NormValues>,
     /// Slope of the activation below zero.
     pub slope: f32,
@@ -39,9 +35,9 @@ pub(super) struct Saved {
     dropout: Dropout,
     wanted: Wanted,
     /// (image, side, side, in).
-    input: Vec<f32>,
+    input: Arc<Buffer>,
     /// Before the norm, (image, frame, frame, out); without a norm, the block's output.
-    middle: Buffer,
+    middle: Arc<Buffer>,
     norm: Option<SavedNorm>,
 }
 
@@ -64,11 +60,11 @@ impl Fused {
         slope: f32,
     ) -> Self {
         let norm = norm.batch_norm().map(NormValues::of);
-        Self { convolution: convolution.clone(), kernel: to_vec(&conv.kernel), bias: to_vec(&conv.bias), norm, slope }
+        Self { convolution: convolution.clone(), kernel: to_buffer(&conv.kernel), bias: to_buffer(&conv.bias), norm, slope }
     }
 
     /// The block's output, (image, frame, frame, out).
-    pub fn infer(&self, input: &[f32]) -> Vec<f32> {
+    pub fn infer(&self, input: &[f32]) -> Buffer {
         let (path, convolution) = (kernels::active(), &self.convolution);
         let (scale, shift) = match &self.norm {
             Some(norm) => norm.inference(),
@@ -85,11 +81,11 @@ impl Fused {
         convolution.forward(path, weights, input, &mut output, &mut vec![0.0; images], &|_, output, _| {
             pointwise::activate_all(path, output, self.slope, Dropout::NONE);
         });
-        output.into_vec()
+        output
     }
 
     /// The block's output with batch statistics and dropout, what backward needs, and the statistics for the running ones.
-    pub fn train(self, input: Vec<f32>, dropout: Dropout, wanted: Wanted) -> (Vec<f32>, Saved, Option<Statistics>) {
+    pub fn train(self, input: Arc<Buffer>, dropout: Dropout, wanted: Wanted) -> (Arc<Buffer>, Saved, Option<Statistics>) {
         let (path, convolution) = (kernels::active(), self.convolution.clone());
         let (channels, size) = (self.bias.len(), convolution.output_size());
         let images = input.len() / convolution.input_size();
@@ -104,11 +100,11 @@ impl Fused {
                 pointwise::activate_all(path, middle, self.slope, dropout.image(index));
             }
         });
-        let mut output = Buffer::stale(middle.len());
         let Some(norm) = &self.norm else {
-            output.copy_from_slice(&middle);
-            return (output.into_vec(), Saved { fused: self, dropout, wanted, input, middle, norm: None }, None);
+            let output = Arc::new(middle);
+            return (output.clone(), Saved { fused: self, dropout, wanted, input, middle: output, norm: None }, None);
         };
+        let mut output = Buffer::stale(middle.len());
         let statistics = Statistics::combine(&parts, channels, size / channels);
         let deviation = deviations(&statistics.variance);
         let (scale, shift) = norm.scale_shift(&statistics.mean, &deviation);
@@ -116,7 +112,7 @@ impl Fused {
             pointwise::normalise(path, middle, &scale, &shift, self.slope, dropout.image(index), output);
         });
         let norm = SavedNorm { mean: statistics.mean.clone(), deviation, scale, shift };
-        (output.into_vec(), Saved { fused: self, dropout, wanted, input, middle, norm: Some(norm) }, Some(statistics))
+        (Arc::new(output), Saved { fused: self, dropout, wanted, input, middle: Arc::new(middle), norm: Some(norm) }, Some(statistics))
     }
 }
 
@@ -170,30 +166,27 @@ fn sum_parts(parts: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
 }
 
 /// A pass's output, and the batch's statistics where there is a norm.
-pub(super) type Passed<const SIDE: usize, const C: usize, T> = (Tensor<Maps<SIDE, C>, f32, Cpu, T>, Option<Statistics>);
+pub(super) type Passed<const SIDE: usize, const C: usize, T> = (Activations<Maps<SIDE, C>, T>, Option<Statistics>);
 
 /// A training pass as one operation on dfdx's tape: its output, and the statistics for the running ones.
 pub(super) fn on_tape<const SIDE: usize, const I: usize, const FRAME: usize, const O: usize, N: Norm<O>, T: Tape<f32, Cpu>>(
-    input: Tensor<Maps<SIDE, I>, f32, Cpu, T>,
+    input: Activations<Maps<SIDE, I>, T>,
     (conv, norm): (&Conv<I, O>, &N),
     fused: Fused,
     dropout: Dropout,
     wanted: Wanted,
 ) -> Result<Passed<FRAME, O, T>, CpuError> {
     let (input, mut tape) = input.split_tape();
-    let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-    let (values, saved, statistics) = fused.train(to_vec(&input), dropout, wanted);
-    let output = input.device().try_tensor_from_vec(values, shape)?;
+    let (values, saved, statistics) = fused.train(input.share(), dropout, wanted);
+    let output = Activations::sharing(&input.device(), values, super::maps(input.batch()))?;
     if T::OWNS_TAPE {
         let (x, y) = (input.ghost(), output.ghost());
-        let (kernel, bias) = (conv.kernel.ghost(), conv.bias.ghost());
-        let affine = norm.batch_norm().map(|norm| (norm.gamma.ghost(), norm.beta.ghost()));
+        let (kernel, bias) = (conv.kernel.clone(), conv.bias.clone());
+        let affine = norm.batch_norm().map(|norm| (norm.gamma.clone(), norm.beta.clone()));
         tape.add_backward_op(move |gradients| {
-            // Nothing reads the output's gradient after this, so it is taken rather than copied.
-            let error = Buffer::from(std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?));
-            let (Gradient { weights, input }, affine_gradient) = saved.backward(error);
+            let (Gradient { weights, input }, affine_gradient) = saved.backward(y.take(gradients)?);
             if let Some(input) = input {
-                give(gradients.get_or_alloc_mut(&x)?, input);
+                x.give(gradients, input)?;
             }
             if let Some(weights) = weights {
                 give(gradients.get_or_alloc_mut(&kernel)?, weights.0);
@@ -209,9 +202,10 @@ pub(super) fn on_tape<const SIDE: usize, const I: usize, const FRAME: usize, con
     Ok((output.put_tape(tape), statistics))
 }
 
-/// Adds a gradient to what is there already; where that is still zero, as it nearly always is, the gradient itself takes its place.
+/// Adds a parameter's gradient to what is there already; where that is still zero, as it nearly always is, the gradient itself takes its
+/// place.
 pub(super) fn give(sum: &mut Vec<f32>, values: Vec<f32>) {
-    if sum.iter().all(|&x| x == 0.0) {
+    if sum.par_chunks(1 << 14).all(|some| some.iter().all(|&x| x == 0.0)) {
         *sum = values;
     } else {
         sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::{
-    buffer::Buffer,
+    Buffer,
     convolution::{Finish, Gradient, Prepare, Wanted, Weights},
     kernels::{
         Path,
@@ -157,15 +157,7 @@ impl Tiled {
     }
 
     /// From the error of the output, of which `prepare` makes the convolution's own error image by image.
-    pub fn backward(
-        &self,
-        path: Path,
-        kernel: &[f32],
-        input: &[f32],
-        error: &mut [f32],
-        wanted: Wanted,
-        prepare: Prepare,
-    ) -> Gradient {
+    pub fn backward(&self, path: Path, kernel: &[f32], input: &[f32], error: &mut [f32], wanted: Wanted, prepare: Prepare) -> Gradient {
         if self.tiles.tiles < FEW {
             self.backward_by_kinds(path, kernel, input, error, wanted, prepare)
         } else {
@@ -225,7 +217,7 @@ impl Tiled {
             blocks.iter().for_each(|(_, sums)| pointwise::add_rows(path, sums, &mut bias));
             (self.taps(path, &total), bias)
         });
-        Gradient { weights, input: wanted.input.then(|| gradient.into_vec()) }
+        Gradient { weights, input: wanted.input.then_some(gradient) }
     }
 
     fn backward_by_kinds(
@@ -273,7 +265,7 @@ impl Tiled {
             pointwise::add_rows(path, &biases, &mut bias);
             (self.taps(path, &matrices), bias)
         });
-        Gradient { weights, input: wanted.input.then(|| gradient.into_vec()) }
+        Gradient { weights, input: wanted.input.then_some(gradient) }
     }
 
     /// The kernel's gradient, (3, 3, in, out), from that of the kinds' matrices.

@@ -156,7 +156,11 @@ fn reach(algorithm: &Algorithm, side: usize, line: usize, top: usize, rows: usiz
     let readers = |place: usize, tiles: std::ops::Range<usize>| {
         let all = tiles.flat_map(|tile| (0..algorithm.kinds()).map(move |kind| (tile, kind)));
         let weights = all.flat_map(|(tile, kind)| {
-            algorithm.inputs(side, tile, kind).into_iter().filter(move |(read, _)| *read == place).map(move |(_, weight)| (tile, kind, weight))
+            algorithm
+                .inputs(side, tile, kind)
+                .into_iter()
+                .filter(move |(read, _)| *read == place)
+                .map(move |(_, weight)| (tile, kind, weight))
         });
         weights.collect::<Vec<_>>()
     };

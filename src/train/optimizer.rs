@@ -13,11 +13,12 @@ use rayon::prelude::*;
 use crate::{
     model,
     nn::{
+        Buffer,
         kernels::{
             self,
             pointwise::{self, AdamStep},
         },
-        to_vec,
+        to_buffer,
     },
     preset,
 };
@@ -125,8 +126,8 @@ impl TensorVisitor<f32, Cpu> for Stepper<'_> {
         }
         // The moments were made by the same walk over the same type.
         let Some(moments) = self.moments.next() else { return Err(CpuError::WrongNumElements) };
-        let gradient = std::mem::take(&mut **self.gradients.get_or_alloc_mut(&*tensor)?);
-        let (path, step, mut values) = (kernels::active(), self.step, to_vec(tensor));
+        let gradient = Buffer::from(std::mem::take(&mut **self.gradients.get_or_alloc_mut(&*tensor)?));
+        let (path, step, mut values) = (kernels::active(), self.step, to_buffer(tensor));
         values
             .par_chunks_mut(PIECE)
             .zip(gradient.par_chunks(PIECE))

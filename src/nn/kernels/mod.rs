@@ -9,6 +9,7 @@
 #[macro_use]
 mod compiled;
 
+pub mod buffer;
 pub mod combine;
 pub mod memory;
 pub mod outer;

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::{
     Path,
+    buffer::Buffer,
     product::{Grid, group},
     vector::{Plain, Vector},
 };
@@ -77,14 +78,15 @@ impl Outer<'_> {
     }
 
     /// The errors as (panel, image, pixel, output channel of the panel); missing channels are zero.
-    fn pack_errors(&self, error: &[f32]) -> Vec<f32> {
+    fn pack_errors(&self, error: &[f32]) -> Buffer {
         let width = group(self.path);
-        let mut panels = vec![0.0; self.output_channels.div_ceil(width) * self.panel()];
+        let mut panels = Buffer::stale(self.output_channels.div_ceil(width) * self.panel());
         panels.par_chunks_exact_mut(self.panel()).enumerate().for_each(|(index, panel)| {
             let first = index * width;
             let used = (self.output_channels - first).min(width);
             for (place, pixel) in self.places(self.error, self.error_step).zip(panel.chunks_exact_mut(width)) {
                 pixel[..used].copy_from_slice(&error[place + first..place + first + used]);
+                pixel[used..].fill(0.0);
             }
         });
         panels
