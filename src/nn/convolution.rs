@@ -101,3 +101,7 @@ impl Convolution {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "convolution_tests.rs"]
+mod tests;

@@ -203,10 +203,10 @@ pub(super) fn on_tape<const SIDE: usize, const I: usize, const FRAME: usize, con
 }
 
 /// Adds a parameter's gradient to what is there already; where that is still zero, as it nearly always is, the gradient itself takes its
-/// place.
+/// place, and the zeros are kept as a used buffer.
 pub(super) fn give(sum: &mut Vec<f32>, values: Vec<f32>) {
     if sum.par_chunks(1 << 14).all(|some| some.iter().all(|&x| x == 0.0)) {
-        *sum = values;
+        drop(Buffer::from(std::mem::replace(sum, values)));
     } else {
         sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
     }

@@ -21,6 +21,9 @@ use super::{
 
 /// Blocks of images whose weight gradients are summed by themselves first.
 const BLOCKS: usize = 16;
+/// Floats between the rows of gradients of sums: a line of the cache, so that rows of a power of two do not all fall into the same
+/// few places of it.
+const GAP: usize = 16;
 /// Maps of fewer tiles are taken by the batch.
 const FEW: usize = 16;
 
@@ -79,10 +82,15 @@ impl Tiled {
         combine(path, error, &self.tiles.error, range, layout, Start::Zero, errors);
     }
 
+    /// From a row of gradients of sums to the next.
+    fn gradient_step(&self) -> usize {
+        self.inputs + GAP
+    }
+
     /// Adds what a strip's products say to an image's gradient; `sums` has `block` floats for each kind.
     fn add_gradient(&self, path: Path, sums: &[f32], block: usize, strip: usize, gradient: &mut [f32]) {
         let reach = &self.tiles.gradient[strip];
-        let layout = Layout { block, ..Layout::rows(self.inputs) };
+        let layout = Layout { block, step: self.gradient_step(), ..Layout::rows(self.inputs) };
         let gradient = &mut gradient[reach.first * self.inputs..(reach.first + reach.lists.len()) * self.inputs];
         let (begun, new) = gradient.split_at_mut(reach.begun * self.inputs);
         combine(path, sums, &reach.lists, 0..reach.begun, layout, Start::Add, begun);
@@ -117,7 +125,7 @@ impl Tiled {
                         let range = number * strip..(number + 1) * strip;
                         for (kind, products) in products.chunks_exact_mut(product_size).enumerate() {
                             self.sums(path, image, kind, range.clone(), sums);
-                            multiply(sums, self.inputs, &panels[kind], products);
+                            multiply(sums, self.inputs, &panels[kind], self.outputs, products);
                         }
                         combine(path, products, lists, 0..lists.len(), layout, Start::Bias(weights.bias), output);
                     }
@@ -134,7 +142,7 @@ impl Tiled {
         let mut products = Buffer::stale(kinds * block);
         products.par_chunks_exact_mut(block.max(1)).enumerate().for_each(|(kind, products)| {
             let panels = self.forward_panels(path, weights.kernel, kind, weights.scale);
-            multiply(&self.sums_of_all(path, input, kind), self.inputs, &panels, products);
+            multiply(&self.sums_of_all(path, input, kind), self.inputs, &panels, self.outputs, products);
         });
         let layout = Layout { block, ..Layout::rows(self.outputs) };
         output.par_chunks_exact_mut(self.output_size()).zip(parts.par_chunks_exact_mut(part)).enumerate().for_each(
@@ -238,7 +246,7 @@ impl Tiled {
                 pointwise::add_rows(path, error, bias);
             },
         );
-        let (error, block) = (&*error, images * tiles * self.inputs);
+        let (error, block) = (&*error, images * tiles * self.gradient_step());
         let mut matrices = Buffer::zeros(kinds * self.size());
         let mut sums = Buffer::stale(kinds * block);
         matrices.par_chunks_exact_mut(self.size()).zip(sums.par_chunks_exact_mut(block.max(1))).enumerate().for_each(
@@ -252,13 +260,13 @@ impl Tiled {
                     accumulate(path, &self.sums_of_all(path, input, kind), self.inputs, &errors, (step, self.outputs), matrix);
                 }
                 if wanted.input {
-                    multiply(&errors, step, &self.backward_panels(path, kernel, kind), sums);
+                    multiply(&errors, step, &self.backward_panels(path, kernel, kind), self.gradient_step(), sums);
                 }
             },
         );
         let mut gradient = Buffer::stale(if wanted.input { input.len() } else { 0 });
         gradient.par_chunks_exact_mut(self.input_size()).enumerate().for_each(|(index, gradient)| {
-            self.add_gradient(path, &sums[index * tiles * self.inputs..], block, 0, gradient);
+            self.add_gradient(path, &sums[index * tiles * self.gradient_step()..], block, 0, gradient);
         });
         let weights = wanted.weights.then(|| {
             let mut bias = vec![0.0; self.outputs];
@@ -278,9 +286,9 @@ impl Tiled {
     }
 }
 
-/// Rows of `step` floats times a matrix of one tap.
-fn multiply(rows: &[f32], step: usize, panels: &Panels, output: &mut [f32]) {
-    let (input, to) = (Grid::rows(step), Grid::rows(panels.columns()));
+/// Rows of `step` floats times a matrix of one tap, to rows of `out_step` floats.
+fn multiply(rows: &[f32], step: usize, panels: &Panels, out_step: usize, output: &mut [f32]) {
+    let (input, to) = (Grid::rows(step), Grid::rows(out_step));
     Product { rows: 1, columns: rows.len() / step, input, output: to, taps: &[0], panels, bias: None }.run(rows, output);
 }
 
@@ -293,8 +301,9 @@ struct Block<'a> {
     /// Gradients of the kinds' matrices and of the bias, so far.
     matrices: Buffer,
     bias: Vec<f32>,
-    /// One strip's sums of inputs, then their gradients, (kind, tile, in).
+    /// One strip's sums of inputs of one kind, (tile, in), and the gradients of those of all kinds, (kind, tile, in with its step).
     sums: Buffer,
+    gradients: Buffer,
     /// One strip's errors of one kind's products.
     errors: Buffer,
 }
@@ -309,22 +318,23 @@ impl<'a> Block<'a> {
             wanted,
             matrices: Buffer::zeros(if wanted.weights { kinds * conv.size() } else { 0 }),
             bias: vec![0.0; conv.outputs],
-            sums: Buffer::stale(kinds * strip * conv.inputs),
+            sums: Buffer::stale(strip * conv.inputs),
+            gradients: Buffer::stale(kinds * strip * conv.gradient_step()),
             errors: Buffer::stale(strip * conv.error_step(path)),
         }
     }
 
     fn image(&mut self, image: &[f32], error: &[f32], gradient: &mut [f32]) {
-        let Self { conv, path, panels, wanted, matrices, bias, sums, errors } = self;
+        let Self { conv, path, panels, wanted, matrices, bias, sums, gradients, errors } = self;
         let (path, conv) = (*path, *conv);
         let Tiles { tiles, strip, .. } = conv.tiles;
-        let (step, block) = (conv.error_step(path), strip * conv.inputs);
+        let (step, block) = (conv.error_step(path), strip * conv.gradient_step());
         if wanted.weights {
             pointwise::add_rows(path, error, bias);
         }
         for number in 0..tiles / strip {
             let range = number * strip..(number + 1) * strip;
-            for (kind, sums) in sums.chunks_exact_mut(block).enumerate() {
+            for (kind, gradients) in gradients.chunks_exact_mut(block).enumerate() {
                 conv.errors(path, error, kind, range.clone(), errors);
                 if wanted.weights {
                     conv.sums(path, image, kind, range.clone(), sums);
@@ -332,11 +342,11 @@ impl<'a> Block<'a> {
                     accumulate(path, sums, conv.inputs, errors, (step, conv.outputs), matrix);
                 }
                 if wanted.input {
-                    multiply(errors, step, &panels[kind], sums);
+                    multiply(errors, step, &panels[kind], conv.gradient_step(), gradients);
                 }
             }
             if wanted.input {
-                conv.add_gradient(path, sums, block, number, gradient);
+                conv.add_gradient(path, gradients, block, number, gradient);
             }
         }
     }

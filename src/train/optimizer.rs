@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use dfdx::{
     nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut},
     optim::{Optimizer, OptimizerUpdateError},
-    shapes::Shape,
-    tensor::{Cpu, CpuError, Gradients, Tensor},
+    shapes::{HasShape, Shape},
+    tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
 };
 use rayon::prelude::*;
 
@@ -134,7 +134,8 @@ impl TensorVisitor<f32, Cpu> for Stepper<'_> {
             .zip(moments.first.par_chunks_mut(PIECE))
             .zip(moments.second.par_chunks_mut(PIECE))
             .for_each(|(((values, gradient), first), second)| pointwise::adam(path, step, gradient, first, second, values));
-        tensor.copy_from(&values);
+        // The vector is the tensor's from now on: nothing is copied back.
+        *tensor = tensor.device().try_tensor_from_vec(values.into_vec(), *tensor.shape())?;
         Ok(None)
     }
 }

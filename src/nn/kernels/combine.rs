@@ -63,9 +63,6 @@ pub enum Start<'a> {
     Bias(&'a [f32]),
 }
 
-/// Floats summed at once: four registers of eight, or two of sixteen.
-const WIDTH: usize = 32;
-
 /// Where rows are: floats from a block of the source to the next, floats of a row that count, and floats from a row of the output to the
 /// next, of which those beyond a row become zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,45 +81,87 @@ impl Layout {
     }
 }
 
+/// One output row's next `WIDTH` sums, from channel `first` on.
+#[inline(always)]
+fn sum<const WIDTH: usize>(source: &[f32], terms: &[Term], layout: Layout, first: usize, start: Start<'_>, out: &mut [f32]) {
+    let out = &mut out[first..first + WIDTH];
+    let mut sums = [0.0f32; WIDTH];
+    match start {
+        Start::Zero => {}
+        Start::Add => sums.copy_from_slice(out),
+        Start::Bias(bias) => sums.copy_from_slice(&bias[first..first + WIDTH]),
+    }
+    for term in terms {
+        let from = &source[term.block as usize * layout.block + term.row as usize * layout.step + first..][..WIDTH];
+        for (sum, value) in sums.iter_mut().zip(from) {
+            *sum += term.weight * value;
+        }
+    }
+    out.copy_from_slice(&sums);
+}
+
 compiled! {
     /// Writes the sums of the lists in `range` to the rows of `out`.
     ///
     /// # Panics
     /// If a term's row lies outside of the source.
     pub fn combine(source: &[f32], lists: &Lists, range: Range<usize>, layout: Layout, start: Start<'_>, out: &mut [f32]) {
-        let Layout { block, channels, step, out_step } = layout;
-        for (list, out) in range.zip(out.chunks_exact_mut(out_step)) {
+        for (list, out) in range.zip(out.chunks_exact_mut(layout.out_step)) {
             let terms = lists.list(list);
-            let (row, rest) = out.split_at_mut(channels);
+            let (out, rest) = out.split_at_mut(layout.channels);
             rest.fill(0.0);
             let mut first = 0;
-            while first + WIDTH <= channels {
-                let out = &mut row[first..first + WIDTH];
-                let mut sums = [0.0f32; WIDTH];
-                match start {
-                    Start::Zero => {}
-                    Start::Add => sums.copy_from_slice(out),
-                    Start::Bias(bias) => sums.copy_from_slice(&bias[first..first + WIDTH]),
-                }
-                for term in terms {
-                    let from = &source[term.block as usize * block + term.row as usize * step + first..][..WIDTH];
-                    for (sum, value) in sums.iter_mut().zip(from) {
-                        *sum += term.weight * value;
+            // Eight registers of eight, four of them, and what is left one by one.
+            while first + 32 <= layout.channels {
+                sum::<32>(source, terms, layout, first, start, out);
+                first += 32;
+            }
+            while first < layout.channels {
+                sum::<1>(source, terms, layout, first, start, out);
+                first += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(index: usize) -> f32 {
+        ((index * 2_654_435_761) % 1009) as f32 / 504.5 - 1.0
+    }
+
+    #[test]
+    fn every_path_is_the_slow_sum() {
+        let (blocks, rows, lists) = (3, 5, 7);
+        let term = |index: usize| Term { block: (index % blocks) as u32, row: (index * 3 % rows) as u32, weight: number(index) };
+        // Lists of none, one, two and more terms.
+        let all: Lists = (0..lists).map(|list| (0..list).map(|index| term(list * 11 + index)).collect()).collect();
+        for channels in [1, 5, 32, 33, 64, 100] {
+            let (step, out_step) = (channels + 2, channels + 3);
+            let block = rows * step + 1;
+            let source: Vec<f32> = (0..blocks * block).map(number).collect();
+            let bias: Vec<f32> = (0..channels).map(|index| number(index + 99)).collect();
+            let layout = Layout { block, channels, step, out_step };
+            for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+                for start in [Start::Zero, Start::Add, Start::Bias(&bias)] {
+                    let mut out = vec![0.5; (lists - 1) * out_step];
+                    combine(path, &source, &all, 1..lists, layout, start, &mut out);
+                    for (list, row) in (1..lists).zip(out.chunks(out_step)) {
+                        for (channel, &found) in row.iter().enumerate() {
+                            let begin = match start {
+                                Start::Zero => 0.0,
+                                Start::Add => 0.5,
+                                Start::Bias(bias) => bias.get(channel).copied().unwrap_or(0.0),
+                            };
+                            let place = |term: &Term| term.block as usize * block + term.row as usize * step + channel;
+                            let sum: f64 = all.list(list).iter().map(|term| f64::from(term.weight) * f64::from(source[place(term)])).sum();
+                            let expected = if channel < channels { f64::from(begin) + sum } else { 0.0 };
+                            assert!((f64::from(found) - expected).abs() < 1e-5, "{path:?} {channels} {list}: {found} for {expected}");
+                        }
                     }
                 }
-                out.copy_from_slice(&sums);
-                first += WIDTH;
-            }
-            for (channel, out) in row.iter_mut().enumerate().skip(first) {
-                let mut sum = match start {
-                    Start::Zero => 0.0,
-                    Start::Add => *out,
-                    Start::Bias(bias) => bias[channel],
-                };
-                for term in terms {
-                    sum += term.weight * source[term.block as usize * block + term.row as usize * step + channel];
-                }
-                *out = sum;
             }
         }
     }

@@ -386,6 +386,37 @@ mod tests {
         });
     }
 
+    /// Checks [`accumulate`] for odd sizes: one row, more than a chunk of them, partial tiles and groups.
+    fn check_accumulate(path: Path, run: impl Fn(&[f32], usize, &[f32], (usize, usize), &mut [f32])) {
+        for (pixels, height, width) in [(1, 1, 1usize), (5, 7, 16), (130, 9, 33), (28, 64, 32), (300, 13, 70)] {
+            let step = width.next_multiple_of(group(path));
+            let left: Vec<f32> = (0..pixels * height).map(number).collect();
+            let right: Vec<f32> = (0..pixels * step).map(|index| if index % step < width { number(index + 5) } else { 0.0 }).collect();
+            let mut out: Vec<f32> = (0..height * width).map(|index| number(index + 3)).collect();
+            let expected: Vec<f64> = (0..height * width)
+                .map(|index| {
+                    let (row, column) = (index / width, index % width);
+                    let products = (0..pixels).map(|pixel| f64::from(left[pixel * height + row]) * f64::from(right[pixel * step + column]));
+                    f64::from(out[index]) + products.sum::<f64>()
+                })
+                .collect();
+            run(&left, height, &right, (step, width), &mut out);
+            for (found, expected) in out.iter().zip(expected) {
+                assert!((f64::from(*found) - expected).abs() < 2e-4, "{path:?} {pixels} {height} {width}: {found} for {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn accumulated_products_are_the_slow_sum() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            check_accumulate(path, |left, height, right, columns, out| accumulate(path, left, height, right, columns, out));
+        }
+        check_accumulate(Path::Avx512, |left, height, right, columns, out| unsafe {
+            accumulate_tiles::<Plain<16>>(left, height, right, columns, out);
+        });
+    }
+
     #[test]
     fn the_number_of_threads_changes_no_bit() {
         let outer = shapes().nth(3).expect("there are six");
