@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use crate::{
     art::{Colors, Glyphs},
-    command::data::DataCommand,
+    command::{data::DataCommand, notify::Notify},
     export::gif,
     preset::{
         fields::{self, Whole},
@@ -34,6 +34,7 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   gan-tui                                     train the default preset and watch
   gan-tui --preset dcgan --data mnist         the reference, on MNIST
+  gan-tui --read-only                         nobody pauses it by a key
   gan-tui train --minutes 5 --out runs/first  five minutes without the monitor
   gan-tui sample runs/first --out digits.png  draw what it has learnt";
 
@@ -45,10 +46,13 @@ pub enum Command {
     /// Go on from a run's last checkpoint
     #[command(after_help = RESUME_EXAMPLES, mut_args = only_where_it_does_something)]
     Resume(ResumeOptions),
+    /// The monitor on a run that goes on in another process
+    #[command(after_help = ATTACH_EXAMPLES)]
+    Attach(AttachOptions),
     /// Draw images with a trained generator
     #[command(after_help = SAMPLE_EXAMPLES)]
     Sample(SampleOptions),
-    /// Write a run's frames as an animation, or one of them as a still
+    /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table, a chart
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportOptions),
     /// List runs: state, preset, iteration, last losses, size on disk
@@ -61,7 +65,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// List, show and check presets
+    /// List, show, check and compare presets
     #[command(after_help = PRESETS_EXAMPLES)]
     Presets {
         #[command(subcommand)]
@@ -98,15 +102,28 @@ const TRAIN_EXAMPLES: &str = "Examples:
   gan-tui train --preset dcgan --data mnist --seed 7
   gan-tui train --minutes 10 --out runs/night > night.log
   gan-tui train --preset mine.ron --iterations 500 --quiet
+  gan-tui train --minutes 30 --notify=osc9
+  gan-tui train --out runs/night --detach         in the background; attach comes back to it
+  gan-tui train --out runs/job --resume-auto      in a batch job that may be requeued
 
-Ctrl-C (SIGINT) and SIGTERM end the run between two iterations, with a checkpoint saved; a second one leaves at once.";
+Ctrl-C (SIGINT) and SIGTERM end the run between two iterations, with a checkpoint saved; a second one leaves at once.
+SIGUSR1 saves a checkpoint and goes on. SIGHUP changes nothing unless --on-hangup=stop.";
 
 const RESUME_EXAMPLES: &str = "Examples:
   gan-tui resume runs/first                       in the monitor
   gan-tui resume runs/first --iterations 20000    further than it was to go
   gan-tui resume runs/first --headless --quiet    without the monitor, without a word
+  gan-tui resume runs/first --detach              in the background
+  gan-tui resume runs/first --from 500 --out runs/second    a branch, from an older checkpoint
 
 What comes out is what would have come out without the interruption, bit for bit.";
+
+const ATTACH_EXAMPLES: &str = "Examples:
+  gan-tui attach                         the only run that goes on, or a list to choose from
+  gan-tui attach runs/first
+  gan-tui attach runs/first --read-only  only look on
+
+d leaves the run to go on, q ends it. Several may look on at the same time.";
 
 const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first                               64 images as block characters
@@ -115,15 +132,19 @@ const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first --count 8 --out walk.gif      a walk through eight latents
   gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
 
-The ending of the file picks the format: .png a grid, .npy an array, .txt and .ans block characters, .gif a walk.";
+The ending of the file picks the format: .png and .svg a grid, .npy an array, .txt and .ans block characters, .gif and .apng a walk.";
 
 const EXPORT_EXAMPLES: &str = "Examples:
   gan-tui export runs/first                            an animation, first.gif
   gan-tui export runs/first --out last.png             the last frame
   gan-tui export runs/first --to 500 --out early.png   that of iteration 500
-  gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.gif
+  gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.apng
+  gan-tui export runs/first --sheet                    frames side by side with their iterations, first.png
+  gan-tui export runs/first --out metrics.csv          losses and the like, a row for each iteration
+  gan-tui export runs/first --chart                    the same as curves, first.svg
 
-The ending of the file picks the format: .gif an animation; .png, .npy, .txt and .ans the last frame.";
+The ending of the file picks the format: .gif, .apng and .cast (asciinema) an animation; .png, .svg, .npy, .txt and .ans the last frame; .csv the
+metrics.";
 
 const RUNS_EXAMPLES: &str = "Examples:
   gan-tui runs
@@ -133,7 +154,11 @@ const PRESETS_EXAMPLES: &str = "Examples:
   gan-tui presets list
   gan-tui presets show dcgan > mine.ron    a complete commented file to start from
   gan-tui presets check mine.ron           whether it is a good one
-  gan-tui train --preset mine.ron";
+  gan-tui presets diff dcgan mine.ron      what it does differently
+  gan-tui presets fields                   every field: type, unit, range, default
+  gan-tui train --preset mine.ron
+
+A file in ~/.config/gan-tui/presets is a preset by its name without .ron, and stands in for a built-in one of that name.";
 
 const DATA_EXAMPLES: &str = "Examples:
   gan-tui data list
@@ -158,9 +183,13 @@ const MAN_EXAMPLES: &str = "Examples:
 
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
-    /// List the presets there are
-    #[command(after_help = "Example:\n  gan-tui presets list")]
-    List,
+    /// List the presets there are: those built in, and those in ~/.config/gan-tui/presets
+    #[command(after_help = "Examples:\n  gan-tui presets list\n  gan-tui presets list --json")]
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a preset as a commented file, with the layers of its networks in comments below
     #[command(after_help = "Example:\n  gan-tui presets show dcgan > mine.ron")]
     Show {
@@ -174,6 +203,17 @@ pub enum PresetsCommand {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
+    /// Tell the fields in which two presets differ
+    #[command(after_help = "Examples:\n  gan-tui presets diff dcgan quick\n  gan-tui presets diff dcgan mine.ron")]
+    Diff {
+        /// Name or file
+        a: String,
+        /// Name or file
+        b: String,
+    },
+    /// Print a reference of every field: type, unit, range, default
+    #[command(after_help = "Example:\n  gan-tui presets fields | less")]
+    Fields,
 }
 
 /// What is trained, and where it goes.
@@ -208,6 +248,9 @@ pub struct RunOptions {
 pub struct MonitorOptions {
     #[command(flatten)]
     pub run: RunOptions,
+    /// When the terminal goes away: go on without the monitor, or save and end
+    #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
+    pub on_hangup: OnHangup,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }
@@ -220,6 +263,12 @@ pub struct ScreenOptions {
     /// Screens drawn in a second at most [default: 10, over SSH 4]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
     pub fps: Option<u32>,
+    /// Kilobytes sent to the terminal in a second on average at most; pictures wait first [default: over SSH 24]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&RATE, text))]
+    pub rate: Option<u32>,
+    /// Only look on: keys that would change the run are refused
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 /// How pictures become characters.
@@ -266,6 +315,12 @@ pub struct TrainOptions {
     pub run: RunOptions,
     #[command(flatten)]
     pub headless: HeadlessOptions,
+    /// Leave the run in the background once it has begun; `attach` comes back to it
+    #[arg(long)]
+    pub detach: bool,
+    /// Go on where an earlier job with the same --out stopped, if there was one
+    #[arg(long, requires = "out")]
+    pub resume_auto: bool,
 }
 
 /// How a run without the monitor behaves.
@@ -277,6 +332,9 @@ pub struct HeadlessOptions {
     /// When the terminal goes away: go on, or save and end
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
+    /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or 777)
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
+    pub notify: Option<Notify>,
 }
 
 #[derive(Debug, Args)]
@@ -296,8 +354,32 @@ pub struct ResumeOptions {
     /// Without the monitor, as `train` does
     #[arg(long)]
     pub headless: bool,
+    /// Leave the run in the background once it has begun; `attach` comes back to it
+    #[arg(long)]
+    pub detach: bool,
+    /// From the checkpoint of this iteration, in a directory of its own
+    #[arg(long, value_name = "N", requires = "out")]
+    pub from: Option<u64>,
+    /// Go on in this new directory; the run stays as it is
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// This process was started to go on in the background; the lock is its standard input
+    #[arg(long, hide = true, requires = "headless")]
+    pub background: bool,
+    /// Begin with a pause
+    #[arg(long, hide = true, requires = "background")]
+    pub paused: bool,
     #[command(flatten)]
     pub without: HeadlessOptions,
+    #[command(flatten)]
+    pub screen: ScreenOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct AttachOptions {
+    /// The run's directory, or its name in runs/ [default: the only one that goes on]
+    #[arg(value_name = "RUN")]
+    pub run: Option<PathBuf>,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }
@@ -316,9 +398,12 @@ pub struct SampleOptions {
     /// Draw these latents: float32 (n, latent)
     #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed"])]
     pub latents: Option<PathBuf>,
-    /// Write a file instead of block characters: .png, .npy, .txt, .ans or .gif
+    /// Write a file instead of block characters: .png, .svg, .npy, .txt, .ans, .gif or .apng
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Say nothing but errors and warnings
+    #[arg(short, long, requires = "out")]
+    pub quiet: bool,
     /// Threads that compute [default: the cores this process may use]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
     pub threads: Option<usize>,
@@ -331,32 +416,41 @@ pub struct ExportOptions {
     /// The run's directory, or its name in runs/
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// The file [default: <run>.gif]
+    /// The file; its ending is the format [default: <run>.gif, with --sheet <run>.png, with --chart <run>.svg]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// A contact sheet: frames side by side with their iterations, as .png or .svg; up to 20 spread over the run unless --every says which
+    #[arg(long, conflicts_with = "chart")]
+    pub sheet: bool,
+    /// The metrics as curves, as .svg or .png
+    #[arg(long)]
+    pub chart: bool,
     /// First iteration
     #[arg(long, value_name = "N")]
     pub from: Option<u64>,
     /// Last iteration
     #[arg(long, value_name = "N")]
     pub to: Option<u64>,
-    /// At least so many iterations between two frames
+    /// At least so many iterations between two frames or rows
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::FRAME_EVERY.parse(text))]
     pub every: Option<u64>,
-    /// Frames of an animation in a second
-    #[arg(long, value_name = "N", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
-    pub fps: u32,
-    /// Pixels that each pixel becomes, across and down
-    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
-    pub scale: usize,
+    /// Frames of an animation in a second [default: 20]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
+    pub fps: Option<u32>,
+    /// Pixels that each pixel becomes, across and down [default: 1]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
+    pub scale: Option<usize>,
     /// One of the fixed latents, from 0, instead of the grid of all
     #[arg(long, value_name = "N")]
     pub latent: Option<usize>,
+    /// Say nothing but errors and warnings
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 impl Default for HeadlessOptions {
     fn default() -> Self {
-        Self { quiet: false, on_hangup: OnHangup::Continue }
+        Self { quiet: false, on_hangup: OnHangup::Continue, notify: None }
     }
 }
 
@@ -388,6 +482,9 @@ pub enum OnHangup {
 /// A screen that nobody can follow is of no use.
 const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };
 
+/// From a slow modem to more than any terminal reads.
+const RATE: Whole = Whole { field: "rate", min: 1, max: 1_000_000 };
+
 /// A bench that takes an hour tells no more than one that takes a minute.
 const ITERATIONS: Whole = Whole { field: "iterations", min: 1, max: 100_000 };
 
@@ -400,8 +497,8 @@ const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 /// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without it needs that.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
-        "quiet" | "on_hangup" => option.requires("headless"),
-        "glyphs" | "color" | "fps" => option.conflicts_with("headless"),
+        "quiet" | "notify" => option.requires("headless"),
+        "glyphs" | "color" | "fps" | "rate" | "read_only" => option.conflicts_with_all(["headless", "detach"]),
         _ => option,
     }
 }

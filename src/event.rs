@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::image::Stack;
 
@@ -25,12 +25,52 @@ pub enum Event {
     Changed(Change),
     /// What [`Command::Draw`] asked for.
     Pictures(Arc<Pictures>),
+    /// What was told last cannot be saved, and why: training waits until it can, which `None` says.
+    Trouble(Option<String>),
     /// The last event of a run.
     Ended(Outcome),
 }
 
+/// What somebody who looks on is told of a run: its events without the weights, fit to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    Preparing(Preparing),
+    Started(Box<Started>),
+    Metrics(Metrics),
+    Frame(Arc<Frame>),
+    /// The checkpoint of this iteration is being written.
+    Saving(u64),
+    /// It is written.
+    Saved(u64),
+    Paused(bool),
+    Changed(Change),
+    Pictures(Arc<Pictures>),
+    Trouble(Option<String>),
+    /// Another process goes on with the run, reached by the same address.
+    HandedOver,
+    Ended(Outcome),
+}
+
+impl From<&Event> for Report {
+    fn from(event: &Event) -> Self {
+        match event {
+            Event::Preparing(preparing) => Self::Preparing(preparing.clone()),
+            Event::Started(started) => Self::Started(started.clone()),
+            Event::Metrics(metrics) => Self::Metrics(*metrics),
+            Event::Frame(frame) => Self::Frame(frame.clone()),
+            Event::Checkpoint(snapshot) => Self::Saved(snapshot.iteration),
+            Event::Paused(paused) => Self::Paused(*paused),
+            Event::Changed(change) => Self::Changed(change.clone()),
+            Event::Pictures(pictures) => Self::Pictures(pictures.clone()),
+            Event::Trouble(trouble) => Self::Trouble(trouble.clone()),
+            Event::Ended(outcome) => Self::Ended(outcome.clone()),
+        }
+    }
+}
+
 /// Work before the first iteration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preparing {
     /// What is being done, such as "drawing the embedded digits".
     pub what: String,
@@ -40,7 +80,7 @@ pub struct Preparing {
 }
 
 /// What is known once everything is loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Started {
     pub dataset: DatasetInfo,
     /// Which kernels run: `avx512`, `avx2` or `portable`.
@@ -69,15 +109,22 @@ pub struct Metrics {
     /// From 1.
     pub iteration: u64,
     /// The mean of the two discriminator losses.
+    #[serde(deserialize_with = "number")]
     pub d_loss: f32,
+    #[serde(deserialize_with = "number")]
     pub d_loss_real: f32,
+    #[serde(deserialize_with = "number")]
     pub d_loss_fake: f32,
+    #[serde(deserialize_with = "number")]
     pub g_loss: f32,
     /// Share of the 2n logits on the right side of zero, each before its own update.
+    #[serde(deserialize_with = "number")]
     pub d_accuracy: f32,
     /// Mean sigmoid of the logits of the real images, D(x).
+    #[serde(deserialize_with = "number")]
     pub d_real: f32,
     /// Mean sigmoid of the logits of the fakes, D(G(z)).
+    #[serde(deserialize_with = "number")]
     pub d_fake: f32,
     /// How long the iteration took, in milliseconds.
     pub step_ms: f64,
@@ -85,8 +132,18 @@ pub struct Metrics {
     pub elapsed_s: f64,
 }
 
+/// A number as JSON holds it: there is no NaN and no infinity there, so these are written as `null` and read as NaN.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN))
+}
+
+fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    let numbers: Vec<Option<f32>> = Vec::deserialize(deserializer)?;
+    Ok(numbers.into_iter().map(|number| number.unwrap_or(f32::NAN)).collect())
+}
+
 /// The images of the fixed latents.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     pub iteration: u64,
     pub images: Stack,
@@ -101,6 +158,8 @@ pub struct Snapshot {
     pub model: String,
     /// Length of a latent.
     pub latent: usize,
+    /// The preset's fields that decide what is trained, as JSON; empty where it is not known.
+    pub preset: String,
     /// Optimiser steps taken by the generator and the discriminator.
     pub generator_steps: u64,
     pub discriminator_steps: u64,
@@ -136,7 +195,7 @@ pub struct Change {
 }
 
 /// The learning rates of both optimisers.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LearningRates {
     pub generator: f32,
     pub discriminator: f32,
@@ -150,6 +209,11 @@ impl LearningRates {
         let pairs = [(self.generator, new.generator), (self.discriminator, new.discriminator)];
         let changed = Self::FIELDS.into_iter().zip(pairs).filter(|(_, (old, new))| old != new);
         changed.map(|(field, (old, new))| Change { iteration, field: field.into(), old, new }).collect()
+    }
+
+    /// Whether both are learning rates at all.
+    pub fn are_sound(self) -> bool {
+        [self.generator, self.discriminator].iter().all(|rate| rate.is_finite() && *rate > 0.0 && *rate <= 1.0)
     }
 
     /// Makes a change; one of another field, or to what is no learning rate, changes nothing.
@@ -166,7 +230,8 @@ impl LearningRates {
 }
 
 /// Pictures that are drawn on request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Drawing {
     /// The fixed latents.
     Fixed,
@@ -179,18 +244,20 @@ pub enum Drawing {
 }
 
 /// Pictures drawn on request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pictures {
     /// The iteration after which they were drawn.
     pub iteration: u64,
     pub drawing: Drawing,
     pub images: Stack,
     /// How probable the discriminator, without dropout, holds it that each is real.
+    #[serde(deserialize_with = "numbers")]
     pub verdicts: Vec<f32>,
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// All iterations, or all minutes, are done.
     Finished,
@@ -201,7 +268,8 @@ pub enum Outcome {
 }
 
 /// What training is told, looked at between two iterations.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     Pause,
     Resume,

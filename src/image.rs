@@ -2,6 +2,9 @@
 
 pub mod png;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
 /// A grey picture, rows from the top, one byte a pixel (0 is black).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grey {
@@ -107,6 +110,32 @@ impl Stack {
             }
         }
         Some(Self::new(width, height, pixels))
+    }
+}
+
+/// A stack as it is sent: the pixels in base64.
+#[derive(Serialize, Deserialize)]
+struct Sent {
+    width: usize,
+    height: usize,
+    pixels: String,
+}
+
+impl Serialize for Stack {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Sent { width: self.width, height: self.height, pixels: STANDARD.encode(&self.pixels) }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stack {
+    /// What was sent is not trusted: it has to be a whole number of pictures.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sent = Sent::deserialize(deserializer)?;
+        let pixels = STANDARD.decode(&sent.pixels).map_err(D::Error::custom)?;
+        match sent.width.checked_mul(sent.height) {
+            Some(size) if size > 0 && pixels.len().is_multiple_of(size) => Ok(Self::new(sent.width, sent.height, pixels)),
+            _ => Err(D::Error::custom(format!("{} bytes are no pictures of {} by {} pixels", pixels.len(), sent.width, sent.height))),
+        }
     }
 }
 

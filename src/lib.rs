@@ -7,6 +7,7 @@ pub mod dataset;
 pub mod event;
 pub mod export;
 pub mod image;
+pub mod link;
 pub mod model;
 pub mod monitor;
 pub mod nn;

@@ -9,7 +9,9 @@ pub use error::PresetError;
 pub mod error;
 pub mod fields;
 pub mod library;
+mod place;
 mod print;
+pub mod reference;
 
 /// An experiment, every field with a default, as it stands in a `.ron` file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,15 @@ impl Model {
         }
     }
 
+    /// What it is, in a few words.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Dcgan => "the convolutional networks of the reference: three convolutions against four",
+            Self::DcganSmall => "the same with half the channels",
+            Self::Mlp => "dense layers only: 128, 256 and 512 features against 512 and 256",
+        }
+    }
+
     /// The latent lengths it is built for: the length is part of a model's type.
     pub fn latents(self) -> &'static [usize] {
         match self {
@@ -90,7 +101,7 @@ pub enum Data {
     Mnist,
     FashionMnist,
     Kmnist,
-    /// A folder of IDX files.
+    /// A folder of IDX files or PNG images.
     Folder(PathBuf),
 }
 
@@ -103,6 +114,20 @@ impl Data {
         ("fashion-mnist", Self::FashionMnist),
         ("kmnist", Self::Kmnist),
     ];
+}
+
+impl Data {
+    /// What it is, in a few words.
+    pub fn about(&self) -> &'static str {
+        match self {
+            Self::Auto => "MNIST where it is found, else the embedded digits",
+            Self::Synthetic => "60,000 digits that the program draws itself",
+            Self::Mnist => "handwritten digits",
+            Self::FashionMnist => "clothes, shoes and bags",
+            Self::Kmnist => "cursive Japanese characters",
+            Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
+        }
+    }
 }
 
 impl FromStr for Data {
@@ -180,6 +205,25 @@ impl Preset {
     pub fn to_ron(&self) -> String {
         print::ron(self)
     }
+
+    /// What a checkpoint keeps of the preset, as JSON: all but where the data lies and how long the run is to be, which change nothing in what an
+    /// iteration leaves. The inverse of [`Preset::from_recorded`].
+    pub fn recorded(&self) -> String {
+        let data = match &self.data {
+            Data::Folder(path) => Data::Folder(path.file_name().map_or_else(PathBuf::new, PathBuf::from)),
+            named => named.clone(),
+        };
+        serde_json::to_string(&Self { data, iterations: 1, ..self.clone() }).unwrap_or_default()
+    }
+
+    /// The preset in a checkpoint, for a run of so many iterations.
+    ///
+    /// # Errors
+    /// Where the text is no preset: the reason.
+    pub fn from_recorded(text: &str, iterations: u64) -> Result<Self, String> {
+        let preset: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Ok(Self { iterations, ..preset })
+    }
 }
 
 /// A [`Preset`] that was checked: every number is in its range and the architecture exists.
@@ -248,6 +292,18 @@ mod tests {
         };
         assert_eq!(Preset::parse(text, "mine.ron").unwrap(), expected);
         assert_eq!(Preset::parse(&expected.to_ron(), "again").unwrap(), expected, "{}", expected.to_ron());
+    }
+
+    #[test]
+    fn what_a_checkpoint_keeps_reads_back() {
+        let preset = Preset { seed: u64::MAX, dropout: 0.1, data: Data::Folder("/home/me/shapes".into()), ..Preset::default() };
+        let recorded = preset.recorded();
+        assert!(!recorded.contains("/home"), "{recorded}");
+        assert_eq!(Preset { iterations: 7, ..preset.clone() }.recorded(), recorded, "it does not tell how long the run is");
+        let expected = Preset { data: Data::Folder("shapes".into()), iterations: 40, ..preset };
+        assert_eq!(Preset::from_recorded(&recorded, 40).unwrap(), expected);
+        assert!(Preset::from_recorded("{\"batch\": 0}", 40).is_err());
+        assert!(Preset::from_recorded("{", 40).is_err());
     }
 
     #[test]

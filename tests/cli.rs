@@ -119,7 +119,7 @@ fn presets_that_are_no_good_are_told_by_place_and_field() {
     place.refuses(&["presets", "show", "bad.ron"], 1, line);
     place.refuses(&["presets", "check", "bad.ron"], 1, line);
     place.write("far.ron", "(latent: 99)");
-    place.refuses(&["presets", "check", "far.ron"], 1, "far.ron: latent: expected 64 or 100 for model Dcgan, found 99");
+    place.refuses(&["presets", "check", "far.ron"], 1, "far.ron:1:10: latent: expected 64 or 100 for model Dcgan, found 99");
     assert!(!place.path().join("runs").exists(), "nothing is left behind");
 }
 
@@ -180,8 +180,16 @@ fn a_checkpoint_of_another_architecture_is_told() {
     let place = Place::new();
     let path = place.path().join("other.safetensors");
     let tensors = vec![NamedTensor { name: "generator.dense.kernel".into(), shape: vec![2, 3], data: vec![0.5; 6] }];
-    let snapshot =
-        Snapshot { iteration: 5, seed: 1, model: "dcgan".into(), latent: 100, generator_steps: 5, discriminator_steps: 10, tensors };
+    let snapshot = Snapshot {
+        iteration: 5,
+        seed: 1,
+        model: "dcgan".into(),
+        latent: 100,
+        preset: String::new(),
+        generator_steps: 5,
+        discriminator_steps: 10,
+        tensors,
+    };
     checkpoint::save(&path, &snapshot).unwrap();
     place.fails_with(&["sample", "other.safetensors"], "generator.");
     checkpoint::save(&path, &Snapshot { model: "transformer".into(), ..snapshot }).unwrap();
@@ -272,9 +280,8 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
 
     place.refuses(&["resume", "nowhere", "--headless"], 1, "cannot open nowhere: no such file or directory");
     place.refuses(&["resume", "parts"], 1, "the monitor needs a terminal on standard input and output; --headless does without");
-    for words in [["resume", "parts", "--quiet"], ["resume", "parts", "--on-hangup=stop"]] {
-        assert_eq!(place.run(&words).status.code(), Some(2), "{words:?} says nothing without --headless");
-    }
+    assert_eq!(place.run(&["resume", "parts", "--quiet"]).status.code(), Some(2), "it says nothing without --headless");
+    assert_eq!(place.run(&["resume", "parts", "--from", "1"]).status.code(), Some(2), "and a branch needs a place of its own");
     assert_eq!(place.run(&["resume", "parts", "--headless", "--glyphs", "half"]).status.code(), Some(2));
 }
 
@@ -311,6 +318,85 @@ fn presets_are_listed_shown_and_checked() {
     assert!(shown.contains("// discriminator: 393,729 parameters, of them 392,833 trainable\n"), "{shown}");
     place.write("mine.ron", shown);
     assert_eq!(place.says(&["presets", "check", "mine.ron", "quick"]), "mine.ron: good, preset dcgan\nquick: good, preset quick\n");
+    assert_eq!(place.says(&["presets", "diff", "mine.ron", "dcgan"]), "mine.ron and dcgan do not differ\n");
+    let diff = place.says(&["presets", "diff", "dcgan", "quick"]);
+    assert!(diff.starts_with("field ") && diff.contains("\ngenerator.learning_rate      0.0002   0.0008\n"), "{diff}");
+    assert!(place.says(&["presets", "fields"]).contains("| `batch` | whole number | images | a whole number from 1 to 1024 | `32` |"));
+}
+
+#[test]
+fn presets_in_the_users_folder_have_names() {
+    let place = Place::new();
+    place.write("gan-tui/presets/night.ron", "(name: \"night\", description: \"Long\", iterations: 3, batch: 2)");
+    place.write("gan-tui/presets/quick.ron", "(name: \"quick\", description: \"Quicker\")");
+    let list = place.says(&["presets"]);
+    let file = |name: &str| place.path().join("gan-tui/presets").join(name).display().to_string();
+    assert!(list.contains(&format!("night        Long  ({})\n", file("night.ron"))), "{list}");
+    assert!(list.contains(&format!("quick        Quicker  ({})\n", file("quick.ron"))), "{list}");
+    let rows: serde_json::Value = serde_json::from_str(&place.says(&["presets", "list", "--json"])).unwrap();
+    assert_eq!((rows[4]["name"].as_str(), rows[4]["file"].as_str()), (Some("night"), Some(file("night.ron").as_str())));
+    assert!(rows[0]["file"].is_null() && rows[0]["default"].as_bool() == Some(true));
+    let said = place.says(&["train", "--preset", "night", "--data", "synthetic", "--iterations", "1", "--out", "run"]);
+    assert!(said.starts_with("preset night: 1 iterations of batch 2"), "{said}");
+    place.refuses(&["train", "--preset", "nigth"], 1, "no preset named `nigth`; did you mean `night`?");
+
+    place.write("gan-tui/presets/night.ron", "(batch: 0)");
+    let output = place.run(&["presets", "list"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.ends_with("night.ron:1:9: batch: expected a whole number from 1 to 1024, found 0\n"), "{said}");
+    assert_eq!((output.status.code(), String::from_utf8(output.stdout).unwrap().lines().count()), (Some(1), 4), "the others are listed");
+}
+
+#[test]
+fn the_end_of_a_run_is_told_to_a_terminal_on_request() {
+    let place = Place::new();
+    let words = "train --preset mlp --iterations 1 --batch 2 --data synthetic --quiet";
+    let told = |more: &str| {
+        let pty = portable_pty::native_pty_system().openpty(portable_pty::PtySize::default()).unwrap();
+        let mut command = portable_pty::CommandBuilder::new(cargo_bin("gan-tui"));
+        command.args(words.split(' ').chain(more.split(' ')));
+        command.cwd(place.path());
+        command.env("HOME", place.path());
+        let mut child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let mut bytes = Vec::new();
+        // The terminal's end of the line fails where the program has gone.
+        let _ = std::io::Read::read_to_end(&mut reader, &mut bytes);
+        assert!(child.wait().unwrap().success());
+        String::from_utf8(bytes).unwrap()
+    };
+    assert_eq!(told("--out a --notify"), "\x07");
+    assert_eq!(told("--out b --notify=osc9"), "\x1b]9;gan-tui: b finished\x1b\\\x07");
+    assert_eq!(told("--out c --notify=osc777"), "\x1b]777;notify;gan-tui;c finished\x1b\\\x07");
+    let elsewhere: Vec<&str> = words.split(' ').chain(["--out", "d", "--notify"]).collect();
+    assert_eq!(place.says(&elsewhere), "", "nobody is told where there is no terminal");
+}
+
+/// What is fetched goes by the proxy that the environment names.
+#[test]
+fn fetching_goes_by_the_proxy() {
+    use std::io::{BufRead, BufReader, Write};
+
+    let place = Place::new();
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let asked = thread::spawn(move || {
+        let mut stream = proxy.accept().unwrap().0;
+        let mut first = String::new();
+        BufReader::new(&stream).read_line(&mut first).unwrap();
+        let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        first
+    });
+    let words = ["data", "fetch", "mnist", "--mirror", "http://mirror.invalid/mnist/", "--to", "new", "--quiet"];
+    let mut command = place.command(&words);
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
+        command.env_remove(name);
+    }
+    let output = command.env("http_proxy", format!("http://{address}")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let first = asked.join().unwrap();
+    assert!(first.contains("mirror.invalid"), "{first}");
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn snapshot(iteration: u64) -> Snapshot {
         seed: 1,
         model: "dcgan".into(),
         latent: 100,
+        preset: String::new(),
         generator_steps: iteration,
         discriminator_steps: 2 * iteration,
         tensors: vec![tensor("discriminator.conv1.bias", &[32]), tensor("generator.conv1.kernel", &[3, 3, 4, 2])],
@@ -178,7 +179,7 @@ fn a_run_that_grows_is_followed() {
     let mut recorder = Recorder::create(&dir, &plan()).unwrap();
     train(&mut recorder, 0, 10);
     let mut run = Run::open(&dir).unwrap();
-    assert_eq!(run.status(), &Status::Running(Some(std::process::id())));
+    assert!(matches!(run.status(), Status::Running(owner) if owner.process == Some(std::process::id())));
     assert_eq!((run.metrics().len(), run.frames().len(), run.warnings()), (10, 4, vec![]));
     for iteration in 11..=13 {
         recorder.record(&metrics(iteration)).unwrap();
@@ -327,7 +328,7 @@ fn a_damaged_run_is_read_as_far_as_it_goes() {
     assert!(run.frame(10).unwrap_err().to_string().contains("00000010.png: not a readable PNG"));
     let out = folder.path().join("a.gif");
     let summary = export::export(&run, &Options::default(), &out, &mut |_, _| {}).unwrap();
-    assert_eq!((summary.frames, summary.warnings.len()), (9, 1));
+    assert_eq!((summary.count, summary.warnings.len()), (9, 1));
     let whole = finished(&folder.path().join("other"));
     fs::remove_file(whole.join("frames/00000025.png")).unwrap();
     assert_eq!(Run::open(&whole).unwrap().warnings(), ["frames: one frame is missing"]);
@@ -382,7 +383,7 @@ fn a_long_run_becomes_a_small_gif() {
     let out = folder.path().join("a.gif");
     let mut calls = Vec::new();
     let summary = export::export(&Run::open(&dir).unwrap(), &Options::default(), &out, &mut |done, all| calls.push((done, all))).unwrap();
-    assert_eq!((summary.format, summary.frames), (Format::Gif, 101));
+    assert_eq!((summary.format, summary.count), (Format::Gif, 101));
     assert_eq!((calls.len(), calls[100]), (101, (101, 101)));
     let bytes = fs::metadata(&out).unwrap().len();
     assert_eq!(bytes, summary.bytes as u64);
@@ -400,13 +401,15 @@ fn exports_say_what_they_cannot_do() {
         error
     };
     let plain = Options::default();
-    assert!(refused(&plain, "a.mp4").ends_with("a.mp4: expected a name that ends in .gif, .png, .npy, .txt or .ans"));
+    assert!(
+        refused(&plain, "a.mp4").ends_with("a.mp4: expected a name that ends in .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv")
+    );
     assert!(
         refused(&Options { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif").ends_with("has no frames from iteration 50 to 60")
     );
     assert_eq!(refused(&Options { latent: Some(64), ..plain.clone() }, "a.gif"), "no latent 64: the frames hold pictures 0 to 63");
-    assert!(refused(&Options { scale: 1000, ..plain.clone() }, "a.gif").starts_with("a GIF of 224000 by 224000 pixels is too large"));
-    assert!(refused(&Options { scale: 1000, ..plain.clone() }, "a.png").starts_with("a PNG of 224000 by 224000 pixels is too large"));
+    assert!(refused(&Options { scale: 1000, ..plain.clone() }, "a.gif").starts_with("GIF of 224000 by 224000 pixels is too large"));
+    assert!(refused(&Options { scale: 1000, ..plain.clone() }, "a.png").starts_with("PNG of 224000 by 224000 pixels is too large"));
     assert!(refused(&plain, "missing/a.gif").starts_with("cannot write "));
 }
 

@@ -13,7 +13,11 @@ use gan_tui::{
         self, Discriminate, Generate,
         dcgan::{ReferenceDiscriminator, ReferenceGenerator},
     },
-    nn::{Activations, maps},
+    nn::{
+        Activations,
+        kernels::{Path, VARIABLE},
+        maps,
+    },
     preset,
     train::{
         laps::Laps,
@@ -104,6 +108,19 @@ fn check_parameters(name: &str, found: &[f32], expected: &[f32]) {
     let beyond = found.iter().zip(expected).filter(|(a, b)| (*a - *b).abs() > 2e-4).count();
     assert!(beyond <= found.len() / 10_000, "final {name}: {beyond} of {} are more than 2e-4 off", found.len());
     assert!(distance(found, expected) <= 3.0 * 2.0 * 2e-4, "final {name}: {:e} off", distance(found, expected));
+}
+
+/// Runs the test again in processes of its own, one for each path the processor has.
+#[test]
+fn three_iterations_are_the_references_on_every_path() {
+    for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+        let test = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "three_iterations_are_the_references"])
+            .env(VARIABLE, path.name())
+            .output()
+            .unwrap();
+        assert!(test.status.success(), "{}: {}", path.name(), String::from_utf8_lossy(&test.stdout));
+    }
 }
 
 #[test]

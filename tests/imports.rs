@@ -8,7 +8,7 @@ use std::{
 };
 
 /// What each top-level module may use of the crate, besides itself. `cli` and `command` may use anything.
-const RULES: [(&str, &[&str]); 11] = [
+const RULES: [(&str, &[&str]); 12] = [
     ("image", &[]),
     ("event", &["image"]),
     ("preset", &[]),
@@ -18,12 +18,13 @@ const RULES: [(&str, &[&str]); 11] = [
     ("model", &["nn"]),
     ("train", &["preset", "dataset", "nn", "model", "event", "image"]),
     ("run", &["preset", "event", "image"]),
-    ("export", &["art", "image", "run"]),
+    ("link", &["event"]),
+    ("export", &["art", "event", "image", "run"]),
     ("monitor", &["preset", "event", "image", "art", "export", "run"]),
 ];
 
 /// What one file may use beyond its module's rule.
-const EXCEPTIONS: [(&str, &str); 1] = [("monitor/session", "train")];
+const EXCEPTIONS: [(&str, &str); 0] = [];
 
 /// Crates that only some modules may name.
 const DOORS: [(&str, &[&str]); 3] = [("dfdx", &["nn", "model", "train"]), ("ratatui", &["monitor"]), ("crossterm", &["monitor"])];

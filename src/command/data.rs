@@ -10,6 +10,12 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
+use crate::preset::fields::Whole;
+
+/// As many as there are; how many that is, is not known before.
+const COUNT: Whole = Whole { field: "count", min: 1, max: u64::MAX };
+const PATIENCE: Whole = Whole { field: "timeout", min: 1, max: 3600 };
+
 /// What to do with datasets.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum DataCommand {
@@ -22,11 +28,16 @@ pub enum DataCommand {
     },
 
     /// Tell what a folder or a named dataset holds, and show a page of it
-    #[command(after_help = "Examples:\n  gan-tui data check\n  gan-tui data check mnist\n  gan-tui data check ~/my-drawings")]
+    #[command(
+        after_help = "Examples:\n  gan-tui data check\n  gan-tui data check mnist\n  gan-tui data check ~/my-drawings\n  gan-tui data check mnist --json | jq .sha256"
+    )]
     Check {
         /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
         #[arg(value_name = "NAME|DIR", default_value = "auto")]
         data: String,
+        /// As JSON, without the page
+        #[arg(long)]
+        json: bool,
     },
 
     /// Write images and labels to files that other tools read
@@ -37,7 +48,7 @@ pub enum DataCommand {
         #[arg(long, value_name = "NAME|DIR", default_value = "auto")]
         data: String,
         /// How many images; all of them by default
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| COUNT.parse(text))]
         count: Option<u64>,
         /// X.npy for uint8 (n, 28, 28), X.png for one sheet
         #[arg(long, value_name = "FILE")]
@@ -48,6 +59,9 @@ pub enum DataCommand {
         /// Choose the images at random with this seed, none twice, instead of the first ones
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
+        /// Say nothing but errors
+        #[arg(short, long)]
+        quiet: bool,
     },
 
     /// Download a published dataset into your data folder
@@ -62,8 +76,11 @@ pub enum DataCommand {
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
         /// How long a server may be silent, in seconds
-        #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=3600))]
+        #[arg(long, value_name = "SECONDS", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| PATIENCE.parse(text))]
         timeout: u64,
+        /// Say nothing but errors
+        #[arg(short, long)]
+        quiet: bool,
     },
 }
 
@@ -74,8 +91,10 @@ pub enum DataCommand {
 pub fn run(command: DataCommand) -> anyhow::Result<()> {
     match command {
         DataCommand::List { json } => list::run(json),
-        DataCommand::Check { data } => check::run(&data),
-        DataCommand::Export { data, count, out, labels, seed } => export::run(&export::Request { data, count, out, labels, seed }),
-        DataCommand::Fetch { name, mirror, to, timeout } => fetch::run(&name, mirror, to, timeout),
+        DataCommand::Check { data, json } => check::run(&data, json),
+        DataCommand::Export { data, count, out, labels, seed, quiet } => {
+            export::run(&export::Request { data, count, out, labels, seed, quiet })
+        }
+        DataCommand::Fetch { name, mirror, to, timeout, quiet } => fetch::run(&name, mirror, to, timeout, quiet),
     }
 }

@@ -4,6 +4,7 @@ use data::DataCommand;
 
 use crate::cli::{Cli, Command};
 
+pub mod attach;
 pub mod bench;
 pub mod completions;
 pub mod data;
@@ -17,9 +18,12 @@ pub mod runs;
 pub mod sample;
 pub mod train;
 
+mod background;
 mod bar;
 mod directory;
+mod host;
 mod look;
+pub mod notify;
 mod output;
 mod plan;
 mod progress;
@@ -43,10 +47,12 @@ impl Status {
 /// # Errors
 /// What went wrong, with its causes, to be told in one line.
 pub fn run(cli: Cli) -> anyhow::Result<Status> {
+    signals::survive_file_limits()?;
     match cli.command {
         None => monitor::run(cli.monitor),
         Some(Command::Train(options)) => train::run(&options),
         Some(Command::Resume(options)) => resume::run(&options),
+        Some(Command::Attach(options)) => attach::run(&options),
         Some(Command::Sample(options)) => sample::run(&options),
         Some(Command::Export(options)) => export::run(&options),
         Some(Command::Runs { dir, json }) => runs::run(&dir, json),

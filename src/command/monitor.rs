@@ -1,21 +1,37 @@
 //! `gan-tui` without a command: the monitor.
 
-use std::{env, path::PathBuf};
-
-use anyhow::bail;
-
-use super::{Status, directory, output::print, train};
-use crate::{
-    cli::{HeadlessOptions, MonitorOptions, RunOptions, ScreenOptions, TrainOptions},
-    event::Outcome,
-    monitor::{self, Open, Opened, Outbox},
-    preset::Plan,
-    run::Recorder,
-    train::worker::{Job, Worker},
+use std::{
+    env,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-/// A run that was begun before the monitor: what to do, and what records it.
-pub type Begun = (Job, Recorder);
+use anyhow::{anyhow, bail};
+
+use super::{
+    Status, background, directory,
+    host::{Host, Told},
+    output::print,
+    report, signals, train,
+};
+use crate::{
+    cli::{HeadlessOptions, MonitorOptions, OnHangup, RunOptions, ScreenOptions, TrainOptions},
+    event::Outcome,
+    monitor::{self, Left, Limits, Open, Opened, Outbox, Past, Seat, Summary},
+    preset::Plan,
+    run::{Recorder, Run},
+    train::worker::Job,
+};
+
+/// A run that was begun before the monitor: what to do, what records it, and what is worth knowing about it.
+pub struct Begun {
+    pub job: Job,
+    pub recorder: Recorder,
+    pub notes: Vec<String>,
+}
+
+/// The run that is shown, for what comes after the monitor.
+type Shown = Arc<Mutex<Option<Arc<Host>>>>;
 
 /// Trains a new run and shows it; plain lines on a terminal that cannot move its cursor.
 ///
@@ -23,10 +39,11 @@ pub type Begun = (Job, Recorder);
 /// Where there is no terminal, or the run cannot begin or could not go on: the reason.
 pub fn run(options: MonitorOptions) -> anyhow::Result<Status> {
     if terminal_is_dumb() {
-        return train::run(&TrainOptions { run: options.run, headless: HeadlessOptions::default() });
+        let headless = HeadlessOptions { on_hangup: options.on_hangup, ..HeadlessOptions::default() };
+        return train::run(&TrainOptions { run: options.run, headless, detach: false, resume_auto: false });
     }
     let plan = options.run.plan()?;
-    sit(plan, options.run, &options.screen, None)
+    sit(plan, options.run, &options.screen, options.on_hangup, None)
 }
 
 /// Whether the terminal cannot move its cursor.
@@ -34,19 +51,44 @@ pub fn terminal_is_dumb() -> bool {
     env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Sits before the monitor, at first with the run that was begun, if one was.
+/// Sits before the monitor, at first with the run that was begun, if one was. A run that the terminal leaves behind goes on.
 ///
 /// # Errors
 /// As [`run`].
-pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, begun: Option<Begun>) -> anyhow::Result<Status> {
+pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, on_hangup: OnHangup, begun: Option<Begun>) -> anyhow::Result<Status> {
+    let shown = Shown::default();
+    let limit = begun.as_ref().map_or(options.time_limit(), |begun| begun.job.time_limit);
+    let threads = options.threads;
     let summary = monitor::run(monitor::Options {
         presets: options.choices(&plan)?,
-        limit: begun.as_ref().map_or(options.time_limit(), |(job, _)| job.time_limit),
+        limit,
         capabilities: screen.look.capabilities(),
-        fps: screen.fps,
-        open: opener(options, begun),
+        limits: Limits { fps: screen.fps, rate: screen.rate },
+        read_only: screen.read_only,
+        seat: Seat::Here { stop_on_hangup: on_hangup == OnHangup::Stop },
+        open: opener(options, begun, shown.clone()),
         plan,
     })?;
+    let host = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match (summary.left, host) {
+        (Left::Running, Some(host)) => without_terminal(&host, on_hangup),
+        (Left::HandedOver, Some(host)) => leave(&summary, &host, background::Terms { threads, left: left(limit, &summary), paused: false }),
+        // A run that is left at once is not waited for.
+        (Left::AtOnce, host) => {
+            std::mem::forget(host);
+            end(&summary)
+        }
+        _ => end(&summary),
+    }
+}
+
+/// Training time that is left of a limit.
+fn left(limit: Option<std::time::Duration>, summary: &Summary) -> Option<std::time::Duration> {
+    let elapsed = summary.last.map_or(0.0, |last| last.elapsed_s.max(0.0));
+    limit.map(|limit| limit.saturating_sub(std::time::Duration::from_secs_f64(elapsed)))
+}
+
+fn end(summary: &Summary) -> anyhow::Result<Status> {
     print(summary.to_string())?;
     match &summary.outcome {
         Some(Outcome::Failed(reason)) => bail!("{reason}"),
@@ -54,22 +96,67 @@ pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, begun: Optio
     }
 }
 
+/// The terminal is gone: the run goes on without it, and can be attached to.
+fn without_terminal(host: &Arc<Host>, on_hangup: OnHangup) -> anyhow::Result<Status> {
+    let signals = signals::watch(on_hangup == OnHangup::Stop)?;
+    if let Err(error) = background::let_go_of_terminal(host.directory()) {
+        report::warn(&format!("{error:#}"));
+    }
+    report::note("the terminal is gone, training goes on without the monitor");
+    match host.wait(&signals) {
+        (Outcome::Failed(reason), _) => bail!(reason),
+        (_, Some(signal)) => Ok(Status(signal.status())),
+        (Outcome::Finished | Outcome::Stopped, None) => Ok(Status::DONE),
+    }
+}
+
+/// The run has stopped here, and goes on in the background.
+fn leave(summary: &Summary, host: &Arc<Host>, terms: background::Terms) -> anyhow::Result<Status> {
+    let directory = host.directory();
+    let Some((lock, paused)) = host.handed_over() else {
+        bail!("the run could not be handed over; gan-tui resume {} goes on with it", directory.display())
+    };
+    let terms = background::Terms { paused, ..terms };
+    let process = background::go_on(directory, lock, terms, &mut |_| {})
+        .map_err(|error| anyhow!("{error:#}; gan-tui resume {} goes on with it", directory.display()))?;
+    print(summary.to_string())?;
+    train::tell_left(directory, process)?;
+    Ok(Status::DONE)
+}
+
 /// Begins runs: the first is the one begun already, or goes to the directory asked for, if there is one; every other to a new one.
-fn opener(options: RunOptions, mut begun: Option<Begun>) -> Open {
+fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown) -> Open {
     let mut out: Option<PathBuf> = options.out.clone();
-    Box::new(move |plan: &Plan, outbox| match begun.take() {
-        Some(begun) => open(begun, outbox),
-        None => {
-            let directory = directory::of(out.take().as_deref(), &plan.preset().name);
-            let recorder = Recorder::create(&directory, plan).map_err(|error| error.to_string())?;
-            open((options.job(plan.clone()), recorder), outbox)
-        }
+    Box::new(move |plan: &Plan, outbox| {
+        let host = match begun.take() {
+            Some(begun) => {
+                recall(&begun, &outbox);
+                open(begun.job, begun.recorder, outbox)
+            }
+            None => {
+                let directory = directory::of(out.take().as_deref(), &plan.preset().name);
+                let recorder = Recorder::create(&directory, plan).map_err(|error| error.to_string())?;
+                open(options.job(plan.clone()), recorder, outbox)
+            }
+        }?;
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.clone());
+        Ok(Opened { directory: host.directory().to_path_buf(), source: Box::new(host) })
     })
 }
 
-fn open((job, mut recorder): Begun, outbox: Outbox) -> Result<Opened, String> {
-    let directory = recorder.dir().to_path_buf();
-    let sink = outbox.sink(move |event| recorder.record(event).map_err(|error| error.to_string()));
-    let worker = Worker::spawn(job, sink).map_err(|error| format!("cannot start training: {error}"))?;
-    Ok(Opened { source: Box::new(worker), directory })
+/// What the run's files hold from before it was interrupted.
+fn recall(begun: &Begun, outbox: &Outbox) {
+    let Some(resume) = &begun.job.resume else { return };
+    if let Ok(run) = Run::open(begun.recorder.dir()) {
+        let past = Past::of(&run, resume.snapshot.iteration);
+        outbox.past(Past { notes: begun.notes.clone(), ..past });
+    }
+}
+
+fn open(job: Job, recorder: Recorder, outbox: Outbox) -> Result<Arc<Host>, String> {
+    let audience = move |told| match told {
+        Told::Saving(iteration) => outbox.saving(iteration),
+        Told::Event(event) => outbox.event(event),
+    };
+    Host::start(job, recorder, Box::new(audience)).map_err(|error| format!("{error:#}"))
 }

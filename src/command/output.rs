@@ -1,12 +1,13 @@
-//! Text for a person: numbers, durations, columns.
+//! Text for a person: numbers, durations, columns; and whether a file can be written at all.
 
 use std::{
     fmt::{Display, Write as _},
     io::{self, Write as _},
+    path::Path,
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail, ensure};
 
 /// Writes to stdout.
 ///
@@ -15,6 +16,19 @@ use anyhow::Context;
 pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let mut stdout = io::stdout();
     stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).context("cannot write to standard output")
+}
+
+/// Whether a file may be written there, looked at before the work that fills it.
+///
+/// # Errors
+/// Where its folder is missing or it is a folder itself.
+pub fn can_write(out: &Path) -> anyhow::Result<()> {
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    ensure!(folder.is_none_or(Path::is_dir), "cannot write {}: no such folder", out.display());
+    if out.is_dir() {
+        bail!("cannot write {}: it is a folder", out.display());
+    }
+    Ok(())
 }
 
 /// `1234567` as `1,234,567`.

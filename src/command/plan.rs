@@ -1,13 +1,18 @@
 //! From the options of a run to its plan, and from a plan to the job of a worker.
 
-use std::{path, time::Duration};
+use std::{path, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 
+use super::report;
 use crate::{
     cli::RunOptions,
     dataset,
-    preset::{Data, Plan, Preset, PresetError, error::hint, library},
+    preset::{
+        Data, Plan, Preset, PresetError,
+        error::hint,
+        library::{self, Library},
+    },
     train::{self, worker::Job},
 };
 
@@ -22,15 +27,19 @@ impl RunOptions {
         Ok(self.changed(preset, data)?)
     }
 
-    /// The plans to choose from beside `plan`, the first: the built-in presets, changed in the same way.
+    /// The plans to choose from beside `plan`, the first: the presets with a name, changed in the same way. One of the user's that is no good is
+    /// told of and left out.
     ///
     /// # Errors
-    /// As [`RunOptions::plan`].
+    /// Where the data named is neither a dataset nor a folder.
     pub fn choices(&self, plan: &Plan) -> anyhow::Result<Vec<Plan>> {
         let data = self.data.as_deref().map(data).transpose()?;
         let mut plans = Vec::new();
-        for built_in in library::BUILT_IN {
-            plans.push(self.changed(Preset::find(built_in.name)?, data.clone())?);
+        for named in Library::of_the_user().all() {
+            match named.source().and_then(|source| source.read()).and_then(|preset| self.changed(preset, data.clone())) {
+                Ok(plan) => plans.push(plan),
+                Err(error) => report::warn(&error.to_string()),
+            }
         }
         if !plans.contains(plan) {
             plans.insert(0, plan.clone());
@@ -55,6 +64,8 @@ impl RunOptions {
             threads: self.threads.unwrap_or_else(train::available_threads),
             resume: None,
             time_limit: self.time_limit(),
+            paused: false,
+            waited: Arc::default(),
         }
     }
 
@@ -65,13 +76,23 @@ impl RunOptions {
 }
 
 /// A dataset by name, or the folder of that path. Kept absolute, so that the run can go on from anywhere.
-pub fn data(word: &str) -> anyhow::Result<Data> {
-    let Ok(data) = word.parse::<Data>();
+fn data(word: &str) -> anyhow::Result<Data> {
+    let data = dataset(word)?;
     let Data::Folder(folder) = data else { return Ok(data) };
-    if !folder.exists() {
-        let hint = hint(word, Data::NAMED.iter().map(|(name, _)| *name));
-        bail!("no dataset and no folder named `{word}`; {hint}");
-    }
     let folder = path::absolute(&folder).with_context(|| format!("cannot tell where {} is", folder.display()))?;
     Ok(Data::Folder(folder))
+}
+
+/// A dataset by name, or the folder of that path.
+///
+/// # Errors
+/// Where there is neither: the name that may have been meant.
+pub fn dataset(word: &str) -> anyhow::Result<Data> {
+    let Ok(data) = word.parse::<Data>();
+    if let Data::Folder(folder) = &data
+        && !folder.exists()
+    {
+        bail!("no dataset and no folder named `{word}`; {}", hint(word, Data::NAMED.iter().map(|(name, _)| *name)));
+    }
+    Ok(data)
 }

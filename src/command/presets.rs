@@ -1,6 +1,8 @@
-//! `gan-tui presets`: which there are, what one says, whether a file is a good one.
+//! `gan-tui presets`: which there are, what one says, whether a file is a good one, what two differ in, what there is to say.
 
 use std::fmt::Write;
+
+use serde::Serialize;
 
 use super::{
     Status,
@@ -10,7 +12,11 @@ use super::{
 use crate::{
     cli::PresetsCommand,
     model::Layer,
-    preset::{Preset, library},
+    preset::{
+        Preset,
+        library::{self, Library},
+        reference::{self, ADAM, FIELDS, Range},
+    },
     train::training,
 };
 
@@ -19,21 +25,51 @@ use crate::{
 /// # Errors
 /// Where a preset is not found or not good, or stdout cannot be written.
 pub fn run(command: Option<&PresetsCommand>) -> anyhow::Result<Status> {
-    match command.unwrap_or(&PresetsCommand::List) {
-        PresetsCommand::List => list(),
+    match command.unwrap_or(&PresetsCommand::List { json: false }) {
+        PresetsCommand::List { json } => list(*json),
         PresetsCommand::Show { preset } => show(preset),
         PresetsCommand::Check { files } => check(files),
+        PresetsCommand::Diff { a, b } => diff(a, b),
+        PresetsCommand::Fields => print(reference::markdown()).map(|()| Status::DONE),
     }
 }
 
-fn list() -> anyhow::Result<Status> {
-    let mut rows = Vec::new();
-    for built_in in library::BUILT_IN {
-        let preset = Preset::find(built_in.name)?;
-        rows.push([preset.name, preset.description]);
+/// A line of the list.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    description: String,
+    /// The user's file; null where it is built in.
+    file: Option<String>,
+    /// Whether it is taken where none is named.
+    default: bool,
+}
+
+/// A preset of the user's that is no good is told of and left out: the others can still be run.
+fn list(json: bool) -> anyhow::Result<Status> {
+    let (mut rows, mut status) = (Vec::new(), Status::DONE);
+    for named in Library::of_the_user().all() {
+        match named.source().and_then(|source| source.read()) {
+            Ok(Preset { description, .. }) => {
+                let (default, file) = (named.name == library::DEFAULT, named.file.map(|path| path.display().to_string()));
+                rows.push(Row { name: named.name, description, file, default });
+            }
+            Err(error) => {
+                report::tell(&error.to_string());
+                status = Status::BAD;
+            }
+        }
     }
-    print(table([Align::Left, Align::Left], &rows))?;
-    Ok(Status::DONE)
+    if json {
+        print(format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
+    } else {
+        let place = |row: &Row| row.file.as_ref().map_or_else(String::new, |file| format!("  ({file})"));
+        let default = |row: &Row| if row.default { " (the default)" } else { "" };
+        let lines: Vec<_> =
+            rows.iter().map(|row| [row.name.clone(), format!("{}{}{}", row.description, default(row), place(row))]).collect();
+        print(table([Align::Left, Align::Left], &lines))?;
+    }
+    Ok(status)
 }
 
 /// The file as it is, so that it can be saved and edited, and the networks it describes in comments below.
@@ -82,6 +118,39 @@ fn check(files: &[String]) -> anyhow::Result<Status> {
     Ok(status)
 }
 
+/// Every field in which two presets differ, but for their descriptions.
+fn diff(a: &str, b: &str) -> anyhow::Result<Status> {
+    let rows = differences(&Preset::find(a)?, &Preset::find(b)?);
+    if rows.is_empty() {
+        print(format!("{a} and {b} do not differ\n"))?;
+        return Ok(Status::DONE);
+    }
+    let mut lines = vec![["field".to_owned(), a.to_owned(), b.to_owned()]];
+    lines.extend(rows);
+    print(table([Align::Left; 3], &lines))?;
+    Ok(Status::DONE)
+}
+
+fn differences(a: &Preset, b: &Preset) -> Vec<[String; 3]> {
+    let mut rows = Vec::new();
+    let mut compare = |name: String, a: String, b: String| {
+        if a != b {
+            rows.push([name, a, b]);
+        }
+    };
+    for field in FIELDS.iter().filter(|field| field.name != "description") {
+        if !matches!(field.range, Range::Adam) {
+            compare(field.name.into(), (field.value)(a), (field.value)(b));
+            continue;
+        }
+        let adam = if field.name == "generator" { |preset: &Preset| preset.generator } else { |preset: &Preset| preset.discriminator };
+        for inner in &ADAM {
+            compare(format!("{}.{}", field.name, inner.name), (inner.value)(&adam(a)), (inner.value)(&adam(b)));
+        }
+    }
+    rows
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -91,10 +160,34 @@ mod tests {
 
     #[test]
     fn every_latent_that_a_preset_may_ask_for_has_a_model() {
-        for &latent in Model::Dcgan.latents() {
-            let preset = Preset { latent, ..Preset::default() };
-            assert!(training::build(&preset).is_ok(), "{latent}");
+        for model in Model::ALL {
+            for &latent in model.latents() {
+                let preset = Preset { model, latent, ..Preset::default() };
+                assert!(training::build(&preset).is_ok(), "{model:?} {latent}");
+            }
         }
+    }
+
+    /// What the files of the built-in presets say of their networks is so.
+    #[test]
+    fn comments_tell_the_parameters_there_are() {
+        for built_in in library::BUILT_IN {
+            let layers = training::build(&built_in.read().unwrap()).unwrap().layers();
+            for network in ["generator", "discriminator"] {
+                let sum: usize = layers.iter().filter(|layer| layer.network == network).map(|layer| layer.parameters).sum();
+                assert!(built_in.text.contains(&grouped(sum as u64)), "{}: {network} has {sum} parameters", built_in.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_that_differs_is_told() {
+        let a = Preset::default();
+        let mut b = Preset { name: "b".into(), description: "other".into(), latent: 64, ..Preset::default() };
+        b.discriminator.beta2 = 0.5;
+        let rows: Vec<String> = differences(&a, &b).iter().map(|row| row.join(" ")).collect();
+        assert_eq!(rows, ["name \"custom\" \"b\"", "latent 100 64", "discriminator.beta2 0.999 0.5"]);
+        assert!(differences(&a, &a).is_empty());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{
     bar,
     output::{duration, grouped},
+    report,
 };
 use crate::{
     event::{Event, Metrics, Outcome, Preparing, Started},
@@ -65,6 +66,7 @@ impl Progress {
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => self.metrics(metrics),
             Event::Ended(outcome) => self.ended(outcome),
+            Event::Trouble(trouble) => self.trouble(trouble.as_deref()),
             Event::Frame(_) | Event::Checkpoint(_) | Event::Paused(_) | Event::Changed(_) | Event::Pictures(_) => {}
         }
     }
@@ -75,6 +77,25 @@ impl Progress {
             Form::Quiet => {}
             Form::Bar(bar) => bar.println(line),
             Form::Lines { .. } => print(line),
+        }
+    }
+
+    /// Nothing more is told of the run here.
+    pub fn end(&mut self) {
+        if let Form::Bar(bar) = &self.form {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// What nobody asked not to hear: training waits, or goes on again.
+    fn trouble(&self, trouble: Option<&str>) {
+        let tell = || match trouble {
+            Some(trouble) => report::warn(trouble),
+            None => report::note("what could not be saved is saved, training goes on"),
+        };
+        match &self.form {
+            Form::Bar(bar) => bar.suspend(tell),
+            Form::Quiet | Form::Lines { .. } => tell(),
         }
     }
 

@@ -46,6 +46,11 @@ pub fn warn(message: &str) {
     line("warning", message);
 }
 
+/// Tells what has happened.
+pub fn note(message: &str) {
+    line("note", message);
+}
+
 fn line(kind: &str, message: &str) {
     let text = message.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let _ = writeln!(io::stderr(), "{kind}: {text}");

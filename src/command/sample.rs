@@ -2,9 +2,16 @@
 
 use std::{path::Path, sync::PoisonError};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
 
-use super::{Status, bar, look::Look, output::print, signals, snapshot::snapshot, walk};
+use super::{
+    Status, bar,
+    look::Look,
+    output::{can_write, print},
+    signals,
+    snapshot::snapshot,
+    walk,
+};
 use crate::{
     art::{self, Mosaic},
     cli::SampleOptions,
@@ -42,10 +49,11 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
         print(on_terminal(&draw(&sampler, &latents)?, options.look.resolve()))?;
         return Ok(Status::DONE);
     };
-    let bytes = if format == Format::Gif {
+    let bytes = if Format::ANIMATED.contains(&format) {
         let stack = draw(&sampler, &walk::closed(&latents, sampler.latent(), WALK_STEPS))?;
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
-        export::gif::encode(&pictures, WALK_FPS, WALK_SCALE)?
+        let encode = if format == Format::Apng { export::apng::encode } else { export::gif::encode };
+        encode(&pictures, WALK_FPS, WALK_SCALE)?
     } else {
         let stack = draw(&sampler, &latents)?;
         export::still(&stack, columns(stack.len(), format), 1, format)?
@@ -53,18 +61,16 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
     atomic::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
     let drawn = latents.len() / sampler.latent();
-    print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
+    if !options.quiet {
+        print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
+    }
     Ok(Status::DONE)
 }
 
 /// The format of a file that can be written, looked at before anything is drawn.
 fn checked(out: &Path) -> anyhow::Result<Format> {
-    let format = Format::from_path(out)?;
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    ensure!(folder.is_none_or(Path::is_dir), "cannot write {}: no such folder", out.display());
-    if out.is_dir() {
-        bail!("cannot write {}: it is a folder", out.display());
-    }
+    let format = Format::among(out, &Format::PICTURES)?;
+    can_write(out)?;
     Ok(format)
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     io, process,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool, mpsc},
     thread,
 };
 
@@ -29,6 +29,25 @@ impl Signal {
             Self::Terminate => 143,
         }
     }
+}
+
+/// What a run is asked for by a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// To save and end.
+    End(Signal),
+    /// To save and go on: a batch system's warning.
+    Save,
+}
+
+/// A file that grows beyond the limit of the process (SIGXFSZ) is an error of its write and no reason to die.
+///
+/// # Errors
+/// Where the system gives no handler.
+pub fn survive_file_limits() -> anyhow::Result<()> {
+    let seen = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen).context("cannot listen for signals")?;
+    Ok(())
 }
 
 /// The signals that ask a program to end.
@@ -58,17 +77,27 @@ impl Listener {
 }
 
 /// Listens from now on, in a thread of its own. The first signal is told; a second one ends the process, whose files are whole at
-/// any moment. A hangup stops the run only if `stop_on_hangup`; else the run outlives its terminal.
+/// any moment. A hangup stops the run only if `stop_on_hangup`; else the run outlives its terminal. SIGUSR1 asks for a checkpoint.
 ///
 /// # Errors
 /// Where the system gives no thread or no handler.
-pub fn watch(stop_on_hangup: bool) -> anyhow::Result<mpsc::Receiver<Signal>> {
+pub fn watch(stop_on_hangup: bool) -> anyhow::Result<mpsc::Receiver<Heard>> {
     let (sender, receiver) = mpsc::channel();
     let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
+    let context = runtime.enter();
+    let mut save = signal(SignalKind::user_defined1()).context("cannot listen for signals")?;
+    drop(context);
     let listen = async move {
         let mut told = false;
         loop {
-            let signal = signals.next().await;
+            let signal = tokio::select! {
+                signal = signals.next() => signal,
+                _ = save.recv() => {
+                    // A run that has ended saves no more.
+                    let _ = sender.send(Heard::Save);
+                    continue;
+                }
+            };
             if signal == Signal::Hangup && !stop_on_hangup {
                 continue;
             }
@@ -77,7 +106,7 @@ pub fn watch(stop_on_hangup: bool) -> anyhow::Result<mpsc::Receiver<Signal>> {
             }
             told = true;
             // A run that has ended asks no more.
-            let _ = sender.send(signal);
+            let _ = sender.send(Heard::End(signal));
         }
     };
     let run = move || runtime.block_on(listen);

@@ -1,72 +1,117 @@
 //! `gan-tui train`: a run without the monitor.
 
-use std::{
-    sync::mpsc::{Receiver, RecvTimeoutError},
-    thread,
-    time::Duration,
-};
+use std::{fs, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 
 use super::{
-    Status, directory,
+    Status,
+    background::{self, Terms},
+    directory,
+    host::{Audience, Host, Told},
+    notify,
+    output::print,
     progress::Progress,
-    signals::{self, Signal},
+    report, resume, signals,
 };
 use crate::{
     cli::{HeadlessOptions, OnHangup, TrainOptions},
-    event::{Command, Outcome},
+    event::{Event, Outcome, Report},
     run::Recorder,
-    train::worker::{Job, Worker},
+    train::worker::Job,
 };
 
-/// How often the end of a run is looked for.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// Trains a new run to its end, or until a signal comes.
+/// Trains a new run to its end, or until a signal comes; or leaves it in the background.
 ///
 /// # Errors
 /// Where the run cannot begin or could not go on: the reason.
 pub fn run(options: &TrainOptions) -> anyhow::Result<Status> {
     let plan = options.run.plan()?;
     let directory = directory::of(options.run.out.as_deref(), &plan.preset().name);
+    if options.resume_auto && resume::holds_run(&directory) {
+        return resume::automatically(options, &directory, &plan);
+    }
+    let is_new = !directory.exists();
     let recorder = Recorder::create(&directory, &plan)?;
-    headless(options.run.job(plan), recorder, options.headless)
+    let job = options.run.job(plan);
+    if !options.detach {
+        return headless(job, recorder, options.headless);
+    }
+    let left = in_the_background(&job, recorder, options.run.threads, options.headless.quiet);
+    if left.is_err() && is_new {
+        // What never began leaves nothing; a folder that holds something stays.
+        let _ = fs::remove_file(directory.join(crate::run::paths::LOG));
+        let _ = fs::remove_dir(&directory);
+    }
+    left
 }
 
 /// Does a job without the monitor, to its end, or until a signal comes.
 ///
 /// # Errors
 /// Where it cannot begin or could not go on: the reason.
-pub fn headless(job: Job, mut recorder: Recorder, options: HeadlessOptions) -> anyhow::Result<Status> {
-    let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
+pub fn headless(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyhow::Result<Status> {
     let mut progress = Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
-    let sink = move |event| {
-        recorder.record(&event).map_err(|error| error.to_string())?;
-        progress.show(&event);
-        Ok(())
+    let run = recorder.dir().display().to_string();
+    let audience = move |told| {
+        if let Told::Event(event) = told {
+            progress.show(&event);
+            if let Event::Ended(outcome) = &event {
+                notify::tell(options.notify, &run, outcome);
+            }
+        }
     };
-    let worker = Worker::spawn(job, Box::new(sink)).context("cannot start training")?;
-    let signal = wait(&worker, &signals);
-    match (worker.join(), signal) {
+    attend(job, recorder, options.on_hangup, Box::new(audience))
+}
+
+/// Does a job, telling an audience.
+///
+/// # Errors
+/// As [`headless`].
+pub fn attend(job: Job, recorder: Recorder, on_hangup: OnHangup, audience: Audience) -> anyhow::Result<Status> {
+    let signals = signals::watch(on_hangup == OnHangup::Stop)?;
+    let host = Host::start(job, recorder, audience)?;
+    match host.wait(&signals) {
         (Outcome::Failed(reason), _) => bail!(reason),
         (_, Some(signal)) => Ok(Status(signal.status())),
         (Outcome::Finished | Outcome::Stopped, None) => Ok(Status::DONE),
     }
 }
 
-/// Waits for the end of a run; the first signal asks it to save and end.
-fn wait(worker: &Worker, signals: &Receiver<Signal>) -> Option<Signal> {
-    let mut first = None;
-    while !worker.is_finished() {
-        match signals.recv_timeout(LOOK_EVERY) {
-            Ok(signal) => {
-                worker.tell(Command::Stop);
-                first = Some(signal);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK_EVERY),
-        }
+/// Leaves a run that has just been laid out to a process in the background; tells how far that is.
+///
+/// # Errors
+/// Where it cannot begin: the reason.
+pub fn in_the_background(job: &Job, recorder: Recorder, threads: Option<usize>, quiet: bool) -> anyhow::Result<Status> {
+    let directory = recorder.dir().to_path_buf();
+    let lock = recorder.share_lock()?;
+    let mut progress = Progress::new(quiet, job.plan.preset(), &directory, job.time_limit);
+    recorder.leave();
+    let elapsed = job.resume.as_ref().map_or_else(Default::default, |resume| resume.elapsed);
+    let terms = Terms { threads, left: job.time_limit.map(|limit| limit.saturating_sub(elapsed)), paused: false };
+    let begun = background::go_on(&directory, lock, terms, &mut |report| match report {
+        Report::Preparing(preparing) => progress.show(&Event::Preparing(preparing.clone())),
+        Report::Started(started) => progress.show(&Event::Started(started.clone())),
+        _ => {}
+    });
+    progress.end();
+    let process = begun.map_err(|error| anyhow!("{error:#}"))?;
+    if !quiet {
+        tell_left(&directory, process)?;
     }
-    first
+    Ok(Status::DONE)
+}
+
+/// Says where a run goes on, and how to come back to it.
+///
+/// # Errors
+/// Where stdout is gone.
+pub fn tell_left(directory: &Path, process: u32) -> anyhow::Result<()> {
+    let shown = directory.display();
+    print(format!("goes on in the background, process {process}\ncome back: gan-tui attach {shown}\n"))
+}
+
+/// Warns of what was worked around.
+pub fn warn(warnings: &[String]) {
+    warnings.iter().for_each(|warning| report::warn(warning));
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// Why a dataset cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), reason(source))]
     Io { path: PathBuf, source: std::io::Error },
 
     #[error("{}: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images", path.display())]
@@ -43,6 +43,12 @@ impl DataError {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
     }
+}
+
+/// The system's words as they go on from a colon, without the number that Rust appends.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 fn name(path: &Path) -> std::borrow::Cow<'_, str> {

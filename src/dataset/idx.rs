@@ -40,9 +40,11 @@ pub struct Idx {
     pub labels: Option<Vec<u8>>,
 }
 
-/// Where `name` lies in a folder, plain or with `.gz`; a plain one is preferred.
+/// Where `name` lies in a folder, plain or with `.gz`; a plain one is preferred. Some archives have a dot before `idx`.
 pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
-    [folder.join(name), folder.join(format!("{name}.gz"))].into_iter().find(|path| path.exists())
+    let dotted = name.replace("-idx", ".idx");
+    let names = [name.to_owned(), format!("{name}.gz"), format!("{dotted}.gz"), dotted];
+    names.into_iter().map(|name| folder.join(name)).find(|path| path.exists())
 }
 
 /// Reads images and labels by the names of their files without `.gz`. Labels may be missing.

@@ -55,6 +55,8 @@ fn plain_and_gzip_files_give_the_same_images_and_labels() {
 fn content_decides_what_a_file_named_gz_is_and_labels_may_be_missing() {
     let read = read_files(&[("train-images-idx3-ubyte.gz", &images(3, 28, 28, &pixels()))]).unwrap();
     assert_eq!((read.pixels, read.labels), (pixels(), None));
+    let dotted = read_files(&[("train-images.idx3-ubyte", &images(3, 28, 28, &pixels()))]).unwrap();
+    assert_eq!(dotted.pixels, pixels(), "as some name it");
 }
 
 #[test]

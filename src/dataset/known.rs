@@ -9,7 +9,7 @@ pub struct Published {
     pub name: &'static str,
     /// What it is, in a few words.
     pub about: &'static str,
-    /// Where the archives lie, tried in this order; each ends in a slash.
+    /// Where the archives lie, tried in this order, by HTTPS where the mirror has it; each ends in a slash. A checksum decides whatever the way.
     pub mirrors: &'static [&'static str],
     pub files: [Archive; 4],
 }
@@ -63,7 +63,7 @@ pub static PUBLISHED: [Published; 3] = [
     Published {
         name: "kmnist",
         about: "cursive Japanese characters",
-        mirrors: &["http://codh.rois.ac.jp/kmnist/dataset/kmnist/"],
+        mirrors: &["https://codh.rois.ac.jp/kmnist/dataset/kmnist/", "http://codh.rois.ac.jp/kmnist/dataset/kmnist/"],
         files: archives(
             [
                 "bdb82020997e1d708af4cf47b453dcf7",
@@ -85,6 +85,11 @@ const PIXELS: [(&str, &str); 2] = [
 /// The name of the dataset whose pixels have this SHA-256.
 pub fn name_of_pixels(sha256: &str) -> Option<&'static str> {
     PIXELS.iter().find(|(known, _)| *known == sha256).map(|(_, name)| *name)
+}
+
+/// Whether this dataset is told by the hash of its pixels.
+pub fn has_known_pixels(name: &str) -> bool {
+    PIXELS.iter().any(|(_, known)| *known == name)
 }
 
 /// The name of the dataset one of whose archives has this MD5.

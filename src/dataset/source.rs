@@ -67,7 +67,10 @@ fn user_folder_of(data_home: Option<OsString>, home: Option<PathBuf>) -> Option<
 
 /// A published dataset from the folder it was found in; another one's content is refused.
 fn published(name: &'static str, folder: &Path, progress: &mut dyn FnMut(Preparing)) -> Result<Memory, DataError> {
-    let dataset = from_idx(folder, name, progress)?;
+    const UNKNOWN: &str = "images of no published dataset";
+    // Where the hash of its pixels is known, nothing else is taken for it; else another's content is all that can be told.
+    let otherwise = if known::has_known_pixels(name) { UNKNOWN } else { name };
+    let dataset = from_idx(folder, otherwise, progress)?;
     let found = dataset.info().name;
     if found != name {
         return Err(DataError::OtherDataset { path: folder.into(), expected: name, found });
@@ -92,8 +95,24 @@ fn from_folder(folder: &Path, progress: &mut dyn FnMut(Preparing)) -> Result<Mem
         None => Err(DataError::Missing {
             path: folder.into(),
             expected: format!("{TRAIN_IMAGES}, {TRAIN_IMAGES}.gz or PNG images"),
-            found: "none of them".into(),
+            found: what_is_in(folder),
         }),
+    }
+}
+
+/// What a folder without a dataset holds, in a few words.
+fn what_is_in(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
+    let ending = |path: &PathBuf| path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    let mut endings: Vec<String> = files.iter().filter_map(ending).collect();
+    endings.sort();
+    endings.dedup();
+    match (files.len(), endings.first()) {
+        (0, _) => "no files".into(),
+        (1, _) => format!("only {}", files[0].file_name().unwrap_or_default().to_string_lossy()),
+        (count, Some(ending)) => format!("{count} other files, such as .{ending}"),
+        (count, None) => format!("{count} other files"),
     }
 }
 

@@ -6,6 +6,8 @@ use crate::image::Grey;
 pub const SHADES: usize = 31;
 /// The index that stands for "as before".
 pub const KEEP: u8 = SHADES as u8;
+/// How long the last picture stays before an animation begins again, in hundredths of a second.
+pub const LAST: u16 = 150;
 /// A pixel stays as it is shown until it is off by more than this: noise below it is seen by no eye, but costs bytes in every frame.
 const TOLERANCE: u8 = 8;
 

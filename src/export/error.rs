@@ -12,13 +12,17 @@ pub enum ExportError {
     Run(#[from] RunError),
     #[error("{}: expected a name that ends in {expected}", path.display())]
     Ending { path: PathBuf, expected: String },
-    #[error("run {} has no frames{}", run.display(), range(*from, *to))]
-    NoFrames { run: PathBuf, from: Option<u64>, to: Option<u64> },
+    #[error("the first iteration, {from}, comes after the last one, {to}")]
+    Range { from: u64, to: u64 },
+    #[error("run {} has no {what}{}", run.display(), range(*from, *to))]
+    Nothing { run: PathBuf, what: &'static str, from: Option<u64>, to: Option<u64> },
     #[error("no latent {index}: the frames hold pictures 0 to {last}")]
     NoLatent { index: usize, last: usize },
-    #[error("a {format} of {width} by {height} pixels is too large: expected at most {most} on a side; a smaller --scale helps")]
+    #[error("a {format} holds no pictures")]
+    NoPictures { format: Format },
+    #[error("{format} of {width} by {height} pixels is too large: expected at most {most} on a side; a smaller --scale helps")]
     TooLarge { format: Format, width: usize, height: usize, most: usize },
-    #[error("pictures of different sizes in one animation: {} by {} and {} by {}", first.0, first.1, other.0, other.1)]
+    #[error("pictures of different sizes in one file: {} by {} and {} by {}", first.0, first.1, other.0, other.1)]
     Sizes { first: (usize, usize), other: (usize, usize) },
     #[error("{0}")]
     Png(#[from] PngError),

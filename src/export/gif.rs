@@ -6,12 +6,10 @@ use gif::{DisposalMethod, Encoder, Frame, Repeat};
 
 use super::{
     ExportError, Format,
-    animation::{Change, KEEP, SHADES, Screen, grey},
+    animation::{Change, KEEP, LAST, SHADES, Screen, grey},
 };
 use crate::image::Grey;
 
-/// How long the last picture stays before the animation begins again, in hundredths of a second.
-const LAST: u16 = 150;
 /// Viewers take less for a mistake and show such a frame slowly.
 const SHORTEST: u64 = 2;
 
@@ -175,7 +173,7 @@ mod tests {
     fn what_a_gif_cannot_hold_is_refused() {
         assert!(encode(&[], 20, 1).is_err());
         let error = encode(&[Grey::filled(224, 224, 0)], 20, 300).unwrap_err().to_string();
-        assert!(error.starts_with("a GIF of 67200 by 67200 pixels is too large: expected at most 65535"), "{error}");
+        assert!(error.starts_with("GIF of 67200 by 67200 pixels is too large: expected at most 65535"), "{error}");
         assert!(encode(&[Grey::filled(2, 2, 0), Grey::filled(2, 3, 0)], 20, 1).is_err());
     }
 }

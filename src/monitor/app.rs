@@ -43,14 +43,35 @@ pub struct App {
     pub log_scroll: usize,
     /// Whether the run may only be looked at.
     pub read_only: bool,
+    pub seat: Seat,
     pub look: Look,
     pub keys: KeyMap,
     /// What happens once the present run has ended.
     pub next: Option<Next>,
     /// The signal that asked to end.
     pub signal: Option<Signal>,
+    /// Bytes a second that went to the terminal over the last seconds.
+    pub sending: f64,
     /// Whether the screen no longer shows the state.
     pub changed: bool,
+}
+
+/// Where the run is that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seat {
+    /// In this process: it ends with it, unless it is left to go on in the background.
+    Here {
+        /// Whether the run is saved and ended when the terminal goes away; else it goes on without the monitor.
+        stop_on_hangup: bool,
+    },
+    /// In another process, which goes on whatever happens here.
+    Elsewhere,
+}
+
+impl Default for Seat {
+    fn default() -> Self {
+        Self::Here { stop_on_hangup: false }
+    }
 }
 
 /// How things are drawn.
@@ -88,6 +109,8 @@ pub struct Run {
     pub saving: Option<u64>,
     /// The newest iteration saved.
     pub saved: Option<u64>,
+    /// Why what was told last cannot be saved; training waits.
+    pub trouble: Option<String>,
     /// Whether the worker was last told to pause; its answer comes after the present step.
     pub wants_pause: bool,
 }
@@ -123,6 +146,8 @@ pub enum Next {
     Leave,
     /// A run of the preset with this number.
     Open(usize),
+    /// The monitor is left, and the run goes on in the background.
+    Detach,
 }
 
 /// A line that tells of something and goes by itself.
@@ -152,6 +177,7 @@ impl Run {
             rates,
             saving: None,
             saved: None,
+            trouble: None,
             wants_pause: false,
         }
     }
@@ -219,10 +245,12 @@ impl App {
             exported: None,
             log_scroll: 0,
             read_only: false,
+            seat: Seat::default(),
             look,
             keys: KeyMap::default(),
             next: None,
             signal: None,
+            sending: 0.0,
             changed: true,
         }
     }
@@ -249,6 +277,7 @@ impl App {
         matches!(self.run.phase, Phase::Preparing(_))
             || first_step
             || self.run.saving.is_some()
+            || self.run.trouble.is_some()
             || (self.next.is_some() && !self.run.has_ended())
     }
 }

@@ -28,6 +28,8 @@ pub struct Capabilities {
     pub script: Script,
     pub glyphs: Glyphs,
     pub colors: Colors,
+    /// Whether the terminal's tab or window has a title to be set.
+    pub titles: bool,
     /// Whether the line may be slow: the terminal is at the other end of an SSH connection.
     pub remote: bool,
 }
@@ -42,6 +44,7 @@ impl Capabilities {
             script,
             glyphs: glyphs(&get, &term, script),
             colors: colors(&get, &term),
+            titles: titled(&term),
             remote: get("SSH_CONNECTION").or_else(|| get("SSH_TTY")).is_some(),
         }
     }
@@ -90,6 +93,12 @@ fn colors(get: &impl Fn(&str) -> Option<String>, term: &str) -> Colors {
     }
 }
 
+/// Terminals that would show the sequence for a title as text, or have none, are left alone.
+fn titled(term: &str) -> bool {
+    let known = ["xterm", "screen", "tmux", "rxvt", "alacritty", "foot", "wezterm", "contour", "konsole", "gnome", "vte", "st-", "mlterm"];
+    known.iter().any(|known| term.starts_with(known))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +126,7 @@ mod tests {
             assert_eq!((found.script, found.glyphs, found.colors), (script, glyphs, colors), "{variables:?}");
             assert!(found.script.shows(found.glyphs));
         }
+        assert!(detect(&[("TERM", "tmux-256color")]).titles && !detect(&[("TERM", "linux")]).titles);
         assert!(detect(&[("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22")]).remote);
     }
 }

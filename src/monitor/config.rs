@@ -1,23 +1,36 @@
 //! Keys and theme as a person sets them: a RON file in the user's configuration folder, everything in it optional.
 
-use std::{collections::BTreeMap, env, fs, io, path::PathBuf, str::FromStr as _};
+use std::{collections::BTreeMap, env, fs, io, path::PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{
     keymap::{Action, Context, Key, KeyMap},
-    theme::Palette,
+    theme::{Palette, Rgb, Role},
 };
 
 /// What a person has set.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    pub theme: Palette,
+    /// Where it is not said, what suits the terminal's background as far as that is known.
+    pub theme: Option<Palette>,
+    /// Colours in place of the theme's, by the part they play.
+    pub colors: BTreeMap<Role, Rgb>,
     /// Whether the mouse focuses, scrolls and seeks; the terminal's own selection then needs Shift.
     pub mouse: Mouse,
     /// All keys of an action, in place of its own.
-    keys: BTreeMap<Action, Vec<String>>,
+    keys: BTreeMap<Action, Vec<Named>>,
+}
+
+/// A key by its name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Named(Key);
+
+impl<'de> Deserialize<'de> for Named {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Self).map_err(D::Error::custom)
+    }
 }
 
 /// Whether the mouse is listened to.
@@ -36,8 +49,6 @@ pub enum ConfigError {
     /// With line and column.
     #[error("{origin}:{place}")]
     Syntax { origin: String, place: String },
-    #[error("{origin}: keys: {action:?}: {reason}")]
-    Key { origin: String, action: Action, reason: String },
 }
 
 /// Where the file is looked for: `$XDG_CONFIG_HOME/gan-tui/config.ron`, else `~/.config/gan-tui/config.ron`.
@@ -66,38 +77,58 @@ impl Config {
     /// # Errors
     /// As [`Config::load`].
     pub fn parse(text: &str, origin: &str) -> Result<(Self, KeyMap), ConfigError> {
-        let config: Self = ron::from_str(text).map_err(|error| {
+        let options = ron::Options::default().with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME);
+        let config: Self = options.from_str(text).map_err(|error| {
             let (start, code) = (error.span.start, error.code);
             ConfigError::Syntax { origin: origin.into(), place: format!("{}:{}: {code}", start.line, start.col) }
         })?;
-        let keys = config.key_map(origin)?;
+        let keys = config.key_map().map_err(|(action, reason)| {
+            let (line, column) = place_of(text, &format!("{action:?}"));
+            ConfigError::Syntax { origin: origin.into(), place: format!("{line}:{column}: keys: {action:?}: {reason}") }
+        })?;
         Ok((config, keys))
     }
 
-    fn key_map(&self, origin: &str) -> Result<KeyMap, ConfigError> {
+    /// The keys; or an action whose key is another one's already, and why that is so.
+    fn key_map(&self) -> Result<KeyMap, (Action, String)> {
         let mut map = KeyMap::default();
-        let refuse = |action: Action, reason: String| ConfigError::Key { origin: origin.into(), action, reason };
-        for (&action, names) in &self.keys {
-            let keys: Result<Vec<Key>, String> = names.iter().map(|name| Key::from_str(name)).collect();
-            map.rebind(action, &keys.map_err(|reason| refuse(action, reason))?);
+        for (&action, keys) in &self.keys {
+            let keys: Vec<Key> = keys.iter().map(|named| named.0).collect();
+            map.rebind(action, &keys);
         }
         match map.conflict() {
             // The one that was set is the one to be told of.
             Some((key, one, other)) => {
                 let (set, had) = if self.keys.contains_key(&other) { (other, one) } else { (one, other) };
-                Err(refuse(set, format!("{key} is already the key of {had:?}")))
+                Err((set, format!("{key} is already the key of {had:?}")))
             }
             None => Ok(map),
         }
     }
 }
 
+/// Line and column, from 1, of the first field of that name.
+fn place_of(text: &str, name: &str) -> (usize, usize) {
+    let is_field = |at: usize| {
+        let before = text[..at].chars().next_back().is_none_or(|char| !char.is_alphanumeric());
+        let commented = text[..at].rsplit('\n').next().is_some_and(|line| line.contains("//"));
+        before && !commented && text[at + name.len()..].trim_start().starts_with(':')
+    };
+    let at = text.match_indices(name).map(|(at, _)| at).find(|&at| is_field(at)).unwrap_or(0);
+    let line = text[..at].matches('\n').count() + 1;
+    let column = text[..at].chars().rev().take_while(|char| *char != '\n').count() + 1;
+    (line, column)
+}
+
 /// The defaults as a file, ready to edit.
 pub fn defaults() -> String {
     let mut out = String::from(
         "// Keys and theme of gan-tui's monitor. Everything may be left out. Belongs in ~/.config/gan-tui/config.ron\n(\n    \
-         // Dark, Light, HighContrast or ColorSafe\n    theme: Dark,\n    // On or Off\n    mouse: On,\n    keys: {\n",
+         // Dark, Light, HighContrast or ColorSafe; left out, it suits the background where the terminal tells it\n    theme: Dark,\n    \
+         // Colours of your own, such as Generator: \"#ff8800\", for: ROLES\n    colors: {},\n    // On or Off\n    mouse: On,\n    keys: {\n",
     );
+    let roles: Vec<String> = Role::ALL.iter().map(|role| format!("{role:?}")).collect();
+    out = out.replace("ROLES", &roles.join(", "));
     let map = KeyMap::default();
     for (context, title) in [
         (Context::Always, "everywhere"),
@@ -130,7 +161,7 @@ mod tests {
     #[test]
     fn the_defaults_are_read_back_as_they_are() {
         let (config, map) = Config::parse(&defaults(), "defaults").unwrap();
-        assert_eq!((config.theme, config.mouse), (Palette::Dark, Mouse::On));
+        assert_eq!((config.theme, config.mouse), (Some(Palette::Dark), Mouse::On));
         let default = KeyMap::default();
         for context in [Context::Always, Context::Main] {
             assert_eq!(map.actions(context), default.actions(context));
@@ -143,7 +174,10 @@ mod tests {
     #[test]
     fn a_part_is_enough() {
         let (config, map) = Config::parse("(theme: Light, keys: { TogglePause: [\"P\", \"Ctrl-S\"], Play: [] })", "config.ron").unwrap();
-        assert_eq!(config.theme, Palette::Light);
+        assert_eq!(config.theme, Some(Palette::Light));
+        assert_eq!(Config::parse("()", "config.ron").unwrap().0.theme, None);
+        let (config, _) = Config::parse("(colors: { Generator: \"#FF8800\" })", "config.ron").unwrap();
+        assert_eq!(config.colors.keys().copied().collect::<Vec<_>>(), [Role::Generator]);
         assert_eq!(map.action(Context::Main, "P".parse().unwrap()), Some(Action::TogglePause));
         assert_eq!(map.action(Context::Main, "ctrl-s".parse().unwrap()), Some(Action::TogglePause));
         assert_eq!(map.action(Context::Main, "space".parse().unwrap()), None);
@@ -156,8 +190,12 @@ mod tests {
         assert!(refused("(keys: { Fly: [\"x\"] })").contains("Fly"));
         assert_eq!(
             refused("(keys: { Play: [\"Hyper-x\"] })"),
-            "config.ron: keys: Play: expected a key such as `p`, `space`, `Enter`, `F1`, `Ctrl-L` or `Alt-x`, found `Hyper-x`"
+            "config.ron:1:18: expected a key such as `p`, `space`, `Enter`, `F1`, `Ctrl-L` or `Alt-x`, found `Hyper-x`"
         );
-        assert_eq!(refused("(keys: { Play: [\"q\"] })"), "config.ron: keys: Play: q is already the key of Quit");
+        assert_eq!(
+            refused("(\n  keys: {\n    // Play: nothing\n    Play: [\"q\"],\n  },\n)"),
+            "config.ron:4:5: keys: Play: q is already the key of Quit"
+        );
+        assert_eq!(refused("(\n  colors: { Bad: \"red\" })"), "config.ron:2:19: expected a colour such as `#ff8800`, found `red`");
     }
 }

@@ -26,6 +26,12 @@ pub struct Film {
 }
 
 impl Film {
+    /// Frames that the run's files have, rising; they are read when they are wanted.
+    pub fn recall(&mut self, iterations: &[u64]) {
+        let last = self.iterations.last().copied();
+        self.iterations.extend(iterations.iter().filter(|&&iteration| last.is_none_or(|last| iteration > last)));
+    }
+
     /// Takes the next frame.
     pub fn push(&mut self, frame: Arc<Frame>) {
         if self.iterations.last().is_none_or(|&last| frame.iteration > last) {

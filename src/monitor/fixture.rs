@@ -16,7 +16,8 @@ use crate::{
     preset::Preset,
 };
 
-pub const MODERN: Capabilities = Capabilities { script: Script::Unicode, glyphs: Glyphs::Quadrant, colors: Colors::Indexed, remote: false };
+pub const MODERN: Capabilities =
+    Capabilities { script: Script::Unicode, glyphs: Glyphs::Quadrant, colors: Colors::Indexed, titles: true, remote: false };
 
 /// A monitor that has just been opened.
 pub fn opened(capabilities: Capabilities) -> App {
@@ -24,7 +25,9 @@ pub fn opened(capabilities: Capabilities) -> App {
     let quick =
         Preset { batch: 64, iterations: 2000, dropout: 0.0, ..preset("quick", "Readable digits within about a minute on two cores.") };
     let presets = vec![preset("dcgan", "The published Keras DCGAN, to the letter."), quick];
-    App::new(Run::new(presets[0].clone(), "runs/dcgan-20260102-030405".into(), None), presets, capabilities)
+    let mut app = App::new(Run::new(presets[0].clone(), "runs/dcgan-20260102-030405".into(), None), presets, capabilities);
+    app.sending = 3140.0;
+    app
 }
 
 /// The same after `iterations` of training, with a frame every 20.

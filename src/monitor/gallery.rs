@@ -157,9 +157,11 @@ impl Gallery {
 
     /// Takes pictures that were asked for.
     pub fn take(&mut self, pictures: Arc<Pictures>) {
-        if self.asked == Some(pictures.drawing) {
-            self.asked = None;
+        // What others who look on have asked for is not for here.
+        if self.asked != Some(pictures.drawing) {
+            return;
         }
+        self.asked = None;
         if pictures.drawing == (Drawing::Walk { leg: self.leg.wrapping_add(1) }) {
             self.ahead = Some(pictures);
         } else {

@@ -11,6 +11,8 @@ pub enum Action {
     Quit,
     /// Ctrl-C: the first is `Quit`, the second leaves at once.
     Interrupt,
+    /// Leaves the monitor; the run goes on.
+    Detach,
     TogglePause,
     ChoosePreset,
     Export,
@@ -63,6 +65,7 @@ impl Action {
         match self {
             Self::Quit => "quit; the run is saved first",
             Self::Interrupt => "quit; pressed again, leave at once",
+            Self::Detach => "leave the run to go on in the background",
             Self::TogglePause => "pause, or go on",
             Self::ChoosePreset => "choose a preset for a new run",
             Self::Export => "export the frame as PNG, text and ANSI",
@@ -201,6 +204,7 @@ impl Default for KeyMap {
         let bindings = [
             (Always, Key::ctrl('c'), Interrupt),
             (Main, Key::char('q'), Quit),
+            (Main, Key::char('d'), Detach),
             (Main, Key::char(' '), TogglePause),
             (Main, Key::char('p'), ChoosePreset),
             (Main, Key::char('e'), Export),

@@ -1,11 +1,10 @@
 //! Changed cells to the fewest bytes that show them: what goes down the line to the terminal.
 
-use std::{convert::Infallible, io::Write as _};
+use std::io::Write as _;
 
 use ratatui::{
-    backend::{Backend, ClearType, WindowSize},
     buffer::Cell,
-    layout::{Position, Size},
+    layout::Position,
     style::{Color, Modifier},
     text::Span,
 };
@@ -16,7 +15,8 @@ const END: &[u8] = b"\x1b[?2026l";
 
 /// A terminal as a growing string of bytes.
 pub struct Line {
-    size: Size,
+    /// Columns of the terminal.
+    width: u16,
     bytes: Vec<u8>,
     /// Where the terminal's cursor is, as far as that is known.
     cursor: Option<Position>,
@@ -34,14 +34,27 @@ struct Pen {
 const PLAIN: Pen = Pen { ink: Color::Reset, paper: Color::Reset, modifier: Modifier::empty() };
 
 impl Line {
-    /// For a terminal of `size`, its pen plain and its cursor anywhere.
-    pub fn new(size: Size) -> Self {
-        Self { size, bytes: Vec::new(), cursor: None, pen: PLAIN }
+    /// For a terminal of so many columns, its pen plain and its cursor anywhere.
+    pub fn new(width: u16) -> Self {
+        Self { width, bytes: Vec::new(), cursor: None, pen: PLAIN }
     }
 
-    /// The terminal has another size now.
-    pub fn resize(&mut self, size: Size) {
-        self.size = size;
+    /// Clears the terminal, whatever it showed.
+    pub fn clear(&mut self) {
+        self.bytes.extend_from_slice(b"\x1b[m\x1b[2J");
+        (self.pen, self.cursor) = (PLAIN, None);
+    }
+
+    /// Shows cells at their columns and rows.
+    pub fn show<'a>(&mut self, cells: impl Iterator<Item = (u16, u16, &'a Cell)>) {
+        for (x, y, cell) in cells {
+            self.write(x, y, cell);
+        }
+    }
+
+    /// Bytes that [`Line::take`] would give, but for the marks around them.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The bytes since the last call, as one update of the screen; empty where nothing changed.
@@ -112,7 +125,7 @@ impl Line {
         self.bytes.extend_from_slice(symbol.as_bytes());
         let next = x + 1;
         // At the right edge terminals differ in where the cursor is, and after unusual characters in how far it went.
-        self.cursor = (next < self.size.width && is_narrow(symbol)).then_some(Position::new(next, y));
+        self.cursor = (next < self.width && is_narrow(symbol)).then_some(Position::new(next, y));
     }
 }
 
@@ -149,59 +162,6 @@ fn is_narrow(symbol: &str) -> bool {
     matches!(char, ' '..='~' | '\u{2500}'..='\u{259F}') || (char < '\u{1100}' && Span::raw(symbol).width() == 1)
 }
 
-impl Backend for Line {
-    type Error = Infallible;
-
-    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        for (x, y, cell) in content {
-            self.write(x, y, cell);
-        }
-        Ok(())
-    }
-
-    fn hide_cursor(&mut self) -> Result<(), Infallible> {
-        // The terminal's guard hides it once; ratatui asks for it at every frame.
-        Ok(())
-    }
-
-    fn show_cursor(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
-        Ok(self.cursor.unwrap_or_default())
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, _position: P) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn clear(&mut self) -> Result<(), Infallible> {
-        self.bytes.extend_from_slice(b"\x1b[m\x1b[2J");
-        (self.pen, self.cursor) = (PLAIN, None);
-        Ok(())
-    }
-
-    fn clear_region(&mut self, _region: ClearType) -> Result<(), Infallible> {
-        self.clear()
-    }
-
-    fn size(&self) -> Result<Size, Infallible> {
-        Ok(self.size)
-    }
-
-    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
-        Ok(WindowSize { columns_rows: self.size, pixels: Size::new(0, 0) })
-    }
-
-    fn flush(&mut self) -> Result<(), Infallible> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::num::NonZero;
@@ -218,7 +178,7 @@ mod tests {
     }
 
     fn draw(line: &mut Line, before: &Buffer, after: &Buffer) {
-        let Ok(()) = line.draw(before.diff(after).into_iter());
+        line.show(before.diff(after).into_iter());
     }
 
     #[test]
@@ -228,7 +188,7 @@ mod tests {
         buffer.set_string(1, 0, "ab", Style::new().fg(Color::Indexed(244)).bg(Color::Indexed(16)));
         buffer.set_string(6, 0, "c", Style::new().fg(Color::Indexed(244)));
         buffer.set_string(0, 1, "d", Style::new().add_modifier(Modifier::BOLD));
-        let mut line = Line::new(Size::new(10, 2));
+        let mut line = Line::new(10);
         draw(&mut line, &empty, &buffer);
         assert_eq!(text(&mut line), "^[1;2H^[38;5;244;48;5;16mab^[3C^[49mc\r\n^[1;39md");
         assert!(line.take().is_empty(), "nothing more, so no update");
@@ -263,7 +223,7 @@ mod tests {
         /// Whatever changes into whatever: a terminal that reads the bytes shows the cells.
         #[test]
         fn a_terminal_shows_what_was_drawn(screens in proptest::collection::vec(screen(), 1..4)) {
-            let mut line = Line::new(Size::new(12, 5));
+            let mut line = Line::new(12);
             let mut terminal = vt100::Parser::new(NonZero::new(5).expect("five"), NonZero::new(12).expect("twelve"), 0);
             let mut before = Buffer::empty(Rect::new(0, 0, 12, 5));
             for cells in &screens {

@@ -7,8 +7,8 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::message::Message;
-use crate::event::Event;
+use super::{message::Message, past::Past};
+use crate::event::{Event, Report};
 
 /// Metrics held at most; a monitor that has not listened for longer loses the oldest of them (the run's files have them all).
 const METRICS: usize = 1 << 16;
@@ -23,13 +23,12 @@ struct Shared {
 struct Queue {
     messages: VecDeque<Message>,
     metrics: usize,
+    /// Nobody listens any more.
+    deaf: bool,
 }
 
 /// The end that listens.
 pub struct Inbox(Arc<Shared>);
-
-/// What takes a run's events, in order, on the thread that trains.
-pub type Sink = Box<dyn FnMut(Event) -> Result<(), String> + Send>;
 
 /// The end that tells.
 #[derive(Clone)]
@@ -51,16 +50,37 @@ impl Outbox {
         });
     }
 
-    /// What a worker calls for each event: `record` first, then the monitor is told, and of a checkpoint also before, since writing it takes a while.
-    pub fn sink(self, mut record: impl FnMut(&Event) -> Result<(), String> + Send + 'static) -> Sink {
-        Box::new(move |event| {
-            if let Event::Checkpoint(snapshot) = &event {
-                self.post(Message::Saving(snapshot.iteration));
-            }
-            let recorded = record(&event);
-            self.event(event);
-            recorded
-        })
+    /// Tells the monitor that the checkpoint of an iteration is being written.
+    pub fn saving(&self, iteration: u64) {
+        self.post(Message::Saving(iteration));
+    }
+
+    /// Tells the monitor what another process reports of its run.
+    pub fn report(&self, report: Report) {
+        self.post(match report {
+            Report::Preparing(preparing) => Message::Event(Event::Preparing(preparing)),
+            Report::Started(started) => Message::Event(Event::Started(started)),
+            Report::Metrics(metrics) => Message::Event(Event::Metrics(metrics)),
+            Report::Frame(frame) => Message::Event(Event::Frame(frame)),
+            Report::Saving(iteration) => Message::Saving(iteration),
+            Report::Saved(iteration) => Message::Saved(iteration),
+            Report::Paused(paused) => Message::Event(Event::Paused(paused)),
+            Report::Changed(change) => Message::Event(Event::Changed(change)),
+            Report::Pictures(pictures) => Message::Event(Event::Pictures(pictures)),
+            Report::Trouble(trouble) => Message::Event(Event::Trouble(trouble)),
+            Report::HandedOver => Message::Note("another process goes on with the run".into()),
+            Report::Ended(outcome) => Message::Event(Event::Ended(outcome)),
+        });
+    }
+
+    /// Tells the monitor what the run's files hold from before.
+    pub fn past(&self, past: Past) {
+        self.post(Message::Past(Box::new(past)));
+    }
+
+    /// Tells the monitor something worth knowing about the run.
+    pub fn note(&self, text: impl Into<String>) {
+        self.post(Message::Note(text.into()));
     }
 
     fn post(&self, message: Message) {
@@ -83,12 +103,24 @@ impl Inbox {
 
     /// Takes what there is.
     pub fn take_now(&self) -> VecDeque<Message> {
-        std::mem::take(&mut *self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)).messages
+        let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.metrics = 0;
+        std::mem::take(&mut queue.messages)
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        *queue = Queue { deaf: true, ..Queue::default() };
     }
 }
 
 impl Queue {
     fn push(&mut self, message: Message) {
+        if self.deaf {
+            return;
+        }
         match &message {
             Message::Event(Event::Frame(_)) => self.messages.retain(|queued| !matches!(queued, Message::Event(Event::Frame(_)))),
             Message::Event(Event::Preparing(_)) => {
@@ -172,11 +204,11 @@ mod tests {
     }
 
     #[test]
-    fn a_sink_records_before_it_tells_and_hands_errors_on() {
+    fn nothing_is_kept_for_a_monitor_that_has_gone() {
         let (outbox, inbox) = mailbox();
-        let mut sink = outbox.sink(|event| if matches!(event, Event::Paused(_)) { Err("disk full".into()) } else { Ok(()) });
-        assert_eq!(sink(metrics(1)), Ok(()));
-        assert_eq!(sink(Event::Paused(true)), Err("disk full".into()));
-        assert_eq!(inbox.take_now().len(), 2);
+        outbox.event(metrics(1));
+        drop(inbox);
+        outbox.event(metrics(2));
+        assert!(outbox.0.queue.lock().is_ok_and(|queue| queue.messages.is_empty()));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::keymap::Key;
+use super::{keymap::Key, past::Past};
 use crate::event::{Command, Event, Frame, Outcome};
 
 /// Everything that can change the monitor's state.
@@ -11,6 +11,10 @@ pub enum Message {
     Key(Key),
     /// From the run.
     Event(Event),
+    /// What the run's files hold from before it was looked at.
+    Past(Box<Past>),
+    /// Something worth knowing about the run.
+    Note(String),
     /// A checkpoint is being written, after so many iterations.
     Saving(u64),
     /// It is written.
@@ -33,6 +37,8 @@ pub enum Message {
     Tick(Duration),
     /// The system asks to end.
     Signal(Signal),
+    /// The system asks for a checkpoint.
+    SaveNow,
 }
 
 /// What is done with a mouse.
@@ -68,6 +74,8 @@ impl Signal {
 pub enum Effect {
     /// Tell the run.
     Tell(Command),
+    /// Tell the run that another process will go on with it, then to save and stop.
+    HandOver,
     /// Open a new run of the preset with this number; the present one has ended.
     Open(usize),
     /// Write files.
@@ -82,6 +90,8 @@ pub enum Effect {
     Redraw,
     /// Leave; the run has ended.
     Leave,
+    /// Leave; the run goes on without the monitor.
+    LetGo,
     /// Leave now, without waiting for the run.
     Abandon,
 }

@@ -12,19 +12,25 @@ mod film;
 mod gallery;
 mod health;
 mod history;
+mod input;
 mod journal;
 mod keymap;
 mod line;
 mod mailbox;
 mod message;
 mod number;
+mod pace;
+mod painter;
 mod panel;
+mod past;
+mod screen;
 mod session;
 mod shot;
 mod terminal;
 mod theme;
 mod update;
 mod view;
+mod writer;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -33,8 +39,11 @@ mod fixture;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+pub use app::Seat;
 pub use capability::Capabilities;
 pub use config::{Config, ConfigError, defaults};
-pub use mailbox::{Outbox, Sink};
+pub use mailbox::Outbox;
 pub use message::Signal;
-pub use session::{MonitorError, Open, Opened, Options, Source, Summary, run};
+pub use past::Past;
+pub use screen::Limits;
+pub use session::{Left, MonitorError, Open, Opened, Options, Source, Summary, run};

@@ -4,74 +4,57 @@ use std::{
     collections::VecDeque,
     fmt,
     future::pending,
-    io::{self, Write as _},
+    io,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseButton, MouseEventKind};
-use ratatui::Terminal;
 use tokio::{
     signal::unix::{Signal as Listener, SignalKind, signal},
     sync::mpsc,
     time::{sleep_until, timeout},
 };
-use tokio_stream::StreamExt as _;
 
 use super::{
-    app::{App, Run},
+    app::{App, Next, Run, Seat},
     capability::Capabilities,
     config::{Config, ConfigError, Mouse},
-    keymap::Key,
-    line::Line,
+    input::{Input, Keyboard},
     mailbox::{Inbox, Outbox, mailbox},
-    message::{self, Effect, Export, Message, Signal},
+    message::{Effect, Export, Message, Signal},
     number,
+    screen::{Limits, Screen},
     shot::Shot,
     terminal,
+    theme::Palette,
     update::update,
-    view,
 };
 use crate::{
     event::{Command, Metrics, Outcome},
     preset::Plan,
-    train::worker::Worker,
 };
 
-/// Frames a second where nothing else is asked for.
-const FPS: u32 = 10;
-/// The same, where the terminal is at the other end of an SSH connection.
-const FPS_REMOTE: u32 = 4;
-/// After a key the screen answers this fast, whatever the frames a second.
-const ANSWER: Duration = Duration::from_millis(15);
 /// How often a run is looked at that says nothing.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long the terminal may take for what it is still to show or to say, before it is given back.
+const PARTING: Duration = Duration::from_millis(500);
 
 /// What tells events and takes commands: a worker in this process, or another one.
 pub trait Source: Send {
     /// Tells the run something.
     fn tell(&self, command: Command);
 
+    /// Says that another process will go on with the run, then tells it to save and stop.
+    fn hand_over(&self) {
+        self.tell(Command::Stop);
+    }
+
     /// Whether nothing more will come.
     fn is_finished(&self) -> bool;
 
     /// Waits for the end and tells how it was.
     fn join(self: Box<Self>) -> Outcome;
-}
-
-impl Source for Worker {
-    fn tell(&self, command: Command) {
-        Self::tell(self, command);
-    }
-
-    fn is_finished(&self) -> bool {
-        Self::is_finished(self)
-    }
-
-    fn join(self: Box<Self>) -> Outcome {
-        Self::join(*self)
-    }
 }
 
 /// A run that has begun.
@@ -95,8 +78,12 @@ pub struct Options {
     pub limit: Option<Duration>,
     /// What the terminal can show; [`Capabilities::detect`], but for what the command line says.
     pub capabilities: Capabilities,
-    /// Frames a second, where the command line says it.
-    pub fps: Option<u32>,
+    /// How much is drawn and sent, where the command line says it.
+    pub limits: Limits,
+    /// Whether keys that would change the run are refused.
+    pub read_only: bool,
+    /// Where the run is.
+    pub seat: Seat,
 }
 
 /// Why there is no monitor.
@@ -128,6 +115,23 @@ pub struct Summary {
     pub saved: Option<u64>,
     /// The signal that asked to end.
     pub signal: Option<Signal>,
+    /// What is left behind.
+    pub left: Left,
+}
+
+/// What a sitting leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing: the run has ended.
+    Nothing,
+    /// A run that was told to stop and is not waited for.
+    AtOnce,
+    /// A run that has stopped here so that another process goes on with it.
+    HandedOver,
+    /// A run that goes on in this process; the terminal is gone.
+    Running,
+    /// A run that goes on in another process.
+    Elsewhere,
 }
 
 impl Summary {
@@ -135,6 +139,7 @@ impl Summary {
     pub fn status(&self) -> u8 {
         match (self.signal, &self.outcome) {
             (Some(signal), _) => signal.status(),
+            (None, None) if self.left == Left::Elsewhere => 0,
             (None, None) => Signal::Interrupt.status(),
             (None, Some(Outcome::Failed(_))) => 1,
             (None, Some(Outcome::Finished | Outcome::Stopped)) => 0,
@@ -145,9 +150,11 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.outcome {
+            Some(Outcome::Stopped) if self.left == Left::HandedOver => "detached",
             Some(Outcome::Finished) => "finished",
             Some(Outcome::Stopped) => "stopped",
             Some(Outcome::Failed(_)) => "failed",
+            None if self.left == Left::Elsewhere => "goes on",
             None => "left behind",
         };
         let (done, of) = (number::count(self.iteration), number::count(self.iterations));
@@ -156,6 +163,12 @@ impl fmt::Display for Summary {
             write!(f, ", discriminator loss {}, generator loss {}", number::value(last.d_loss), number::value(last.g_loss))?;
         }
         writeln!(f, "\nfiles in {}", self.directory.display())?;
+        if self.left == Left::Elsewhere {
+            return writeln!(f, "come back: gan-tui attach {}", self.directory.display());
+        }
+        if self.left == Left::HandedOver {
+            return Ok(());
+        }
         match (self.saved, &self.outcome) {
             (Some(_), Some(Outcome::Finished)) => writeln!(f, "draw from it: gan-tui sample {}", self.directory.display()),
             (Some(_), _) => writeln!(f, "go on: gan-tui resume {}", self.directory.display()),
@@ -204,8 +217,12 @@ impl Session {
         let run = Run::new(options.plan.preset().clone(), directory, options.limit);
         let mut app = App::new(run, presets, options.capabilities);
         app.size = terminal::size().into();
-        app.look.theme.palette = config.theme;
+        let suiting = || Palette::suiting(std::env::var("COLORFGBG").ok().as_deref());
+        app.look.theme.palette = config.theme.unwrap_or_else(suiting);
+        config.colors.iter().for_each(|(&role, &colour)| app.look.theme.set(role, colour));
         app.keys = keys;
+        app.read_only = options.read_only;
+        app.seat = options.seat;
         Ok(Self {
             app,
             options,
@@ -222,53 +239,98 @@ impl Session {
     async fn sit(mut self) -> Result<Summary, MonitorError> {
         let mut signals = Signals::listen()?;
         let mut guard = terminal::Guard::take(self.mouse)?;
-        let mut screen = Screen::new(self.frame_time());
-        let mut keys = EventStream::new();
-        let abandoned = loop {
+        let mut screen = Screen::open(self.app.look.capabilities.remote, self.options.limits)?;
+        let mut keyboard = Keyboard::open()?;
+        let left = loop {
             let now = self.began.elapsed();
             self.app.now = self.app.now.max(now);
             for order in std::mem::take(&mut self.orders) {
-                self.carry_out(order, &mut guard, &mut screen)?;
+                self.carry_out(order, &mut guard, &mut screen, &mut keyboard).await?;
             }
-            screen.draw_if_due(&mut self.app)?;
-            let wake = screen.next(&self.app).into_iter().chain(self.app.next_change().map(|at| self.began + at)).min();
-            let messages = tokio::select! {
-                input = keys.next() => heard(input),
-                messages = self.inbox.take() => messages,
-                Some(message) = self.results.1.recv() => [message].into(),
-                signal = signals.next() => [Message::Signal(signal)].into(),
-                () = sleep_until((Instant::now() + LOOK).min(wake.unwrap_or_else(|| Instant::now() + LOOK)).into()) => self.look(),
+            let sent = screen.update(&mut self.app, now);
+            let wake = screen.next(&self.app, now).into_iter().chain(self.app.next_change()).chain([now + LOOK]).min();
+            let messages = if sent.is_err() {
+                [Message::Signal(Signal::Hangup)].into()
+            } else {
+                tokio::select! {
+                    inputs = keyboard.next() => self.heard(inputs, &mut screen),
+                    messages = self.inbox.take() => messages,
+                    Some(message) = self.results.1.recv() => [message].into(),
+                    message = signals.next() => [message].into(),
+                    () = screen.freed() => continue,
+                    () = sleep_until((self.began + wake.unwrap_or(now)).into()) => self.look(&screen),
+                }
             };
             let answers = messages.iter().any(|message| matches!(message, Message::Key(_) | Message::Mouse(..) | Message::Resized(..)));
-            if let Some(abandoned) = self.take_in(messages) {
-                break abandoned;
+            if let Some(left) = self.take_in(messages) {
+                break left;
             }
-            screen.hurry(answers && self.app.changed);
+            if answers && self.app.changed {
+                screen.hurry(self.began.elapsed());
+            }
         };
+        self.part(&screen, &mut keyboard).await;
         drop(guard);
-        Ok(self.summary(abandoned).await)
+        Ok(self.summary(left).await)
     }
 
     /// Does something with the terminal.
-    fn carry_out(&mut self, order: Order, guard: &mut terminal::Guard, screen: &mut Screen) -> io::Result<()> {
+    async fn carry_out(
+        &mut self,
+        order: Order,
+        guard: &mut terminal::Guard,
+        screen: &mut Screen,
+        keyboard: &mut Keyboard,
+    ) -> io::Result<()> {
         match order {
-            Order::Copy(text) => return terminal::copy(&text),
-            Order::Suspend => guard.suspend()?,
+            Order::Copy(text) => {
+                screen.say(terminal::copying(&text).as_bytes());
+                return Ok(());
+            }
+            Order::Suspend => {
+                self.part(screen, keyboard).await;
+                guard.suspend()?;
+                self.app.size = terminal::size().into();
+            }
             Order::Redraw => {}
         }
-        screen.forget();
+        screen.forget(self.began.elapsed());
         self.app.changed = true;
         Ok(())
     }
 
-    fn frame_time(&self) -> Duration {
-        let usual = if self.app.look.capabilities.remote { FPS_REMOTE } else { FPS };
-        Duration::from_secs(1) / self.options.fps.unwrap_or(usual).max(1)
+    /// Lets the terminal take the last bytes, and takes its last answers: after that they would be read by the shell.
+    async fn part(&self, screen: &Screen, keyboard: &mut Keyboard) {
+        screen.settle(PARTING);
+        let until = Instant::now() + PARTING;
+        while screen.is_expecting(self.began.elapsed()) {
+            match tokio::time::timeout_at(until.into(), keyboard.next()).await {
+                Ok(inputs) if inputs.iter().any(|input| matches!(input, Input::Report | Input::Gone)) => break,
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// What came from the terminal.
+    fn heard(&self, inputs: Vec<Input>, screen: &mut Screen) -> VecDeque<Message> {
+        let mut messages = VecDeque::new();
+        for input in inputs {
+            match input {
+                Input::Key(key) => messages.push_back(Message::Key(key)),
+                Input::Mouse(mouse, x, y) => messages.push_back(Message::Mouse(mouse, x, y)),
+                Input::Report => screen.answered(self.began.elapsed()),
+                Input::Gone => messages.push_back(Message::Signal(Signal::Hangup)),
+            }
+        }
+        messages
     }
 
     /// Nothing was heard: the time, and whether the run is still there.
-    fn look(&mut self) -> VecDeque<Message> {
-        let mut messages: VecDeque<Message> = [Message::Tick(self.began.elapsed())].into();
+    fn look(&mut self, screen: &Screen) -> VecDeque<Message> {
+        let now = self.began.elapsed();
+        self.app.changed |= screen.is_at_rest(&self.app, now);
+        let mut messages: VecDeque<Message> = [Message::Tick(now)].into();
         if self.source.as_ref().is_some_and(|source| source.is_finished()) {
             messages.extend(self.inbox.take_now());
             if let Some(source) = self.source.take() {
@@ -278,14 +340,30 @@ impl Session {
         messages
     }
 
-    /// Changes the state by every message; `Some` when it is time to leave, with whether a run is left behind.
-    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<bool> {
+    /// What leaving leaves behind.
+    fn left(&self) -> Left {
+        match (self.app.next, self.app.seat) {
+            _ if self.app.run.has_ended() && self.app.next != Some(Next::Detach) => Left::Nothing,
+            (Some(Next::Detach), _) => Left::HandedOver,
+            (_, Seat::Elsewhere) => Left::Elsewhere,
+            _ => Left::Nothing,
+        }
+    }
+
+    /// Changes the state by every message; `Some` when it is time to leave, with what is left behind.
+    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<Left> {
         let mut messages = messages;
         while let Some(message) = messages.pop_front() {
             match update(&mut self.app, message) {
                 None => {}
-                Some(Effect::Leave) => return Some(false),
-                Some(Effect::Abandon) => return Some(true),
+                Some(Effect::Leave) => return Some(self.left()),
+                Some(Effect::LetGo) => return Some(Left::Running),
+                Some(Effect::Abandon) => return Some(Left::AtOnce),
+                Some(Effect::HandOver) => {
+                    if let Some(source) = &self.source {
+                        source.hand_over();
+                    }
+                }
                 Some(Effect::Tell(command)) => {
                     if let Some(source) = &self.source {
                         source.tell(command);
@@ -343,10 +421,10 @@ impl Session {
         tokio::task::spawn_blocking(move || answer.send(work()));
     }
 
-    /// What the sitting came to. A run that was not left behind is waited for.
-    async fn summary(mut self, abandoned: bool) -> Summary {
+    /// What the sitting came to.
+    async fn summary(mut self, left: Left) -> Summary {
         let run = &self.app.run;
-        let mut summary = Summary {
+        let summary = Summary {
             directory: run.directory.clone(),
             preset: run.preset.name.clone(),
             iterations: run.preset.iterations,
@@ -355,13 +433,20 @@ impl Session {
             outcome: None,
             saved: run.saved,
             signal: self.app.signal,
+            left,
         };
         let source = self.source.take();
-        if abandoned {
+        match left {
             // Dropping a worker waits for it, and leaving at once does not wait.
-            std::mem::forget(source);
-            return summary;
+            Left::AtOnce => std::mem::forget(source),
+            Left::Running | Left::Elsewhere => drop(source),
+            Left::Nothing | Left::HandedOver => return self.ended(summary, source).await,
         }
+        summary
+    }
+
+    /// A run that has ended, or is about to, is waited for.
+    async fn ended(self, mut summary: Summary, source: Option<Box<dyn Source>>) -> Summary {
         summary.outcome = match &self.app.run.phase {
             super::app::Phase::Ended(outcome) => Some(outcome.clone()),
             _ => None,
@@ -376,26 +461,6 @@ impl Session {
     }
 }
 
-/// What came from the keyboard, or from a terminal that is gone.
-fn heard(input: Option<io::Result<Input>>) -> VecDeque<Message> {
-    match input {
-        Some(Ok(Input::Key(event))) if event.kind != KeyEventKind::Release => [Message::Key(Key::from(event))].into(),
-        Some(Ok(Input::Mouse(event))) => {
-            let mouse = match event.kind {
-                MouseEventKind::Down(MouseButton::Left) => message::Mouse::Press,
-                MouseEventKind::Drag(MouseButton::Left) => message::Mouse::Drag,
-                MouseEventKind::ScrollUp => message::Mouse::ScrollUp,
-                MouseEventKind::ScrollDown => message::Mouse::ScrollDown,
-                _ => return VecDeque::new(),
-            };
-            [Message::Mouse(mouse, event.column, event.row)].into()
-        }
-        Some(Ok(Input::Resize(width, height))) => [Message::Resized(width, height)].into(),
-        Some(Ok(_)) => VecDeque::new(),
-        Some(Err(_)) | None => [Message::Signal(Signal::Hangup)].into(),
-    }
-}
-
 /// What is to be done with the terminal.
 enum Order {
     Copy(String),
@@ -403,81 +468,37 @@ enum Order {
     Redraw,
 }
 
-/// The signals that end the program.
+/// The signals that mean something to the program.
 struct Signals {
+    resized: Listener,
     interrupt: Listener,
     terminate: Listener,
     hangup: Listener,
+    save: Listener,
 }
 
 impl Signals {
     fn listen() -> io::Result<Self> {
         Ok(Self {
+            resized: signal(SignalKind::window_change())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            save: signal(SignalKind::user_defined1())?,
         })
     }
 
-    async fn next(&mut self) -> Signal {
+    async fn next(&mut self) -> Message {
         tokio::select! {
-            Some(()) = self.interrupt.recv() => Signal::Interrupt,
-            Some(()) = self.terminate.recv() => Signal::Terminate,
-            Some(()) = self.hangup.recv() => Signal::Hangup,
+            Some(()) = self.resized.recv() => {
+                let size = terminal::size();
+                Message::Resized(size.width, size.height)
+            }
+            Some(()) = self.interrupt.recv() => Message::Signal(Signal::Interrupt),
+            Some(()) = self.terminate.recv() => Message::Signal(Signal::Terminate),
+            Some(()) = self.hangup.recv() => Message::Signal(Signal::Hangup),
+            Some(()) = self.save.recv() => Message::SaveNow,
             else => pending().await,
         }
-    }
-}
-
-/// The screen and its clock.
-struct Screen {
-    terminal: Terminal<Line>,
-    /// Least time between two frames.
-    pace: Duration,
-    due: Instant,
-}
-
-impl Screen {
-    fn new(pace: Duration) -> Self {
-        let Ok(terminal) = Terminal::new(Line::new(terminal::size()));
-        Self { terminal, pace, due: Instant::now() }
-    }
-
-    /// What the terminal shows is not known any more.
-    fn forget(&mut self) {
-        let Ok(()) = self.terminal.clear();
-        self.due = Instant::now();
-    }
-
-    /// When the next frame may come, if one is wanted.
-    fn next(&self, app: &App) -> Option<Instant> {
-        app.changed.then_some(self.due)
-    }
-
-    /// A person waits for an answer.
-    fn hurry(&mut self, wanted: bool) {
-        if wanted {
-            self.due = self.due.min(Instant::now() + ANSWER);
-        }
-    }
-
-    /// Draws what has changed, if it is time.
-    fn draw_if_due(&mut self, app: &mut App) -> io::Result<()> {
-        if !app.changed || Instant::now() < self.due {
-            return Ok(());
-        }
-        self.due = Instant::now() + self.pace;
-        app.changed = false;
-        self.terminal.backend_mut().resize(terminal::size());
-        let Ok(_) = self.terminal.draw(|frame| {
-            view::draw(frame, app);
-        });
-        let bytes = self.terminal.backend_mut().take();
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        let mut out = io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()
     }
 }

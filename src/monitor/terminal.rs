@@ -113,14 +113,9 @@ fn give_back_on_panic() {
     });
 }
 
-/// Puts a text on the clipboard of the terminal (OSC 52), which may be on another machine.
-///
-/// # Errors
-/// Where the terminal refuses.
-pub fn copy(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
-    out.flush()
+/// The sequence that puts a text on the clipboard of the terminal (OSC 52), which may be on another machine.
+pub fn copying(text: &str) -> String {
+    format!("\x1b]52;c;{}\x07", base64(text.as_bytes()))
 }
 
 /// Base64 (RFC 4648, section 4).

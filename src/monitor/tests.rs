@@ -61,7 +61,7 @@ fn too_small() {
 
 #[test]
 fn in_ascii_without_colour() {
-    let plain = Capabilities { script: Script::Ascii, glyphs: Glyphs::Ascii, colors: Colors::None, remote: false };
+    let plain = Capabilities { script: Script::Ascii, glyphs: Glyphs::Ascii, colors: Colors::None, titles: true, remote: false };
     let mut app = trained(plain, 300);
     let shown = screen(&mut app, 80, 24);
     assert!(shown.is_ascii(), "{shown}");
@@ -71,7 +71,7 @@ fn in_ascii_without_colour() {
 
 #[test]
 fn nothing_but_the_console_has_on_a_console() {
-    let console = Capabilities { script: Script::Console, glyphs: Glyphs::Half, colors: Colors::Named, remote: false };
+    let console = Capabilities { script: Script::Console, glyphs: Glyphs::Half, colors: Colors::Named, titles: true, remote: false };
     let mut app = trained(console, 300);
     press(&mut app, "?");
     let strange: String = screen(&mut app, 120, 40).chars().filter(|char| !char.is_ascii() && !"─│┌┐└┘▀▄█░▒▓·■".contains(*char)).collect();
@@ -371,11 +371,16 @@ fn single_iterations_learning_rates_and_saving_are_told_to_the_run() {
 fn a_run_that_is_only_looked_at_is_left_alone() {
     let mut app = trained(MODERN, 40);
     app.read_only = true;
-    for key in [" ", "n", "w", "L", "p", "1", "s", "s", "s"] {
+    for key in [" ", "n", "w", "L", "p", "1"] {
         assert_eq!(press(&mut app, key), None, "{key}");
         assert_eq!(app.overlay, None, "{key}");
+        assert!(screen(&mut app, 80, 24).contains("read only: the run is left as it is"), "{key}");
+        app.notice = None;
     }
-    assert!(screen(&mut app, 80, 24).contains("read only"));
+    assert!(screen(&mut app, 80, 24).contains("read only"), "the header says so all the time");
+    // To look at other samples changes nothing that is trained.
+    app.gallery.view = super::gallery::View::Sorted;
+    assert!(matches!(press(&mut app, "s"), Some(Effect::Tell(Command::Draw(_)))));
 }
 
 #[test]
@@ -442,7 +447,9 @@ fn no_size_and_no_key_is_trouble() {
         "q", "esc", "p", "j", "k", "?", "G", "g", "esc", "b", "c", "x", "+", "+", "-", " ", "e", "s", "tab", "z", "y", "left", "S", "r",
         "n", "L", "l", "esc", "E", "j", "f", "s", "end", "t", "esc", "[", "tab", "up", "home", "w", "1", "esc",
     ];
-    for capabilities in [MODERN, Capabilities { script: Script::Ascii, glyphs: Glyphs::Ascii, colors: Colors::None, remote: true }] {
+    for capabilities in
+        [MODERN, Capabilities { script: Script::Ascii, glyphs: Glyphs::Ascii, colors: Colors::None, titles: true, remote: true }]
+    {
         let mut apps = [opened(capabilities), trained(capabilities, 1), trained(capabilities, 70)];
         for (step, key) in keys.iter().cycle().take(420).enumerate() {
             for app in &mut apps {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    app::{App, Next, Notice, Overlay, Phase, Run},
+    app::{App, Next, Notice, Overlay, Phase, Run, Seat},
     gallery::View,
     health,
     history::Window,
@@ -33,7 +33,7 @@ fn wish(app: &mut App) -> Option<Effect> {
     if let Some(iteration) = app.run.film.request() {
         return Some(Effect::ReadFrame(iteration));
     }
-    let can_draw = matches!(app.run.phase, Phase::Training | Phase::Paused) && app.next.is_none() && !app.read_only;
+    let can_draw = matches!(app.run.phase, Phase::Training | Phase::Paused) && app.next.is_none();
     if can_draw { app.gallery.request().map(|drawing| Effect::Tell(Command::Draw(drawing))) } else { None }
 }
 
@@ -52,6 +52,15 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
     }
     match message {
         Message::Event(event) => return hear(app, event),
+        Message::Past(past) => {
+            app.run.recall(*past);
+            app.gallery.grow_stale();
+            examine(app);
+        }
+        Message::Note(text) => {
+            app.run.journal.note(app.run.iteration(), text.clone());
+            notify(app, text, false);
+        }
         Message::Saving(iteration) => app.run.saving = Some(iteration),
         Message::Resized(width, height) => app.size = (width, height),
         Message::Saved(iteration) => saved(app, iteration),
@@ -70,7 +79,8 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         }
         Message::Mouse(mouse, x, y) => point(app, mouse, x, y),
         Message::Signal(signal) => return obey(app, signal),
-        Message::Tick(_) | Message::Key(_) => {}
+        Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
+        Message::SaveNow | Message::Tick(_) | Message::Key(_) => {}
     }
     None
 }
@@ -116,7 +126,13 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
         Event::Pictures(pictures) => app.gallery.take(pictures),
         Event::Paused(paused) => {
             run.phase = if paused { Phase::Paused } else { Phase::Training };
+            // Another one who looks on may have asked for it.
+            run.wants_pause = paused;
             run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });
+        }
+        Event::Trouble(trouble) => {
+            run.journal.note(run.iteration(), trouble.clone().unwrap_or_else(|| "what could not be saved is saved".into()));
+            run.trouble = trouble;
         }
         Event::Ended(outcome) => return end(app, outcome),
     }
@@ -143,6 +159,7 @@ fn saved(app: &mut App, iteration: u64) {
 
 fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
     app.run.saving = None;
+    app.run.trouble = None;
     app.gallery.give_up();
     if !app.run.has_ended() {
         let text = match &outcome {
@@ -157,8 +174,14 @@ fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
 }
 
 /// What was to come once the run had ended.
-fn follow(app: &App) -> Option<Effect> {
+fn follow(app: &mut App) -> Option<Effect> {
     match app.next? {
+        Next::Detach if app.run.phase != Phase::Ended(Outcome::Stopped) => {
+            app.next = None;
+            notify(app, "the run has ended by itself".into(), false);
+            None
+        }
+        Next::Detach => Some(Effect::Leave),
         Next::Leave => Some(Effect::Leave),
         Next::Open(number) => Some(Effect::Open(number)),
     }
@@ -202,8 +225,14 @@ fn notify(app: &mut App, text: String, is_error: bool) {
 
 /// The system asks to end: saved first, and at once when it asks again.
 fn obey(app: &mut App, signal: Signal) -> Option<Effect> {
+    if signal == Signal::Hangup && app.seat == (Seat::Here { stop_on_hangup: false }) {
+        return Some(if app.run.has_ended() { Effect::Leave } else { Effect::LetGo });
+    }
     if app.signal.replace(signal).is_some() {
         return Some(Effect::Abandon);
+    }
+    if app.seat == Seat::Elsewhere {
+        return Some(Effect::Leave);
     }
     after_the_run(app, Next::Leave)
 }
@@ -213,6 +242,7 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Quit => return quit(app),
         Action::Interrupt if app.overlay == Some(Overlay::Quit) || app.next == Some(Next::Leave) => return Some(Effect::Abandon),
         Action::Interrupt => return quit(app),
+        Action::Detach => return detach(app),
         Action::TogglePause => return toggle_pause(app),
         Action::ChoosePreset => choose_preset(app),
         Action::Export => return export(app, Export::Pictures),
@@ -278,8 +308,23 @@ fn quit(app: &mut App) -> Option<Effect> {
     if app.run.has_ended() {
         return after_the_run(app, Next::Leave);
     }
+    if app.seat == Seat::Elsewhere && app.read_only {
+        return Some(Effect::Leave);
+    }
     app.overlay = Some(Overlay::Quit);
     None
+}
+
+/// Leaves the run to itself.
+fn detach(app: &mut App) -> Option<Effect> {
+    if app.seat == Seat::Elsewhere || app.run.has_ended() {
+        return Some(Effect::Leave);
+    }
+    if app.next.is_some() || refused(app) {
+        return None;
+    }
+    app.next = Some(Next::Detach);
+    Some(Effect::HandOver)
 }
 
 fn toggle_pause(app: &mut App) -> Option<Effect> {

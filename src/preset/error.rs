@@ -4,6 +4,11 @@ use std::{fmt::Display, path::PathBuf};
 
 use ron::error::{Error as Ron, SpannedError};
 
+use super::{
+    Data, Model, place,
+    reference::{ADAM, FIELDS, alternatives},
+};
+
 /// Why a preset was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum PresetError {
@@ -36,26 +41,88 @@ impl PresetError {
         if text.lines().nth(place.line.saturating_sub(1)).and_then(|line| line.chars().nth(place.col.wrapping_sub(2))) == Some('"') {
             place.col -= 1;
         }
-        let reason = reason(&error.code, field_at(text, place.line, place.col));
-        Self::Text { origin: origin.into(), line: place.line, column: place.col, reason }
+        let (line, column) = (place.line, place.col);
+        let mut found = place::Found::at(text, line, column);
+        // What is missing is missed behind a value, and what is too much stands behind blanks.
+        if matches!(error.code, Ron::ExpectedComma | Ron::TrailingCharacters) {
+            let end = place::Found::at(text, error.span.end.line, error.span.end.col);
+            found = if end.is_end() { end } else { found };
+        } else {
+            (found.line, found.column) = (line, column);
+        }
+        let reason = reason(&error.code, field_at(text, line, column), &found.to_string());
+        Self::Text { origin: origin.into(), line: found.line, column: found.column, reason }
     }
 }
 
-fn reason(error: &Ron, field: Option<&str>) -> String {
+/// The parser's error in a person's words: expected and found, and the field where that is known.
+fn reason(error: &Ron, field: Option<&str>, found: &str) -> String {
+    if let Some(names) = field.and_then(names_of)
+        && let Some(reason) = wrong_name(error, &names, found)
+    {
+        return format!("{}: {reason}", field.unwrap_or_default());
+    }
     let plain = match error {
-        Ron::NoSuchStructField { found, expected, .. } => {
-            return format!("unknown field `{found}`; {}", hint(found, expected.iter().copied()));
-        }
+        Ron::NoSuchStructField { found, expected, .. } => return unknown_field(found, expected),
         Ron::NoSuchEnumVariant { found, expected, .. } => format!("unknown value `{found}`; {}", hint(found, expected.iter().copied())),
         Ron::DuplicateStructField { field, .. } => return format!("field `{field}` stands here a second time"),
+        // What has no quotes was read as a name.
+        Ron::InvalidValueForType { expected, found } if found == "a unit value" => {
+            return format!("{expected}, found a name without quotes");
+        }
         Ron::InvalidValueForType { expected, found } => return format!("{expected}, found {found}"),
         Ron::Message(message) => return message.clone(),
+        Ron::ExpectedNamedStructLike("Preset") | Ron::ExpectedDifferentStructName { expected: "Preset", .. } => {
+            format!("expected `(` and the fields of a preset, found {found}")
+        }
+        Ron::ExpectedNamedStructLike(_) => {
+            format!("expected `(` and fields such as {}, found {found}", ADAM[0].name)
+        }
+        Ron::ExpectedComma => format!("expected `,` or `)`, found {found}"),
+        Ron::ExpectedMapColon => format!("expected `:` after the field's name, found {found}"),
+        Ron::ExpectedIdentifier => format!("expected the name of a field, found {found}"),
+        Ron::UnexpectedChar(_) => format!("expected a value, found {found}"),
+        Ron::ExpectedStringEnd => "expected a closing `\"`, found the end of the file".into(),
+        Ron::ExpectedString => format!("expected a path in quotes, found {found}"),
         Ron::IntegerOutOfBounds => "number too large".into(),
-        Ron::TrailingCharacters => return "expected the end of the file after the closing `)`".into(),
-        Ron::Eof => return "unexpected end of the file".into(),
+        Ron::TrailingCharacters => format!("expected the end of the file after the closing `)`, found {found}"),
+        Ron::Eof => "expected `)`, found the end of the file".into(),
         other => lowercase_first(&other.to_string()),
     };
     field.map_or(plain.clone(), |field| format!("{field}: {plain}"))
+}
+
+/// The names that a field may hold, where it holds names.
+fn names_of(field: &str) -> Option<Vec<String>> {
+    match field {
+        "model" => Some(Model::ALL.iter().map(|model| format!("{model:?}")).collect()),
+        "data" => Some(Data::NAMED.iter().map(|(_, data)| format!("{data:?}")).chain(["Folder(\"path\")".into()]).collect()),
+        _ => None,
+    }
+}
+
+/// What is said where something else stands in the place of a name.
+fn wrong_name(error: &Ron, names: &[String], found: &str) -> Option<String> {
+    match error {
+        Ron::SuggestRawIdentifier(found) | Ron::InvalidIdentifier(found) => {
+            Some(format!("unknown value `{found}`; {}", hint(found, names.iter().map(String::as_str))))
+        }
+        Ron::ExpectedIdentifier => Some(format!("expected a name without quotes, {}, found {found}", alternatives(names))),
+        Ron::ExpectedStructLike => Some(format!("expected Folder(\"path\"), found {found} after the name")),
+        _ => None,
+    }
+}
+
+/// A field that is not known here may be one that belongs elsewhere.
+fn unknown_field(found: &str, expected: &[&str]) -> String {
+    let of_adam = |name: &str| ADAM.iter().any(|field| field.name == name);
+    if of_adam(found) && !expected.contains(&found) {
+        return format!("unknown field `{found}` here; it stands within `generator` and `discriminator`");
+    }
+    if FIELDS.iter().any(|field| field.name == found) && !expected.contains(&found) {
+        return format!("unknown field `{found}` here; it stands beside `generator` and `discriminator`");
+    }
+    format!("unknown field `{found}`; {}", hint(found, expected.iter().copied()))
 }
 
 fn lowercase_first(text: &str) -> String {
@@ -77,12 +144,18 @@ fn field_at(text: &str, line: usize, column: usize) -> Option<&str> {
 
 /// "did you mean `x`?" where a known name is near, else the names there are.
 pub fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let distance = |name: &str| strsim::damerau_levenshtein(&found.to_lowercase(), &name.to_lowercase());
-    let nearest = known.clone().map(|name| (distance(name), name)).min();
-    match nearest {
-        Some((distance, name)) if distance <= (name.len() / 3).max(1) => format!("did you mean `{name}`?"),
-        _ => format!("expected one of {}", known.collect::<Vec<_>>().join(", ")),
+    match nearest(found, known.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("expected one of {}", known.collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// The known name that is nearest, where one is near.
+pub fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
+    let distance = |name: &str| strsim::damerau_levenshtein(&plain(found), &plain(name));
+    let (distance, name) = known.map(|name| (distance(name), name)).min()?;
+    (distance <= (name.len() / 3).max(1)).then_some(name)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Data, Preset, PresetError};
+use super::{Data, Preset, PresetError, reference::alternatives};
 
 /// A whole number between two bounds, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +153,7 @@ fn check_latent(preset: &Preset) -> Result<(), PresetError> {
     if known.contains(&preset.latent) {
         return Ok(());
     }
-    let known: Vec<String> = known.iter().map(usize::to_string).collect();
-    let expected = format!("{} for model {:?}", known.join(" or "), preset.model);
+    let expected = format!("{} for model {:?}", alternatives(known), preset.model);
     Err(PresetError::value("latent", expected, preset.latent))
 }
 

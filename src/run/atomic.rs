@@ -29,6 +29,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder(&path))
 }
 
+/// Tries whether files can be written into a folder and made to last.
+///
+/// # Errors
+/// Those of the file system.
+pub(super) fn trial(folder: &Path) -> io::Result<()> {
+    let temporary = sibling(&folder.join("trial"))?;
+    let written = fill(&temporary, b"can this be written?").and_then(|()| sync_folder(folder));
+    let removed = fs::remove_file(&temporary);
+    written.and(removed)
+}
+
 /// Removes what interrupted writes left in a folder. Only its single owner may call this.
 pub(super) fn clean(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 use super::{RunError, atomic, paths};
 use crate::event::{NamedTensor, Snapshot};
 
-/// The format of checkpoints that this program writes.
-pub const FORMAT_VERSION: u32 = 1;
+/// The format of checkpoints that this program writes. The first one knew no preset; it is still read.
+pub const FORMAT_VERSION: u32 = 2;
 /// The name of the one metadata entry. There is only one because the library writes several in an order that differs from run to run.
 pub const METADATA: &str = "gan-tui";
 /// Larger files are no checkpoints of ours: the largest network there is takes a hundredth of it.
@@ -36,6 +36,8 @@ struct Header {
     iteration: u64,
     latent: usize,
     model: String,
+    #[serde(default)]
+    preset: String,
     seed: u64,
     /// SHA-256 in hexadecimal over the other fields and every tensor's name, shape and numbers.
     sha256: String,
@@ -160,6 +162,7 @@ impl Header {
             iteration: snapshot.iteration,
             latent: snapshot.latent,
             model: snapshot.model.clone(),
+            preset: snapshot.preset.clone(),
             seed: snapshot.seed,
             sha256: String::new(),
         }
@@ -168,8 +171,8 @@ impl Header {
     fn parse(text: &str) -> Result<Self, String> {
         let unreadable = |error: serde_json::Error| format!("unreadable `gan-tui` entry in the metadata: {error}");
         let version: Version = serde_json::from_str(text).map_err(unreadable)?;
-        if version.format_version != FORMAT_VERSION {
-            return Err(format!("expected a checkpoint of format version {FORMAT_VERSION}, found {}", version.format_version));
+        if !(1..=FORMAT_VERSION).contains(&version.format_version) {
+            return Err(format!("expected a checkpoint of format version 1 to {FORMAT_VERSION}, found {}", version.format_version));
         }
         serde_json::from_str(text).map_err(unreadable)
     }
@@ -186,6 +189,9 @@ impl Header {
             hash.update(bytes);
         };
         part(self.model.as_bytes());
+        if self.format_version > 1 {
+            part(self.preset.as_bytes());
+        }
         for (name, shape, data) in tensors {
             part(name.as_bytes());
             part(&shape.iter().flat_map(|&side| (side as u64).to_le_bytes()).collect::<Vec<u8>>());
@@ -200,6 +206,7 @@ impl Header {
             seed: self.seed,
             model: self.model,
             latent: self.latent,
+            preset: self.preset,
             generator_steps: self.generator_steps,
             discriminator_steps: self.discriminator_steps,
             tensors,
@@ -267,6 +274,7 @@ mod tests {
             seed: u64::MAX,
             model: "dcgan".into(),
             latent: 100,
+            preset: "{\"batch\":32}".into(),
             generator_steps: iteration,
             discriminator_steps: 2 * iteration,
             tensors: vec![
@@ -295,7 +303,7 @@ mod tests {
             assert_eq!(encode(&snapshot(7)).unwrap(), bytes);
         }
         let header = String::from_utf8_lossy(&bytes[8..]).into_owned();
-        let start = r#"{"__metadata__":{"gan-tui":"{\"discriminator_steps\":14,\"format_version\":1,\"generator_steps\":7,\"iteration\":7,\"latent\":100,\"model\":\"dcgan\",\"seed\":18446744073709551615,\"sha256\":\""#;
+        let start = r#"{"__metadata__":{"gan-tui":"{\"discriminator_steps\":14,\"format_version\":2,\"generator_steps\":7,\"iteration\":7,\"latent\":100,\"model\":\"dcgan\",\"preset\":\"{\\\"batch\\\":32}\",\"seed\":18446744073709551615,\"sha256\":\""#;
         assert!(header.starts_with(start), "{header}");
         assert_ne!(encode(&snapshot(8)).unwrap(), bytes);
     }
@@ -357,7 +365,8 @@ mod tests {
             (u64::MAX.to_le_bytes().to_vec(), "a header of 18446744073709551615 bytes"),
             (file("{}", 0), "no `gan-tui` entry"),
             (file(r#"{"__metadata__":{"gan-tui":"{}"}}"#, 0), "missing field `format_version`"),
-            (file(&format!("{{{}}}", entry(2)), 0), "format version 1, found 2"),
+            (file(&format!("{{{}}}", entry(3)), 0), "format version 1 to 2, found 3"),
+            (file(&format!("{{{}}}", entry(0)), 0), "format version 1 to 2, found 0"),
             (file(&format!("{{{}}}", entry(1)), 0), "checksum"),
             (
                 file(&format!(r#"{{{},"a":{{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}}}"#, entry(1)), 8),

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::lock::Owner;
 use crate::preset::PresetError;
 
 /// Why a run was not recorded or read; each message names the file.
@@ -16,8 +17,8 @@ pub enum RunError {
     Occupied { path: PathBuf },
     #[error("{} already holds a run; `gan-tui resume {}` goes on with it, another --out starts anew", path.display(), path.display())]
     HoldsRun { path: PathBuf },
-    #[error("{} is being written by {}", path.display(), owner(*process))]
-    Locked { path: PathBuf, process: Option<u32> },
+    #[error("{} is being written by {owner}", path.display())]
+    Locked { path: PathBuf, owner: Owner },
     #[error(transparent)]
     Preset(#[from] PresetError),
     #[error("{}: {reason}", path.display())]
@@ -28,6 +29,8 @@ pub enum RunError {
     NoRun { path: PathBuf },
     #[error("run {} has no checkpoint", path.display())]
     NoCheckpoint { path: PathBuf },
+    #[error("run {} has no checkpoint of iteration {iteration}; it has those of {there}", path.display())]
+    NoSuchCheckpoint { path: PathBuf, iteration: u64, there: String },
     #[error("run {} has no frame of iteration {iteration}", path.display())]
     NoFrame { path: PathBuf, iteration: u64 },
 }
@@ -55,8 +58,4 @@ fn reason(error: &io::Error) -> String {
     let plain = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = plain.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-fn owner(process: Option<u32>) -> String {
-    process.map_or_else(|| "another process".into(), |process| format!("process {process}"))
 }

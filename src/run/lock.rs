@@ -1,8 +1,10 @@
 //! One owner of a run directory at a time: a lock on a file, which the system lets go when its process dies.
 
 use std::{
-    fs::{File, TryLockError},
-    io::{self, Read, Write},
+    fmt,
+    fs::{self, File, TryLockError},
+    io::{self, Read, Seek, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -27,14 +29,33 @@ impl Lock {
     pub(super) fn acquire(dir: &Path) -> Result<Self, RunError> {
         let path = path(dir);
         let options = File::options().read(true).write(true).create(true).truncate(false).clone();
-        let mut file = options.open(&path).map_err(RunError::io("write", &path))?;
+        Self::take(dir, options.open(&path).map_err(RunError::io("write", &path))?)
+    }
+
+    /// Takes over the lock that another process holds by the same open file and has given to this one.
+    ///
+    /// # Errors
+    /// Where the file is not the lock of that run directory, or another process holds it.
+    pub(super) fn inherit(dir: &Path, file: File) -> Result<Self, RunError> {
+        let path = path(dir);
+        let (there, given) = (fs::metadata(&path), file.metadata());
+        let (there, given) = (there.map_err(RunError::io("read", &path))?, given.map_err(RunError::io("read", &path))?);
+        if (there.dev(), there.ino()) != (given.dev(), given.ino()) {
+            let (expected, found) = ("the lock that was handed over".into(), "another file".into());
+            return Err(RunError::Mismatch { path, expected, found });
+        }
+        Self::take(dir, file)
+    }
+
+    fn take(dir: &Path, mut file: File) -> Result<Self, RunError> {
+        let path = path(dir);
         let start = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(10)),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(RunError::Locked { path: dir.to_path_buf(), process: read_process(&mut file) });
+                    return Err(RunError::Locked { path: dir.to_path_buf(), owner: read_owner(&mut file) });
                 }
                 // Some network file systems have no locks: better a run without one than none.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => break,
@@ -42,23 +63,63 @@ impl Lock {
             }
         }
         // The id is for messages alone; the lock holds without it.
-        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{} {}", std::process::id(), host()));
         Ok(Self { file })
     }
-}
 
-impl Drop for Lock {
-    fn drop(&mut self) {
-        let _ = self.file.unlock();
+    /// The same lock, to be given to another process: it is held until both let go.
+    pub(super) fn share(&self, dir: &Path) -> Result<File, RunError> {
+        self.file.try_clone().map_err(RunError::io("share", &path(dir)))
+    }
+
+    /// Whether the file is still there by its name.
+    pub(super) fn is_there(&self, dir: &Path) -> bool {
+        match (fs::metadata(path(dir)), self.file.metadata()) {
+            (Ok(there), Ok(ours)) => (there.dev(), there.ino()) == (ours.dev(), ours.ino()),
+            _ => false,
+        }
     }
 }
 
-/// Who owns a run directory: `None` nobody, `Some(None)` a process whose id is not known.
-#[allow(clippy::option_option)]
-pub(super) fn owner(dir: &Path) -> Option<Option<u32>> {
+/// This machine's name.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// A process that holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owner {
+    /// Its id, where that is known.
+    pub process: Option<u32>,
+    /// The machine it runs on, where that is known.
+    pub host: Option<String>,
+}
+
+impl Owner {
+    /// Whether it runs on another machine than this one, as far as that is known.
+    pub fn is_elsewhere(&self) -> bool {
+        self.host.as_ref().is_some_and(|name| *name != host())
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.process {
+            Some(process) => write!(f, "process {process}")?,
+            None => f.write_str("another process")?,
+        }
+        match &self.host {
+            Some(host) if self.is_elsewhere() => write!(f, " on {host}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Who owns a run directory, if anybody does.
+pub(super) fn owner(dir: &Path) -> Option<Owner> {
     let mut file = File::open(path(dir)).ok()?;
     match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Some(read_process(&mut file)),
+        Err(TryLockError::WouldBlock) => Some(read_owner(&mut file)),
         Ok(()) | Err(TryLockError::Error(_)) => None,
     }
 }
@@ -67,10 +128,13 @@ fn path(dir: &Path) -> PathBuf {
     dir.join(paths::LOCK)
 }
 
-fn read_process(file: &mut File) -> Option<u32> {
+fn read_owner(file: &mut File) -> Owner {
     let mut text = String::new();
-    file.take(32).read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+    if file.rewind().and_then(|()| file.take(320).read_to_string(&mut text)).is_err() {
+        return Owner::default();
+    }
+    let mut words = text.split_whitespace();
+    Owner { process: words.next().and_then(|word| word.parse().ok()), host: words.next().map(str::to_owned) }
 }
 
 #[cfg(test)]
@@ -84,11 +148,30 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(owner(folder.path()), None);
         let lock = Lock::acquire(folder.path()).unwrap();
-        assert_eq!(owner(folder.path()), Some(Some(std::process::id())));
+        let found = owner(folder.path()).unwrap();
+        assert_eq!((found.process, found.is_elsewhere()), (Some(std::process::id()), false));
         let error = Lock::acquire(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with(&format!("is being written by process {}", std::process::id())), "{error}");
         drop(lock);
         assert_eq!(owner(folder.path()), None);
         Lock::acquire(folder.path()).unwrap();
+        let other = Owner { process: Some(7), host: Some("node-of-a-cluster".into()) };
+        assert_eq!(other.to_string(), "process 7 on node-of-a-cluster");
+    }
+
+    #[test]
+    fn a_lock_is_handed_over_without_a_gap() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = Lock::acquire(folder.path()).unwrap();
+        let given = lock.share(folder.path()).unwrap();
+        drop(lock);
+        assert!(owner(folder.path()).is_some(), "it is held on the way");
+        let lock = Lock::inherit(folder.path(), given).unwrap();
+        assert!(lock.is_there(folder.path()) && owner(folder.path()).is_some());
+        let other = tempfile::tempdir().unwrap();
+        let stranger = Lock::acquire(other.path()).unwrap().share(other.path()).unwrap();
+        assert!(Lock::inherit(folder.path(), stranger).unwrap_err().to_string().contains("expected the lock that was handed over"));
+        drop(lock);
+        assert_eq!(owner(folder.path()), None);
     }
 }

@@ -41,6 +41,15 @@ pub struct Manifest {
     pub reason: Option<String>,
     /// The last iteration that was recorded when this was written: `metrics.jsonl` may have more.
     pub last_iteration: u64,
+    /// The newest checkpoint.
+    #[serde(default)]
+    pub saved: Option<u64>,
+    /// The checkpoint at which the run ended last, where that is not on schedule: it goes once a newer one is safe.
+    #[serde(default)]
+    pub interim: Option<u64>,
+    /// The run that this one is a branch of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branched_from: Option<Origin>,
     /// Every time the run went on from a checkpoint.
     #[serde(default)]
     pub resumed: Vec<Resumption>,
@@ -68,6 +77,15 @@ pub struct Resumption {
     pub kernel_path: Option<String>,
 }
 
+/// Where a branch comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The run directory, as it was then.
+    pub run: String,
+    /// The checkpoint.
+    pub iteration: u64,
+}
+
 impl Manifest {
     /// That of a run which begins now.
     pub(super) fn new(preset: &Preset) -> Self {
@@ -86,6 +104,9 @@ impl Manifest {
             state: State::Running,
             reason: None,
             last_iteration: 0,
+            saved: None,
+            interim: None,
+            branched_from: None,
             resumed: Vec::new(),
         }
     }

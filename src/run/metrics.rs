@@ -3,11 +3,12 @@
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{RunError, atomic, paths};
 use crate::event::Metrics;
@@ -54,18 +55,37 @@ impl Writer {
         if self.since.elapsed() < LATEST { Ok(()) } else { self.flush() }
     }
 
-    /// Writes what waits.
+    /// Writes what waits. A file that is not there any more by its name is an error: nobody would find what is written to it.
     pub(super) fn flush(&mut self) -> Result<(), RunError> {
-        self.since = Instant::now();
         if self.waiting.is_empty() {
+            self.since = Instant::now();
             return Ok(());
         }
+        self.check_there().map_err(RunError::io("write", &self.path))?;
         let position = SeekFrom::Start(self.written);
         let written = self.file.seek(position).and_then(|_| self.file.write_all(&self.waiting));
         written.map_err(RunError::io("write", &self.path))?;
+        self.since = Instant::now();
         self.written += self.waiting.len() as u64;
         self.waiting.clear();
         Ok(())
+    }
+
+    fn check_there(&self) -> io::Result<()> {
+        let (there, ours) = (fs::metadata(&self.path)?, self.file.metadata()?);
+        let same = (there.dev(), there.ino()) == (ours.dev(), ours.ino());
+        if same { Ok(()) } else { Err(io::Error::new(io::ErrorKind::NotFound, "another file has taken its place")) }
+    }
+
+    /// After an error: opens the file by its name once more, if that is another one now or the old one cannot be used any more.
+    pub(super) fn reopen(&mut self) {
+        if let Some(dir) = self.path.parent()
+            && (self.check_there().is_err() || self.file.sync_data().is_err())
+            && let Ok(mut new) = Self::open(dir, self.last)
+        {
+            std::mem::swap(&mut self.file, &mut new.file);
+            self.written = self.written.min(new.written);
+        }
     }
 
     /// Writes what waits and makes it last.
@@ -246,36 +266,9 @@ fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
 
 fn parse(line: &[u8]) -> serde_json::Result<Metrics> {
     let mut json = serde_json::Deserializer::from_slice(line);
-    let row = Line::deserialize(&mut json)?;
+    let row = Metrics::deserialize(&mut json)?;
     json.end()?;
     Ok(row)
-}
-
-/// [`Metrics`] as a line holds them: JSON has no NaN and no infinity, so these stand as `null` and are read as NaN.
-#[derive(Deserialize)]
-#[serde(remote = "Metrics")]
-struct Line {
-    iteration: u64,
-    #[serde(deserialize_with = "number")]
-    d_loss: f32,
-    #[serde(deserialize_with = "number")]
-    d_loss_real: f32,
-    #[serde(deserialize_with = "number")]
-    d_loss_fake: f32,
-    #[serde(deserialize_with = "number")]
-    g_loss: f32,
-    #[serde(deserialize_with = "number")]
-    d_accuracy: f32,
-    #[serde(deserialize_with = "number")]
-    d_real: f32,
-    #[serde(deserialize_with = "number")]
-    d_fake: f32,
-    step_ms: f64,
-    elapsed_s: f64,
-}
-
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f32::NAN))
 }
 
 #[cfg(test)]
@@ -419,9 +412,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = Writer::open(folder.path(), 0).unwrap();
         let good = std::mem::replace(&mut writer.file, File::options().write(true).open("/dev/full").unwrap());
+        let path = std::mem::replace(&mut writer.path, "/dev/full".into());
         writer.push(&row(1)).unwrap();
-        assert!(writer.flush().unwrap_err().to_string().contains("metrics.jsonl: no space left on device"));
-        writer.file = good;
+        assert!(writer.flush().unwrap_err().to_string().contains("/dev/full: no space left on device"));
+        (writer.file, writer.path) = (good, path);
         writer.push(&row(1)).unwrap();
         writer.push(&row(2)).unwrap();
         drop(writer);

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Manifest, RunError, State, Target, checkpoint, frames, lock, metrics::Log, paths, resolve};
+use super::{Manifest, Owner, RunError, State, Target, checkpoint, frames, lock, metrics::Log, paths, resolve};
 use crate::{
     event::{Frame, Metrics, Snapshot},
     preset::Preset,
@@ -14,8 +14,8 @@ use crate::{
 /// How it stands with a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// A process on this machine works at it; its id, where that is known.
-    Running(Option<u32>),
+    /// A process works at it.
+    Running(Owner),
     /// It did not end, and no process works at it.
     Interrupted,
     Finished,
@@ -28,8 +28,8 @@ pub enum Status {
 
 impl Status {
     pub(super) fn of(dir: &Path, manifest: Option<&Manifest>) -> Self {
-        if let Some(process) = lock::owner(dir) {
-            return Self::Running(process);
+        if let Some(owner) = lock::owner(dir) {
+            return Self::Running(owner);
         }
         manifest.map_or(Self::Unknown, |manifest| match manifest.state {
             State::Running => Self::Interrupted,

@@ -1,15 +1,15 @@
 //! Writes a run directory from the events of a run.
 
 use std::{
-    fs, io,
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
 };
 
-use super::{Manifest, RunError, atomic, changes, checkpoint, frames, lock::Lock, metrics, paths};
+use super::{Manifest, RunError, atomic, changes, checkpoint, frames, lock::Lock, metrics, paths, retention};
 use crate::{
-    event::{Change, Event, Outcome, Snapshot, Started},
+    event::{Event, Outcome, Snapshot, Started},
     preset::{Plan, Preset},
 };
 
@@ -20,44 +20,30 @@ use crate::{
 #[derive(Debug)]
 pub struct Recorder {
     dir: PathBuf,
-    keep: usize,
+    preset: Preset,
     manifest: Manifest,
     metrics: metrics::Writer,
     /// What is to be removed again if the run ends before training begins.
     unstarted: Option<Unstarted>,
     // Last, so that everything is written when it is let go.
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// A run that has trained nothing yet.
 #[derive(Debug)]
-struct Unstarted {
-    made_folder: bool,
-}
-
-/// A run that goes on.
-#[derive(Debug)]
-pub struct Resumed {
-    pub recorder: Recorder,
-    /// Where to go on from; `None` where the run ended before its first checkpoint: then it begins again.
-    pub snapshot: Option<Arc<Snapshot>>,
-    /// Training time up to there.
-    pub elapsed: Duration,
-    /// What a person changed while it ran, to be made again.
-    pub changes: Vec<Change>,
-    /// Damaged checkpoints that were passed over.
-    pub warnings: Vec<String>,
+pub(super) struct Unstarted {
+    pub made_folder: bool,
 }
 
 impl Recorder {
-    /// Lays out the directory of a new run and takes its lock.
+    /// Lays out the directory of a new run, which nobody but its owner may enter, and takes its lock.
     ///
     /// # Errors
     /// Where `dir` is there and not empty, is owned by another process, or cannot be written.
     pub fn create(dir: &Path, plan: &Plan) -> Result<Self, RunError> {
         check_empty(dir)?;
         let made_folder = !dir.exists();
-        fs::create_dir_all(dir).map_err(RunError::io("create", dir))?;
+        make_folder(dir)?;
         let lock = Lock::acquire(dir)?;
         // Another run may have begun here between the look and the lock.
         check_empty(dir)?;
@@ -66,39 +52,8 @@ impl Recorder {
         Self::lay_out(dir, plan.preset(), manifest, 0, unstarted, lock)
     }
 
-    /// Takes the lock of a run directory, cuts metrics and frames back to the newest checkpoint that can be read and goes on from there. Damaged newer
-    /// checkpoints stay, with `.damaged` after their names.
-    ///
-    /// # Errors
-    /// Where another process owns the run, its files cannot be read or written, no checkpoint can be read though there are some, or the checkpoint
-    /// belongs to another seed or model than the plan.
-    pub fn resume(dir: &Path, plan: &Plan) -> Result<Resumed, RunError> {
-        if !paths::is_run(dir) {
-            return Err(RunError::NoRun { path: dir.to_path_buf() });
-        }
-        let lock = Lock::acquire(dir)?;
-        let preset = plan.preset();
-        let mut manifest = Manifest::read(dir)?;
-        let (snapshot, warnings) = match checkpoint::latest(dir) {
-            Ok((snapshot, warnings)) => (Some(snapshot), warnings),
-            Err(RunError::NoCheckpoint { .. }) => (None, Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let iteration = snapshot.as_ref().map_or(0, |snapshot| snapshot.iteration);
-        if let Some(snapshot) = &snapshot {
-            check_fits(dir, snapshot, preset)?;
-        }
-        let last = metrics::cut(dir, iteration)?;
-        cut_files(dir, iteration, snapshot.is_some())?;
-        manifest.resume(preset, iteration);
-        let recorder = Self::lay_out(dir, preset, manifest, iteration, None, lock)?;
-        let elapsed = last.and_then(|row| Duration::try_from_secs_f64(row.elapsed_s).ok()).unwrap_or_default();
-        let changes = changes::read(dir)?;
-        Ok(Resumed { recorder, snapshot: snapshot.map(Arc::new), elapsed, changes, warnings })
-    }
-
     /// Writes the files that say what the run is.
-    fn lay_out(
+    pub(super) fn lay_out(
         dir: &Path,
         preset: &Preset,
         manifest: Manifest,
@@ -109,12 +64,14 @@ impl Recorder {
         for folder in [dir.to_path_buf(), dir.join(paths::FRAMES), dir.join(paths::CHECKPOINTS)] {
             fs::create_dir_all(&folder).map_err(RunError::io("create", &folder))?;
             atomic::clean(&folder);
+            // Better now than after an hour of training.
+            atomic::trial(&folder).map_err(RunError::io("write into", &folder))?;
         }
         let path = dir.join(paths::PRESET);
         atomic::write(&path, preset.to_ron().as_bytes()).map_err(RunError::io("write", &path))?;
         manifest.write(dir)?;
         let metrics = metrics::Writer::open(dir, iteration)?;
-        Ok(Self { dir: dir.to_path_buf(), keep: preset.keep_checkpoints.max(1), manifest, metrics, unstarted, _lock: lock })
+        Ok(Self { dir: dir.to_path_buf(), preset: preset.clone(), manifest, metrics, unstarted, lock })
     }
 
     /// The run directory.
@@ -127,13 +84,53 @@ impl Recorder {
         &self.manifest
     }
 
+    /// The lock of the run, to be given to the process that goes on with it: it is held until both have let go.
+    ///
+    /// # Errors
+    /// Where the system has no more open files.
+    pub fn share_lock(&self) -> Result<File, RunError> {
+        self.lock.share(&self.dir)
+    }
+
+    /// Leaves the run to another process, which was given its lock.
+    pub fn leave(mut self) {
+        self.unstarted = None;
+    }
+
     /// Writes what an event brings.
     ///
     /// # Errors
     /// Where a file cannot be written ([`RunError::is_storage`]), or a resumed run finds another dataset than it began with.
     pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
+        let recorded = self.take(event);
+        if recorded.as_ref().is_err_and(RunError::is_storage) {
+            self.mend();
+        }
+        recorded
+    }
+
+    /// After an error of the storage: makes anew what is gone, so that the next try may do better. A run directory that was removed is laid out again
+    /// once there is an empty folder of its name.
+    fn mend(&mut self) {
+        if self.lock.is_there(&self.dir) {
+            for folder in [paths::FRAMES, paths::CHECKPOINTS] {
+                // The next try tells whether that was enough.
+                let _ = fs::create_dir(self.dir.join(folder));
+            }
+            self.metrics.reopen();
+        } else if self.dir.is_dir() && check_empty(&self.dir).is_ok() {
+            let Ok(lock) = Lock::acquire(&self.dir) else { return };
+            let laid = Self::lay_out(&self.dir, &self.preset, self.manifest.clone(), 0, None, lock);
+            if let Ok(new) = laid {
+                self.lock = new.lock;
+                self.metrics.reopen();
+            }
+        }
+    }
+
+    fn take(&mut self, event: &Event) -> Result<(), RunError> {
         match event {
-            Event::Preparing(_) | Event::Pictures(_) => Ok(()),
+            Event::Preparing(_) | Event::Pictures(_) | Event::Trouble(_) => Ok(()),
             Event::Changed(change) => changes::add(&self.dir, change),
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => self.metrics.push(metrics),
@@ -175,10 +172,12 @@ impl Recorder {
         self.metrics.sync()?;
         checkpoint::save(&paths::checkpoint(&self.dir, snapshot.iteration), snapshot)?;
         let saved = paths::iterations(&self.dir.join(paths::CHECKPOINTS), "safetensors");
-        for &old in &saved[..saved.len().saturating_sub(self.keep)] {
+        for old in retention::outdated(&saved, &self.preset, snapshot.iteration, self.manifest.interim) {
             // One checkpoint too many is no reason to end a run.
             let _ = fs::remove_file(paths::checkpoint(&self.dir, old));
         }
+        self.manifest.interim = self.manifest.interim.filter(|&interim| interim == snapshot.iteration);
+        self.manifest.saved = Some(snapshot.iteration);
         self.manifest.last_iteration = snapshot.iteration.max(self.metrics.last());
         self.manifest.write(&self.dir)
     }
@@ -190,6 +189,8 @@ impl Recorder {
         }
         self.metrics.sync()?;
         self.manifest.last_iteration = self.manifest.last_iteration.max(self.metrics.last());
+        let on_schedule = |iteration: &u64| iteration.is_multiple_of(self.preset.checkpoint_every.max(1));
+        self.manifest.interim = self.manifest.saved.filter(|iteration| !on_schedule(iteration));
         self.manifest.ended(outcome);
         self.manifest.write(&self.dir)
     }
@@ -209,8 +210,18 @@ impl Recorder {
     }
 }
 
+/// The folder of a run; what is above it is made as any folder is.
+pub(super) fn make_folder(dir: &Path) -> Result<(), RunError> {
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), fs::create_dir_all).map_err(RunError::io("create", dir))?;
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map_err(RunError::io("create", dir)),
+    }
+}
+
 /// A folder for a new run is not there or empty, but for a lock and a log.
-fn check_empty(dir: &Path) -> Result<(), RunError> {
+pub(super) fn check_empty(dir: &Path) -> Result<(), RunError> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -225,33 +236,4 @@ fn check_empty(dir: &Path) -> Result<(), RunError> {
     }
     let path = dir.to_path_buf();
     Err(if paths::is_run(dir) { RunError::HoldsRun { path } } else { RunError::Occupied { path } })
-}
-
-fn check_fits(dir: &Path, snapshot: &Snapshot, preset: &Preset) -> Result<(), RunError> {
-    let pairs = [
-        ("model", preset.model.name().to_string(), snapshot.model.clone()),
-        ("latent", preset.latent.to_string(), snapshot.latent.to_string()),
-        ("seed", preset.seed.to_string(), snapshot.seed.to_string()),
-    ];
-    match pairs.into_iter().find(|(_, expected, found)| expected != found) {
-        None => Ok(()),
-        Some((field, expected, found)) => Err(RunError::Mismatch {
-            path: paths::checkpoint(dir, snapshot.iteration),
-            expected: format!("{field} {expected} as in the preset"),
-            found: format!("{field} {found}"),
-        }),
-    }
-}
-
-/// Frames after `iteration` are drawn again, all of them where the run begins again; checkpoints after it are damaged.
-fn cut_files(dir: &Path, iteration: u64, goes_on: bool) -> Result<(), RunError> {
-    for frame in paths::iterations(&dir.join(paths::FRAMES), "png").into_iter().filter(|&frame| frame > iteration || !goes_on) {
-        let path = paths::frame(dir, frame);
-        fs::remove_file(&path).map_err(RunError::io("remove", &path))?;
-    }
-    for damaged in paths::iterations(&dir.join(paths::CHECKPOINTS), "safetensors").into_iter().filter(|&damaged| damaged > iteration) {
-        let path = paths::checkpoint(dir, damaged);
-        fs::rename(&path, path.with_extension("safetensors.damaged")).map_err(RunError::io("rename", &path))?;
-    }
-    Ok(())
 }

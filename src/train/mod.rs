@@ -9,6 +9,7 @@ pub mod optimizer;
 pub mod random;
 pub mod sample;
 pub mod step;
+mod suspect;
 pub mod training;
 pub mod worker;
 

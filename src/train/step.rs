@@ -101,7 +101,9 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
         let real = self.update_discriminator(batch.real, 1.0, on_real, laps)?;
         let fake = self.update_discriminator(fakes, 0.0, on_fake, laps)?;
         let (g_loss, mut gradients) = self.generator_gradients(batch.latents, on_generated, laps)?;
-        self.generator_optimizer.step(&mut self.generator, &mut gradients)?;
+        if g_loss.is_finite() {
+            self.generator_optimizer.step(&mut self.generator, &mut gradients)?;
+        }
         laps.lap(Part::GeneratorOptimizer);
         let count = real.logits.len() as f32;
         let right = real.logits.iter().filter(|&&x| x > 0.0).count() + fake.logits.iter().filter(|&&x| x < 0.0).count();
@@ -118,7 +120,10 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
 
     fn update_discriminator(&mut self, images: Vec<f32>, label: f32, dropout: u64, laps: &mut Laps) -> Result<Judged, CpuError> {
         let mut judged = self.discriminator_gradients(images, label, dropout, laps)?;
-        self.discriminator_optimizer.step(&mut self.discriminator, &mut judged.gradients)?;
+        // A loss that is no number would make every weight one, and hide where it began.
+        if judged.loss.is_finite() {
+            self.discriminator_optimizer.step(&mut self.discriminator, &mut judged.gradients)?;
+        }
         laps.lap(Part::DiscriminatorOptimizer);
         Ok(judged)
     }

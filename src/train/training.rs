@@ -155,6 +155,7 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Training for Typed<L, G, D
             seed: self.preset.seed,
             model: self.preset.model.name().into(),
             latent: L,
+            preset: self.preset.recorded(),
             generator_steps: self.gan.generator_optimizer.steps,
             discriminator_steps: self.gan.discriminator_optimizer.steps,
             tensors: tensors.into_values().collect(),

@@ -2,7 +2,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -11,6 +15,7 @@ use super::{
     draw::Artist,
     laps::Laps,
     random::{self, Stream},
+    suspect,
     training::{self, DISCRIMINATOR, GENERATOR, Training},
 };
 use crate::{
@@ -38,6 +43,10 @@ pub struct Job {
     pub resume: Option<Resume>,
     /// Finish after so much training, whatever the plan's iterations.
     pub time_limit: Option<Duration>,
+    /// Begin with a pause.
+    pub paused: bool,
+    /// Milliseconds that the sink has waited for storage; they count as a pause.
+    pub waited: Arc<AtomicU64>,
 }
 
 /// Where an earlier part of the run ended.
@@ -73,6 +82,11 @@ impl Worker {
     /// Tells the worker something; a worker that has ended hears nothing.
     pub fn tell(&self, command: Command) {
         let _ = self.commands.send(command);
+    }
+
+    /// Tells the worker something from elsewhere.
+    pub fn commands(&self) -> mpsc::Sender<Command> {
+        self.commands.clone()
     }
 
     /// Whether it has ended.
@@ -165,11 +179,16 @@ impl Loop {
             discriminator_parameters: count(DISCRIMINATOR),
         })))?;
         let fixed = random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent);
-        let clock = Clock::start(elapsed);
+        let clock = Clock::start(elapsed, job.waited);
         let saved = job.resume.is_some().then_some(iteration);
         let changes = job.resume.map_or_else(VecDeque::new, |resume| resume.changes.into());
         let (plan, time_limit) = (job.plan, job.time_limit);
-        Ok(Self { plan, model, dataset, pool, commands, fixed, iteration, saved, clock, time_limit, paused: false, changes })
+        let mut training =
+            Self { plan, model, dataset, pool, commands, fixed, iteration, saved, clock, time_limit, paused: false, changes };
+        if job.paused {
+            training.pause(sink)?;
+        }
+        Ok(training)
     }
 
     fn run(&mut self, sink: &mut Sink) -> Result<Outcome, String> {
@@ -202,7 +221,8 @@ impl Loop {
         let losses =
             self.pool.install(|| self.model.step(iteration, &*self.dataset, &mut Laps::start())).map_err(|error| error.to_string())?;
         if let Some((name, value)) = losses.not_finite() {
-            return Err(format!("{name} is {value} at iteration {iteration}; the last checkpoint is kept"));
+            let place = suspect::layer(&*self.model, name).unwrap_or_else(|| "no layer's numbers tell where it began".into());
+            return Err(format!("{name} is {value} at iteration {iteration}: {place}; {}", self.kept()));
         }
         self.iteration = iteration;
         sink(Event::Metrics(Metrics {
@@ -231,8 +251,18 @@ impl Loop {
         if self.saved == Some(self.iteration) {
             return Ok(());
         }
+        let snapshot = self.model.snapshot(self.iteration);
+        // What cannot be gone on from must not take the place of what can.
+        if let Some(place) = suspect::tensor(&snapshot) {
+            return Err(format!("{place} after iteration {}; {}", self.iteration, self.kept()));
+        }
         self.saved = Some(self.iteration);
-        sink(Event::Checkpoint(Arc::new(self.model.snapshot(self.iteration))))
+        sink(Event::Checkpoint(Arc::new(snapshot)))
+    }
+
+    /// What can be gone on from.
+    fn kept(&self) -> String {
+        self.saved.map_or_else(|| "no checkpoint was saved before".into(), |saved| format!("the checkpoint of iteration {saved} is kept"))
     }
 
     /// Looks at the commands; while paused, waits for them.
@@ -255,11 +285,7 @@ impl Loop {
                     self.clock.go_on();
                     return Ok(Next::Train);
                 }
-                Some(Command::Pause) if !self.paused => {
-                    self.paused = true;
-                    self.clock.pause();
-                    sink(Event::Paused(true))?;
-                }
+                Some(Command::Pause) if !self.paused => self.pause(sink)?,
                 Some(Command::Resume) if self.paused => {
                     self.paused = false;
                     self.clock.go_on();
@@ -268,6 +294,12 @@ impl Loop {
                 Some(Command::Pause | Command::Resume | Command::Step) => {}
             }
         }
+    }
+
+    fn pause(&mut self, sink: &mut Sink) -> Result<(), String> {
+        self.paused = true;
+        self.clock.pause();
+        sink(Event::Paused(true))
     }
 
     /// Pictures for somebody who looks on.
@@ -302,24 +334,28 @@ struct Clock {
     before: Duration,
     /// Since when it runs.
     since: Option<Instant>,
+    /// Milliseconds that were spent waiting for storage.
+    waited: Arc<AtomicU64>,
 }
 
 impl Clock {
-    fn start(before: Duration) -> Self {
-        Self { before, since: Some(Instant::now()) }
+    fn start(before: Duration, waited: Arc<AtomicU64>) -> Self {
+        Self { before, since: Some(Instant::now()), waited }
     }
 
     fn elapsed(&self) -> Duration {
-        self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+        let waited = Duration::from_millis(self.waited.load(Ordering::Relaxed));
+        (self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())).saturating_sub(waited)
     }
 
     /// Pausing what is paused changes nothing.
     fn pause(&mut self) {
-        *self = Self { before: self.elapsed(), since: None };
+        self.before += self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
     }
 
     fn go_on(&mut self) {
-        *self = Self::start(self.before);
+        self.pause();
+        self.since = Some(Instant::now());
     }
 }
 
@@ -335,7 +371,7 @@ mod tests {
     fn job(iterations: u64, resume: Option<Resume>) -> Job {
         let preset = Preset { model: Model::Mlp, batch: 4, iterations, ..Preset::default() };
         let load: Loader = Box::new(|_| Ok(Arc::new(synthetic::dataset(1, 50, &mut |_| {}))));
-        Job { plan: Plan::try_from(preset).unwrap(), load, threads: 1, resume, time_limit: None }
+        Job { plan: Plan::try_from(preset).unwrap(), load, threads: 1, resume, time_limit: None, paused: false, waited: Arc::default() }
     }
 
     /// Runs a job to its end, told `first` at once and `then(event)` after each event; gives all events.

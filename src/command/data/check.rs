@@ -2,14 +2,17 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use serde::Serialize;
+
 use super::page;
 use crate::{
     command::{
         bar,
         output::{grouped, print, size},
+        plan,
     },
     dataset::{
-        self, DataError, Dataset, PIXELS,
+        self, DataError, Dataset, PIXELS, SIDE,
         fetch::is_good,
         idx::{self, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES},
         known::{self, Archive},
@@ -18,8 +21,8 @@ use crate::{
     preset::Data,
 };
 
-pub fn run(data: &str) -> anyhow::Result<()> {
-    let Ok(data) = data.parse::<Data>();
+pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
+    let data = plan::dataset(data)?;
     let folder = match &data {
         Data::Folder(folder) => Some(folder.clone()),
         Data::Synthetic => None,
@@ -28,6 +31,10 @@ pub fn run(data: &str) -> anyhow::Result<()> {
     };
     let mut progress = bar::preparing();
     let dataset = dataset::load(&data, &mut progress)?;
+    if json {
+        drop(progress);
+        return print(format!("{}\n", serde_json::to_string_pretty(&summary(&*dataset, folder.as_deref())?)?));
+    }
     let (info, mut text) = (dataset.info(), String::new());
     let about = known::published(&info.name).map(|set| format!(", {}", set.about)).unwrap_or_default();
     match &folder {
@@ -98,12 +105,52 @@ fn pictures_read(folder: &Path) -> Result<String, DataError> {
     Ok(text)
 }
 
+/// What a dataset holds, for programs.
+#[derive(Serialize)]
+struct Summary {
+    /// By its content where that is known, else by its folder.
+    name: String,
+    /// Whether its content is that of a published dataset, by hash.
+    known: bool,
+    folder: Option<String>,
+    /// Images to train on, and to test on.
+    images: usize,
+    test_images: usize,
+    width: usize,
+    height: usize,
+    /// Of the pixels to train on, in hexadecimal.
+    sha256: String,
+    /// How many images each label has; empty where there are no labels.
+    labels: BTreeMap<u8, usize>,
+}
+
+fn summary(dataset: &dyn Dataset, folder: Option<&Path>) -> Result<Summary, DataError> {
+    let info = dataset.info();
+    let test = folder.filter(|folder| idx::find(folder, TEST_IMAGES).is_some());
+    Ok(Summary {
+        known: known::published(&info.name).is_some(),
+        name: info.name,
+        folder: folder.map(|folder| folder.display().to_string()),
+        images: info.count,
+        test_images: test.map_or(Ok(0), |folder| idx::read(folder, TEST_IMAGES, TEST_LABELS).map(|test| test.pixels.len() / PIXELS))?,
+        width: SIDE,
+        height: SIDE,
+        sha256: info.sha256,
+        labels: counts(dataset),
+    })
+}
+
 /// How many images each label has.
-fn histogram(dataset: &dyn Dataset) -> String {
+fn counts(dataset: &dyn Dataset) -> BTreeMap<u8, usize> {
     let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
     for label in (0..dataset.len()).filter_map(|index| dataset.label(index)) {
         *counts.entry(label).or_default() += 1;
     }
+    counts
+}
+
+fn histogram(dataset: &dyn Dataset) -> String {
+    let counts = counts(dataset);
     let Some(&most) = counts.values().max() else { return "no labels\n".into() };
     let bar = |count: usize| "#".repeat((40 * count).div_ceil(most));
     counts.iter().map(|(label, &count)| format!("  label {label:>3} {:>7} {}\n", grouped(count), bar(count))).collect()

@@ -12,12 +12,13 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     command::{
         bar,
-        output::{grouped, print},
-        signals,
+        output::{can_write, grouped, print},
+        plan, signals,
     },
-    dataset::{self, Dataset, SIDE, whole},
-    image::{Grey, Stack},
-    preset::Data,
+    dataset::{self, Dataset, SIDE},
+    export::npy,
+    image::{Stack, png},
+    run::atomic,
 };
 
 /// More images than this make no sheet that a viewer opens.
@@ -30,6 +31,8 @@ pub struct Request {
     pub out: PathBuf,
     pub labels: Option<PathBuf>,
     pub seed: Option<u64>,
+    /// Say nothing but errors.
+    pub quiet: bool,
 }
 
 pub fn run(request: &Request) -> anyhow::Result<()> {
@@ -43,7 +46,9 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
         ensure!(ending(labels).as_deref() == Some("npy"), "{}: expected a name that ends in .npy", labels.display());
         ensure!(*labels != request.out, "{}: --out and --labels name the same file", labels.display());
     }
-    let Ok(data) = request.data.parse::<Data>();
+    can_write(&request.out)?;
+    request.labels.as_deref().map_or(Ok(()), can_write)?;
+    let data = plan::dataset(&request.data)?;
     let mut progress = bar::preparing();
     let dataset = dataset::load(&data, &mut progress)?;
     drop(progress);
@@ -53,11 +58,14 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     let mut files = vec![(&request.out, images(&*dataset, &chosen, sheet)?)];
     if let Some(path) = &request.labels {
         let labels = labels.with_context(|| format!("--labels: {} has no labels", dataset.info().name))?;
-        files.push((path, npy(&labels, &[labels.len()])));
+        files.push((path, npy::write_labels(&labels)));
     }
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
     for (path, content) in files {
-        whole::write(path, &content).with_context(|| format!("{}", path.display()))?;
+        atomic::write(path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if request.quiet {
+        return Ok(());
     }
     print(format!("{}: {} images of {}\n", request.out.display(), grouped(chosen.len()), dataset.info().name))
 }
@@ -77,54 +85,22 @@ fn choose(there: usize, count: Option<u64>, seed: Option<u64>) -> anyhow::Result
 }
 
 fn images(dataset: &dyn Dataset, chosen: &[usize], sheet: bool) -> anyhow::Result<Vec<u8>> {
-    let mut pixels = Vec::with_capacity(chosen.len() * SIDE * SIDE);
-    if !sheet {
-        chosen.iter().for_each(|&index| pixels.extend_from_slice(dataset.image(index)));
-        return Ok(npy(&pixels, &[chosen.len(), SIDE, SIDE]));
-    }
     let count = chosen.len();
-    ensure!(count <= LARGEST_SHEET, "--count: expected at most {LARGEST_SHEET} for a sheet, found {count}; a .npy takes all");
+    ensure!(!sheet || count <= LARGEST_SHEET, "--count: expected at most {LARGEST_SHEET} for a sheet, found {count}; a .npy takes all");
+    let mut pixels = Vec::with_capacity(count * SIDE * SIDE);
     chosen.iter().for_each(|&index| pixels.extend_from_slice(dataset.image(index)));
-    let columns = (1..).find(|side| side * side >= count).unwrap_or(1);
-    png(&Stack::new(SIDE, SIDE, pixels).grid(columns)).context("cannot encode the sheet")
-}
-
-/// NumPy's format, version 1.0, of unsigned bytes.
-fn npy(bytes: &[u8], shape: &[usize]) -> Vec<u8> {
-    let shape: String = shape.iter().map(|side| format!("{side}, ")).collect();
-    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
-    // Magic, version and length are 10 bytes; with them the header ends in a line feed at a multiple of 64.
-    let length = (10 + header.len() + 1).next_multiple_of(64) - 10;
-    let mut out = Vec::with_capacity(10 + length + bytes.len());
-    out.extend_from_slice(b"\x93NUMPY\x01\x00");
-    out.extend_from_slice(&(length as u16).to_le_bytes());
-    out.extend_from_slice(format!("{header:<0$}\n", length - 1).as_bytes());
-    out.extend_from_slice(bytes);
-    out
-}
-
-fn png(picture: &Grey) -> Result<Vec<u8>, png::EncodingError> {
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, picture.width as u32, picture.height as u32);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(&picture.pixels)?;
-    Ok(out)
+    let stack = Stack::new(SIDE, SIDE, pixels);
+    if !sheet {
+        return Ok(npy::write_images(&stack));
+    }
+    let columns = count.isqrt() + usize::from(count.isqrt().pow(2) < count);
+    png::encode(&stack.grid(columns)).context("cannot encode the sheet")
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_array_is_as_numpy_writes_it() {
-        let array = npy(&[7; 6], &[1, 2, 3]);
-        assert_eq!(array.len(), 128 + 6);
-        assert!(array.starts_with(b"\x93NUMPY\x01\x00\x76\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2, 3,), }  "));
-        assert_eq!(array[127], b'\n');
-        assert!(String::from_utf8_lossy(&npy(&[1], &[1])).contains("'shape': (1,), }"));
-    }
 
     #[test]
     fn images_are_chosen_in_order_or_by_seed_and_none_twice() {

@@ -24,7 +24,7 @@ use crate::{
 /// Between two attempts at one mirror.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub fn run(name: &str, mirrors: Vec<String>, to: Option<PathBuf>, timeout: u64) -> anyhow::Result<()> {
+pub fn run(name: &str, mirrors: Vec<String>, to: Option<PathBuf>, timeout: u64, quiet: bool) -> anyhow::Result<()> {
     let set = known::published(name).with_context(|| format!("{name}: no such dataset"))?;
     let place = || source::user_folder().map(|folder| folder.join(name));
     let elsewhere = to.is_some();
@@ -33,6 +33,9 @@ pub fn run(name: &str, mirrors: Vec<String>, to: Option<PathBuf>, timeout: u64) 
     let patience = Duration::from_secs(timeout);
     let fetch = Fetch { set, mirrors, to: to.clone(), patience, pause: PAUSE, writing: signals::end_between_writes()? };
 
+    if quiet {
+        return Ok(fetch.run(&mut |_| {})?);
+    }
     let bar = Bar(ProgressBar::new(0));
     bar.0.set_style(bar::style("{msg:<28}  {wide_bar}  {bytes} of {total_bytes}  {bytes_per_sec}"));
     bar.0.enable_steady_tick(bar::TICK);

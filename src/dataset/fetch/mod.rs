@@ -17,6 +17,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::{
+    error::reason,
     known::{Archive, Published},
     memory::hex,
     source, whole,
@@ -55,7 +56,7 @@ pub enum Step {
 pub enum FetchError {
     #[error("{file}: no mirror gave it: {}", reasons.join("; "))]
     Mirrors { file: String, reasons: Vec<String> },
-    #[error("{}: {source}", path.display())]
+    #[error("cannot write {}: {}", path.display(), reason(source))]
     Write { path: PathBuf, source: std::io::Error },
     #[error("{}: is not {set}'s file, and would be read before the fetched one: move it away", path.display())]
     InTheWay { path: PathBuf, set: &'static str },

@@ -25,17 +25,29 @@ pub const ENOUGH: (u16, u16) = (56, 20);
 const LOSSES: [Channel; 2] = [Channel::DiscriminatorLoss, Channel::GeneratorLoss];
 const SHARES: [Channel; 3] = [Channel::Accuracy, Channel::Real, Channel::Fake];
 
-/// In a panel of its own.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, Some(crate::monitor::panel::Panel::Losses), "Losses", &aside(app));
+/// In a panel of its own. Tells where the lines are.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> [Rect; 2] {
+    let inside = panel(frame, area, app, Some(crate::monitor::panel::Panel::Losses), "Losses", &aside(app, true));
     let [above, below] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(inside);
     chart(frame, above, app, &LOSSES, None);
     chart(frame, below, app, &SHARES, Some(Scale { low: 0.0, high: 1.0, log: false }));
+    [above, below].map(|area| Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area })
 }
 
-/// How the losses are drawn, as far as it is not the usual way.
-pub fn aside(app: &App) -> String {
+/// Which iteration the cursor stands at: `at 1,199`.
+fn cursor_place(app: &App) -> String {
+    match (app.look.chart.cursor, app.run.history.span(app.look.window)) {
+        (Some(share), Some((first, last))) => format!("at {}", number::count(first + ((last - first) as f64 * share).round() as u64)),
+        _ => String::new(),
+    }
+}
+
+/// How the losses are drawn, as far as it is not the usual way, and over sparklines where the cursor is.
+pub fn aside(app: &App, has_legend: bool) -> String {
     let mut words = Vec::new();
+    if !has_legend && app.look.chart.cursor.is_some() {
+        words.push(cursor_place(app));
+    }
     if let Window::Last(count) = app.look.window {
         words.push(format!("last {}", number::count(count)));
     }
@@ -70,7 +82,13 @@ fn series(app: &App, channel: Channel, count: usize) -> Series {
     let stats = app.run.history.columns(channel, app.look.window, count);
     let points: Vec<_> = stats.iter().map(|stat| stat.map(|stat| [stat.min, stat.mean(), stat.max])).collect();
     let smoothing = app.look.chart.smoothing();
-    let points = if smoothing > 1 { smoothed(&points, smoothing) } else { points };
+    let points = if smoothing > 1 {
+        // Smoothed lines have no extremes.
+        let means: Vec<Option<f32>> = stats.iter().map(|stat| stat.map(|stat| stat.mean())).collect();
+        losses::smoothed(&means, smoothing).into_iter().map(|mean| mean.map(|mean| [mean; 3])).collect()
+    } else {
+        points
+    };
     let mark = match channel {
         Channel::DiscriminatorLoss => 'D',
         Channel::GeneratorLoss => 'G',
@@ -81,36 +99,20 @@ fn series(app: &App, channel: Channel, count: usize) -> Series {
     Series { mark, style: app.look.theme.style(losses::name(channel).1), points }
 }
 
-/// Means over `width` neighbours; smoothed lines have no extremes.
-fn smoothed(points: &[Option<[f32; 3]>], width: usize) -> Vec<Option<[f32; 3]>> {
-    let around = |at: usize| {
-        let near = points[at.saturating_sub(width / 2)..(at + width / 2 + 1).min(points.len())].iter().flatten();
-        let (sum, count) = near.fold((0.0f32, 0u32), |(sum, count), point| (sum + point[1], count + 1));
-        (count > 0).then(|| [sum / count as f32; 3])
-    };
-    (0..points.len()).map(around).collect()
-}
-
 /// Names, marks and values: the present ones, or those under the cursor.
 fn legend(frame: &mut Frame, area: Rect, app: &App, channels: &[Channel], series: &[Series]) {
     let cursor = app.look.chart.cursor;
     let mut left = Vec::new();
     for (&channel, line) in channels.iter().zip(series) {
         let (name, role) = losses::name(channel);
-        let at = |share: f64| (share * line.points.len().saturating_sub(1) as f64).round() as usize;
+        let under = |share| line.points.get(losses::at(share, line.points.len())).copied().flatten();
         let value = match cursor {
             None => losses::present(app, channel),
-            Some(share) => line.points.get(at(share)).copied().flatten().map_or_else(|| "-".into(), |point| number::value(point[1])),
+            Some(share) => losses::said(channel, under(share).map(|point| point[1])),
         };
         left.push(Span::styled(format!("{} {name} ", line.mark), app.look.theme.style(role)));
         left.push(Span::styled(format!("{value}  "), Modifier::BOLD));
     }
-    let right = match (cursor, app.run.history.span(app.look.window)) {
-        (Some(share), Some((first, last))) => {
-            let iteration = first + ((last - first) as f64 * share).round() as u64;
-            Line::styled(format!("at {}", number::count(iteration)), app.look.theme.strong(Role::Accent))
-        }
-        _ => Line::default(),
-    };
+    let right = Line::styled(cursor_place(app), app.look.theme.strong(Role::Accent));
     ends(frame, area, Line::from(left), right);
 }

@@ -7,10 +7,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{
-    losses,
-    widgets::{bars, symbols},
-};
+use super::losses;
 use crate::monitor::{app::App, history::Channel};
 
 /// Fills three lines.
@@ -33,7 +30,7 @@ fn loss(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
     frame.render_widget(line, area);
     let chart = Rect { x: area.x + start, width: area.width.saturating_sub(start), ..area };
     let means = losses::means(app, channel, chart.width);
-    bars(frame.buffer_mut(), chart, &means, losses::scale(channel, &means), symbols(app), style);
+    losses::draw_bars(frame, chart, app, &means, losses::scale(app, channel, &means), style);
 }
 
 /// `accuracy 71%  D(x) 0.613  D(G(z)) 0.382`

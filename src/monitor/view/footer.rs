@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Keys named where there is room, the most wanted first.
-const HINTS: [(Action, &str); 16] = [
+const HINTS: [(Action, &str); 17] = [
     (Action::Quit, "quit"),
     (Action::TogglePause, "pause"),
     (Action::Help, "help"),
@@ -27,6 +27,7 @@ const HINTS: [(Action, &str); 16] = [
     (Action::Export, "export"),
     (Action::NextView, "samples"),
     (Action::NextPanel, "focus"),
+    (Action::Detach, "detach"),
     (Action::Enlarge, "enlarge"),
     (Action::Back, "back in time"),
     (Action::Play, "play"),
@@ -56,21 +57,28 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         frame.render_widget(trouble, Rect { y: area.bottom().saturating_sub(2), height: 1, ..area });
     }
     let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+    // How much goes down the line, where there is room for it.
+    let rate = if area.width < 60 { String::new() } else { number::bytes_a_second(app.sending) };
+    let rate = Line::styled(rate, theme.style(Role::Faint));
     let line = match &app.notice {
         Some(notice) => {
             let role = if notice.is_error { Role::Warning } else { Role::Good };
             Line::styled(number::shortened(&notice.text, usize::from(area.width), symbols(app).gap), theme.style(role))
         }
-        None => hints(app, area.width),
+        None if rate.width() == 0 => hints(app, area.width),
+        None => hints(app, area.width.saturating_sub(rate.width() as u16 + 2)),
     };
+    if app.notice.is_none() {
+        frame.render_widget(&rate, Rect { x: last.right().saturating_sub(rate.width() as u16), width: rate.width() as u16, ..last });
+    }
     frame.render_widget(line, last);
 }
 
-/// Why the run failed.
+/// Why the run failed, or why it waits.
 fn reason(app: &App) -> Option<String> {
     match &app.run.phase {
         Phase::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
-        _ => None,
+        _ => app.run.trouble.clone(),
     }
 }
 

@@ -29,21 +29,33 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     progress(frame, row(1), app);
 }
 
-/// The preset, then as many facts on the dataset as there is room for.
+/// The preset, whether it may only be looked at, then as many facts on the dataset as there is room for.
 fn title(app: &App, width: usize) -> Line<'static> {
     let theme = &app.look.theme;
     let mut line = Line::from(Span::styled(app.run.preset.name.clone(), theme.strong(Role::Accent)));
-    if let Some(started) = &app.run.started {
-        let images = format!("{} images", number::count(started.dataset.count as u64));
-        for fact in [started.dataset.name.clone(), images] {
-            let fact = Span::styled(format!(" {} {fact}", symbols(app).dot), theme.style(Role::Faint));
-            if line.width() + fact.width() > width {
-                break;
-            }
-            line.push_span(fact);
+    let dataset = app.run.started.as_ref().map(|started| &started.dataset);
+    let facts = [
+        app.read_only.then(|| "read only".into()),
+        dataset.map(|dataset| dataset.name.clone()),
+        dataset.map(|dataset| format!("{} images", number::count(dataset.count as u64))),
+    ];
+    for fact in facts.into_iter().flatten() {
+        let fact = Span::styled(format!(" {} {fact}", symbols(app).dot), theme.style(Role::Faint));
+        if line.width() + fact.width() > width {
+            break;
         }
+        line.push_span(fact);
     }
     line
+}
+
+/// What the terminal's tab is called: which run, how far, and what it is doing. Changes with every percent.
+pub fn tab(app: &App) -> String {
+    let share = number::percent((app.run.share() as f32 * 100.0).floor() / 100.0);
+    let (_, state) = state(app);
+    let state = if app.is_waiting() { "" } else { &state };
+    let name: String = app.run.preset.name.chars().filter(|char| !char.is_control()).collect();
+    format!("gan-tui {name} {share} {state}").trim_end().to_owned()
 }
 
 fn state_line(app: &App) -> Line<'static> {
@@ -64,7 +76,9 @@ pub fn state(app: &App) -> (Role, String) {
         (Phase::Ended(Outcome::Finished), ..) => (Role::Good, "finished".into()),
         (Phase::Ended(Outcome::Stopped), ..) => (Role::Warning, "stopped".into()),
         (Phase::Ended(Outcome::Failed(_)), ..) => (Role::Bad, "failed".into()),
+        _ if run.trouble.is_some() => (Role::Bad, "waiting for the disk".into()),
         (_, Some(iteration), _) => (Role::Accent, format!("saving iteration {}", number::count(iteration))),
+        (_, None, Some(Next::Detach)) => (Role::Warning, "detaching after this iteration".into()),
         (_, None, Some(Next::Leave | Next::Open(_))) => (Role::Warning, "stopping after this iteration".into()),
         (Phase::Preparing(None), ..) => (Role::Accent, "starting".into()),
         (Phase::Preparing(Some(preparing)), ..) if preparing.total > 0 => {

@@ -20,7 +20,7 @@ mod compact;
 mod details;
 mod digits;
 mod footer;
-mod header;
+pub mod header;
 mod health;
 mod layout;
 mod losses;
@@ -49,33 +49,40 @@ pub enum Hit {
     Film(f64),
 }
 
-/// Draws everything; tells where pictures are, if nothing stands in front of them.
-pub fn draw(frame: &mut Frame, app: &App) -> Option<Rect> {
+/// Where pictures and charts are: what takes many bytes and may come a moment later than text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Graphics {
+    pub parts: Vec<Rect>,
+    /// What stands in front of them.
+    pub front: Option<Rect>,
+}
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame, app: &App) -> Graphics {
     let area = frame.area();
     if is_too_small(area) {
         too_small(frame, area);
-        return None;
+        return Graphics::default();
     }
     let places = places(app, area);
     header::draw(frame, places.header, app);
-    let mut pictures = None;
+    let mut parts = Vec::new();
     for &(panel, area) in &places.panels {
         match panel {
             Panel::Losses if places.is_compact => compact::draw(frame, area, app),
             Panel::Losses if area.width >= charts::ENOUGH.0 && (app.enlarged || area.height >= charts::ENOUGH.1) => {
-                charts::draw(frame, area, app);
+                parts.extend(charts::draw(frame, area, app));
             }
-            Panel::Losses => losses::draw(frame, area, app),
-            Panel::Digits if places.is_compact => pictures = digits::draw_bare(frame, area, app),
-            Panel::Digits => pictures = digits::draw(frame, area, app),
+            Panel::Losses => parts.extend(losses::draw(frame, area, app)),
+            Panel::Digits if places.is_compact => parts.extend(digits::draw_bare(frame, area, app)),
+            Panel::Digits => parts.extend(digits::draw(frame, area, app)),
             Panel::Run => details::draw(frame, area, app),
             Panel::Health => health::draw(frame, area, app),
             Panel::Log => health::draw_log(frame, area, app),
         }
     }
     footer::draw(frame, places.footer, app);
-    overlay::draw(frame, area, app);
-    pictures.filter(|_| app.overlay.is_none())
+    Graphics { parts, front: overlay::draw(frame, area, app) }
 }
 
 fn is_too_small(area: Rect) -> bool {

@@ -21,20 +21,27 @@ use crate::{
     preset::Preset,
 };
 
-/// The overlay, if there is one.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    match app.overlay {
-        None => {}
+/// The overlay, if there is one; tells its place.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
+    Some(match app.overlay {
+        None => return None,
         Some(Overlay::Quit) => quit(frame, area, app),
         Some(Overlay::Presets { selected }) => presets(frame, area, app, selected),
         Some(Overlay::Help { scroll }) => help(frame, area, app, scroll),
         Some(Overlay::Exports { selected }) => exports(frame, area, app, selected),
         Some(Overlay::Rates { selected, rates }) => learning_rates(frame, area, app, selected, rates),
-    }
+    })
 }
 
-/// A cleared box in the middle, with its keys in the last line; tells the room above them.
-fn open(frame: &mut Frame, area: Rect, app: &App, title: &str, (width, height): (u16, u16), hints: &[(Action, Context, &str)]) -> Rect {
+/// A cleared box in the middle, with its keys in the last line; tells its place and the room above the keys.
+fn open(
+    frame: &mut Frame,
+    area: Rect,
+    app: &App,
+    title: &str,
+    (width, height): (u16, u16),
+    hints: &[(Action, Context, &str)],
+) -> (Rect, Rect) {
     let area = middle(area, width, height);
     frame.render_widget(Clear, area);
     let inside = panel(frame, area, app, None, title, "");
@@ -47,26 +54,28 @@ fn open(frame: &mut Frame, area: Rect, app: &App, title: &str, (width, height): 
     }
     let last = Rect { y: inside.bottom().saturating_sub(1), height: 1.min(inside.height), ..inside };
     frame.render_widget(line, last);
-    Rect { height: inside.height.saturating_sub(2), ..inside }
+    (area, Rect { height: inside.height.saturating_sub(2), ..inside })
 }
 
 fn named(keys: &[Key]) -> String {
     keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn quit(frame: &mut Frame, area: Rect, app: &App) {
+fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let hints = [(Action::Confirm, Context::Question, "quit"), (Action::Cancel, Context::Question, "stay")];
-    let inside = open(frame, area, app, "Quit?", (52, 7), &hints);
+    let (place, inside) = open(frame, area, app, "Quit?", (62, 7), &hints);
     let (iteration, directory) = (number::count(app.run.iteration()), app.run.directory.display().to_string());
     let files = format!("Files: {}", number::shortened(&directory, usize::from(inside.width).saturating_sub(7), symbols(app).gap));
-    let lines = vec![Line::raw(format!("The run is saved at iteration {iteration} first.")), Line::raw(files)];
+    let leave = app.keys.key(Action::Detach).map_or_else(String::new, |key| format!(" {key} leaves it to go on."));
+    let lines = vec![Line::raw(format!("The run is saved at iteration {iteration} and ends.{leave}")), Line::raw(files)];
     frame.render_widget(Paragraph::new(lines), inside);
+    place
 }
 
-fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
+fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize) -> Rect {
     let hints = [(Action::Confirm, Context::List, "start"), (Action::Cancel, Context::List, "back")];
     let rows = app.presets.len() as u16 + 13;
-    let inside = open(frame, area, app, "Start a new run", (72, rows.min(area.height)), &hints);
+    let (place, inside) = open(frame, area, app, "Start a new run", (72, rows.min(area.height)), &hints);
     let about = 8.min(inside.height.saturating_sub(2));
     let list = Rect { height: inside.height - about, ..inside };
     let visible = usize::from(list.height.saturating_sub(1)).max(1);
@@ -83,6 +92,7 @@ fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
         lines.extend(differences(&app.run.preset, preset).into_iter().map(|line| Line::styled(line, app.look.theme.style(Role::Faint))));
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), text);
     }
+    place
 }
 
 /// A line of a list, its pointer and colours by whether it is selected.
@@ -91,25 +101,26 @@ fn item(app: &App, text: &str, selected: bool) -> Line<'static> {
     Line::styled(format!("{pointer} {text} "), style)
 }
 
-fn exports(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
+fn exports(frame: &mut Frame, area: Rect, app: &App, selected: usize) -> Rect {
     let hints = [(Action::Confirm, Context::List, "export"), (Action::Cancel, Context::List, "back")];
-    let inside = open(frame, area, app, "Export", (46, Export::ALL.len() as u16 + 4), &hints);
+    let (place, inside) = open(frame, area, app, "Export", (46, Export::ALL.len() as u16 + 4), &hints);
     let visible = usize::from(inside.height).max(1);
     let first = (selected + 1).saturating_sub(visible);
     for (row, (number, export)) in Export::ALL.iter().enumerate().skip(first).take(visible).enumerate() {
         let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
         frame.render_widget(item(app, export.name(), number == selected), line);
     }
+    place
 }
 
-fn learning_rates(frame: &mut Frame, area: Rect, app: &App, selected: usize, rates: LearningRates) {
+fn learning_rates(frame: &mut Frame, area: Rect, app: &App, selected: usize, rates: LearningRates) -> Rect {
     let hints = [
         (Action::Less, Context::List, "halve"),
         (Action::More, Context::List, "double"),
         (Action::Confirm, Context::List, "apply"),
         (Action::Cancel, Context::List, "back"),
     ];
-    let inside = open(frame, area, app, "Learning rates", (72, 9), &hints);
+    let (place, inside) = open(frame, area, app, "Learning rates", (72, 9), &hints);
     let now = app.run.rates;
     let rows = [("generator", rates.generator, now.generator), ("discriminator", rates.discriminator, now.discriminator)];
     for (row, (name, then, now)) in rows.into_iter().enumerate() {
@@ -121,6 +132,7 @@ fn learning_rates(frame: &mut Frame, area: Rect, app: &App, selected: usize, rat
         let note = Line::styled("from the next iteration on; recorded in changes.jsonl", app.look.theme.style(Role::Faint));
         frame.render_widget(note, Rect { y: inside.y + 3, height: 1, ..inside });
     }
+    place
 }
 
 /// What is otherwise in the other preset, a line each.
@@ -170,10 +182,11 @@ pub fn lowest_help(app: &App) -> u16 {
     (lines as u16).saturating_sub(help_height(lines, app.size.1).saturating_sub(4))
 }
 
-fn help(frame: &mut Frame, area: Rect, app: &App, scroll: u16) {
+fn help(frame: &mut Frame, area: Rect, app: &App, scroll: u16) -> Rect {
     let lines = help_lines(app);
     let hints = [(Action::Up, Context::List, "up"), (Action::Down, Context::List, "down"), (Action::Cancel, Context::List, "back")];
-    let inside = open(frame, area, app, "Help", (64, help_height(lines.len(), area.height)), &hints);
+    let (place, inside) = open(frame, area, app, "Help", (64, help_height(lines.len(), area.height)), &hints);
     let lowest = (lines.len() as u16).saturating_sub(inside.height);
     frame.render_widget(Paragraph::new(lines).scroll((scroll.min(lowest), 0)), inside);
+    place
 }

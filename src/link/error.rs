@@ -1,0 +1,34 @@
+//! What can go wrong on the way to a run.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Why a run cannot be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    #[error("no place for sockets: neither XDG_STATE_HOME nor HOME names an absolute folder")]
+    NoHome,
+    #[error("cannot {doing} {}: {source}", path.display())]
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    #[error("{} belongs to another user: sockets of runs are not put there", path.display())]
+    Foreign { path: PathBuf },
+    /// Nobody listens there.
+    #[error("nothing listens at {}", path.display())]
+    Silent { path: PathBuf },
+    #[error("the run speaks protocol {found} (gan-tui {program}), this program {expected}: attach with the program that trains")]
+    Version { expected: u32, found: u32, program: String },
+    #[error("the run does not answer: {0}")]
+    Answer(String),
+    #[error("the run refuses: {0}")]
+    Refused(String),
+}
+
+impl LinkError {
+    /// Says what was being done to which file; for `map_err`.
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io { doing, path, source }
+    }
+}

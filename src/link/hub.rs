@@ -1,0 +1,156 @@
+//! Where a run's reports go: to every client that looks on, and into what a new one is told first.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{outgoing::Outgoing, protocol::Line};
+use crate::event::{Drawing, Frame, Metrics, Outcome, Preparing, Report, Started};
+
+/// The newest metrics, for a new client: the run's files may be half a second behind.
+const RECENT: usize = 4096;
+/// Time for the last words to reach the clients.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Takes a run's reports, never waits, and never fails. Clones are the same hub.
+#[derive(Debug, Clone, Default)]
+pub struct Hub(Arc<Mutex<State>>);
+
+/// How it stands with the run, and who wants to know.
+#[derive(Debug, Default)]
+struct State {
+    preparing: Option<Preparing>,
+    started: Option<Box<Started>>,
+    recent: VecDeque<Metrics>,
+    frame: Option<Arc<Frame>>,
+    saving: Option<u64>,
+    saved: Option<u64>,
+    paused: bool,
+    trouble: Option<String>,
+    ended: Option<Outcome>,
+    handing_over: bool,
+    clients: Vec<Client>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Client {
+    number: u64,
+    outgoing: Arc<Outgoing>,
+    /// Pictures it asked for that are still to come; one request at a time is taken.
+    asked: Option<Drawing>,
+}
+
+impl Hub {
+    /// Tells every client, and remembers for those that come later.
+    pub fn publish(&self, report: Report) {
+        let mut state = self.lock();
+        if state.handing_over && matches!(report, Report::Ended(Outcome::Stopped)) {
+            return;
+        }
+        state.remember(&report);
+        for client in &mut state.clients {
+            if let Report::Pictures(pictures) = &report {
+                if client.asked != Some(pictures.drawing) {
+                    continue;
+                }
+                client.asked = None;
+            }
+            client.outgoing.push(Line::Report(report.clone()));
+        }
+    }
+
+    /// The run is about to stop here and to go on in another process: that it stops is not told.
+    pub fn hand_over(&self) {
+        self.lock().handing_over = true;
+    }
+
+    /// Says the last word to everybody and waits a second for it to be heard.
+    pub(super) fn close(&self) {
+        let (clients, handing_over) = {
+            let mut state = self.lock();
+            (mem::take(&mut state.clients), state.handing_over)
+        };
+        for client in &clients {
+            if handing_over {
+                client.outgoing.push(Line::Report(Report::HandedOver));
+            }
+            client.outgoing.close();
+        }
+        clients.iter().for_each(|client| client.outgoing.drain(FAREWELL));
+    }
+
+    /// A new client: its number, and what it is sent, how things stand first. `None` where there are `most` already.
+    pub(super) fn join(&self, most: usize) -> Option<(u64, Arc<Outgoing>)> {
+        let mut state = self.lock();
+        if state.clients.len() >= most {
+            return None;
+        }
+        let outgoing = Arc::<Outgoing>::default();
+        state.stand().into_iter().for_each(|report| outgoing.push(Line::Report(report)));
+        state.next += 1;
+        let number = state.next;
+        state.clients.push(Client { number, outgoing: outgoing.clone(), asked: None });
+        Some((number, outgoing))
+    }
+
+    pub(super) fn leave(&self, number: u64) {
+        self.lock().clients.retain(|client| client.number != number);
+    }
+
+    /// Whether a client's request for pictures may go to the run; it waits for one at a time.
+    pub(super) fn ask(&self, number: u64, drawing: Drawing) -> bool {
+        let mut state = self.lock();
+        let Some(client) = state.clients.iter_mut().find(|client| client.number == number) else { return false };
+        let free = client.asked.is_none();
+        client.asked = client.asked.or(Some(drawing));
+        free
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn remember(&mut self, report: &Report) {
+        match report {
+            Report::Preparing(preparing) => self.preparing = Some(preparing.clone()),
+            Report::Started(started) => {
+                self.preparing = None;
+                self.started = Some(started.clone());
+            }
+            Report::Metrics(metrics) => {
+                if self.recent.len() == RECENT {
+                    self.recent.pop_front();
+                }
+                self.recent.push_back(*metrics);
+            }
+            Report::Frame(frame) => self.frame = Some(frame.clone()),
+            Report::Saving(iteration) => self.saving = Some(*iteration),
+            Report::Saved(iteration) => (self.saving, self.saved) = (None, Some(*iteration)),
+            Report::Paused(paused) => self.paused = *paused,
+            Report::Trouble(trouble) => self.trouble.clone_from(trouble),
+            Report::Ended(outcome) => self.ended = Some(outcome.clone()),
+            // The first are in the run's files, the second are for those who asked.
+            Report::Changed(_) | Report::Pictures(_) | Report::HandedOver => {}
+        }
+    }
+
+    /// How things stand, as reports.
+    fn stand(&self) -> Vec<Report> {
+        let mut reports: Vec<Report> = self.preparing.clone().map(Report::Preparing).into_iter().collect();
+        reports.extend(self.started.clone().map(Report::Started));
+        reports.extend(self.recent.iter().map(|metrics| Report::Metrics(*metrics)));
+        reports.extend(self.frame.clone().map(Report::Frame));
+        reports.extend(self.saved.map(Report::Saved));
+        reports.extend(self.saving.map(Report::Saving));
+        reports.extend(self.paused.then_some(Report::Paused(true)));
+        reports.extend(self.trouble.clone().map(|trouble| Report::Trouble(Some(trouble))));
+        reports.extend(self.ended.clone().map(Report::Ended));
+        reports
+    }
+}

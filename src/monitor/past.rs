@@ -1,0 +1,64 @@
+//! What a run left in its files before somebody looked on.
+
+use std::sync::Arc;
+
+use super::app::Run;
+use crate::{
+    event::{Change, Frame, Metrics},
+    run::{self, changes},
+};
+
+/// What a run left in its files.
+#[derive(Debug, Clone, Default)]
+pub struct Past {
+    pub metrics: Vec<Metrics>,
+    /// The iterations that have a frame, rising.
+    pub frames: Vec<u64>,
+    /// The newest of them.
+    pub frame: Option<Arc<Frame>>,
+    pub changes: Vec<Change>,
+    /// The newest checkpoint.
+    pub saved: Option<u64>,
+    /// What is damaged or otherwise worth knowing.
+    pub notes: Vec<String>,
+}
+
+impl Past {
+    /// What the files hold, up to and with an iteration.
+    pub fn of(run: &run::Run, until: u64) -> Self {
+        let upto = |iterations: &[u64]| iterations.iter().copied().filter(|&iteration| iteration <= until).collect::<Vec<u64>>();
+        let frames = upto(run.frames());
+        let mut notes = run.warnings();
+        let changes = changes::read(run.dir()).unwrap_or_else(|error| {
+            notes.push(error.to_string());
+            Vec::new()
+        });
+        Self {
+            metrics: run.metrics().iter().filter(|row| row.iteration <= until).copied().collect(),
+            frame: frames.iter().rev().find_map(|&iteration| run.frame(iteration).ok()).map(Arc::new),
+            frames,
+            changes: changes.into_iter().filter(|change| change.iteration < until).collect(),
+            saved: upto(run.checkpoints()).last().copied(),
+            notes,
+        }
+    }
+}
+
+impl Run {
+    /// Takes in what was before.
+    pub fn recall(&mut self, past: Past) {
+        past.metrics.iter().for_each(|metrics| self.history.push(metrics));
+        self.film.recall(&past.frames);
+        if let Some(frame) = past.frame {
+            self.spread = Some(super::health::spread(&frame.images));
+            self.film.push(frame);
+        }
+        for change in &past.changes {
+            self.rates.apply(change);
+            self.journal.note(change.iteration, format!("{} from {} to {}", change.field, change.old, change.new));
+        }
+        self.saved = self.saved.max(past.saved);
+        let iteration = self.iteration();
+        past.notes.into_iter().for_each(|note| self.journal.note(iteration, note));
+    }
+}

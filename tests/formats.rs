@@ -1,0 +1,261 @@
+//! Everything that `export` writes, opened by programs that are not ours; and what an interruption leaves.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::Arc,
+};
+
+use assert_cmd::cargo::cargo_bin;
+use gan_tui::{
+    event::{DatasetInfo, Event, Frame, Metrics, Outcome, Started},
+    image::Stack,
+    preset::{Plan, Preset},
+    run::Recorder,
+};
+use tempfile::TempDir;
+
+/// Iterations of the run, a frame every ten.
+const ITERATIONS: u64 = 60;
+/// Frames: those of iterations 0, 1, 10, ... 60.
+const FRAMES: usize = 8;
+
+/// Blobs that wander, 64 of them.
+fn images(iteration: u64) -> Stack {
+    let shade = |index: u64, x: u64, y: u64| {
+        let moved = if iteration == 1 { 3 } else { iteration / 5 };
+        let (left, top) = (8 + (index + moved) % 13, 8 + index * 7 % 12);
+        let distance = (x.abs_diff(left).pow(2) + y.abs_diff(top).pow(2)) as f32;
+        (255.0 - 30.0 * distance.sqrt()).clamp(0.0, 255.0) as u8
+    };
+    Stack::new(28, 28, (0..64 * 784).map(|at| shade(at / 784, at % 28, at % 784 / 28)).collect())
+}
+
+fn metrics(iteration: u64) -> Metrics {
+    let loss = 1.0 / iteration as f32;
+    Metrics {
+        iteration,
+        d_loss: loss,
+        d_loss_real: loss / 2.0,
+        d_loss_fake: loss * 1.5,
+        g_loss: if iteration == 7 { f32::NAN } else { 1.0 + loss },
+        d_accuracy: 0.5,
+        d_real: 0.625,
+        d_fake: 0.375,
+        step_ms: 2.0,
+        elapsed_s: iteration as f64 * 0.002,
+    }
+}
+
+/// A run in `folder/run`.
+fn record(folder: &Path) -> PathBuf {
+    let preset = Preset { name: "tiny".into(), iterations: ITERATIONS, frame_every: 10, ..Preset::default() };
+    let dir = folder.join("run");
+    let mut recorder = Recorder::create(&dir, &Plan::try_from(preset).unwrap()).unwrap();
+    let started = Started {
+        dataset: DatasetInfo { name: "synthetic".into(), count: 60_000, sha256: "ab".repeat(32) },
+        kernels: "portable".into(),
+        threads: 2,
+        iteration: 0,
+        generator_parameters: 1,
+        discriminator_parameters: 1,
+    };
+    let frame = |iteration| Event::Frame(Arc::new(Frame { iteration, images: images(iteration) }));
+    recorder.record(&Event::Started(Box::new(started))).unwrap();
+    recorder.record(&frame(0)).unwrap();
+    for iteration in 1..=ITERATIONS {
+        recorder.record(&Event::Metrics(metrics(iteration))).unwrap();
+        if iteration == 1 || iteration % 10 == 0 {
+            recorder.record(&frame(iteration)).unwrap();
+        }
+    }
+    recorder.record(&Event::Ended(Outcome::Finished)).unwrap();
+    dir
+}
+
+/// The files that are looked at, and the words after `export run` that write each.
+const FILES: [(&str, &[&str]); 14] = [
+    ("all.gif", &["--scale", "2"]),
+    ("all.apng", &["--scale", "2"]),
+    ("one.gif", &["--latent", "5", "--from", "10", "--to", "40", "--every", "20", "--fps", "5"]),
+    ("all.cast", &["--fps", "10"]),
+    ("last.png", &[]),
+    ("early.png", &["--to", "10", "--latent", "3", "--scale", "4"]),
+    ("last.svg", &["--scale", "3"]),
+    ("last.npy", &[]),
+    ("last.txt", &[]),
+    ("last.ans", &[]),
+    ("metrics.csv", &[]),
+    ("sheet.png", &["--sheet"]),
+    ("sheet.svg", &["--sheet", "--every", "20"]),
+    ("chart.svg", &["--chart"]),
+];
+
+fn export(folder: &Path, out: &str, words: &[&str]) -> Output {
+    Command::new(cargo_bin("gan-tui")).current_dir(folder).args(["export", "run", "--out", out]).args(words).output().unwrap()
+}
+
+/// A folder with the run and every file of [`FILES`], and a chart as PNG.
+fn exported() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    record(folder.path());
+    for (out, words) in FILES.into_iter().chain([("chart.png", &["--chart", "--scale", "2"][..])]) {
+        let output = export(folder.path(), out, words);
+        assert!(output.status.success(), "{out}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).starts_with(&format!("{out}: ")), "{out}");
+        assert_eq!(output.stderr, b"", "{out}");
+    }
+    folder
+}
+
+/// What a program prints; `None` where it is not there, saying so.
+fn by(program: &str, words: &[&str], folder: &Path) -> Option<String> {
+    match Command::new(program).args(words).current_dir(folder).output() {
+        Ok(output) => {
+            assert!(output.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+            Some(String::from_utf8(output.stdout).unwrap())
+        }
+        Err(error) => {
+            skip(&format!("{program}: {error}"));
+            None
+        }
+    }
+}
+
+#[allow(clippy::print_stderr)]
+fn skip(reason: &str) {
+    eprintln!("skipped: {reason}");
+}
+
+#[test]
+fn pillow_numpy_and_pythons_own_parsers_read_every_format() {
+    let python = std::env::var("GAN_TUI_PYTHON").unwrap_or_else(|_| "python3".into());
+    if !Command::new(&python).args(["-c", "import numpy, PIL"]).output().is_ok_and(|output| output.status.success()) {
+        return skip(&format!("{python} has no numpy or PIL"));
+    }
+    let folder = exported();
+    by(&python, &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_exports.py"), "."], folder.path());
+}
+
+#[test]
+fn imagemagick_xmllint_and_asciinema_open_what_is_theirs() {
+    let folder = exported();
+    let identified = |file: &str| by("identify", &["-format", "%m %wx%h\n", file], folder.path());
+    for (file, expected, frames) in [
+        ("all.gif", "GIF 448x448", FRAMES),
+        ("one.gif", "GIF 28x28", 2),
+        ("all.apng", "PNG 448x448", 1),
+        ("last.png", "PNG 224x224", 1),
+        ("early.png", "PNG 112x112", 1),
+        ("chart.png", "PNG 1920x1200", 1),
+    ] {
+        let Some(told) = identified(file) else { break };
+        // Frames after the first are as large as what changes, which ImageMagick tells.
+        assert_eq!((told.lines().next(), told.lines().count()), (Some(expected), frames), "{file}: {told}");
+    }
+    for file in ["last.svg", "sheet.svg", "chart.svg"] {
+        by("xmllint", &["--noout", file], folder.path());
+    }
+    // It plays to a terminal alone; `script` gives it one.
+    if by("asciinema", &["--version"], folder.path()).is_some()
+        && let Some(played) = by("script", &["-qec", "asciinema cat all.cast", "/dev/null"], folder.path())
+    {
+        assert!(played.contains("\x1b[2J"), "{played:?}");
+    }
+}
+
+/// The terminal emulator of the tests shows the frame that was exported.
+#[test]
+fn a_terminal_shows_the_ansi_file() {
+    let folder = TempDir::new().unwrap();
+    record(folder.path());
+    assert!(export(folder.path(), "last.ans", &["--latent", "5"]).status.success());
+    let text = fs::read_to_string(folder.path().join("last.ans")).unwrap();
+    let mut terminal = vt100::Parser::new(14.try_into().unwrap(), 28.try_into().unwrap(), 0);
+    terminal.process(text.trim_end().replace('\n', "\r\n").as_bytes());
+    let images = images(ITERATIONS);
+    for (at, &pixel) in images.picture(5).iter().enumerate().filter(|(at, _)| at / 28 % 2 == 0) {
+        let cell = terminal.screen().cell((at / 56) as u16, (at % 28) as u16).unwrap();
+        // The upper pixel is the ink of an upper half block, or what is behind any other.
+        let color = if cell.contents() == "▀" || cell.contents() == "█" { cell.fgcolor() } else { cell.bgcolor() };
+        let grey = match color {
+            vt100::Color::Rgb(red, green, blue) if red == green && green == blue => red,
+            vt100::Color::Idx(16) => 0,
+            vt100::Color::Idx(231) => 255,
+            // xterm's 24 greys.
+            vt100::Color::Idx(index @ 232..) => 8 + (index - 232) * 10,
+            other => panic!("pixel {at}: {other:?}"),
+        };
+        assert!(grey.abs_diff(pixel) <= 6, "pixel {at}: {grey} for {pixel}");
+    }
+}
+
+#[test]
+fn what_would_do_nothing_is_refused() {
+    let folder = TempDir::new().unwrap();
+    record(folder.path());
+    for (out, words, expected) in [
+        ("a.png", &["--fps", "5"][..], "--fps does nothing here: PNG shows no animation; .gif, .apng or .cast do"),
+        ("a.txt", &["--scale", "2"], "--scale does nothing here: text has no pixels; .gif, .apng, .png or .svg have"),
+        ("a.csv", &["--latent", "2"], "--latent does nothing here: metrics are of the whole run"),
+        ("a.gif", &["--sheet"], "a.gif: expected a name that ends in .png or .svg"),
+        ("a.csv", &["--chart"], "a.csv: expected a name that ends in .png or .svg"),
+        ("a.gif", &["--from", "50", "--to", "20"], "the first iteration, 50, comes after the last one, 20"),
+        ("a.csv", &["--from", "61"], "run run has no metrics from iteration 61 on"),
+        ("a.png", &["--sheet", "--latent", "64"], "no latent 64: the frames hold pictures 0 to 63"),
+        ("none/a.gif", &[], "cannot write none/a.gif: no such folder"),
+    ] {
+        let output = export(folder.path(), out, words);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("error: {expected}\n"), "{out} {words:?}");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(!folder.path().join(out).exists());
+    }
+    let both = export(folder.path(), "a.png", &["--sheet", "--chart"]);
+    assert_eq!(both.status.code(), Some(2));
+    let quiet = export(folder.path(), "a.png", &["--quiet"]);
+    assert_eq!((quiet.status.code(), quiet.stdout, quiet.stderr), (Some(0), vec![], vec![]));
+}
+
+/// An export that is interrupted leaves the file that was there, and nothing beside it.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interruption_leaves_no_half_file() {
+    use std::{thread, time::Duration};
+
+    let folder = TempDir::new().unwrap();
+    let run = record(folder.path());
+    // Work for minutes, so that the signal comes while it is done.
+    for iteration in 100..1_500 {
+        fs::hard_link(run.join("frames/00000060.png"), run.join(format!("frames/{iteration:08}.png"))).unwrap();
+    }
+    fs::write(folder.path().join("a.apng"), "what was there").unwrap();
+    let before = || {
+        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let names = before();
+    for (signal, status) in [("INT", 130), ("TERM", 143)] {
+        let mut child = Command::new(cargo_bin("gan-tui"))
+            .current_dir(folder.path())
+            .args(["export", "run", "--out", "a.apng", "--scale", "32"])
+            .spawn()
+            .unwrap();
+        // Until it listens for the signal: bit 2 (SIGINT) of the caught ones.
+        let caught = || {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(|mask| u64::from_str_radix(mask.trim(), 16));
+            matches!(mask, Some(Ok(mask)) if mask & 2 != 0)
+        };
+        while !caught() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(Duration::from_millis(100));
+        assert!(Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(status), "{signal}");
+        assert_eq!(before(), names, "{signal}");
+        assert_eq!(fs::read_to_string(folder.path().join("a.apng")).unwrap(), "what was there");
+    }
+}
