@@ -6,13 +6,22 @@ use std::{fs, path::Path as File};
 use assert_cmd::Command;
 use gan_tui::nn::kernels::{Path, VARIABLE};
 
+/// Twenty images in a folder, as IDX.
+fn images(folder: &File) {
+    let header = [0x803u32, 20, 28, 28].map(u32::to_be_bytes).concat();
+    let pixels = (0..20 * 28 * 28).map(|index: u32| (index.wrapping_mul(2_654_435_761) >> 9) as u8);
+    fs::create_dir(folder).unwrap();
+    fs::write(folder.join("train-images-idx3-ubyte"), header.into_iter().chain(pixels).collect::<Vec<u8>>()).unwrap();
+}
+
 /// Trains two iterations of the reference on a batch of five; the checkpoint's bytes.
 fn checkpoint(folder: &File, path: Path, threads: usize) -> Vec<u8> {
     let out = folder.join(format!("{}-{threads}", path.name()));
     Command::cargo_bin("gan-tui")
         .unwrap()
         .env(VARIABLE, path.name())
-        .args(["train", "--preset", "dcgan", "--data", "synthetic", "--iterations", "2", "--batch", "5", "--quiet"])
+        .args(["train", "--preset", "dcgan", "--iterations", "2", "--batch", "5", "--quiet", "--data"])
+        .arg(folder.join("images"))
         .args(["--threads", &threads.to_string(), "--out"])
         .arg(&out)
         .assert()
@@ -25,6 +34,7 @@ fn checkpoint(folder: &File, path: Path, threads: usize) -> Vec<u8> {
 #[test]
 fn threads_change_no_byte_on_any_path() {
     let folder = tempfile::tempdir().unwrap();
+    images(&folder.path().join("images"));
     for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
         let one = checkpoint(folder.path(), path, 1);
         for threads in [2, 4] {

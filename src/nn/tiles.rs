@@ -167,7 +167,7 @@ fn reach(algorithm: &Algorithm, side: usize, line: usize, top: usize, rows: usiz
     let read = |tiles: std::ops::Range<usize>| (0..side).filter(move |&place| !readers(place, tiles.clone()).is_empty());
     let touched: Vec<usize> = read(top..top + rows).collect();
     let (first, last) = (touched.first().copied().unwrap_or(0), touched.last().copied().unwrap_or(0));
-    let begun = read(0..top).last().map_or(0, |last| last + 1).saturating_sub(first);
+    let begun = read(0..top).next_back().map_or(0, |last| last + 1).saturating_sub(first);
     let pixels = (first..=last).flat_map(|row| (0..side).map(move |column| (row, column)));
     let lists = pixels.map(|(row, column)| {
         let (down, across) = (readers(row, top..top + rows), readers(column, 0..line));
