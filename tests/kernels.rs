@@ -14,13 +14,13 @@ fn images(folder: &File) {
     fs::write(folder.join("train-images-idx3-ubyte"), header.into_iter().chain(pixels).collect::<Vec<u8>>()).unwrap();
 }
 
-/// Trains two iterations of the reference on a batch of five; the checkpoint's bytes.
+/// Trains two iterations of the small convolutional networks on a batch of three; the checkpoint's bytes.
 fn checkpoint(folder: &File, path: Path, threads: usize) -> Vec<u8> {
     let out = folder.join(format!("{}-{threads}", path.name()));
     Command::cargo_bin("gan-tui")
         .unwrap()
         .env(VARIABLE, path.name())
-        .args(["train", "--preset", "dcgan", "--iterations", "2", "--batch", "5", "--quiet", "--data"])
+        .args(["train", "--preset", "dcgan-small", "--iterations", "2", "--batch", "3", "--quiet", "--data"])
         .arg(folder.join("images"))
         .args(["--threads", &threads.to_string(), "--out"])
         .arg(&out)
