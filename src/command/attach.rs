@@ -60,6 +60,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
+        ahead: None,
         seat: Seat::Elsewhere,
         open: Box::new(open),
     })?;

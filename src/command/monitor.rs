@@ -9,7 +9,9 @@ use std::{
 use anyhow::{anyhow, bail};
 
 use super::{
-    Status, background, directory,
+    Status,
+    ahead::{self, Ahead, Weights},
+    background, directory,
     host::{Host, Told},
     output::print,
     report, signals, train,
@@ -59,6 +61,7 @@ pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, on_hangup: O
     let shown = Shown::default();
     let limit = begun.as_ref().map_or(options.time_limit(), |begun| begun.job.time_limit);
     let threads = options.threads;
+    let weights = Weights::default();
     let summary = monitor::run(monitor::Options {
         presets: options.choices(&plan)?,
         limit,
@@ -66,7 +69,8 @@ pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, on_hangup: O
         limits: Limits { fps: screen.fps, rate: screen.rate },
         read_only: screen.read_only,
         seat: Seat::Here { stop_on_hangup: on_hangup == OnHangup::Stop },
-        open: opener(options, begun, shown.clone()),
+        ahead: Some(Box::new(Ahead::new(options.clone(), weights.clone()))),
+        open: opener(options, begun, shown.clone(), weights),
         plan,
     })?;
     let host = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -125,7 +129,7 @@ fn leave(summary: &Summary, host: &Arc<Host>, terms: background::Terms) -> anyho
 }
 
 /// Begins runs: the first is the one begun already, or goes to the directory asked for, if there is one; every other to a new one.
-fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown) -> Open {
+fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown, weights: Weights) -> Open {
     let mut out: Option<PathBuf> = options.out.clone();
     Box::new(move |plan: &Plan, outbox| {
         let host = match begun.take() {
@@ -135,8 +139,10 @@ fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown) -> Open {
             }
             None => {
                 let directory = directory::of(out.take().as_deref(), &plan.preset().name);
-                let recorder = Recorder::create(&directory, plan).map_err(|error| error.to_string())?;
-                open(options.job(plan.clone()), recorder, outbox)
+                let mut recorder = Recorder::create(&directory, plan).map_err(|error| error.to_string())?;
+                let mut job = options.job(plan.clone());
+                ahead::begin(&mut job, &mut recorder, &weights)?;
+                open(job, recorder, outbox)
             }
         }?;
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.clone());

@@ -30,6 +30,8 @@ pub struct App {
     pub run: Run,
     /// What `p` offers.
     pub presets: Vec<Preset>,
+    /// The number of the one whose file has changed, while nobody has looked at it.
+    pub changed_preset: Option<usize>,
     /// What stands in front of the panels.
     pub overlay: Option<Overlay>,
     pub notice: Option<Notice>,
@@ -57,7 +59,7 @@ pub struct App {
 }
 
 /// Where the run is that is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Seat {
     /// In this process: it ends with it, unless it is left to go on in the background.
     Here {
@@ -66,6 +68,11 @@ pub enum Seat {
     },
     /// In another process, which goes on whatever happens here.
     Elsewhere,
+    /// In its files alone, from which it is played.
+    Replay {
+        /// Times as fast as it was.
+        speed: f64,
+    },
 }
 
 impl Default for Seat {
@@ -130,8 +137,8 @@ pub enum Phase {
 pub enum Overlay {
     /// Whether to quit.
     Quit,
-    /// The presets, one of them selected.
-    Presets { selected: usize },
+    /// The presets, one of them selected, and whether a new run keeps the present weights where it can.
+    Presets { selected: usize, keep: bool },
     /// The keys, from so many lines down.
     Help { scroll: u16 },
     /// What can be exported, one of them selected.
@@ -144,8 +151,11 @@ pub enum Overlay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     Leave,
-    /// A run of the preset with this number.
-    Open(usize),
+    /// A run of the preset with this number, which may keep the weights.
+    Open {
+        number: usize,
+        keep: bool,
+    },
     /// The monitor is left, and the run goes on in the background.
     Detach,
 }
@@ -237,6 +247,7 @@ impl App {
             size: (80, 24),
             run,
             presets,
+            changed_preset: None,
             overlay: None,
             notice: None,
             focus: Panel::Digits,

@@ -25,6 +25,8 @@ pub enum Action {
     Step,
     Save,
     LearningRates,
+    /// Looks at the preset whose file has changed.
+    Reload,
     /// The preset with this number, from 1.
     Preset(u8),
     ExportChoices,
@@ -57,6 +59,9 @@ pub enum Action {
     Cancel,
     Less,
     More,
+    /// Of a replay.
+    Slower,
+    Faster,
 }
 
 impl Action {
@@ -78,6 +83,7 @@ impl Action {
             Self::Step => "one iteration, while paused",
             Self::Save => "save a checkpoint now",
             Self::LearningRates => "change the learning rates",
+            Self::Reload => "a new run of the preset whose file has changed",
             Self::Preset(_) => "choose this preset for a new run",
             Self::ExportChoices => "export something else",
             Self::CopyPath => "copy the last export's path",
@@ -102,6 +108,8 @@ impl Action {
             Self::Redraw => "draw the screen anew",
             Self::Less => "less",
             Self::More => "more",
+            Self::Slower => "replay at half the speed",
+            Self::Faster => "replay at twice the speed",
             Self::Help => "this help",
             Self::Up => "up",
             Self::Down => "down",
@@ -218,6 +226,7 @@ impl Default for KeyMap {
             (Main, Key::char('n'), Step),
             (Main, Key::char('w'), Save),
             (Main, Key::char('L'), LearningRates),
+            (Main, Key::char('R'), Reload),
             (Main, Key::char('E'), ExportChoices),
             (Main, Key::char('Y'), CopyPath),
             (Main, Key::char('s'), NextView),
@@ -235,6 +244,8 @@ impl Default for KeyMap {
             (Main, Key::plain(KeyCode::End), Live),
             (Main, Key::char('G'), Live),
             (Main, Key::char('r'), Play),
+            (Main, Key::char('<'), Slower),
+            (Main, Key::char('>'), Faster),
             (Main, Key::plain(KeyCode::Up), ScrollUp),
             (Main, Key::char('k'), ScrollUp),
             (Main, Key::plain(KeyCode::Down), ScrollDown),

@@ -3,7 +3,10 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{keymap::Key, past::Past};
-use crate::event::{Command, Event, Frame, Outcome};
+use crate::{
+    event::{Command, Event, Frame, Outcome},
+    preset::Preset,
+};
 
 /// Everything that can change the monitor's state.
 #[derive(Debug, Clone)]
@@ -21,10 +24,14 @@ pub enum Message {
     Saved(u64),
     /// The run's thread is gone without having said goodbye.
     Lost(Outcome),
+    /// The file of the preset has changed: its number and what it says now; or what is wrong with it, in one line.
+    PresetChanged(Result<(usize, Box<Preset>), String>),
     /// A new run was opened: the number of its preset, and where its files go.
     Opened(usize, PathBuf),
     /// A new run could not be opened.
     NotOpened(String),
+    /// Files are being written: so much of the work is done, from 0 to 1.
+    Exporting(Export, f32),
     /// Files were written, or not.
     Exported(Result<Vec<PathBuf>, String>),
     /// A frame was read from the run's files, or not.
@@ -69,6 +76,19 @@ impl Signal {
     }
 }
 
+/// Where to go in a run that is played, or how fast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Seek {
+    /// On by so many frames, or back.
+    Frames(i64),
+    /// To a share of the run, 0 to 1.
+    Share(f64),
+    Start,
+    End,
+    /// Times as fast as it was.
+    Speed(f64),
+}
+
 /// What only the session can do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -76,8 +96,10 @@ pub enum Effect {
     Tell(Command),
     /// Tell the run that another process will go on with it, then to save and stop.
     HandOver,
-    /// Open a new run of the preset with this number; the present one has ended.
-    Open(usize),
+    /// Go elsewhere in the run that is played.
+    Seek(Seek),
+    /// Open a new run of the preset with this number, with the present weights or without; the present run has ended.
+    Open { number: usize, keep: bool },
     /// Write files.
     Export(Export),
     /// Read a frame from the run's files.

@@ -5,7 +5,7 @@ use std::{
     fmt,
     future::pending,
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -22,7 +22,7 @@ use super::{
     config::{Config, ConfigError, Mouse},
     input::{Input, Keyboard},
     mailbox::{Inbox, Outbox, mailbox},
-    message::{Effect, Export, Message, Signal},
+    message::{Effect, Export, Message, Seek, Signal},
     number,
     screen::{Limits, Screen},
     shot::Shot,
@@ -37,6 +37,8 @@ use crate::{
 
 /// How often a run is looked at that says nothing.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often the progress of an export is told.
+const PROGRESS: Duration = Duration::from_millis(300);
 /// How long the terminal may take for what it is still to show or to say, before it is given back.
 const PARTING: Duration = Duration::from_millis(500);
 
@@ -49,6 +51,9 @@ pub trait Source: Send {
     fn hand_over(&self) {
         self.tell(Command::Stop);
     }
+
+    /// Goes elsewhere in a run that is played; any other goes its own way.
+    fn seek(&self, _: Seek) {}
 
     /// Whether nothing more will come.
     fn is_finished(&self) -> bool;
@@ -67,6 +72,15 @@ pub struct Opened {
 /// Begins a run of a plan, recorded in a directory of its own, that tells its events to the outbox. An error is one line.
 pub type Open = Box<dyn FnMut(&Plan, Outbox) -> Result<Opened, String>>;
 
+/// What is known beside the monitor of runs to come.
+pub trait Ahead {
+    /// The plan in the preset's file, if that has changed since it was last read; or what is wrong with it, in one line.
+    fn changed(&mut self) -> Option<Result<Plan, String>>;
+
+    /// The next run that is opened begins with the weights that this run had after this iteration.
+    fn keep_weights(&mut self, directory: &Path, iteration: u64);
+}
+
 /// What the monitor is started with.
 pub struct Options {
     /// The first run.
@@ -74,6 +88,8 @@ pub struct Options {
     /// The runs to choose from afterwards, with what the command line says about all runs already in them.
     pub presets: Vec<Plan>,
     pub open: Open,
+    /// Where new runs can be begun.
+    pub ahead: Option<Box<dyn Ahead>>,
     /// Training ends after so much time, if not before: for the time left.
     pub limit: Option<Duration>,
     /// What the terminal can show; [`Capabilities::detect`], but for what the command line says.
@@ -203,6 +219,9 @@ struct Session {
     /// What is to be done with the terminal.
     orders: Vec<Order>,
     mouse: bool,
+    /// The number of the preset whose file has changed, once it has.
+    changed_preset: Option<usize>,
+    look_at_preset: Duration,
     /// Answers of work done beside the loop.
     results: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
 }
@@ -231,6 +250,8 @@ impl Session {
             began: Instant::now(),
             orders: Vec::new(),
             mouse: config.mouse == Mouse::On,
+            changed_preset: None,
+            look_at_preset: Duration::ZERO,
             results: mpsc::unbounded_channel(),
         })
     }
@@ -331,6 +352,7 @@ impl Session {
         let now = self.began.elapsed();
         self.app.changed |= screen.is_at_rest(&self.app, now);
         let mut messages: VecDeque<Message> = [Message::Tick(now)].into();
+        messages.extend(self.changed_preset(now));
         if self.source.as_ref().is_some_and(|source| source.is_finished()) {
             messages.extend(self.inbox.take_now());
             if let Some(source) = self.source.take() {
@@ -340,12 +362,30 @@ impl Session {
         messages
     }
 
+    /// Looks now and then whether the file of the preset has changed.
+    fn changed_preset(&mut self, now: Duration) -> Option<Message> {
+        if now < self.look_at_preset {
+            return None;
+        }
+        self.look_at_preset = now + LOOK;
+        let changed = self.options.ahead.as_mut()?.changed()?;
+        Some(Message::PresetChanged(changed.map(|plan| {
+            let preset = Box::new(plan.preset().clone());
+            let number = *self.changed_preset.get_or_insert(self.options.presets.len());
+            match self.options.presets.get_mut(number) {
+                Some(known) => *known = plan,
+                None => self.options.presets.push(plan),
+            }
+            (number, preset)
+        })))
+    }
+
     /// What leaving leaves behind.
     fn left(&self) -> Left {
         match (self.app.next, self.app.seat) {
             _ if self.app.run.has_ended() && self.app.next != Some(Next::Detach) => Left::Nothing,
             (Some(Next::Detach), _) => Left::HandedOver,
-            (_, Seat::Elsewhere) => Left::Elsewhere,
+            (_, Seat::Elsewhere | Seat::Replay { .. }) => Left::Elsewhere,
             _ => Left::Nothing,
         }
     }
@@ -369,7 +409,12 @@ impl Session {
                         source.tell(command);
                     }
                 }
-                Some(Effect::Open(number)) => messages.push_back(self.open_another(number)),
+                Some(Effect::Seek(seek)) => {
+                    if let Some(source) = &self.source {
+                        source.seek(seek);
+                    }
+                }
+                Some(Effect::Open { number, keep }) => messages.push_back(self.open_another(number, keep)),
                 Some(Effect::Export(export)) => self.export(export),
                 Some(Effect::ReadFrame(iteration)) => self.read_frame(iteration),
                 Some(Effect::Copy(text)) => self.orders.push(Order::Copy(text)),
@@ -381,9 +426,12 @@ impl Session {
     }
 
     /// The present run has said that it ended, so its thread is all but gone.
-    fn open_another(&mut self, number: usize) -> Message {
+    fn open_another(&mut self, number: usize, keep: bool) -> Message {
         if let Some(source) = self.source.take() {
             source.join();
+        }
+        if let (true, Some(ahead), Some(iteration)) = (keep, &mut self.options.ahead, self.app.run.saved) {
+            ahead.keep_weights(&self.app.run.directory, iteration);
         }
         let (outbox, inbox) = mailbox();
         self.inbox = inbox;
@@ -404,7 +452,16 @@ impl Session {
 
     fn export(&self, export: Export) {
         let shot = Shot::of(&self.app, export);
-        self.beside(move || Message::Exported(shot.and_then(|shot| shot.write())));
+        let answer = self.results.0.clone();
+        let mut told = Instant::now();
+        let mut progress = move |share| {
+            // What takes no time need not be told of.
+            if told.elapsed() >= PROGRESS {
+                told = Instant::now();
+                let _ = answer.send(Message::Exporting(export, share));
+            }
+        };
+        self.beside(move || Message::Exported(shot.and_then(|shot| shot.write(&mut progress))));
     }
 
     fn read_frame(&self, iteration: u64) {

@@ -61,21 +61,21 @@ impl Shot {
         })
     }
 
-    /// Writes it and tells the files.
+    /// Writes it and tells the files; meanwhile, how much of a long work is done, from 0 to 1.
     ///
     /// # Errors
     /// The file and the system's reason, in one line.
-    pub fn write(&self) -> Result<Vec<PathBuf>, String> {
+    pub fn write(&self, progress: &mut dyn FnMut(f32)) -> Result<Vec<PathBuf>, String> {
         let exports: &[Export] = match self.export {
             Export::Pictures => &[Export::Png, Export::Text, Export::Ansi],
             _ => std::slice::from_ref(&self.export),
         };
         let folder = self.directory.join("exports");
         fs::create_dir_all(&folder).map_err(|error| told(&folder, &error))?;
-        exports.iter().map(|&export| self.write_one(export, &folder)).collect()
+        exports.iter().map(|&export| self.write_one(export, &folder, progress)).collect()
     }
 
-    fn write_one(&self, export: Export, folder: &Path) -> Result<PathBuf, String> {
+    fn write_one(&self, export: Export, folder: &Path, progress: &mut dyn FnMut(f32)) -> Result<PathBuf, String> {
         let path = folder.join(self.name(export));
         let bytes = match export {
             Export::Pictures | Export::Png => still(&self.images)?,
@@ -83,8 +83,8 @@ impl Shot {
             Export::Text => self.canvas(Colors::None).text().into_bytes(),
             Export::Ansi => text::canvas(&self.canvas(self.colors)).into_bytes(),
             Export::OnePng => self.one()?,
-            Export::Gif => return self.gif(path),
-            Export::Asciicast => self.asciicast()?,
+            Export::Gif => return self.gif(path, progress),
+            Export::Asciicast => self.asciicast(progress)?,
             Export::ScreenText => self.screen.as_ref().map(Canvas::text).unwrap_or_default().into_bytes(),
             Export::ScreenSvg => self.screen.as_ref().map(svg::canvas).unwrap_or_default().into_bytes(),
         };
@@ -121,17 +121,20 @@ impl Shot {
         export::png::encode_grey(&picture).map_err(|error| error.to_string())
     }
 
-    fn gif(&self, path: PathBuf) -> Result<PathBuf, String> {
+    fn gif(&self, path: PathBuf, progress: &mut dyn FnMut(f32)) -> Result<PathBuf, String> {
         let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
-        export::export(&run, &export::Options::default(), &path, &mut |_, _| {}).map_err(|error| error.to_string())?;
+        export::export(&run, &export::Options::default(), &path, &mut |done, of| progress(done as f32 / of.max(1) as f32))
+            .map_err(|error| error.to_string())?;
         Ok(path)
     }
 
-    fn asciicast(&self) -> Result<Vec<u8>, String> {
+    fn asciicast(&self, progress: &mut dyn FnMut(f32)) -> Result<Vec<u8>, String> {
         let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
         let mut recording: Option<Recording> = None;
         // A frame that cannot be read is left out; one that can is enough.
-        for frame in run.frames().iter().filter_map(|&iteration| run.frame(iteration).ok()) {
+        for (done, &iteration) in run.frames().iter().enumerate() {
+            progress(done as f32 / run.frames().len() as f32);
+            let Ok(frame) = run.frame(iteration) else { continue };
             let images = &frame.images;
             recording.get_or_insert_with(|| Recording::new(images.len(), columns(images), FPS, &self.title)).push(images);
         }

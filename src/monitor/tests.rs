@@ -1,5 +1,8 @@
 //! Screens as a person reads them, and what keys do to them.
 
+mod keys;
+mod looks;
+
 use std::{path::PathBuf, sync::Arc};
 
 use insta::assert_snapshot;
@@ -16,6 +19,7 @@ use super::{
 use crate::{
     art::{Colors, Glyphs},
     event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing},
+    preset::Preset,
 };
 
 /// The screen at a size, as text.
@@ -119,24 +123,6 @@ fn a_failed_run_says_why_and_stays() {
 }
 
 #[test]
-fn colours_play_their_parts() {
-    let mut app = trained(MODERN, 1240);
-    let buffer = cells(&mut app, 80, 24);
-    let find = |text: &str| {
-        let lines: Vec<String> = (0..24).map(|y| (0..80).map(|x| buffer[(x, y)].symbol()).collect()).collect();
-        let y = lines.iter().position(|line| line.contains(text)).expect(text);
-        let x = lines[y].split(text).next().expect(text).chars().count();
-        buffer[(x as u16, y as u16)].fg
-    };
-    assert_eq!(find("discriminator loss"), Color::Indexed(75));
-    assert_eq!(find("generator loss"), Color::Indexed(215));
-    let picture = &buffer[(60, 12)];
-    assert!(matches!(picture.bg, Color::Indexed(16 | 231..=255)), "{picture:?}");
-    press(&mut app, "c");
-    assert!(cells(&mut app, 80, 24).content.iter().all(|cell| !matches!(cell.fg, Color::Indexed(_) | Color::Rgb(..))), "16 colours alone");
-}
-
-#[test]
 fn space_pauses_and_goes_on() {
     let mut app = trained(MODERN, 40);
     assert_eq!(press(&mut app, " "), Some(Effect::Tell(Command::Pause)));
@@ -181,13 +167,55 @@ fn another_preset_waits_for_the_present_run() {
     assert_eq!(press(&mut app, "enter"), Some(Effect::Tell(Command::Stop)));
     assert_eq!(press(&mut app, "p"), None);
     assert_eq!(app.overlay, None, "one change at a time");
-    assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Open(1)));
+    assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Open { number: 1, keep: false }));
     update(&mut app, Message::Opened(1, PathBuf::from("runs/quick-1")));
     assert_eq!((app.run.preset.name.as_str(), app.run.iteration(), app.next), ("quick", 0, None));
     update(&mut app, Message::NotOpened("runs/quick-1: permission denied".into()));
     assert!(screen(&mut app, 80, 24).contains("The run failed: runs/quick-1: permission denied"));
     press(&mut app, "p");
-    assert_eq!(press(&mut app, "enter"), Some(Effect::Open(1)), "nothing is left to wait for");
+    assert_eq!(press(&mut app, "enter"), Some(Effect::Open { number: 1, keep: false }), "nothing is left to wait for");
+}
+
+#[test]
+fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
+    let mut app = trained(MODERN, 40);
+    press(&mut app, "2");
+    assert!(screen(&mut app, 80, 24).contains("begins with new weights"));
+    press(&mut app, "right");
+    assert_snapshot!("presets_with_the_weights", screen(&mut app, 80, 24));
+    assert_eq!(press(&mut app, "enter"), Some(Effect::Tell(Command::Stop)));
+    assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Open { number: 1, keep: true }));
+
+    let mut app = trained(MODERN, 40);
+    app.presets[1].model = crate::preset::Model::Mlp;
+    press(&mut app, "2");
+    press(&mut app, "right");
+    assert!(screen(&mut app, 80, 24).contains("the networks are others"));
+    press(&mut app, "enter");
+    assert_eq!(app.next, Some(super::app::Next::Open { number: 1, keep: false }));
+}
+
+#[test]
+fn a_changed_preset_is_asked_about_and_starts_nothing_by_itself() {
+    let mut app = trained(MODERN, 40);
+    press(&mut app, "R");
+    assert!(screen(&mut app, 80, 24).contains("has not changed"));
+    app.notice = None;
+    let changed = Preset { name: "mine".into(), batch: 8, ..app.run.preset.clone() };
+    assert_eq!(update(&mut app, Message::PresetChanged(Ok((2, Box::new(changed.clone()))))), None);
+    assert!(screen(&mut app, 80, 24).contains("the file of mine has changed: R for a new run of it"));
+    assert_eq!(press(&mut app, "enter"), None, "a key that was on its way means what it meant");
+    press(&mut app, "esc");
+    press(&mut app, "R");
+    assert_snapshot!("a_changed_preset", screen(&mut app, 80, 24));
+    press(&mut app, "enter");
+    assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Open { number: 2, keep: false }));
+    update(&mut app, Message::Opened(2, "runs/mine-1".into()));
+    assert_eq!((app.run.preset.batch, app.changed_preset), (8, None));
+    update(&mut app, Message::PresetChanged(Ok((2, Box::new(changed)))));
+    assert_eq!(app.changed_preset, None, "it says what the run does");
+    update(&mut app, Message::PresetChanged(Err("mine.ron:2:3: batch: expected a number".into())));
+    assert!(screen(&mut app, 80, 24).contains("mine.ron:2:3: batch"));
 }
 
 #[test]
@@ -198,6 +226,8 @@ fn an_export_is_told_for_a_while() {
     hear(&mut app, frame(0));
     assert_eq!(press(&mut app, "e"), Some(Effect::Export(Export::Pictures)));
     let files = ["png", "txt", "ans"].map(|ending| PathBuf::from(format!("runs/x/exports/00000000.{ending}")));
+    update(&mut app, Message::Exporting(Export::Gif, 0.456));
+    assert!(screen(&mut app, 80, 24).contains("exporting the run so far as GIF: 46%"));
     update(&mut app, Message::Exported(Ok(files.into())));
     assert!(screen(&mut app, 80, 24).contains("exported runs/x/exports/00000000.{png,txt,ans}"));
     tick(&mut app, 60.0);
@@ -259,27 +289,6 @@ fn answer(app: &mut App, effect: Option<Effect>) {
     if let Some(Effect::Tell(Command::Draw(drawing))) = effect {
         let next = hear(app, pictures(drawing));
         assert!(!matches!(next, Some(Effect::Tell(Command::Draw(_)))), "asked again at once");
-    }
-}
-
-#[test]
-fn every_view_of_samples_at_every_size() {
-    for (name, (width, height)) in [("80x24", (80, 24)), ("120x40", (120, 40)), ("200x60", (200, 60)), ("40x12", (40, 12))] {
-        let mut app = trained(MODERN, 1240);
-        for view in ["one", "sorted", "fresh", "walk", "beside"] {
-            let effect = press(&mut app, "s");
-            answer(&mut app, effect);
-            assert_snapshot!(format!("samples_{view}_at_{name}"), screen(&mut app, width, height));
-        }
-    }
-}
-
-#[test]
-fn every_tier_of_glyphs() {
-    let mut app = trained(MODERN, 1240);
-    for _ in Glyphs::ALL {
-        assert_snapshot!(format!("glyphs_{}", app.look.glyphs), screen(&mut app, 80, 24));
-        press(&mut app, "b");
     }
 }
 
@@ -394,7 +403,7 @@ fn choices_of_exports_and_presets_by_digit() {
     update(&mut app, Message::Exported(Ok(vec![PathBuf::from("runs/x/exports/screen.svg")])));
     assert_eq!(press(&mut app, "Y"), Some(Effect::Copy("runs/x/exports/screen.svg".into())));
     press(&mut app, "2");
-    assert_eq!(app.overlay, Some(super::app::Overlay::Presets { selected: 1 }));
+    assert_eq!(app.overlay, Some(super::app::Overlay::Presets { selected: 1, keep: false }));
     press(&mut app, "esc");
     press(&mut app, "9");
     assert!(app.overlay.is_none() && screen(&mut app, 80, 24).contains("there is no preset 9"));
@@ -408,37 +417,6 @@ fn trouble_is_told_in_words() {
     }
     assert_snapshot!("trouble", screen(&mut app, 80, 24));
     assert!(app.run.journal.newest_first().any(|entry| entry.text.starts_with("the discriminator has won: accuracy")));
-}
-
-/// Every key in the help does something that is seen or told.
-#[test]
-fn every_key_of_the_help_does_something() {
-    use super::keymap::{Action, Context};
-    let bindings = super::keymap::KeyMap::default().actions(Context::Main);
-    for (action, keys) in bindings {
-        for key in keys {
-            let mut app = trained(MODERN, 1240);
-            // A state in which each of them has something to do.
-            match action {
-                Action::Restore => app.enlarged = true,
-                Action::Forward | Action::ForwardFar | Action::Live | Action::Play => app.run.film.go(-20),
-                Action::ScrollUp | Action::ScrollDown => {
-                    app.gallery.view = super::gallery::View::One;
-                    app.gallery.selected = 5;
-                }
-                Action::Step => app.run.phase = super::app::Phase::Paused,
-                Action::Larger | Action::Smaller => {
-                    update(&mut app, Message::Resized(120, 40));
-                }
-                _ => {}
-            }
-            let before = screen(&mut app, 120, 40);
-            let effect = update(&mut app, Message::Key(key));
-            let after = screen(&mut app, 120, 40);
-            let colours = action == Action::CycleColors;
-            assert!(effect.is_some() || before != after || colours, "{key} ({action:?}) does nothing");
-        }
-    }
 }
 
 #[test]

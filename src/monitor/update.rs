@@ -8,12 +8,15 @@ use super::{
     health,
     history::Window,
     keymap::Action,
-    message::{Effect, Export, Message, Mouse, Signal},
+    message::{Effect, Export, Message, Mouse, Seek, Signal},
     number,
     panel::Panel,
     view,
 };
-use crate::event::{Command, Event, Outcome};
+use crate::{
+    event::{Command, Event, Outcome},
+    preset::Preset,
+};
 
 /// How long a notice stays.
 const NOTICE: Duration = Duration::from_secs(8);
@@ -70,6 +73,10 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
             app.run.phase = Phase::Ended(Outcome::Failed(reason));
             app.next = None;
         }
+        Message::PresetChanged(changed) => preset_changed(app, changed),
+        Message::Exporting(export, share) => {
+            notify(app, format!("exporting {}: {}", export.name(), number::percent(share)), false);
+        }
         Message::Exported(result) => exported(app, result),
         Message::FrameRead(iteration, frame) => {
             if frame.is_none() {
@@ -77,7 +84,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
             }
             app.run.film.read(iteration, frame);
         }
-        Message::Mouse(mouse, x, y) => point(app, mouse, x, y),
+        Message::Mouse(mouse, x, y) => return point(app, mouse, x, y),
         Message::Signal(signal) => return obey(app, signal),
         Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
         Message::SaveNow | Message::Tick(_) | Message::Key(_) => {}
@@ -183,7 +190,7 @@ fn follow(app: &mut App) -> Option<Effect> {
         }
         Next::Detach => Some(Effect::Leave),
         Next::Leave => Some(Effect::Leave),
-        Next::Open(number) => Some(Effect::Open(number)),
+        Next::Open { number, keep } => Some(Effect::Open { number, keep }),
     }
 }
 
@@ -196,6 +203,7 @@ fn after_the_run(app: &mut App, next: Next) -> Option<Effect> {
 
 fn open(app: &mut App, number: usize, directory: PathBuf) {
     if let Some(preset) = app.presets.get(number) {
+        app.changed_preset = app.changed_preset.filter(|changed| *changed != number);
         app.run = Run::new(preset.clone(), directory, app.run.limit);
         app.gallery = app.gallery.renewed();
         app.log_scroll = 0;
@@ -231,14 +239,48 @@ fn obey(app: &mut App, signal: Signal) -> Option<Effect> {
     if app.signal.replace(signal).is_some() {
         return Some(Effect::Abandon);
     }
-    if app.seat == Seat::Elsewhere {
+    if !matches!(app.seat, Seat::Here { .. }) {
         return Some(Effect::Leave);
     }
     after_the_run(app, Next::Leave)
 }
 
-fn act(app: &mut App, action: Action) -> Option<Effect> {
+/// What keys do to a run that is played; `None` where they do what they always do.
+fn play(app: &mut App, action: Action) -> Option<Option<Effect>> {
+    let Seat::Replay { speed } = app.seat else { return None };
+    let seek = |seek| Some(Some(Effect::Seek(seek)));
     match action {
+        Action::Back | Action::Forward | Action::BackFar | Action::ForwardFar | Action::Start if app.focus == Panel::Losses => None,
+        Action::Back => seek(Seek::Frames(-1)),
+        Action::Forward => seek(Seek::Frames(1)),
+        Action::BackFar => seek(Seek::Frames(-10)),
+        Action::ForwardFar => seek(Seek::Frames(10)),
+        Action::Start => seek(Seek::Start),
+        Action::Live => {
+            live(app);
+            seek(Seek::End)
+        }
+        Action::Play | Action::TogglePause if app.run.has_ended() => seek(Seek::Start),
+        Action::Play | Action::TogglePause => {
+            app.run.wants_pause = !app.run.wants_pause;
+            Some(Some(Effect::Tell(if app.run.wants_pause { Command::Pause } else { Command::Resume })))
+        }
+        Action::Step => Some(Some(Effect::Tell(Command::Step))),
+        Action::Slower | Action::Faster => {
+            let speed = (speed * if action == Action::Faster { 2.0 } else { 0.5 }).clamp(1.0 / 64.0, 4096.0);
+            app.seat = Seat::Replay { speed };
+            seek(Seek::Speed(speed))
+        }
+        _ => None,
+    }
+}
+
+fn act(app: &mut App, action: Action) -> Option<Effect> {
+    if let Some(effect) = play(app, action) {
+        return effect;
+    }
+    match action {
+        Action::Slower | Action::Faster => notify(app, "only a replay can be played slower or faster".into(), true),
         Action::Quit => return quit(app),
         Action::Interrupt if app.overlay == Some(Overlay::Quit) || app.next == Some(Next::Leave) => return Some(Effect::Abandon),
         Action::Interrupt => return quit(app),
@@ -251,6 +293,7 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Step => return step(app),
         Action::Save => return save(app),
         Action::LearningRates => change_rates(app),
+        Action::Reload => reload(app),
         Action::Preset(number) => {
             choose_preset(app);
             select_preset(app, usize::from(number).saturating_sub(1));
@@ -274,6 +317,7 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Restore => restore(app),
         Action::Suspend => return Some(Effect::Suspend),
         Action::Redraw => return Some(Effect::Redraw),
+        Action::Less | Action::More if matches!(app.overlay, Some(Overlay::Presets { .. })) => toggle_weights(app),
         Action::Less => adjust(app, 0.5),
         Action::More => adjust(app, 2.0),
         Action::CycleGlyphs => cycle_glyphs(app),
@@ -308,7 +352,7 @@ fn quit(app: &mut App) -> Option<Effect> {
     if app.run.has_ended() {
         return after_the_run(app, Next::Leave);
     }
-    if app.seat == Seat::Elsewhere && app.read_only {
+    if !matches!(app.seat, Seat::Here { .. }) && app.read_only {
         return Some(Effect::Leave);
     }
     app.overlay = Some(Overlay::Quit);
@@ -317,7 +361,7 @@ fn quit(app: &mut App) -> Option<Effect> {
 
 /// Leaves the run to itself.
 fn detach(app: &mut App) -> Option<Effect> {
-    if app.seat == Seat::Elsewhere || app.run.has_ended() {
+    if !matches!(app.seat, Seat::Here { .. }) || app.run.has_ended() {
         return Some(Effect::Leave);
     }
     if app.next.is_some() || refused(app) {
@@ -349,7 +393,47 @@ fn choose_preset(app: &mut App) {
         return notify(app, "there is no other preset to choose".into(), true);
     }
     let selected = app.presets.iter().position(|preset| preset.name == app.run.preset.name).unwrap_or(0);
-    app.overlay = Some(Overlay::Presets { selected });
+    app.overlay = Some(Overlay::Presets { selected, keep: false });
+}
+
+/// The file of the preset says something else now. Nothing happens until somebody asks for it.
+fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>), String>) {
+    let (number, preset) = match changed {
+        Ok(changed) => changed,
+        Err(reason) => return notify(app, reason, true),
+    };
+    app.run.journal.note(app.run.iteration(), format!("the file of the preset {} has changed", preset.name));
+    app.changed_preset = (*preset != app.run.preset).then_some(number);
+    match app.presets.get_mut(number) {
+        Some(known) => *known = *preset,
+        None => app.presets.push(*preset),
+    }
+}
+
+/// Shows the preset whose file has changed, ready to be started.
+fn reload(app: &mut App) {
+    match app.changed_preset {
+        None => notify(app, "the file of the preset has not changed".into(), true),
+        Some(number) => {
+            choose_preset(app);
+            select_preset(app, number);
+            if app.overlay.is_some() {
+                app.changed_preset = None;
+            }
+        }
+    }
+}
+
+/// Whether a run of this preset can begin with the present weights: the networks are the same.
+pub fn can_keep_weights(app: &App, preset: &Preset) -> bool {
+    app.seat != Seat::Elsewhere && (preset.model, preset.latent) == (app.run.preset.model, app.run.preset.latent) && app.run.iteration() > 0
+}
+
+/// Keeps the weights, or not.
+fn toggle_weights(app: &mut App) {
+    let Some(Overlay::Presets { selected, keep }) = app.overlay else { return };
+    let can = app.presets.get(selected).is_some_and(|preset| can_keep_weights(app, preset));
+    app.overlay = Some(Overlay::Presets { selected, keep: can && !keep });
 }
 
 fn cycle_glyphs(app: &mut App) {
@@ -371,9 +455,7 @@ fn move_by(app: &mut App, action: Action) {
     let lowest = view::lowest_help(app);
     let last = app.presets.len().saturating_sub(1);
     match &mut app.overlay {
-        Some(Overlay::Presets { selected }) => {
-            *selected = moved(*selected, last, action);
-        }
+        Some(Overlay::Presets { selected, .. }) => *selected = moved(*selected, last, action),
         Some(Overlay::Help { scroll }) => {
             *scroll = match action {
                 Action::Up => scroll.saturating_sub(1),
@@ -400,7 +482,10 @@ fn moved(at: usize, last: usize, action: Action) -> usize {
 fn confirm(app: &mut App) -> Option<Effect> {
     match app.overlay.take()? {
         Overlay::Quit => after_the_run(app, Next::Leave),
-        Overlay::Presets { selected } => after_the_run(app, Next::Open(selected)),
+        Overlay::Presets { selected: number, keep } => {
+            let keep = keep && app.presets.get(number).is_some_and(|preset| can_keep_weights(app, preset));
+            after_the_run(app, Next::Open { number, keep })
+        }
         Overlay::Help { .. } => None,
         Overlay::Exports { selected } => export(app, Export::ALL[selected.min(Export::ALL.len() - 1)]),
         Overlay::Rates { rates, .. } if rates != app.run.rates => Some(Effect::Tell(Command::LearningRates(rates))),
@@ -469,7 +554,7 @@ fn select_preset(app: &mut App, number: usize) {
         return;
     }
     if number < app.presets.len() {
-        app.overlay = Some(Overlay::Presets { selected: number });
+        app.overlay = Some(Overlay::Presets { selected: number, keep: false });
     } else {
         app.overlay = None;
         notify(app, format!("there is no preset {}", number + 1), true);
@@ -552,23 +637,26 @@ fn focus(app: &mut App, by: isize) {
 }
 
 /// The mouse: a click focuses or seeks, the wheel scrolls what it is over.
-fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) {
+fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) -> Option<Effect> {
     if app.overlay.is_some() {
         match mouse {
             Mouse::ScrollUp => move_by(app, Action::Up),
             Mouse::ScrollDown => move_by(app, Action::Down),
             Mouse::Press | Mouse::Drag => {}
         }
-        return;
+        return None;
     }
-    let Some(hit) = view::hit(app, x, y) else { return };
+    let hit = view::hit(app, x, y)?;
+    let is_replay = matches!(app.seat, Seat::Replay { .. });
     match (mouse, hit) {
+        (Mouse::Press | Mouse::Drag, view::Hit::Film(share)) if is_replay => return Some(Effect::Seek(Seek::Share(share))),
         (Mouse::Press | Mouse::Drag, view::Hit::Film(share)) => app.run.film.seek(share),
         (Mouse::Press, view::Hit::Panel(panel)) => app.focus = panel,
         (Mouse::ScrollUp | Mouse::ScrollDown, hit) => {
             let by = if mouse == Mouse::ScrollUp { -1 } else { 1 };
             match hit {
                 view::Hit::Panel(Panel::Losses) => app.look.chart.move_cursor(by as f64 / 60.0),
+                view::Hit::Panel(Panel::Digits) | view::Hit::Film(_) if is_replay => return Some(Effect::Seek(Seek::Frames(by))),
                 view::Hit::Panel(Panel::Digits) | view::Hit::Film(_) => app.run.film.go(by),
                 view::Hit::Panel(Panel::Log) => {
                     app.focus = Panel::Log;
@@ -579,4 +667,5 @@ fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) {
         }
         (Mouse::Drag, view::Hit::Panel(_)) => {}
     }
+    None
 }

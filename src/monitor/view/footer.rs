@@ -65,10 +65,11 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
             let role = if notice.is_error { Role::Warning } else { Role::Good };
             Line::styled(number::shortened(&notice.text, usize::from(area.width), symbols(app).gap), theme.style(role))
         }
+        None if app.changed_preset.is_some() => changed_preset(app, usize::from(area.width)),
         None if rate.width() == 0 => hints(app, area.width),
         None => hints(app, area.width.saturating_sub(rate.width() as u16 + 2)),
     };
-    if app.notice.is_none() {
+    if app.notice.is_none() && app.changed_preset.is_none() {
         frame.render_widget(&rate, Rect { x: last.right().saturating_sub(rate.width() as u16), width: rate.width() as u16, ..last });
     }
     frame.render_widget(line, last);
@@ -80,6 +81,14 @@ fn reason(app: &App) -> Option<String> {
         Phase::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
         _ => app.run.trouble.clone(),
     }
+}
+
+/// Asks what to do about a preset whose file has changed.
+fn changed_preset(app: &App, width: usize) -> Line<'static> {
+    let name = app.changed_preset.and_then(|number| app.presets.get(number)).map_or("preset", |preset| &preset.name);
+    let key = app.keys.key(Action::Reload).map_or_else(String::new, |key| format!(": {key} for a new run of it"));
+    let text = number::shortened(&format!("the file of {name} has changed{key}"), width, symbols(app).gap);
+    Line::styled(text, app.look.theme.strong(Role::Warning))
 }
 
 fn hints(app: &App, width: u16) -> Line<'static> {

@@ -17,6 +17,7 @@ use crate::{
         message::Export,
         number,
         theme::Role,
+        update::can_keep_weights,
     },
     preset::Preset,
 };
@@ -26,7 +27,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     Some(match app.overlay {
         None => return None,
         Some(Overlay::Quit) => quit(frame, area, app),
-        Some(Overlay::Presets { selected }) => presets(frame, area, app, selected),
+        Some(Overlay::Presets { selected, keep }) => presets(frame, area, app, selected, keep),
         Some(Overlay::Help { scroll }) => help(frame, area, app, scroll),
         Some(Overlay::Exports { selected }) => exports(frame, area, app, selected),
         Some(Overlay::Rates { selected, rates }) => learning_rates(frame, area, app, selected, rates),
@@ -45,16 +46,24 @@ fn open(
     let area = middle(area, width, height);
     frame.render_widget(Clear, area);
     let inside = panel(frame, area, app, None, title, "");
-    let mut line = Line::default();
-    for (action, context, word) in hints {
-        if let Some((_, keys)) = app.keys.actions(*context).into_iter().find(|(found, _)| found == action) {
-            line.push_span(Span::styled(named(&keys), app.look.theme.strong(Role::Accent)));
-            line.push_span(Span::raw(format!(" {word}   ")));
-        }
-    }
+    let all = hinted(app, hints, usize::MAX);
+    // Where not all keys have room, one of each is enough.
+    let line = if all.width() <= usize::from(inside.width) + 3 { all } else { hinted(app, hints, 1) };
     let last = Rect { y: inside.bottom().saturating_sub(1), height: 1.min(inside.height), ..inside };
     frame.render_widget(line, last);
     (area, Rect { height: inside.height.saturating_sub(2), ..inside })
+}
+
+/// What can be done, each with at most so many of its keys.
+fn hinted(app: &App, hints: &[(Action, Context, &str)], most: usize) -> Line<'static> {
+    let mut line = Line::default();
+    for (action, context, word) in hints {
+        if let Some((_, keys)) = app.keys.actions(*context).into_iter().find(|(found, _)| found == action) {
+            line.push_span(Span::styled(named(&keys[..most.min(keys.len())]), app.look.theme.strong(Role::Accent)));
+            line.push_span(Span::raw(format!(" {word}   ")));
+        }
+    }
+    line
 }
 
 fn named(keys: &[Key]) -> String {
@@ -72,24 +81,37 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     place
 }
 
-fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize) -> Rect {
-    let hints = [(Action::Confirm, Context::List, "start"), (Action::Cancel, Context::List, "back")];
-    let rows = app.presets.len() as u16 + 13;
-    let (place, inside) = open(frame, area, app, "Start a new run", (72, rows.min(area.height)), &hints);
-    let about = 8.min(inside.height.saturating_sub(2));
-    let list = Rect { height: inside.height - about, ..inside };
+fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: bool) -> Rect {
+    let can_keep = app.presets.get(selected).is_some_and(|preset| can_keep_weights(app, preset));
+    let start = [(Action::Confirm, Context::List, "start")];
+    let weights = [(Action::More, Context::List, if keep { "new weights" } else { "keep weights" })];
+    let back = [(Action::Cancel, Context::List, "back")];
+    let hints = [&start[..], if can_keep { &weights } else { &[] }, &back].concat();
+    let rows = app.presets.len() as u16 + 17;
+    let (place, inside) = open(frame, area, app, "Start a new run", (76, rows.min(area.height)), &hints);
+    let list = Rect { height: (app.presets.len() as u16 + 1).min(inside.height.saturating_sub(10).max(3)).min(inside.height), ..inside };
+    let about = inside.height - list.height;
     let visible = usize::from(list.height.saturating_sub(1)).max(1);
     let first = (selected + 1).saturating_sub(visible);
     for (row, (number, preset)) in app.presets.iter().enumerate().skip(first).take(visible).enumerate() {
         let line = Rect { y: list.y + row as u16, height: 1, ..list };
-        let present = if preset.name == app.run.preset.name { " (running)" } else { "" };
+        let present = if *preset == app.run.preset { " (running)" } else { "" };
         let digit = if number < 9 { format!("{} ", number + 1) } else { "  ".into() };
         frame.render_widget(item(app, &format!("{digit}{}{present}", preset.name), number == selected), line);
     }
     if let Some(preset) = app.presets.get(selected) {
         let text = Rect { y: list.bottom(), height: about, ..inside };
+        let faint = app.look.theme.style(Role::Faint);
+        let (otherwise, same) = compared(&app.run.preset, preset);
         let mut lines = vec![Line::raw(preset.description.clone())];
-        lines.extend(differences(&app.run.preset, preset).into_iter().map(|line| Line::styled(line, app.look.theme.style(Role::Faint))));
+        let weights = match keep {
+            true => format!("begins with the weights of iteration {}", number::count(app.run.iteration())),
+            false if can_keep => "begins with new weights".into(),
+            false => "begins with new weights: the networks are others".into(),
+        };
+        lines.push(Line::styled(weights, app.look.theme.strong(if keep { Role::Accent } else { Role::Faint })));
+        lines.extend(otherwise.into_iter().map(Line::raw));
+        lines.push(Line::styled(same, faint));
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), text);
     }
     place
@@ -135,24 +157,44 @@ fn learning_rates(frame: &mut Frame, area: Rect, app: &App, selected: usize, rat
     place
 }
 
-/// What is otherwise in the other preset, a line each.
-fn differences(now: &Preset, then: &Preset) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut compare = |name: &str, now: String, then: String| {
-        if now != then {
-            lines.push(format!("{name}: {now} now, {then} then"));
+/// What is otherwise in the other preset, a line each; then everything that is the same, in one.
+fn compared(now: &Preset, then: &Preset) -> (Vec<String>, String) {
+    let (mut otherwise, mut same) = (Vec::new(), Vec::new());
+    for ((name, now), (_, then)) in fields(now).into_iter().zip(fields(then)) {
+        if now == then {
+            same.push(format!("{name} {now}"));
+        } else {
+            otherwise.push(format!("{name}: {now} now, {then} then"));
         }
-    };
-    compare("iterations", number::count(now.iterations), number::count(then.iterations));
-    compare("batch", now.batch.to_string(), then.batch.to_string());
-    compare("generator's learning rate", now.generator.learning_rate.to_string(), then.generator.learning_rate.to_string());
-    compare("discriminator's learning rate", now.discriminator.learning_rate.to_string(), then.discriminator.learning_rate.to_string());
-    compare("dropout", now.dropout.to_string(), then.dropout.to_string());
-    compare("seed", now.seed.to_string(), then.seed.to_string());
-    if lines.is_empty() {
-        lines.push("the same parameters as the present run".into());
     }
-    lines
+    if otherwise.is_empty() {
+        otherwise.push("the same parameters as the present run".into());
+    }
+    (otherwise, format!("as now: {}", same.join(", ")))
+}
+
+/// Every parameter with its name, but for what a preset is called.
+fn fields(preset: &Preset) -> Vec<(String, String)> {
+    fn flatten(name: &str, value: &serde_json::Value, into: &mut Vec<(String, String)>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (field, value) in fields {
+                    let field = field.replace('_', " ");
+                    flatten(&if name.is_empty() { field } else { format!("{name}'s {field}") }, value, into);
+                }
+            }
+            serde_json::Value::String(text) => into.push((name.into(), text.clone())),
+            // Rates are single numbers of 32 bits, and read as such.
+            serde_json::Value::Number(number) if number.is_f64() => {
+                into.push((name.into(), (number.as_f64().unwrap_or(f64::NAN) as f32).to_string()));
+            }
+            value => into.push((name.into(), value.to_string())),
+        }
+    }
+    let mut out = Vec::new();
+    flatten("", &serde_json::to_value(preset).unwrap_or_default(), &mut out);
+    out.retain(|(name, _)| name != "name" && name != "description");
+    out
 }
 
 /// The keys with what they do, straight from the key map.
