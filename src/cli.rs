@@ -49,6 +49,9 @@ pub enum Command {
     /// The monitor on a run that goes on in another process
     #[command(after_help = ATTACH_EXAMPLES)]
     Attach(AttachOptions),
+    /// The monitor on a run's files: played at any speed, from any place
+    #[command(after_help = REPLAY_EXAMPLES, mut_arg("read_only", |option| option.hide(true)))]
+    Replay(ReplayOptions),
     /// Draw images with a trained generator
     #[command(after_help = SAMPLE_EXAMPLES)]
     Sample(SampleOptions),
@@ -56,15 +59,8 @@ pub enum Command {
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportOptions),
     /// List runs: state, preset, iteration, last losses, size on disk
-    #[command(after_help = RUNS_EXAMPLES)]
-    Runs {
-        /// The folder they are in
-        #[arg(default_value = paths::RUNS)]
-        dir: PathBuf,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
+    Runs(RunsOptions),
     /// List, show, check and compare presets
     #[command(after_help = PRESETS_EXAMPLES)]
     Presets {
@@ -125,6 +121,13 @@ const ATTACH_EXAMPLES: &str = "Examples:
 
 d leaves the run to go on, q ends it. Several may look on at the same time.";
 
+const REPLAY_EXAMPLES: &str = "Examples:
+  gan-tui replay runs/first                           as fast as it was
+  gan-tui replay runs/first --speed 20 --from 500     twenty times as fast, from iteration 500
+  gan-tui replay /mnt/cluster/runs/night --speed 100  follows one that grows, on a shared disk
+
+space stops and goes on, left and right go by a frame, [ and ] by ten, Home and End to the ends, < and > change the speed.";
+
 const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first                               64 images as block characters
   gan-tui sample runs/first --count 100 --out digits.png  a grid of 10 by 10
@@ -148,7 +151,8 @@ metrics.";
 
 const RUNS_EXAMPLES: &str = "Examples:
   gan-tui runs
-  gan-tui runs ~/experiments --json";
+  gan-tui runs ~/experiments --json
+  gan-tui runs remove runs/first runs/second";
 
 const PRESETS_EXAMPLES: &str = "Examples:
   gan-tui presets list
@@ -385,6 +389,49 @@ pub struct AttachOptions {
 }
 
 #[derive(Debug, Args)]
+pub struct ReplayOptions {
+    /// The run's directory, or its name in runs/
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Times as fast as it was
+    #[arg(long, value_name = "X", default_value = "1", allow_negative_numbers = true, value_parser = speed)]
+    pub speed: f64,
+    /// Begin at this iteration
+    #[arg(long, value_name = "N")]
+    pub from: Option<u64>,
+    #[command(flatten)]
+    pub screen: ScreenOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct RunsOptions {
+    #[command(subcommand)]
+    pub command: Option<RunsCommand>,
+    /// The folder they are in
+    #[arg(default_value = paths::RUNS)]
+    pub dir: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// Remove runs for good; asks first
+    #[command(
+        after_help = "Examples:\n  gan-tui runs remove runs/first\n  gan-tui runs remove --yes runs/first runs/second\n\nOnly what a run leaves is removed; a folder that holds something else stays with it."
+    )]
+    Remove {
+        /// The runs' directories, or their names in runs/
+        #[arg(required = true, value_name = "RUN")]
+        runs: Vec<PathBuf>,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
 pub struct SampleOptions {
     /// A run (its newest checkpoint), or a checkpoint file
     #[arg(value_name = "RUN|CHECKPOINT")]
@@ -512,6 +559,11 @@ fn whole(rule: &Whole, text: &str) -> Result<usize, String> {
 
 fn frequency(rule: &Whole, text: &str) -> Result<u32, String> {
     rule.parse(text).map(|value| value as u32)
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed: &f64| (0.01..=10_000.0).contains(speed));
+    speed.ok_or_else(|| "expected a number from 0.01 to 10000".into())
 }
 
 fn minutes(text: &str) -> Result<f64, String> {

@@ -13,6 +13,7 @@ pub mod export;
 pub mod man;
 pub mod monitor;
 pub mod presets;
+pub mod replay;
 pub mod report;
 pub mod resume;
 pub mod runs;
@@ -27,6 +28,7 @@ mod look;
 pub mod notify;
 mod output;
 mod plan;
+mod player;
 mod progress;
 mod signals;
 mod snapshot;
@@ -54,9 +56,10 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
         Some(Command::Train(options)) => train::run(&options),
         Some(Command::Resume(options)) => resume::run(&options),
         Some(Command::Attach(options)) => attach::run(&options),
+        Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Sample(options)) => sample::run(&options),
         Some(Command::Export(options)) => export::run(&options),
-        Some(Command::Runs { dir, json }) => runs::run(&dir, json),
+        Some(Command::Runs(options)) => runs::run(&options),
         Some(Command::Presets { command }) => presets::run(command.as_ref()),
         Some(Command::Data { command }) => data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Status::DONE),
         Some(Command::Bench(options)) => bench::run(&options),

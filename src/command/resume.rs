@@ -59,9 +59,9 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Status> {
     monitor::sit(plan, new, &options.screen, options.without.on_hangup, Some(monitor::Begun { job, recorder, notes: warnings }))
 }
 
-/// Whether a directory holds a run that can be gone on with.
+/// Whether a directory holds a run; one that was killed before it was laid out is none yet.
 pub fn holds_run(directory: &Path) -> bool {
-    Run::open(directory).is_ok()
+    Run::open(directory).is_ok_and(|run| run.preset().is_some() || run.manifest().is_some() || run.last_iteration() > 0)
 }
 
 /// What a requeued job does: goes on where an earlier one stopped, and ends well where that had come to its end.

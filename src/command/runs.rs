@@ -1,38 +1,68 @@
-//! `gan-tui runs`: the runs there are, a line each.
+//! `gan-tui runs`: the runs there are, a line each, and the way to be rid of one.
 
-use std::path::Path;
+use std::{
+    fs,
+    io::{self, BufRead, IsTerminal, Write, stdin, stdout},
+    path::{Path, PathBuf},
+};
 
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::{
     Status,
     output::{Align, grouped, print, size, table},
+    report,
 };
-use crate::run::{self, Listing};
+use crate::{
+    cli::{RunsCommand, RunsOptions},
+    link::{self, Found},
+    run::{self, Listing, Removal, Run, Status as State},
+};
 
-/// Lists the runs in a folder, the newest last.
+/// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or removes some.
 ///
 /// # Errors
-/// Where the folder cannot be read.
-pub fn run(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
-    let runs = run::list(folder)?;
+/// Where the folder cannot be read, or a run cannot be removed.
+pub fn run(options: &RunsOptions) -> anyhow::Result<Status> {
+    match &options.command {
+        Some(RunsCommand::Remove { runs, yes }) => remove(runs, *yes),
+        None => list(&options.dir, options.json),
+    }
+}
+
+fn list(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
+    // Sockets that nobody listens at any more are cleared away on the way.
+    let found = link::found();
+    let mut runs = run::list(folder)?;
+    let there: Vec<PathBuf> = runs.iter().filter_map(|run| fs::canonicalize(&run.path).ok()).collect();
+    let elsewhere = found.iter().map(|found| PathBuf::from(&found.hello.run)).filter(|path| !there.contains(path) && path.is_dir());
+    runs.extend(elsewhere.map(|path| Listing::of(&path)));
     if as_json {
-        let values: Vec<Value> = runs.iter().map(object).collect();
+        let values: Vec<Value> = runs.iter().map(|run| object(run, &found)).collect();
         print(format!("{:#}\n", Value::Array(values)))?;
     } else if runs.is_empty() {
         print(format!("no runs in {}\n", folder.display()))?;
     } else {
-        let mut rows = vec![["run", "state", "preset", "iteration", "d_loss", "g_loss", "size"].map(str::to_owned)];
+        let mut rows = vec![["run", "state", "preset", "iteration", "d_loss", "g_loss", "size", "process", "since"].map(str::to_owned)];
         rows.extend(runs.iter().map(row));
         let [left, right] = [Align::Left, Align::Right];
-        print(table([left, left, left, right, right, right, right], &rows))?;
+        print(table([left, left, left, right, right, right, right, left, left], &rows))?;
     }
     Ok(Status::DONE)
 }
 
-fn row(run: &Listing) -> [String; 7] {
+fn row(run: &Listing) -> [String; 9] {
     let loss = |loss: Option<f32>| loss.map_or_else(|| "-".into(), |loss| format!("{loss:.3}"));
     let of = run.iterations.map_or_else(String::new, |iterations| format!("/{}", grouped(iterations)));
+    let (process, since) = match &run.status {
+        State::Running(owner) => {
+            let process = owner.process.map_or_else(|| "?".into(), |process| process.to_string());
+            let host = owner.host.as_ref().filter(|_| owner.is_elsewhere()).map_or_else(String::new, |host| format!(" on {host}"));
+            (process + &host, run.since.clone().unwrap_or_default())
+        }
+        _ => Default::default(),
+    };
     [
         run.path.display().to_string(),
         run.status.to_string(),
@@ -41,10 +71,14 @@ fn row(run: &Listing) -> [String; 7] {
         loss(run.d_loss),
         loss(run.g_loss),
         size(run.bytes),
+        process,
+        since,
     ]
 }
 
-fn object(run: &Listing) -> Value {
+fn object(run: &Listing, found: &[Found]) -> Value {
+    let owner = if let State::Running(owner) = &run.status { Some(owner) } else { None };
+    let whole = fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
     json!({
         "path": run.path.to_string_lossy(),
         "name": run.name,
@@ -56,5 +90,53 @@ fn object(run: &Listing) -> Value {
         "d_loss": run.d_loss,
         "g_loss": run.g_loss,
         "bytes": run.bytes,
+        "process": owner.and_then(|owner| owner.process),
+        "host": owner.and_then(|owner| owner.host.clone()),
+        "since": owner.and(run.since.clone()),
+        "attachable": found.iter().any(|found| Path::new(&found.hello.run) == whole),
     })
+}
+
+/// Removes runs, after a question.
+fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Status> {
+    let runs = paths.iter().map(|path| Ok(Run::open(path)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    let listed: Vec<Listing> = runs.iter().map(|run| Listing::of(run.dir())).collect();
+    // From here on, nobody can begin to work at them.
+    let removals = runs.iter().map(|run| Ok(Removal::of(run)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    for run in listed {
+        let preset = run.preset.unwrap_or_else(|| "?".into());
+        print(format!(
+            "{}: {}, preset {preset}, iteration {}, {}\n",
+            run.path.display(),
+            run.status,
+            grouped(run.iteration),
+            size(run.bytes)
+        ))?;
+    }
+    if !yes && !is_agreed(removals.len())? {
+        print("nothing was removed\n")?;
+        return Ok(Status::BAD);
+    }
+    for removal in removals {
+        let dir = removal.dir().to_path_buf();
+        let kept = removal.remove().with_context(|| format!("cannot remove {}", dir.display()))?;
+        if !kept.is_empty() {
+            let names: Vec<String> = kept.iter().map(|path| path.display().to_string()).collect();
+            report::warn(&format!("{} stays: it holds what is not of the run: {}", dir.display(), names.join(", ")));
+        }
+    }
+    Ok(Status::DONE)
+}
+
+fn is_agreed(count: usize) -> anyhow::Result<bool> {
+    if !(stdin().is_terminal() && stdout().is_terminal()) {
+        bail!("removing asks first, and there is no terminal to ask at; --yes removes without a question");
+    }
+    let what = if count == 1 { "this run".into() } else { format!("these {count} runs") };
+    let mut out = stdout();
+    write!(out, "remove {what} for good? [y/N] ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -59,7 +59,7 @@ pub struct App {
 }
 
 /// Where the run is that is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Seat {
     /// In this process: it ends with it, unless it is left to go on in the background.
     Here {
@@ -68,6 +68,11 @@ pub enum Seat {
     },
     /// In another process, which goes on whatever happens here.
     Elsewhere,
+    /// In its files alone, from which it is played.
+    Replay {
+        /// Times as fast as it was.
+        speed: f64,
+    },
 }
 
 impl Default for Seat {

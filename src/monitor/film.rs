@@ -32,6 +32,13 @@ impl Film {
         self.iterations.extend(iterations.iter().filter(|&&iteration| last.is_none_or(|last| iteration > last)));
     }
 
+    /// Shows the frame of an iteration, or the one before it.
+    pub fn place(&mut self, iteration: u64) {
+        let after = self.iterations.partition_point(|&found| found <= iteration);
+        self.at = (after < self.iterations.len()).then(|| after.saturating_sub(1));
+        self.missing = None;
+    }
+
     /// Takes the next frame.
     pub fn push(&mut self, frame: Arc<Frame>) {
         if self.iterations.last().is_none_or(|&last| frame.iteration > last) {

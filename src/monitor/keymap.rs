@@ -59,6 +59,9 @@ pub enum Action {
     Cancel,
     Less,
     More,
+    /// Of a replay.
+    Slower,
+    Faster,
 }
 
 impl Action {
@@ -105,6 +108,8 @@ impl Action {
             Self::Redraw => "draw the screen anew",
             Self::Less => "less",
             Self::More => "more",
+            Self::Slower => "replay at half the speed",
+            Self::Faster => "replay at twice the speed",
             Self::Help => "this help",
             Self::Up => "up",
             Self::Down => "down",
@@ -239,6 +244,8 @@ impl Default for KeyMap {
             (Main, Key::plain(KeyCode::End), Live),
             (Main, Key::char('G'), Live),
             (Main, Key::char('r'), Play),
+            (Main, Key::char('<'), Slower),
+            (Main, Key::char('>'), Faster),
             (Main, Key::plain(KeyCode::Up), ScrollUp),
             (Main, Key::char('k'), ScrollUp),
             (Main, Key::plain(KeyCode::Down), ScrollDown),

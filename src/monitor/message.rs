@@ -76,6 +76,19 @@ impl Signal {
     }
 }
 
+/// Where to go in a run that is played, or how fast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Seek {
+    /// On by so many frames, or back.
+    Frames(i64),
+    /// To a share of the run, 0 to 1.
+    Share(f64),
+    Start,
+    End,
+    /// Times as fast as it was.
+    Speed(f64),
+}
+
 /// What only the session can do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
@@ -83,6 +96,8 @@ pub enum Effect {
     Tell(Command),
     /// Tell the run that another process will go on with it, then to save and stop.
     HandOver,
+    /// Go elsewhere in the run that is played.
+    Seek(Seek),
     /// Open a new run of the preset with this number, with the present weights or without; the present run has ended.
     Open { number: usize, keep: bool },
     /// Write files.

@@ -43,7 +43,7 @@ pub use app::Seat;
 pub use capability::Capabilities;
 pub use config::{Config, ConfigError, defaults};
 pub use mailbox::Outbox;
-pub use message::Signal;
+pub use message::{Seek, Signal};
 pub use past::Past;
 pub use screen::Limits;
 pub use session::{Ahead, Left, MonitorError, Open, Opened, Options, Source, Summary, run};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::app::Run;
+use super::app::{Phase, Run};
 use crate::{
     event::{Change, Frame, Metrics},
     run::{self, changes},
@@ -21,6 +21,10 @@ pub struct Past {
     pub saved: Option<u64>,
     /// What is damaged or otherwise worth knowing.
     pub notes: Vec<String>,
+    /// Whether this is all there is: what was known before is forgotten.
+    pub anew: bool,
+    /// Of a replay: the frame that has been reached, among those that are known already.
+    pub at: Option<u64>,
 }
 
 impl Past {
@@ -40,6 +44,8 @@ impl Past {
             changes: changes.into_iter().filter(|change| change.iteration < until).collect(),
             saved: upto(run.checkpoints()).last().copied(),
             notes,
+            anew: false,
+            at: None,
         }
     }
 }
@@ -47,11 +53,19 @@ impl Past {
 impl Run {
     /// Takes in what was before.
     pub fn recall(&mut self, past: Past) {
+        if past.anew {
+            let known = Self::new(self.preset.clone(), self.directory.clone(), self.limit);
+            let phase = if self.has_ended() { Phase::Training } else { self.phase.clone() };
+            *self = Self { started: self.started.take(), phase, wants_pause: self.wants_pause, ..known };
+        }
         past.metrics.iter().for_each(|metrics| self.history.push(metrics));
         self.film.recall(&past.frames);
         if let Some(frame) = past.frame {
             self.spread = Some(super::health::spread(&frame.images));
             self.film.push(frame);
+        }
+        if let Some(at) = past.at {
+            self.film.place(at);
         }
         for change in &past.changes {
             self.rates.apply(change);

@@ -22,7 +22,7 @@ use super::{
     config::{Config, ConfigError, Mouse},
     input::{Input, Keyboard},
     mailbox::{Inbox, Outbox, mailbox},
-    message::{Effect, Export, Message, Signal},
+    message::{Effect, Export, Message, Seek, Signal},
     number,
     screen::{Limits, Screen},
     shot::Shot,
@@ -51,6 +51,9 @@ pub trait Source: Send {
     fn hand_over(&self) {
         self.tell(Command::Stop);
     }
+
+    /// Goes elsewhere in a run that is played; any other goes its own way.
+    fn seek(&self, _: Seek) {}
 
     /// Whether nothing more will come.
     fn is_finished(&self) -> bool;
@@ -382,7 +385,7 @@ impl Session {
         match (self.app.next, self.app.seat) {
             _ if self.app.run.has_ended() && self.app.next != Some(Next::Detach) => Left::Nothing,
             (Some(Next::Detach), _) => Left::HandedOver,
-            (_, Seat::Elsewhere) => Left::Elsewhere,
+            (_, Seat::Elsewhere | Seat::Replay { .. }) => Left::Elsewhere,
             _ => Left::Nothing,
         }
     }
@@ -404,6 +407,11 @@ impl Session {
                 Some(Effect::Tell(command)) => {
                     if let Some(source) = &self.source {
                         source.tell(command);
+                    }
+                }
+                Some(Effect::Seek(seek)) => {
+                    if let Some(source) = &self.source {
+                        source.seek(seek);
                     }
                 }
                 Some(Effect::Open { number, keep }) => messages.push_back(self.open_another(number, keep)),

@@ -8,7 +8,7 @@ use super::{
     health,
     history::Window,
     keymap::Action,
-    message::{Effect, Export, Message, Mouse, Signal},
+    message::{Effect, Export, Message, Mouse, Seek, Signal},
     number,
     panel::Panel,
     view,
@@ -84,7 +84,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
             }
             app.run.film.read(iteration, frame);
         }
-        Message::Mouse(mouse, x, y) => point(app, mouse, x, y),
+        Message::Mouse(mouse, x, y) => return point(app, mouse, x, y),
         Message::Signal(signal) => return obey(app, signal),
         Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
         Message::SaveNow | Message::Tick(_) | Message::Key(_) => {}
@@ -239,14 +239,48 @@ fn obey(app: &mut App, signal: Signal) -> Option<Effect> {
     if app.signal.replace(signal).is_some() {
         return Some(Effect::Abandon);
     }
-    if app.seat == Seat::Elsewhere {
+    if !matches!(app.seat, Seat::Here { .. }) {
         return Some(Effect::Leave);
     }
     after_the_run(app, Next::Leave)
 }
 
-fn act(app: &mut App, action: Action) -> Option<Effect> {
+/// What keys do to a run that is played; `None` where they do what they always do.
+fn play(app: &mut App, action: Action) -> Option<Option<Effect>> {
+    let Seat::Replay { speed } = app.seat else { return None };
+    let seek = |seek| Some(Some(Effect::Seek(seek)));
     match action {
+        Action::Back | Action::Forward | Action::BackFar | Action::ForwardFar | Action::Start if app.focus == Panel::Losses => None,
+        Action::Back => seek(Seek::Frames(-1)),
+        Action::Forward => seek(Seek::Frames(1)),
+        Action::BackFar => seek(Seek::Frames(-10)),
+        Action::ForwardFar => seek(Seek::Frames(10)),
+        Action::Start => seek(Seek::Start),
+        Action::Live => {
+            live(app);
+            seek(Seek::End)
+        }
+        Action::Play | Action::TogglePause if app.run.has_ended() => seek(Seek::Start),
+        Action::Play | Action::TogglePause => {
+            app.run.wants_pause = !app.run.wants_pause;
+            Some(Some(Effect::Tell(if app.run.wants_pause { Command::Pause } else { Command::Resume })))
+        }
+        Action::Step => Some(Some(Effect::Tell(Command::Step))),
+        Action::Slower | Action::Faster => {
+            let speed = (speed * if action == Action::Faster { 2.0 } else { 0.5 }).clamp(1.0 / 64.0, 4096.0);
+            app.seat = Seat::Replay { speed };
+            seek(Seek::Speed(speed))
+        }
+        _ => None,
+    }
+}
+
+fn act(app: &mut App, action: Action) -> Option<Effect> {
+    if let Some(effect) = play(app, action) {
+        return effect;
+    }
+    match action {
+        Action::Slower | Action::Faster => notify(app, "only a replay can be played slower or faster".into(), true),
         Action::Quit => return quit(app),
         Action::Interrupt if app.overlay == Some(Overlay::Quit) || app.next == Some(Next::Leave) => return Some(Effect::Abandon),
         Action::Interrupt => return quit(app),
@@ -318,7 +352,7 @@ fn quit(app: &mut App) -> Option<Effect> {
     if app.run.has_ended() {
         return after_the_run(app, Next::Leave);
     }
-    if app.seat == Seat::Elsewhere && app.read_only {
+    if !matches!(app.seat, Seat::Here { .. }) && app.read_only {
         return Some(Effect::Leave);
     }
     app.overlay = Some(Overlay::Quit);
@@ -327,7 +361,7 @@ fn quit(app: &mut App) -> Option<Effect> {
 
 /// Leaves the run to itself.
 fn detach(app: &mut App) -> Option<Effect> {
-    if app.seat == Seat::Elsewhere || app.run.has_ended() {
+    if !matches!(app.seat, Seat::Here { .. }) || app.run.has_ended() {
         return Some(Effect::Leave);
     }
     if app.next.is_some() || refused(app) {
@@ -603,23 +637,26 @@ fn focus(app: &mut App, by: isize) {
 }
 
 /// The mouse: a click focuses or seeks, the wheel scrolls what it is over.
-fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) {
+fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) -> Option<Effect> {
     if app.overlay.is_some() {
         match mouse {
             Mouse::ScrollUp => move_by(app, Action::Up),
             Mouse::ScrollDown => move_by(app, Action::Down),
             Mouse::Press | Mouse::Drag => {}
         }
-        return;
+        return None;
     }
-    let Some(hit) = view::hit(app, x, y) else { return };
+    let hit = view::hit(app, x, y)?;
+    let is_replay = matches!(app.seat, Seat::Replay { .. });
     match (mouse, hit) {
+        (Mouse::Press | Mouse::Drag, view::Hit::Film(share)) if is_replay => return Some(Effect::Seek(Seek::Share(share))),
         (Mouse::Press | Mouse::Drag, view::Hit::Film(share)) => app.run.film.seek(share),
         (Mouse::Press, view::Hit::Panel(panel)) => app.focus = panel,
         (Mouse::ScrollUp | Mouse::ScrollDown, hit) => {
             let by = if mouse == Mouse::ScrollUp { -1 } else { 1 };
             match hit {
                 view::Hit::Panel(Panel::Losses) => app.look.chart.move_cursor(by as f64 / 60.0),
+                view::Hit::Panel(Panel::Digits) | view::Hit::Film(_) if is_replay => return Some(Effect::Seek(Seek::Frames(by))),
                 view::Hit::Panel(Panel::Digits) | view::Hit::Film(_) => app.run.film.go(by),
                 view::Hit::Panel(Panel::Log) => {
                     app.focus = Panel::Log;
@@ -630,4 +667,5 @@ fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) {
         }
         (Mouse::Drag, view::Hit::Panel(_)) => {}
     }
+    None
 }

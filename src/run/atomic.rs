@@ -40,10 +40,15 @@ pub(super) fn trial(folder: &Path) -> io::Result<()> {
     written.and(removed)
 }
 
+/// Whether a file of that name is what an interrupted write leaves.
+pub(super) fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(SUFFIX)
+}
+
 /// Removes what interrupted writes left in a folder. Only its single owner may call this.
 pub(super) fn clean(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with('.') && name.ends_with(SUFFIX)) {
+        if entry.file_name().to_str().is_some_and(is_temporary) {
             // One that cannot be removed harms nobody.
             let _ = fs::remove_file(entry.path());
         }

@@ -20,6 +20,8 @@ pub struct Listing {
     pub iterations: Option<u64>,
     /// RFC 3339, UTC.
     pub start_time: Option<String>,
+    /// When it began, or went on last: RFC 3339, UTC.
+    pub since: Option<String>,
     /// The last one in the metrics.
     pub iteration: u64,
     /// The last losses.
@@ -57,6 +59,10 @@ impl Listing {
             preset: preset.or_else(|| reader::read_preset(dir).ok().map(|preset| preset.name)),
             iterations: manifest.as_ref().map(|manifest| manifest.iterations),
             iteration: last.map_or_else(|| manifest.as_ref().map_or(0, |manifest| manifest.last_iteration), |row| row.iteration),
+            since: manifest.as_ref().map(|manifest| {
+                let resumed = manifest.resumed.last().map(|resumption| &resumption.time);
+                resumed.unwrap_or(&manifest.start_time).clone()
+            }),
             start_time: manifest.map(|manifest| manifest.start_time),
             d_loss: last.map(|row| row.d_loss),
             g_loss: last.map(|row| row.g_loss),

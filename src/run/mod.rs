@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod paths;
 mod reader;
 mod recorder;
+mod removal;
 mod resume;
 mod retention;
 
@@ -25,4 +26,5 @@ pub use manifest::{Manifest, State};
 pub use paths::{Target, resolve};
 pub use reader::{Run, Status};
 pub use recorder::Recorder;
+pub use removal::Removal;
 pub use resume::Resumed;

@@ -15,6 +15,8 @@ pub const METRICS: &str = "metrics.jsonl";
 pub const CHANGES: &str = "changes.jsonl";
 pub const FRAMES: &str = "frames";
 pub const CHECKPOINTS: &str = "checkpoints";
+/// What a person exports from the monitor.
+pub const EXPORTS: &str = "exports";
 pub const LOG: &str = "log.txt";
 pub const LOCK: &str = ".lock";
 /// Where runs live unless `--out` says otherwise, relative to the working directory.

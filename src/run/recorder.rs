@@ -210,6 +210,11 @@ impl Recorder {
     }
 }
 
+/// What an interrupted write leaves.
+fn is_left_over(entry: fs::DirEntry) -> bool {
+    entry.file_name().to_str().is_some_and(atomic::is_temporary)
+}
+
 /// The folder of a run; what is above it is made as any folder is.
 pub(super) fn make_folder(dir: &Path) -> Result<(), RunError> {
     let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
@@ -220,7 +225,7 @@ pub(super) fn make_folder(dir: &Path) -> Result<(), RunError> {
     }
 }
 
-/// A folder for a new run is not there or empty, but for a lock and a log.
+/// A folder for a new run is not there or empty, but for what one leaves that was killed before it was laid out.
 pub(super) fn check_empty(dir: &Path) -> Result<(), RunError> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -230,8 +235,13 @@ pub(super) fn check_empty(dir: &Path) -> Result<(), RunError> {
         }
         entries => entries.map_err(RunError::io("read", dir))?,
     };
-    let mut names = entries.flatten().map(|entry| entry.file_name());
-    if names.all(|name| name == paths::LOCK || name == paths::LOG) {
+    let is_nothing = |entry: fs::DirEntry| {
+        let name = entry.file_name();
+        let is_folder = name == paths::FRAMES || name == paths::CHECKPOINTS;
+        let is_blank = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(is_left_over)));
+        name == paths::LOCK || name == paths::LOG || (is_folder && is_blank(&entry.path())) || is_left_over(entry)
+    };
+    if entries.flatten().all(is_nothing) {
         return Ok(());
     }
     let path = dir.to_path_buf();

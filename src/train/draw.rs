@@ -4,12 +4,13 @@ use dfdx::tensor::CpuError;
 
 use super::{
     random::{self, Stream},
-    training::Training,
+    training::{self, Training},
 };
 use crate::{
     dataset::{Dataset, SIDE},
-    event::{Drawing, Pictures},
+    event::{Drawing, Pictures, Snapshot},
     image::{Stack, from_byte},
+    preset::Preset,
 };
 
 /// Pictures of fresh samples.
@@ -22,7 +23,8 @@ const PAIRS: usize = 32;
 /// What drawing needs. Its random numbers come from streams that training does not draw from.
 pub(super) struct Artist<'a> {
     pub model: &'a dyn Training,
-    pub dataset: &'a dyn Dataset,
+    /// Where real pictures come from, if there are any.
+    pub dataset: Option<&'a dyn Dataset>,
     pub seed: u64,
     /// The fixed latents, (n, latent).
     pub fixed: &'a [f32],
@@ -62,8 +64,41 @@ impl Artist<'_> {
     }
 
     fn real(&self, turn: u64) -> Vec<f32> {
-        let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, self.dataset.len());
-        indices.into_iter().flat_map(|index| self.dataset.image(index)).map(|&byte| from_byte(byte)).collect()
+        let Some(dataset) = self.dataset else { return Vec::new() };
+        let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, dataset.len());
+        indices.into_iter().flat_map(|index| dataset.image(index)).map(|&byte| from_byte(byte)).collect()
+    }
+}
+
+/// The networks of a checkpoint, to draw with.
+pub struct Studio {
+    model: Box<dyn Training>,
+    pool: rayon::ThreadPool,
+    seed: u64,
+    fixed: Vec<f32>,
+    iteration: u64,
+}
+
+impl Studio {
+    /// Builds the preset's networks and fills them from a snapshot.
+    ///
+    /// # Errors
+    /// Where the snapshot is of another architecture than the preset, or the system gives no threads.
+    pub fn open(snapshot: &Snapshot, preset: &Preset, threads: usize) -> Result<Self, String> {
+        let mut model = training::build(preset)?;
+        model.restore(snapshot).map_err(|error| error.to_string())?;
+        let pool = super::pool(threads).map_err(|error| format!("cannot start {threads} threads: {error}"))?;
+        let fixed = random::normal(preset.seed, Stream::Fixed, 0, super::worker::FIXED * preset.latent);
+        Ok(Self { model, pool, seed: preset.seed, fixed, iteration: snapshot.iteration })
+    }
+
+    /// Draws what training would have drawn after the snapshot's iteration; real pictures from `dataset`.
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub fn draw(&self, drawing: Drawing, dataset: Option<&dyn Dataset>) -> Result<Pictures, String> {
+        let artist = Artist { model: &*self.model, dataset, seed: self.seed, fixed: &self.fixed };
+        self.pool.install(|| artist.draw(drawing, self.iteration)).map_err(|error| error.to_string())
     }
 }
 
@@ -86,7 +121,7 @@ mod tests {
     use super::*;
     use crate::{
         dataset,
-        preset::{Model, Preset},
+        preset::Model,
         train::{training::build, worker::FIXED},
     };
 
@@ -107,7 +142,7 @@ mod tests {
         let before = model.snapshot(0);
         let dataset = dataset::synthetic::dataset(1, 100, &mut |_| {});
         let fixed = random::normal(1, Stream::Fixed, 0, FIXED * preset.latent);
-        let artist = Artist { model: &*model, dataset: &dataset, seed: 1, fixed: &fixed };
+        let artist = Artist { model: &*model, dataset: Some(&dataset), seed: 1, fixed: &fixed };
         let draw = |drawing| artist.draw(drawing, 7).unwrap();
         for (drawing, count) in [
             (Drawing::Fixed, FIXED),

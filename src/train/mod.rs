@@ -1,7 +1,7 @@
 //! From a plan to a trained model: steps, optimiser, randomness, and the worker that runs them.
 
 pub mod bench;
-mod draw;
+pub mod draw;
 pub mod initialise;
 pub mod laps;
 pub mod objective;

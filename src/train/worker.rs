@@ -305,7 +305,7 @@ impl Loop {
     /// Pictures for somebody who looks on.
     fn draw(&self, drawing: Drawing, sink: &mut Sink) -> Result<(), String> {
         let (seed, iteration) = (self.plan.preset().seed, self.iteration);
-        let artist = Artist { model: &*self.model, dataset: &*self.dataset, seed, fixed: &self.fixed };
+        let artist = Artist { model: &*self.model, dataset: Some(&*self.dataset), seed, fixed: &self.fixed };
         let pictures = self.pool.install(|| artist.draw(drawing, iteration)).map_err(|error| error.to_string())?;
         sink(Event::Pictures(Arc::new(pictures)))
     }

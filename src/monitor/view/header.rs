@@ -14,7 +14,7 @@ use super::{
 use crate::{
     event::Outcome,
     monitor::{
-        app::{App, Next, Phase},
+        app::{App, Next, Phase, Seat},
         number,
         theme::Role,
     },
@@ -89,8 +89,19 @@ pub fn state(app: &App) -> (Role, String) {
         (Phase::Paused, ..) if !run.wants_pause => (Role::Warning, "going on".into()),
         (Phase::Paused, ..) => (Role::Warning, "paused".into()),
         (Phase::Training, ..) if run.wants_pause => (Role::Warning, "pausing after this iteration".into()),
+        (Phase::Training, ..) if speed(app).is_some() => (Role::Good, format!("replay{}", speed(app).unwrap_or_default())),
         (Phase::Training, ..) if run.history.latest().is_none() => (Role::Good, "first iteration".into()),
         (Phase::Training, ..) => (Role::Good, "training".into()),
+    }
+}
+
+/// How fast a replay is played, where that is not as fast as it was.
+fn speed(app: &App) -> Option<String> {
+    match app.seat {
+        Seat::Replay { speed: 1.0 } => Some(String::new()),
+        Seat::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0} times as fast")),
+        Seat::Replay { speed } => Some(format!(", {:.0} times slower", 1.0 / speed)),
+        _ => None,
     }
 }
 

@@ -1,0 +1,49 @@
+//! `gan-tui replay`: the monitor on a run's files.
+
+use std::io::{IsTerminal, stdin, stdout};
+
+use anyhow::ensure;
+
+use super::{
+    Status, attach,
+    output::print,
+    player::{Player, Start},
+};
+use crate::{
+    cli::ReplayOptions,
+    monitor::{self, Limits, Opened, Outbox, Seat},
+    preset::Plan,
+    run::Run,
+};
+
+/// Plays a run: a finished one, a damaged one as far as it can be read, or one that grows.
+///
+/// # Errors
+/// Where there is no terminal or no such run.
+pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
+    let run = Run::open(&options.run)?;
+    ensure!(stdin().is_terminal() && stdout().is_terminal(), "the monitor needs a terminal on standard input and output");
+    let plan = attach::plan(run.dir())?;
+    let directory = run.dir().to_path_buf();
+    let start = Start { iteration: options.from.unwrap_or(0), speed: options.speed };
+    let mut run = Some(run);
+    let open = move |plan: &Plan, outbox: Outbox| {
+        let run = run.take().ok_or("it is being played already")?;
+        let directory = run.dir().to_path_buf();
+        let player = Player::play(run, plan.preset().clone(), start, outbox).map_err(|error| error.to_string())?;
+        Ok(Opened { source: Box::new(player), directory })
+    };
+    monitor::run(monitor::Options {
+        plan,
+        presets: Vec::new(),
+        limit: None,
+        capabilities: options.screen.look.capabilities(),
+        limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
+        read_only: true,
+        ahead: None,
+        seat: Seat::Replay { speed: options.speed },
+        open: Box::new(open),
+    })?;
+    print(format!("{}\n", directory.display()))?;
+    Ok(Status::DONE)
+}

@@ -1,0 +1,212 @@
+//! Runs that are killed, stopped, requeued and branched end as if nothing had happened.
+#![allow(clippy::unwrap_used)]
+#![cfg(unix)]
+
+mod support;
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    sync::OnceLock,
+    thread,
+    time::Duration,
+};
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use support::{Place, assert_same, newest_frame, signal, wait};
+
+/// Writes as often as can be, so that a kill meets a write.
+const BUSY: &str = "iterations: 40, frame_every: 1, checkpoint_every: 2, keep_checkpoints: 3";
+
+/// The run that nobody interrupts.
+fn whole() -> &'static Place {
+    static WHOLE: OnceLock<Place> = OnceLock::new();
+    WHOLE.get_or_init(|| {
+        let place = Place::new(BUSY);
+        place.train("whole", &["--threads", "2"]);
+        place
+    })
+}
+
+#[test]
+fn twenty_kills_change_no_byte() {
+    let whole = whole();
+    let place = Place::new(BUSY);
+    let run = place.join("run");
+    let mut random = ChaCha8Rng::seed_from_u64(20);
+    for kill in 0..20 {
+        let mut child = place.begin("run", &["--threads", "2", "--resume-auto"]);
+        let from = newest_frame(&run).unwrap_or(0);
+        // The first few die while the run is laid out and loaded, the others within some iteration, frame or checkpoint.
+        let iterations = if kill < 4 { 0 } else { random.gen_range(1..=3) };
+        let further = || newest_frame(&run).is_some_and(|frame| frame > from);
+        if iterations > 0 {
+            wait("a new frame", || further() || child.try_wait().unwrap().is_some());
+            wait("some more", || {
+                newest_frame(&run).is_some_and(|frame| frame >= from.min(frame) + iterations) || child.try_wait().unwrap().is_some()
+            });
+        }
+        thread::sleep(Duration::from_micros(random.gen_range(0..60_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    place.train("run", &["--resume-auto"]);
+    assert_same(&run, &whole.join("whole"));
+}
+
+#[test]
+fn the_number_of_threads_may_change_on_the_way() {
+    let whole = whole();
+    let place = Place::new(BUSY);
+    let run = place.join("run");
+    for (threads, end) in [("1", 9), ("4", 19), ("3", 30)] {
+        let mut child = place.begin("run", &["--threads", threads, "--resume-auto"]);
+        wait("some iterations", || newest_frame(&run).is_some_and(|frame| frame >= end) || child.try_wait().unwrap().is_some());
+        signal(child.id(), "KILL");
+        child.wait().unwrap();
+    }
+    place.says(&["resume", "run", "--headless", "--threads", "1"]);
+    assert_same(&run, &whole.join("whole"));
+    assert!(place.manifest("run")["resumed"].as_array().unwrap().len() >= 3);
+}
+
+#[test]
+fn signals_save_stop_and_let_go_on() {
+    let place = Place::new("iterations: 40, frame_every: 10, checkpoint_every: 10");
+    place.train("whole", &[]);
+    let mut child = place.begin("run", &[]);
+    let saved = |iteration: &dyn Fn(u64) -> bool| {
+        let names = fs::read_dir(place.join("run/checkpoints")).into_iter().flatten().flatten();
+        names.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".safetensors")?.parse().ok()).any(|found: u64| iteration(found))
+    };
+    wait("training", || place.iteration("run") > 0);
+    signal(child.id(), "USR1");
+    wait("a checkpoint off schedule", || saved(&|iteration| iteration % 10 != 0) || saved(&|iteration| iteration >= 30));
+    assert!(child.try_wait().unwrap().is_none(), "and it goes on");
+    // A machine that sleeps and wakes.
+    signal(child.id(), "STOP");
+    thread::sleep(Duration::from_millis(700));
+    let asleep = place.iteration("run");
+    thread::sleep(Duration::from_millis(700));
+    assert_eq!(place.iteration("run"), asleep);
+    signal(child.id(), "CONT");
+    wait("it goes on", || place.iteration("run") > asleep);
+    signal(child.id(), "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    let stopped = place.manifest("run");
+    assert_eq!(stopped["state"], "stopped");
+    assert!(saved(&|iteration| Some(iteration) == stopped["saved"].as_u64()), "where it stopped, it can be gone on from");
+    place.says(&["resume", "run", "--headless", "--quiet"]);
+    for file in ["checkpoints/00000040.safetensors", "frames/00000040.png"] {
+        assert!(fs::read(place.join("run").join(file)).unwrap() == fs::read(place.join("whole").join(file)).unwrap(), "{file}");
+    }
+
+    // Two signals, the second before the first is done: at once, and what is there is whole.
+    let mut child = place.begin("twice", &["--iterations", "100000"]);
+    wait("a checkpoint", || {
+        fs::read_dir(place.join("twice/checkpoints"))
+            .is_ok_and(|mut files| files.any(|file| file.unwrap().file_name().to_str().unwrap().ends_with("s")))
+    });
+    signal(child.id(), "INT");
+    signal(child.id(), "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(gan_tui::run::checkpoint::latest(&place.join("twice")).unwrap().1.is_empty());
+}
+
+#[test]
+fn a_requeued_job_goes_on_until_there_is_nothing_left() {
+    let place = Place::new("iterations: 12, checkpoint_every: 5");
+    place.train("whole", &[]);
+    let mut child = place.begin("job", &["--resume-auto"]);
+    wait("training", || place.iteration("job") > 0);
+    signal(child.id(), "TERM");
+    child.wait().unwrap();
+    place.train("job", &["--resume-auto"]);
+    assert_same(&place.join("job"), &place.join("whole"));
+    let again = place.says(&["train", "--preset", "small.ron", "--data", "shapes", "--out", "job", "--resume-auto"]);
+    assert_eq!(again, "run job is at its end, iteration 12: nothing is left to do\n");
+    let other = place.run(&place.training("job", &["--resume-auto", "--seed", "9"]));
+    let said = String::from_utf8(other.stderr).unwrap();
+    assert_eq!(other.status.code(), Some(1));
+    assert!(said.contains("job holds another experiment than the one asked for: expected seed: 9, found seed: 1"), "{said}");
+    assert_eq!(place.run(&["train", "--resume-auto"]).status.code(), Some(2), "there has to be a place to look at");
+    // Longer than it was to be.
+    place.train("job", &["--resume-auto", "--iterations", "15"]);
+    place.train("longer", &["--iterations", "15"]);
+    assert_same(&place.join("job"), &place.join("longer"));
+}
+
+#[test]
+fn a_branch_goes_on_from_an_older_checkpoint_and_leaves_the_run_alone() {
+    let place = Place::new("iterations: 20, frame_every: 5, checkpoint_every: 5, keep_checkpoints: 4");
+    place.train("run", &[]);
+    let before = support::essence(&place.join("run"));
+    place.says(&["resume", "run", "--from", "10", "--out", "branch", "--headless", "--quiet"]);
+    assert!(support::essence(&place.join("run")) == before);
+    let (branch, mut expected) = (support::essence(&place.join("branch")), before);
+    expected.remove("checkpoints/00000005.safetensors").unwrap();
+    assert!(branch == expected, "{:?}", branch.keys());
+    let origin = &place.manifest("branch")["branched_from"];
+    assert_eq!(origin["iteration"], 10);
+    assert!(origin["run"].as_str().unwrap().ends_with("/run"));
+    let refused = |words: &[&str]| String::from_utf8(place.run(words).stderr).unwrap();
+    let said = refused(&["resume", "run", "--from", "7", "--out", "other", "--headless"]);
+    assert_eq!(said, "error: run run has no checkpoint of iteration 7; it has those of 5, 10, 15, 20\n");
+    assert!(refused(&["resume", "run", "--from", "10", "--out", "branch", "--headless"]).contains("branch already holds a run"));
+    assert!(!place.join("other").exists());
+}
+
+#[test]
+fn other_kernels_are_told() {
+    let place = Place::new("iterations: 2");
+    let trained = place.command(&place.training("run", &[])).env("GAN_TUI_KERNELS", "portable").status().unwrap();
+    assert!(trained.success());
+    let words = ["resume", "run", "--headless", "--quiet", "--iterations", "3"];
+    let resumed = place.command(&words).env_remove("GAN_TUI_KERNELS").output().unwrap();
+    let said = String::from_utf8(resumed.stderr).unwrap();
+    let now = place.manifest("run")["resumed"][0]["kernel_path"].as_str().unwrap().to_owned();
+    if now == "portable" {
+        return support::skip("this processor has no other kernels");
+    }
+    assert!(said.contains(&format!("trained with the portable kernels and goes on with {now}")), "{said}");
+}
+
+#[test]
+fn runs_are_removed_when_that_is_meant() {
+    let place = Place::new("iterations: 1");
+    for run in ["a", "b", "c"] {
+        place.train(run, &[]);
+    }
+    fs::write(place.join("b/notes.txt"), "mine").unwrap();
+    let asked = place.run(&["runs", "remove", "a"]);
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(String::from_utf8(asked.stderr).unwrap().contains("--yes removes without a question"));
+    assert!(place.join("a/run.json").exists());
+    let removed = place.run(&["runs", "remove", "--yes", "a", "b"]);
+    assert!(removed.status.success());
+    assert!(String::from_utf8(removed.stderr).unwrap().contains("b stays: it holds what is not of the run: b/notes.txt"));
+    assert!(!place.join("a").exists());
+    assert_eq!(fs::read_dir(place.join("b")).unwrap().count(), 1);
+    let mut child = place.begin("d", &["--iterations", "100000"]);
+    wait("training", || place.iteration("d") > 0);
+    let running = place.run(&["runs", "remove", "--yes", "d"]);
+    assert!(String::from_utf8(running.stderr).unwrap().contains(&format!("d is being written by process {}", child.id())));
+    let listed = place.says(&["runs", "."]);
+    let line = listed.lines().find(|line| line.starts_with("./d ")).unwrap();
+    assert!(line.contains("running") && line.contains(&child.id().to_string()) && line.trim_end().ends_with('Z'), "{listed}");
+    // From another folder, by its socket; and what is left of a socket when its process is killed goes.
+    fs::create_dir(place.join("elsewhere")).unwrap();
+    let away =
+        |words: &[&str]| String::from_utf8(place.command(words).current_dir(place.join("elsewhere")).output().unwrap().stdout).unwrap();
+    let runs: serde_json::Value = serde_json::from_str(&away(&["runs", "--json"])).unwrap();
+    assert!(runs[0]["path"].as_str().unwrap().ends_with("/d") && runs[0]["attachable"] == true, "{runs}");
+    let sockets =
+        || Command::new("find").arg(place.join("gan-tui")).args(["-name", "*.sock"]).stdout(Stdio::piped()).output().unwrap().stdout;
+    assert!(!sockets().is_empty());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!sockets().is_empty(), "a killed process cleans nothing up");
+    assert_eq!(away(&["runs"]), "no runs in runs\n");
+    assert!(sockets().is_empty(), "the next who looks does");
+}
