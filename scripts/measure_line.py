@@ -23,7 +23,8 @@ QUESTION = b"\x1b[6n"
 class Terminal:
     """The local end: reads at a given speed, counts, and answers questions about the cursor."""
 
-    def __init__(self, command):
+    def __init__(self, command, silent):
+        self.silent = silent
         self.process, self.fd = pty.fork()
         if self.process == 0:
             os.execvp(command[0], command)
@@ -52,6 +53,8 @@ class Terminal:
         return False
 
     def answer(self, data):
+        if self.silent:
+            return
         joined = self.tail + data
         for _ in range(joined.count(QUESTION)):
             os.write(self.fd, b"\x1b[1;1R")
@@ -111,6 +114,7 @@ def main():
     parser.add_argument("--program", default="target/release/gan-tui", help="what to measure [default: %(default)s]")
     parser.add_argument("--data", default=os.environ.get("GAN_TUI_MNIST", "auto"), help="the dataset [default: $GAN_TUI_MNIST, else what is found]")
     parser.add_argument("--seconds", type=float, default=60, help="how long to count [default: 60]")
+    parser.add_argument("--silent", action="store_true", help="answer no questions, as a terminal that knows none")
     parser.add_argument("arguments", nargs="*", help="of the monitor, after --")
     options = parser.parse_args()
     program = str(pathlib.Path(options.program).resolve())
@@ -134,7 +138,7 @@ def measure(login, program, data, options, folder):
     arguments = options.arguments or ["--data", data]
     # In words of the shell at the other end.
     quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in [program, *arguments, "--out", str(folder / "run")])
-    terminal = Terminal([*login, f"LANG=C.UTF-8 {quoted}"])
+    terminal = Terminal([*login, f"LANG=C.UTF-8 {quoted}"], options.silent)
     failures = []
     # Training, and past the first pictures.
     if not terminal.read(120, until=" left"):

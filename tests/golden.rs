@@ -6,13 +6,17 @@
 
 use dfdx::{
     nn::{Module, tensor_collection::TensorCollection},
-    shapes::Const,
-    tensor::{Cpu, Gradients, TensorFromVec},
+    tensor::{Cpu, Gradients},
 };
 use gan_tui::{
     model::{
         self, Discriminate, Generate,
         dcgan::{ReferenceDiscriminator, ReferenceGenerator},
+    },
+    nn::{
+        Activations,
+        kernels::{Path, VARIABLE},
+        maps,
     },
     preset,
     train::{
@@ -106,6 +110,19 @@ fn check_parameters(name: &str, found: &[f32], expected: &[f32]) {
     assert!(distance(found, expected) <= 3.0 * 2.0 * 2e-4, "final {name}: {:e} off", distance(found, expected));
 }
 
+/// Runs the test again in processes of its own, one for each path the processor has.
+#[test]
+fn three_iterations_are_the_references_on_every_path() {
+    for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+        let test = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "three_iterations_are_the_references"])
+            .env(VARIABLE, path.name())
+            .output()
+            .unwrap();
+        assert!(test.status.success(), "{}: {}", path.name(), String::from_utf8_lossy(&test.stdout));
+    }
+}
+
 #[test]
 fn three_iterations_are_the_references() {
     let Some(path) = std::env::var_os("GAN_TUI_GOLDEN") else {
@@ -123,9 +140,8 @@ fn three_iterations_are_the_references() {
     let mut gan = reference(&golden);
     let fakes = gan.generate(latents(0)).unwrap();
     assert!(distance(&fakes, &golden.values("eval.fake")) <= 1e-5, "images: {:e} off", distance(&fakes, &golden.values("eval.fake")));
-    let images = Cpu::default().tensor_from_vec(real(0), (count, Const, Const, Const));
-    let mut logits = vec![0.0; count];
-    gan.discriminator.forward(images).copy_into(&mut logits);
+    let images = Activations::new(&Cpu::default(), real(0), maps(count)).unwrap();
+    let logits = gan.discriminator.forward(images).into_vec();
     assert!(distance(&logits, &golden.values("eval.logits")) <= 1e-5, "logits: {:e} off", distance(&logits, &golden.values("eval.logits")));
 
     let mut judged = gan.discriminator_gradients(real(0), 1.0, 0, &mut Laps::start()).unwrap();

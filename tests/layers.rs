@@ -3,13 +3,13 @@
 
 use dfdx::{
     nn::{Module, ModuleMut, tensor_collection::TensorCollection},
-    shapes::{Const, Rank0, Shape},
-    tensor::{Cpu, OwnedTape, Tensor, TensorFromVec, Trace},
-    tensor_ops::{Backward, SumTo},
+    shapes::Shape,
+    tensor::{Cpu, Gradients, OwnedTape, PutTape, Tape, TensorFromVec},
+    tensor_ops::Backward,
 };
 use gan_tui::{
     model,
-    nn::{BatchNorm, ConvBlock, DenseBlock, Logit, Mode, NoNorm, Projection, ToGrey, UpsampleBlock},
+    nn::{Activations, BatchNorm, Buffer, ConvBlock, DenseBlock, Logit, Mode, NoNorm, Projection, ToGrey, UpsampleBlock, maps, rows},
 };
 use safetensors::SafeTensors;
 
@@ -30,11 +30,13 @@ fn close(what: &str, found: &[f32], expected: &[f32]) {
     }
 }
 
-fn values<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
-    use dfdx::shapes::HasShape;
-    let mut values = vec![0.0; tensor.shape().num_elements()];
-    tensor.copy_into(&mut values);
-    values
+/// The gradients of the sum of an output's numbers, each times its own factor.
+fn backward<S: Shape>(output: Activations<S, OwnedTape<f32, Cpu>>, factors: &[f32]) -> Gradients<f32, Cpu> {
+    let (output, mut tape) = output.split_tape();
+    let loss = Cpu::default().tensor_from_vec(vec![0.0], ());
+    let (ghost, factors) = (output.ghost(), factors.to_vec());
+    tape.add_backward_op(move |gradients| ghost.give(gradients, Buffer::from(factors)));
+    loss.put_tape(tape).backward()
 }
 
 fn fill<M: TensorCollection<f32, Cpu>>(name: &str, part: &mut M) {
@@ -44,21 +46,19 @@ fn fill<M: TensorCollection<f32, Cpu>>(name: &str, part: &mut M) {
 
 /// Runs one block in all modes. The parts are the block's tensors: those of its layer and of its norm.
 macro_rules! check {
-    ($name:literal, $block:expr, $input:expr, $output:expr, [$($part:ident),*]) => {{
+    ($name:literal, $block:expr, $input:expr, [$($part:ident),*]) => {{
         let device = Cpu::default();
         let mut block = $block;
         $(fill($name, &mut block.$part);)*
-        let tensor = |key: &str, shape| device.tensor_from_vec(get(&format!("{}.{key}", $name)).1, shape);
-        let upstream: Tensor<_, f32, Cpu> = device.tensor_from_vec(get(concat!($name, ".upstream")).1, $output);
-        let input: Tensor<_, f32, Cpu> = tensor("input", $input);
-        close(concat!($name, " inference"), &values(&block.forward(input.clone())), &get(concat!($name, ".inference")).1);
+        let upstream = get(concat!($name, ".upstream")).1;
+        let input = Activations::new(&device, get(concat!($name, ".input")).1, $input).unwrap();
+        close(concat!($name, " inference"), block.forward(input.clone()).values(), &get(concat!($name, ".inference")).1);
 
-        let loss = |output: Tensor<_, f32, Cpu, OwnedTape<f32, Cpu>>| (output * upstream.clone()).sum::<Rank0, _>();
         // The input's gradient is for those who train something in front: their pass freezes the weights.
-        let output = block.forward_mut((input.leaky_trace(), Mode::Frozen { dropout: 0 }));
-        close(concat!($name, " output"), &values(&output), &get(concat!($name, ".output")).1);
-        let mut gradients = loss(output).backward();
-        close(concat!($name, " input gradient"), &values(&gradients.get(&input)), &get(concat!($name, ".grad.input")).1);
+        let output = block.forward_mut((input.traced(), Mode::Frozen { dropout: 0 }));
+        close(concat!($name, " output"), output.values(), &get(concat!($name, ".output")).1);
+        let mut gradients = backward(output, &upstream);
+        close(concat!($name, " input gradient"), &input.ghost().take(&mut gradients).unwrap(), &get(concat!($name, ".grad.input")).1);
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
             assert!(gradient.iter().all(|&x| x == 0.0), "{}: frozen weights have no gradient, {} has", $name, tensor.name);
         })*
@@ -66,8 +66,8 @@ macro_rules! check {
             assert_eq!(found, get(&format!("{}.{}", $name, tensor.name)).1, "{}: a frozen pass moves nothing", $name);
         })*
 
-        let output = block.forward_mut((input.leaky_trace(), Mode::Training { dropout: 0 }));
-        let mut gradients = loss(output).backward();
+        let output = block.forward_mut((input.traced(), Mode::Training { dropout: 0 }));
+        let mut gradients = backward(output, &upstream);
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
             close(&format!("{} {}", $name, tensor.name), &gradient, &get(&format!("{}.grad.{}", $name, tensor.name)).1);
         })*
@@ -80,72 +80,30 @@ macro_rules! check {
 #[test]
 fn upsample_blocks() {
     let device = Cpu::default();
-    check!(
-        "upsample",
-        UpsampleBlock::<4, 5, 3, 6, BatchNorm<5>>::zeros(&device),
-        (3, Const::<3>, Const::<3>, Const::<4>),
-        (3, Const::<6>, Const::<6>, Const::<5>),
-        [conv, norm]
-    );
-    check!(
-        "upsample_one_image",
-        UpsampleBlock::<2, 3, 5, 10, BatchNorm<3>>::zeros(&device),
-        (1, Const::<5>, Const::<5>, Const::<2>),
-        (1, Const::<10>, Const::<10>, Const::<3>),
-        [conv, norm]
-    );
+    check!("upsample", UpsampleBlock::<4, 5, 3, 6, BatchNorm<5>>::zeros(&device), maps(3), [conv, norm]);
+    check!("upsample_one_image", UpsampleBlock::<2, 3, 5, 10, BatchNorm<3>>::zeros(&device), maps(1), [conv, norm]);
 }
 
 #[test]
 fn conv_blocks() {
     let device = Cpu::default();
-    check!(
-        "conv_framed",
-        ConvBlock::<3, 4, 6, 4, 2, BatchNorm<4>>::zeros(&device, 1, 0.0),
-        (3, Const::<6>, Const::<6>, Const::<3>),
-        (3, Const::<4>, Const::<4>, Const::<4>),
-        [conv, norm]
-    );
-    check!(
-        "conv_odd_side",
-        ConvBlock::<3, 5, 7, 4, 2, NoNorm>::zeros(&device, 1, 0.0),
-        (2, Const::<7>, Const::<7>, Const::<3>),
-        (2, Const::<4>, Const::<4>, Const::<5>),
-        [conv]
-    );
-    check!(
-        "conv_stride_one",
-        ConvBlock::<4, 18, 4, 4, 1, BatchNorm<18>>::zeros(&device, 1, 0.0),
-        (3, Const::<4>, Const::<4>, Const::<4>),
-        (3, Const::<4>, Const::<4>, Const::<18>),
-        [conv, norm]
-    );
-    check!(
-        "conv_grey",
-        ConvBlock::<1, 3, 6, 3, 2, NoNorm>::zeros(&device, 0, 0.0),
-        (3, Const::<6>, Const::<6>, Const::<1>),
-        (3, Const::<3>, Const::<3>, Const::<3>),
-        [conv]
-    );
+    check!("conv_framed", ConvBlock::<3, 4, 6, 4, 2, BatchNorm<4>>::zeros(&device, 1, 0.0), maps(3), [conv, norm]);
+    check!("conv_odd_side", ConvBlock::<3, 5, 7, 4, 2, NoNorm>::zeros(&device, 1, 0.0), maps(2), [conv]);
+    check!("conv_stride_one", ConvBlock::<4, 18, 4, 4, 1, BatchNorm<18>>::zeros(&device, 1, 0.0), maps(3), [conv, norm]);
+    check!("conv_grey", ConvBlock::<1, 3, 6, 3, 2, NoNorm>::zeros(&device, 0, 0.0), maps(3), [conv]);
 }
 
 #[test]
 fn the_way_to_grey() {
-    check!(
-        "to_grey",
-        ToGrey::<4, 5>::zeros(&Cpu::default()),
-        (3, Const::<5>, Const::<5>, Const::<4>),
-        (3, Const::<5>, Const::<5>, Const::<1>),
-        [conv]
-    );
+    check!("to_grey", ToGrey::<4, 5>::zeros(&Cpu::default()), maps(3), [conv]);
 }
 
 #[test]
 fn dense_blocks() {
     let device = Cpu::default();
-    check!("projection", Projection::<5, 12, 2, 3>::zeros(&device), (3, Const::<5>), (3, Const::<2>, Const::<2>, Const::<3>), [dense]);
-    check!("dense", DenseBlock::<7, 20>::zeros(&device, 1, 0.2, 0.0), (3, Const::<7>), (3, Const::<20>), [dense]);
-    check!("logit", Logit::<2, 3, 12>::zeros(&device), (3, Const::<2>, Const::<2>, Const::<3>), (3, Const::<1>), [dense]);
+    check!("projection", Projection::<5, 12, 2, 3>::zeros(&device), rows(3), [dense]);
+    check!("dense", DenseBlock::<7, 20>::zeros(&device, 1, 0.2, 0.0), rows(3), [dense]);
+    check!("logit", Logit::<2, 3, 12>::zeros(&device), maps(3), [dense]);
 }
 
 /// Dropout in a block: the same bits give the same mask forward and backward; other bits give others.
@@ -155,8 +113,8 @@ fn dropout_is_a_function_of_its_bits() {
     let mut block = ConvBlock::<4, 18, 4, 4, 1, BatchNorm<18>>::zeros(&device, 1, 0.5);
     fill("conv_stride_one", &mut block.conv);
     fill("conv_stride_one", &mut block.norm);
-    let input: Tensor<_, f32, Cpu> = device.tensor_from_vec(get("conv_stride_one.input").1, (3, Const::<4>, Const::<4>, Const::<4>));
-    let mut run = |dropout| values(&block.forward_mut((input.leaky_trace(), Mode::Frozen { dropout })));
+    let input = Activations::new(&device, get("conv_stride_one.input").1, maps(3)).unwrap();
+    let mut run = |dropout| block.forward_mut((input.traced(), Mode::Frozen { dropout })).values().to_vec();
     let (first, again, other) = (run(1), run(1), run(2));
     assert_eq!(first, again);
     assert_ne!(first, other);

@@ -93,7 +93,10 @@ fn left(limit: Option<std::time::Duration>, summary: &Summary) -> Option<std::ti
 }
 
 fn end(summary: &Summary) -> anyhow::Result<Status> {
-    print(summary.to_string())?;
+    // A terminal that is gone shows nothing.
+    if summary.signal != Some(monitor::Signal::Hangup) {
+        print(summary.to_string())?;
+    }
     match &summary.outcome {
         Some(Outcome::Failed(reason)) => bail!("{reason}"),
         _ => Ok(Status(summary.status())),

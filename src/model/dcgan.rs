@@ -9,12 +9,12 @@ use dfdx::{
         tensor_collection::{ModuleVisitor, TensorCollection},
     },
     shapes::Dtype,
-    tensor::{Cpu, CpuError, Tape, Tensor},
+    tensor::{Cpu, CpuError, Tape},
     tensor_ops::Device,
 };
 
 use super::{Discriminate, Generate};
-use crate::nn::{BatchNorm, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows, ToGrey, UpsampleBlock};
+use crate::nn::{Activations, BatchNorm, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows, ToGrey, UpsampleBlock};
 
 /// Latent (`L`) to image (28, 28, 1). `F` is 49 times `A`.
 #[derive(Debug, Clone)]
@@ -92,13 +92,13 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
     }
 }
 
-impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> Module<Tensor<Rows<L>, f32, Cpu>>
+impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> Module<Activations<Rows<L>>>
     for Generator<L, F, A, B, C>
 {
-    type Output = Tensor<Maps<28, 1>, f32, Cpu>;
+    type Output = Activations<Maps<28, 1>>;
     type Error = CpuError;
 
-    fn try_forward(&self, latents: Tensor<Rows<L>, f32, Cpu>) -> Result<Self::Output, CpuError> {
+    fn try_forward(&self, latents: Activations<Rows<L>>) -> Result<Self::Output, CpuError> {
         let x = self.project.try_forward(latents)?;
         let x = self.block1.try_forward(x)?;
         let x = self.block2.try_forward(x)?;
@@ -107,12 +107,12 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
 }
 
 impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Tensor<Rows<L>, f32, Cpu, T>, Mode)> for Generator<L, F, A, B, C>
+    ModuleMut<(Activations<Rows<L>, T>, Mode)> for Generator<L, F, A, B, C>
 {
-    type Output = Tensor<Maps<28, 1>, f32, Cpu, T>;
+    type Output = Activations<Maps<28, 1>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (latents, mode): (Tensor<Rows<L>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (latents, mode): (Activations<Rows<L>, T>, Mode)) -> Result<Self::Output, CpuError> {
         let x = self.project.try_forward_mut((latents, mode))?;
         let x = self.block1.try_forward_mut((x, mode))?;
         let x = self.block2.try_forward_mut((x, mode))?;
@@ -120,13 +120,13 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
     }
 }
 
-impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Module<Tensor<Maps<28, 1>, f32, Cpu>>
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Module<Activations<Maps<28, 1>>>
     for Discriminator<A, B, C, D, F>
 {
-    type Output = Tensor<Rows<1>, f32, Cpu>;
+    type Output = Activations<Rows<1>>;
     type Error = CpuError;
 
-    fn try_forward(&self, images: Tensor<Maps<28, 1>, f32, Cpu>) -> Result<Self::Output, CpuError> {
+    fn try_forward(&self, images: Activations<Maps<28, 1>>) -> Result<Self::Output, CpuError> {
         let x = self.block1.try_forward(images)?;
         let x = self.block2.try_forward(x)?;
         let x = self.block3.try_forward(x)?;
@@ -136,12 +136,12 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
 }
 
 impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Tensor<Maps<28, 1>, f32, Cpu, T>, Mode)> for Discriminator<A, B, C, D, F>
+    ModuleMut<(Activations<Maps<28, 1>, T>, Mode)> for Discriminator<A, B, C, D, F>
 {
-    type Output = Tensor<Rows<1>, f32, Cpu, T>;
+    type Output = Activations<Rows<1>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (images, mode): (Tensor<Maps<28, 1>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (images, mode): (Activations<Maps<28, 1>, T>, Mode)) -> Result<Self::Output, CpuError> {
         let x = self.block1.try_forward_mut((images, mode))?;
         let x = self.block2.try_forward_mut((x, mode))?;
         let x = self.block3.try_forward_mut((x, mode))?;

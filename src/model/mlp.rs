@@ -6,12 +6,12 @@ use dfdx::{
         tensor_collection::{ModuleVisitor, TensorCollection},
     },
     shapes::Dtype,
-    tensor::{Cpu, CpuError, Tape, Tensor},
+    tensor::{Cpu, CpuError, Tape},
     tensor_ops::Device,
 };
 
 use super::{Discriminate, Generate, Images};
-use crate::nn::{DenseBlock, DenseToGrey, LEAKY_RELU, Mode, Rows};
+use crate::nn::{Activations, DenseBlock, DenseToGrey, LEAKY_RELU, Mode, Rows};
 
 /// Latent (`L`) to 128, 256, 512 features, leaky ReLU each, to an image (28, 28, 1).
 #[derive(Debug, Clone)]
@@ -63,11 +63,11 @@ impl TensorCollection<f32, Cpu> for Discriminator {
     }
 }
 
-impl<const L: usize> Module<Tensor<Rows<L>, f32, Cpu>> for Generator<L> {
-    type Output = Tensor<Images, f32, Cpu>;
+impl<const L: usize> Module<Activations<Rows<L>>> for Generator<L> {
+    type Output = Activations<Images>;
     type Error = CpuError;
 
-    fn try_forward(&self, latents: Tensor<Rows<L>, f32, Cpu>) -> Result<Self::Output, CpuError> {
+    fn try_forward(&self, latents: Activations<Rows<L>>) -> Result<Self::Output, CpuError> {
         let x = self.block1.try_forward(latents)?;
         let x = self.block2.try_forward(x)?;
         let x = self.block3.try_forward(x)?;
@@ -75,11 +75,11 @@ impl<const L: usize> Module<Tensor<Rows<L>, f32, Cpu>> for Generator<L> {
     }
 }
 
-impl<const L: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Rows<L>, f32, Cpu, T>, Mode)> for Generator<L> {
-    type Output = Tensor<Images, f32, Cpu, T>;
+impl<const L: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Rows<L>, T>, Mode)> for Generator<L> {
+    type Output = Activations<Images, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (latents, mode): (Tensor<Rows<L>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (latents, mode): (Activations<Rows<L>, T>, Mode)) -> Result<Self::Output, CpuError> {
         let x = self.block1.try_forward_mut((latents, mode))?;
         let x = self.block2.try_forward_mut((x, mode))?;
         let x = self.block3.try_forward_mut((x, mode))?;
@@ -87,22 +87,22 @@ impl<const L: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Rows<L>, f32, Cpu, T>,
     }
 }
 
-impl Module<Tensor<Images, f32, Cpu>> for Discriminator {
-    type Output = Tensor<Rows<1>, f32, Cpu>;
+impl Module<Activations<Images>> for Discriminator {
+    type Output = Activations<Rows<1>>;
     type Error = CpuError;
 
-    fn try_forward(&self, images: Tensor<Images, f32, Cpu>) -> Result<Self::Output, CpuError> {
+    fn try_forward(&self, images: Activations<Images>) -> Result<Self::Output, CpuError> {
         let x = self.block1.try_forward(images)?;
         let x = self.block2.try_forward(x)?;
         self.logit.try_forward(x)
     }
 }
 
-impl<T: Tape<f32, Cpu>> ModuleMut<(Tensor<Images, f32, Cpu, T>, Mode)> for Discriminator {
-    type Output = Tensor<Rows<1>, f32, Cpu, T>;
+impl<T: Tape<f32, Cpu>> ModuleMut<(Activations<Images, T>, Mode)> for Discriminator {
+    type Output = Activations<Rows<1>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (images, mode): (Tensor<Images, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (images, mode): (Activations<Images, T>, Mode)) -> Result<Self::Output, CpuError> {
         let x = self.block1.try_forward_mut((images, mode))?;
         let x = self.block2.try_forward_mut((x, mode))?;
         self.logit.try_forward_mut((x, mode))

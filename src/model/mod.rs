@@ -6,10 +6,10 @@ mod tensors;
 
 use dfdx::{
     nn::{Module, ModuleMut, tensor_collection::TensorCollection},
-    tensor::{Cpu, CpuError, OwnedTape, Tensor},
+    tensor::{Cpu, CpuError, OwnedTape},
 };
 
-use crate::nn::{Maps, Mode, Rows};
+use crate::nn::{Activations, Maps, Mode, Rows};
 
 pub use tensors::{LoadError, NamedShape, gradients, load, named, shapes, visit_mut};
 
@@ -19,12 +19,9 @@ pub type Images = Maps<28, 1>;
 /// A generator for latents of length `L`.
 pub trait Generate<const L: usize>:
     TensorCollection<f32, Cpu>
-    + Module<Tensor<Rows<L>, f32, Cpu>, Output = Tensor<Images, f32, Cpu>, Error = CpuError>
-    + ModuleMut<
-        (Tensor<Rows<L>, f32, Cpu, OwnedTape<f32, Cpu>>, Mode),
-        Output = Tensor<Images, f32, Cpu, OwnedTape<f32, Cpu>>,
-        Error = CpuError,
-    > + Send
+    + Module<Activations<Rows<L>>, Output = Activations<Images>, Error = CpuError>
+    + ModuleMut<(Activations<Rows<L>, OwnedTape<f32, Cpu>>, Mode), Output = Activations<Images, OwnedTape<f32, Cpu>>, Error = CpuError>
+    + Send
     + Sync
     + 'static
 {
@@ -38,12 +35,9 @@ pub trait Generate<const L: usize>:
 /// A discriminator: images to one logit each.
 pub trait Discriminate:
     TensorCollection<f32, Cpu>
-    + Module<Tensor<Images, f32, Cpu>, Output = Tensor<Rows<1>, f32, Cpu>, Error = CpuError>
-    + ModuleMut<
-        (Tensor<Images, f32, Cpu, OwnedTape<f32, Cpu>>, Mode),
-        Output = Tensor<Rows<1>, f32, Cpu, OwnedTape<f32, Cpu>>,
-        Error = CpuError,
-    > + Send
+    + Module<Activations<Images>, Output = Activations<Rows<1>>, Error = CpuError>
+    + ModuleMut<(Activations<Images, OwnedTape<f32, Cpu>>, Mode), Output = Activations<Rows<1>, OwnedTape<f32, Cpu>>, Error = CpuError>
+    + Send
     + Sync
     + 'static
 {

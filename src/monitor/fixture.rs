@@ -1,7 +1,8 @@
 //! A run made up for tests: the same at every call, and as a real one looks.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
+pub use super::rehearsal::{frame, metrics, started};
 use super::{
     app::{App, Run},
     capability::{Capabilities, Script},
@@ -11,8 +12,7 @@ use super::{
 };
 use crate::{
     art::{Colors, Glyphs},
-    event::{DatasetInfo, Event, Frame, Metrics, Started},
-    image::{Stack, to_byte},
+    event::Event,
     preset::Preset,
 };
 
@@ -69,51 +69,4 @@ pub fn press(app: &mut App, key: &str) -> Option<Effect> {
 
 pub fn tick(app: &mut App, seconds: f64) {
     update(app, Message::Tick(Duration::from_secs_f64(seconds)));
-}
-
-pub fn started() -> Event {
-    Event::Started(Box::new(Started {
-        dataset: DatasetInfo { name: "mnist".into(), count: 60_000, sha256: "00".into() },
-        kernels: "avx2".into(),
-        threads: 2,
-        iteration: 0,
-        generator_parameters: 726_401,
-        discriminator_parameters: 393_729,
-    }))
-}
-
-pub fn metrics(iteration: u64) -> Metrics {
-    let at = iteration as f32;
-    let wave = (at / 37.0).sin() * 0.1 + (at / 5.0).cos() * 0.04;
-    let settled = 1.0 - (-at / 150.0).exp();
-    Metrics {
-        iteration,
-        d_loss: 0.9 - 0.4 * settled + wave,
-        d_loss_real: 0.45,
-        d_loss_fake: 0.45,
-        g_loss: 0.7 + 0.6 * settled - wave,
-        d_accuracy: 0.5 + 0.2 * settled - wave,
-        d_real: 0.5 + 0.15 * settled,
-        d_fake: 0.5 - 0.15 * settled,
-        step_ms: 25.0,
-        elapsed_s: f64::from(at) * 0.026,
-    }
-}
-
-/// 64 rings and bars, sharper as training goes on.
-pub fn frame(iteration: u64) -> Event {
-    let blur = 1.0 + 6.0 / (1.0 + iteration as f32 / 40.0);
-    let mut values = Vec::with_capacity(64 * 784);
-    for picture in 0..64 {
-        let (radius, slant) = (5.0 + (picture % 5) as f32, (picture % 7) as f32 * 0.15 - 0.45);
-        for y in 0..28 {
-            for x in 0..28 {
-                let (dx, dy) = (x as f32 - 13.5, y as f32 - 13.5);
-                let distance = if picture % 3 == 0 { (dx + slant * dy).abs() } else { ((dx + slant * dy).hypot(dy) - radius).abs() };
-                let inside = if dy.abs() < 10.5 { 1.0 } else { -1.0 };
-                values.push(((2.2 - distance) / blur).clamp(-1.0, 1.0).min(inside));
-            }
-        }
-    }
-    Event::Frame(Arc::new(Frame { iteration, images: Stack::new(28, 28, values.into_iter().map(to_byte).collect()) }))
 }

@@ -245,8 +245,19 @@ fn control_sequence(bytes: &[u8]) -> Step {
         (_, b'R') if numbers.len() == 2 => Step::Found(length, Input::Report),
         (_, b'Z') => Step::key(length, KeyCode::BackTab),
         (_, b'~') => key(length, numbered(first), &numbers),
-        (_, b'u') => key(length, char::from_u32(first.into()).filter(|char| !char.is_control()).map(KeyCode::Char), &numbers),
+        (_, b'u') => key(length, unambiguous(first), &numbers),
         _ => key(length, letter(last), &numbers),
+    }
+}
+
+/// Keys of terminals that tell every key by its number, so that nothing is mistaken for the beginning of something else.
+fn unambiguous(number: u16) -> Option<KeyCode> {
+    match number {
+        9 => Some(KeyCode::Tab),
+        13 => Some(KeyCode::Enter),
+        27 => Some(KeyCode::Esc),
+        127 => Some(KeyCode::Backspace),
+        number => char::from_u32(number.into()).filter(|char| !char.is_control()).map(KeyCode::Char),
     }
 }
 
@@ -314,6 +325,7 @@ mod tests {
         assert_eq!(names(b"\x1b[A\x1bOB\x1b[1;5C\x1b[H\x1b[4~\x1b[5~\x1b[6~\x1b[Z"), "Up Down Ctrl-Right Home End PgUp PgDn Shift-Tab");
         assert_eq!(names(b"\x1bOP\x1b[11~\x1b[[A\x1b[24~"), "F1 F1 F1 F12");
         assert_eq!(names("\x1bxé\x1b[113;5u".as_bytes()), "Alt-x é Ctrl-Q");
+        assert_eq!(names(b"\x1b[27u\x1b[13u"), "Esc Enter");
         assert_eq!(names(b"\x1b"), "Esc");
         assert_eq!(names(b"\x1b\x1b[A"), "Esc Up");
     }

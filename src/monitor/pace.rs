@@ -83,8 +83,9 @@ impl Pace {
     pub fn tick(&mut self, now: Duration) {
         if let Some(budget) = self.budget(now) {
             let seconds = now.saturating_sub(self.refilled).as_secs_f64();
-            // A quiet second may be made up for, more not.
-            self.credit = (self.credit + budget * seconds).min(budget);
+            // A quiet second may be made up for, more not; on a line of which nothing is known, less.
+            let most = if self.is_deaf(now) { budget / 4.0 } else { budget };
+            self.credit = (self.credit + budget * seconds).min(most);
         }
         self.refilled = now;
         while let Some(&(bytes, at)) = self.asked.front().filter(|(_, at)| now.saturating_sub(*at) >= LOST) {

@@ -39,6 +39,8 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 /// How often the progress of an export is told.
 const PROGRESS: Duration = Duration::from_millis(300);
+/// How long a terminal that took nothing for [`PARTING`] may take once more.
+const STUCK: Duration = Duration::from_secs(3);
 /// How long the terminal may take for what it is still to show or to say, before it is given back.
 const PARTING: Duration = Duration::from_millis(500);
 
@@ -219,6 +221,8 @@ struct Session {
     /// What is to be done with the terminal.
     orders: Vec<Order>,
     mouse: bool,
+    /// Whether the terminal is gone: nothing more is read from it or written to it.
+    gone: bool,
     /// The number of the preset whose file has changed, once it has.
     changed_preset: Option<usize>,
     look_at_preset: Duration,
@@ -250,6 +254,7 @@ impl Session {
             began: Instant::now(),
             orders: Vec::new(),
             mouse: config.mouse == Mouse::On,
+            gone: false,
             changed_preset: None,
             look_at_preset: Duration::ZERO,
             results: mpsc::unbounded_channel(),
@@ -268,13 +273,15 @@ impl Session {
             for order in std::mem::take(&mut self.orders) {
                 self.carry_out(order, &mut guard, &mut screen, &mut keyboard).await?;
             }
-            let sent = screen.update(&mut self.app, now);
-            let wake = screen.next(&self.app, now).into_iter().chain(self.app.next_change()).chain([now + LOOK]).min();
-            let messages = if sent.is_err() {
+            let is_lost = !self.gone && screen.update(&mut self.app, now).is_err();
+            self.gone |= is_lost;
+            let drawn = if self.gone { None } else { screen.next(&self.app, now) };
+            let wake = drawn.into_iter().chain(self.app.next_change()).chain([now + LOOK]).min();
+            let messages = if is_lost {
                 [Message::Signal(Signal::Hangup)].into()
             } else {
                 tokio::select! {
-                    inputs = keyboard.next() => self.heard(inputs, &mut screen),
+                    inputs = keyboard.next(), if !self.gone => self.heard(inputs, &mut screen),
                     messages = self.inbox.take() => messages,
                     Some(message) = self.results.1.recv() => [message].into(),
                     message = signals.next() => [message].into(),
@@ -291,6 +298,9 @@ impl Session {
             }
         };
         self.part(&screen, &mut keyboard).await;
+        if !screen.settle(Duration::ZERO) && matches!(left, Left::Nothing | Left::AtOnce) {
+            self.leave_a_stuck_terminal();
+        }
         drop(guard);
         Ok(self.summary(left).await)
     }
@@ -322,6 +332,9 @@ impl Session {
 
     /// Lets the terminal take the last bytes, and takes its last answers: after that they would be read by the shell.
     async fn part(&self, screen: &Screen, keyboard: &mut Keyboard) {
+        if self.gone {
+            return;
+        }
         screen.settle(PARTING);
         let until = Instant::now() + PARTING;
         while screen.is_expecting(self.began.elapsed()) {
@@ -333,15 +346,27 @@ impl Session {
         }
     }
 
+    /// A terminal that takes nothing would never let go: whatever else is to be said to it is not waited for.
+    fn leave_a_stuck_terminal(&self) {
+        let status = self.app.signal.map_or(1, Signal::status);
+        std::thread::spawn(move || {
+            std::thread::sleep(STUCK);
+            std::process::exit(status.into());
+        });
+    }
+
     /// What came from the terminal.
-    fn heard(&self, inputs: Vec<Input>, screen: &mut Screen) -> VecDeque<Message> {
+    fn heard(&mut self, inputs: Vec<Input>, screen: &mut Screen) -> VecDeque<Message> {
         let mut messages = VecDeque::new();
         for input in inputs {
             match input {
                 Input::Key(key) => messages.push_back(Message::Key(key)),
                 Input::Mouse(mouse, x, y) => messages.push_back(Message::Mouse(mouse, x, y)),
                 Input::Report => screen.answered(self.began.elapsed()),
-                Input::Gone => messages.push_back(Message::Signal(Signal::Hangup)),
+                Input::Gone => {
+                    self.gone = true;
+                    messages.push_back(Message::Signal(Signal::Hangup));
+                }
             }
         }
         messages

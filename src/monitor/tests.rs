@@ -160,6 +160,15 @@ fn a_second_interrupt_leaves_at_once() {
 }
 
 #[test]
+fn a_terminal_that_is_gone_is_told_of_more_than_once() {
+    let mut app = trained(MODERN, 40);
+    app.seat = super::app::Seat::Here { stop_on_hangup: true };
+    assert_eq!(update(&mut app, Message::Signal(Signal::Hangup)), Some(Effect::Tell(Command::Stop)));
+    assert_eq!(update(&mut app, Message::Signal(Signal::Hangup)), None, "that is no impatience");
+    assert_eq!(update(&mut app, Message::Signal(Signal::Terminate)), Some(Effect::Abandon));
+}
+
+#[test]
 fn another_preset_waits_for_the_present_run() {
     let mut app = trained(MODERN, 40);
     press(&mut app, "p");

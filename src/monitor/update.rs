@@ -236,6 +236,10 @@ fn obey(app: &mut App, signal: Signal) -> Option<Effect> {
     if signal == Signal::Hangup && app.seat == (Seat::Here { stop_on_hangup: false }) {
         return Some(if app.run.has_ended() { Effect::Leave } else { Effect::LetGo });
     }
+    // That the terminal is gone is heard more than once: from the system, and by reading and writing.
+    if signal == Signal::Hangup && app.signal == Some(signal) {
+        return None;
+    }
     if app.signal.replace(signal).is_some() {
         return Some(Effect::Abandon);
     }

@@ -1,18 +1,19 @@
 //! 3x3 convolution of stride 1 or 2, zero padding behind it, norm, activation, dropout: a discriminator's block.
 
+use std::sync::Arc;
+
 use dfdx::{
     nn::{Module, ModuleMut},
-    shapes::HasShape,
-    tensor::{Cpu, CpuError, Tape, Tensor, TensorFromVec},
+    tensor::{Cpu, CpuError, Tape},
 };
 
 use super::{
-    LEAKY_RELU, Maps, Mode,
-    fused::{Fused, Wanted, on_tape},
-    geometry::Geometry,
+    Activations, LEAKY_RELU, Maps, Mode,
+    convolution::{Convolution, Wanted},
+    fused::{Fused, on_tape},
     kernels::pointwise::Dropout,
     norm::Norm,
-    parameters::{Conv, to_vec},
+    parameters::Conv,
 };
 
 /// Maps of `SIDE` x `SIDE` x `I` to `FRAME` x `FRAME` x `O`: a 3x3 convolution with "same" padding and stride `STRIDE` fills the top left
@@ -27,6 +28,7 @@ pub struct ConvBlock<const I: usize, const O: usize, const SIDE: usize, const FR
     pub dropout: f32,
     /// Which layer of the network this is; sets its dropout apart from the others'.
     pub index: u64,
+    convolution: Arc<Convolution>,
 }
 
 impl<const I: usize, const O: usize, const SIDE: usize, const FRAME: usize, const STRIDE: usize, N: Norm<O>>
@@ -40,42 +42,39 @@ impl<const I: usize, const O: usize, const SIDE: usize, const FRAME: usize, cons
     /// All zeros; the initialiser fills the tensors.
     pub fn zeros(device: &Cpu, index: u64, dropout: f32) -> Self {
         const { Self::FITS };
-        Self { conv: Conv::zeros(device), norm: N::zeros(device), dropout, index }
+        let convolution = Arc::new(Convolution::new(SIDE, I, O, STRIDE, FRAME));
+        Self { conv: Conv::zeros(device), norm: N::zeros(device), dropout, index, convolution }
     }
 
     fn fused(&self) -> Fused {
-        Fused::new(Geometry::plain(SIDE, I, O, STRIDE, FRAME), &self.conv, &self.norm, LEAKY_RELU)
+        Fused::new(&self.convolution, &self.conv, &self.norm, LEAKY_RELU)
     }
 }
 
 impl<const I: usize, const O: usize, const SIDE: usize, const FRAME: usize, const STRIDE: usize, N: Norm<O>>
-    Module<Tensor<Maps<SIDE, I>, f32, Cpu>> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
+    Module<Activations<Maps<SIDE, I>>> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
 {
-    type Output = Tensor<Maps<FRAME, O>, f32, Cpu>;
+    type Output = Activations<Maps<FRAME, O>>;
     type Error = CpuError;
 
     /// Inference: running statistics, no dropout.
-    fn try_forward(&self, input: Tensor<Maps<SIDE, I>, f32, Cpu>) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-        input.device().try_tensor_from_vec(self.fused().infer(&to_vec(&input)), shape)
+    fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
+        Activations::new(&input.device(), self.fused().infer(input.values()), super::maps(input.batch()))
     }
 }
 
 impl<const I: usize, const O: usize, const SIDE: usize, const FRAME: usize, const STRIDE: usize, N: Norm<O>, T: Tape<f32, Cpu>>
-    ModuleMut<(Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
+    ModuleMut<(Activations<Maps<SIDE, I>, T>, Mode)> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
 {
-    type Output = Tensor<Maps<FRAME, O>, f32, Cpu, T>;
+    type Output = Activations<Maps<FRAME, O>, T>;
     type Error = CpuError;
 
     /// Batch statistics and dropout.
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
-        let wanted = Wanted {
-            dropout: Dropout::new(self.dropout, mode.dropout(self.index)),
-            weight_gradients: mode.trains_weights(),
-            // Nobody reads the gradient for the images when the discriminator itself is trained.
-            input_gradient: self.index > 0 || !mode.trains_weights(),
-        };
-        let (output, statistics) = on_tape(input, (&self.conv, &self.norm), self.fused(), wanted)?;
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Maps<SIDE, I>, T>, Mode)) -> Result<Self::Output, CpuError> {
+        let dropout = Dropout::new(self.dropout, mode.dropout(self.index));
+        // Nobody reads the gradient for the images when the discriminator itself is trained.
+        let wanted = Wanted { weights: mode.trains_weights(), input: self.index > 0 || !mode.trains_weights() };
+        let (output, statistics) = on_tape(input, (&self.conv, &self.norm), self.fused(), dropout, wanted)?;
         if let (true, Some(batch), Some(norm)) = (mode.trains_weights(), statistics, self.norm.batch_norm_mut()) {
             norm.follow(&batch.mean, &batch.unbiased);
         }

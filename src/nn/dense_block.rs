@@ -2,13 +2,13 @@
 
 use dfdx::{
     nn::{Module, ModuleMut},
-    shapes::{HasShape, Shape},
-    tensor::{Cpu, CpuError, Tape, Tensor},
+    shapes::Shape,
+    tensor::{Cpu, CpuError, Tape},
 };
 
 use super::{
-    Maps, Mode, RELU, Rows,
-    dense::{Activation, Pass, on_tape},
+    Activations, Maps, Mode, RELU, Rows,
+    dense::{Nonlinearity, Pass, on_tape},
     kernels::pointwise::Dropout,
     parameters::Dense,
 };
@@ -82,128 +82,124 @@ impl<const SIDE: usize, const C: usize, const I: usize> Logit<SIDE, C, I> {
     }
 }
 
-impl<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize> Module<Tensor<Rows<LATENT>, f32, Cpu>>
+impl<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize> Module<Activations<Rows<LATENT>>>
     for Projection<LATENT, O, SIDE, C>
 {
-    type Output = Tensor<Maps<SIDE, C>, f32, Cpu>;
+    type Output = Activations<Maps<SIDE, C>>;
     type Error = CpuError;
 
-    fn try_forward(&self, input: Tensor<Rows<LATENT>, f32, Cpu>) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Slope(RELU), Dropout::NONE), (false, false))
+    fn try_forward(&self, input: Activations<Rows<LATENT>>) -> Result<Self::Output, CpuError> {
+        let shape = super::maps(input.batch());
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Slope(RELU), Dropout::NONE), (false, false))
     }
 }
 
 impl<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Tensor<Rows<LATENT>, f32, Cpu, T>, Mode)> for Projection<LATENT, O, SIDE, C>
+    ModuleMut<(Activations<Rows<LATENT>, T>, Mode)> for Projection<LATENT, O, SIDE, C>
 {
-    type Output = Tensor<Maps<SIDE, C>, f32, Cpu, T>;
+    type Output = Activations<Maps<SIDE, C>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Rows<LATENT>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Rows<LATENT>, T>, Mode)) -> Result<Self::Output, CpuError> {
+        let shape = super::maps(input.batch());
         let wanted = (mode.trains_weights(), !mode.trains_weights());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Slope(RELU), Dropout::NONE), wanted)
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Slope(RELU), Dropout::NONE), wanted)
     }
 }
 
-impl<const I: usize, const O: usize> Module<Tensor<Rows<I>, f32, Cpu>> for DenseBlock<I, O> {
-    type Output = Tensor<Rows<O>, f32, Cpu>;
+impl<const I: usize, const O: usize> Module<Activations<Rows<I>>> for DenseBlock<I, O> {
+    type Output = Activations<Rows<O>>;
     type Error = CpuError;
 
-    fn try_forward(&self, input: Tensor<Rows<I>, f32, Cpu>) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Slope(self.slope), Dropout::NONE), (false, false))
+    fn try_forward(&self, input: Activations<Rows<I>>) -> Result<Self::Output, CpuError> {
+        let shape = super::rows(input.batch());
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Slope(self.slope), Dropout::NONE), (false, false))
     }
 }
 
-impl<const I: usize, const O: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Rows<I>, f32, Cpu, T>, Mode)> for DenseBlock<I, O> {
-    type Output = Tensor<Rows<O>, f32, Cpu, T>;
+impl<const I: usize, const O: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Rows<I>, T>, Mode)> for DenseBlock<I, O> {
+    type Output = Activations<Rows<O>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Rows<I>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Rows<I>, T>, Mode)) -> Result<Self::Output, CpuError> {
         self.train(input, mode)
     }
 }
 
 impl<const I: usize, const O: usize> DenseBlock<I, O> {
-    fn train<S: Shape, T: Tape<f32, Cpu>>(
-        &self,
-        input: Tensor<S, f32, Cpu, T>,
-        mode: Mode,
-    ) -> Result<Tensor<Rows<O>, f32, Cpu, T>, CpuError> {
-        let shape = (input.shape().concrete()[0], Default::default());
+    fn train<S: Shape, T: Tape<f32, Cpu>>(&self, input: Activations<S, T>, mode: Mode) -> Result<Activations<Rows<O>, T>, CpuError> {
+        let shape = super::rows(input.batch());
         let dropout = Dropout::new(self.dropout, mode.dropout(self.index));
         // Nobody reads the gradient for a network's own input when the network itself is trained.
         let wanted = (mode.trains_weights(), self.index > 0 || !mode.trains_weights());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Slope(self.slope), dropout), wanted)
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Slope(self.slope), dropout), wanted)
     }
 }
 
 /// Images are flattened row by row, channels fastest.
-impl<const SIDE: usize, const C: usize, const I: usize, const O: usize> Module<Tensor<Maps<SIDE, C>, f32, Cpu>> for DenseBlock<I, O> {
-    type Output = Tensor<Rows<O>, f32, Cpu>;
+impl<const SIDE: usize, const C: usize, const I: usize, const O: usize> Module<Activations<Maps<SIDE, C>>> for DenseBlock<I, O> {
+    type Output = Activations<Rows<O>>;
     type Error = CpuError;
 
-    fn try_forward(&self, input: Tensor<Maps<SIDE, C>, f32, Cpu>) -> Result<Self::Output, CpuError> {
+    fn try_forward(&self, input: Activations<Maps<SIDE, C>>) -> Result<Self::Output, CpuError> {
         const { assert!(I == SIDE * SIDE * C, "the layer must take the whole map: I == SIDE * SIDE * C") };
-        let shape = (input.shape().0, Default::default());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Slope(self.slope), Dropout::NONE), (false, false))
+        let shape = super::rows(input.batch());
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Slope(self.slope), Dropout::NONE), (false, false))
     }
 }
 
-impl<const SIDE: usize, const C: usize, const I: usize, const O: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Tensor<Maps<SIDE, C>, f32, Cpu, T>, Mode)> for DenseBlock<I, O>
+impl<const SIDE: usize, const C: usize, const I: usize, const O: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Maps<SIDE, C>, T>, Mode)>
+    for DenseBlock<I, O>
 {
-    type Output = Tensor<Rows<O>, f32, Cpu, T>;
+    type Output = Activations<Rows<O>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Maps<SIDE, C>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Maps<SIDE, C>, T>, Mode)) -> Result<Self::Output, CpuError> {
         const { assert!(I == SIDE * SIDE * C, "the layer must take the whole map: I == SIDE * SIDE * C") };
         self.train(input, mode)
     }
 }
 
-impl<const I: usize, const O: usize, const SIDE: usize> Module<Tensor<Rows<I>, f32, Cpu>> for DenseToGrey<I, O, SIDE> {
-    type Output = Tensor<Maps<SIDE, 1>, f32, Cpu>;
+impl<const I: usize, const O: usize, const SIDE: usize> Module<Activations<Rows<I>>> for DenseToGrey<I, O, SIDE> {
+    type Output = Activations<Maps<SIDE, 1>>;
     type Error = CpuError;
 
-    fn try_forward(&self, input: Tensor<Rows<I>, f32, Cpu>) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Tanh, Dropout::NONE), (false, false))
+    fn try_forward(&self, input: Activations<Rows<I>>) -> Result<Self::Output, CpuError> {
+        let shape = super::maps(input.batch());
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Tanh, Dropout::NONE), (false, false))
     }
 }
 
-impl<const I: usize, const O: usize, const SIDE: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Rows<I>, f32, Cpu, T>, Mode)>
+impl<const I: usize, const O: usize, const SIDE: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Rows<I>, T>, Mode)>
     for DenseToGrey<I, O, SIDE>
 {
-    type Output = Tensor<Maps<SIDE, 1>, f32, Cpu, T>;
+    type Output = Activations<Maps<SIDE, 1>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Rows<I>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Tanh, Dropout::NONE), (mode.trains_weights(), true))
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Rows<I>, T>, Mode)) -> Result<Self::Output, CpuError> {
+        let shape = super::maps(input.batch());
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Tanh, Dropout::NONE), (mode.trains_weights(), true))
     }
 }
 
-impl<const SIDE: usize, const C: usize, const I: usize> Module<Tensor<Maps<SIDE, C>, f32, Cpu>> for Logit<SIDE, C, I> {
-    type Output = Tensor<Rows<1>, f32, Cpu>;
+impl<const SIDE: usize, const C: usize, const I: usize> Module<Activations<Maps<SIDE, C>>> for Logit<SIDE, C, I> {
+    type Output = Activations<Rows<1>>;
     type Error = CpuError;
 
-    fn try_forward(&self, input: Tensor<Maps<SIDE, C>, f32, Cpu>) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Slope(1.0), Dropout::NONE), (false, false))
+    fn try_forward(&self, input: Activations<Maps<SIDE, C>>) -> Result<Self::Output, CpuError> {
+        let shape = super::rows(input.batch());
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Slope(1.0), Dropout::NONE), (false, false))
     }
 }
 
-impl<const SIDE: usize, const C: usize, const I: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Maps<SIDE, C>, f32, Cpu, T>, Mode)>
+impl<const SIDE: usize, const C: usize, const I: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Maps<SIDE, C>, T>, Mode)>
     for Logit<SIDE, C, I>
 {
-    type Output = Tensor<Rows<1>, f32, Cpu, T>;
+    type Output = Activations<Rows<1>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Maps<SIDE, C>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default());
-        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Activation::Slope(1.0), Dropout::NONE), (mode.trains_weights(), true))
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Maps<SIDE, C>, T>, Mode)) -> Result<Self::Output, CpuError> {
+        let shape = super::rows(input.batch());
+        on_tape(input, shape, &self.dense, Pass::new(&self.dense, Nonlinearity::Slope(1.0), Dropout::NONE), (mode.trains_weights(), true))
     }
 }

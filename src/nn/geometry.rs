@@ -1,14 +1,12 @@
 //! How a 3x3 convolution becomes products of pixels and matrices: which pixels, which taps, which matrix, forward and backward.
 //!
-//! Three forms, all with Keras' "same" padding:
+//! Two forms, both with Keras' "same" padding:
 //! - **plain**, stride 1 or 2: nine taps, one matrix each;
-//! - **upsampled**: nearest-neighbour upsampling by two followed by a stride-1 convolution is four 2x2 convolutions of the small image,
-//!   one for each phase of the output, whose kernels are sums of the 3x3 taps: 4/9 of the multiply-adds;
 //! - **patches**, for an input of one channel: every pixel's nine neighbours are laid side by side first, since a product wants long
 //!   rows.
 //!
 //! The input gradient is the same kind of product with transposed matrices over the padded error. Where the stride is 2 it falls into
-//! four phases by the parity of the input pixel; where the input was upsampled it is one product of sixteen taps.
+//! four phases by the parity of the input pixel.
 
 use super::kernels::product::Grid;
 
@@ -33,7 +31,6 @@ pub struct Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     Plain { stride: usize },
-    Upsampled,
     Patches { stride: usize },
 }
 
@@ -53,15 +50,13 @@ pub struct Geometry {
     before: usize,
     /// Rows (channels) of each matrix: `inputs`, or nine times as many for patches.
     pub depth: usize,
-    /// How many matrices.
-    pub matrices: usize,
     pub forward: Vec<Phase>,
     pub backward: Vec<Phase>,
 }
 
 impl Geometry {
     /// A 3x3 convolution of stride 1 or 2 with "same" padding, its output in the top left of a map of side `frame`.
-    pub fn plain(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
+    pub fn new(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
         assert!(stride == 1 || stride == 2, "the input gradient is written for strides 1 and 2");
         let out = side.div_ceil(stride);
         let before = ((out - 1) * stride + 3 - side) / 2;
@@ -104,59 +99,8 @@ impl Geometry {
             _ => plain_backward(side, inputs, outputs, stride, before, out),
         };
         let patches = matches!(form, Form::Patches { .. });
-        let (depth, matrices) = if patches { (9 * inputs, 1) } else { (inputs, 9) };
-        Self { form, side, inputs, out, outputs, frame, before, depth, matrices, forward: vec![phase], backward }
-    }
-
-    /// Nearest-neighbour upsampling by two, then a 3x3 convolution of stride 1 with "same" padding.
-    pub fn upsampled(side: usize, inputs: usize, outputs: usize) -> Self {
-        let (padded, out) = (side + 2, 2 * side);
-        let error_side = out + 2;
-        let phases = (0..4).map(|phase| {
-            let (a, b) = (phase / 2, phase % 2);
-            Phase {
-                rows: side,
-                columns: side,
-                from: Grid { start: 0, row_step: padded * inputs, column_step: inputs },
-                to: Grid { start: (a * out + b) * outputs, row_step: 2 * out * outputs, column_step: 2 * outputs },
-                error: Grid {
-                    start: ((a + 1) * error_side + b + 1) * outputs,
-                    row_step: 2 * error_side * outputs,
-                    column_step: 2 * outputs,
-                },
-                taps: (0..4).map(|tap| ((a + tap / 2) * padded + b + tap % 2) * inputs).collect(),
-                matrices: (0..4).map(|tap| phase * 4 + tap).collect(),
-            }
-        });
-        // Output row 2i + a reads small row i + a + dy - 1, so small row r is read by output row 2r + 2 - a - 2dy: one more in the
-        // padded error.
-        let from_row = |a: usize, dy: usize| 3 - a - 2 * dy;
-        let all = (0..16).map(|matrix| {
-            let (phase, tap) = (matrix / 4, matrix % 4);
-            (from_row(phase / 2, tap / 2) * error_side + from_row(phase % 2, tap % 2)) * outputs
-        });
-        let backward = Phase {
-            rows: side,
-            columns: side,
-            from: Grid { start: 0, row_step: 2 * error_side * outputs, column_step: 2 * outputs },
-            to: Grid { start: 0, row_step: side * inputs, column_step: inputs },
-            error: Grid::rows(0),
-            taps: all.collect(),
-            matrices: (0..16).collect(),
-        };
-        Self {
-            form: Form::Upsampled,
-            side,
-            inputs,
-            out,
-            outputs,
-            frame: out,
-            before: 1,
-            depth: inputs,
-            matrices: 16,
-            forward: phases.collect(),
-            backward: vec![backward],
-        }
+        let depth = if patches { 9 * inputs } else { inputs };
+        Self { form, side, inputs, out, outputs, frame, before, depth, forward: vec![phase], backward }
     }
 }
 
@@ -198,7 +142,7 @@ impl Geometry {
     pub fn prepared_size(&self) -> usize {
         match self.form {
             Form::Patches { .. } => self.out * self.out * self.depth,
-            Form::Plain { .. } | Form::Upsampled => self.padded().pow(2) * self.inputs,
+            Form::Plain { .. } => self.padded().pow(2) * self.inputs,
         }
     }
 
@@ -208,10 +152,8 @@ impl Geometry {
 
     /// Side of the padded input.
     fn padded(&self) -> usize {
-        match self.form {
-            Form::Plain { stride } | Form::Patches { stride } => (self.out - 1) * stride + 3,
-            Form::Upsampled => self.side + 2,
-        }
+        let (Form::Plain { stride } | Form::Patches { stride }) = self.form;
+        (self.out - 1) * stride + 3
     }
 
     /// Fills `prepared` from one image: padded with zeros, or cut into patches.
@@ -227,7 +169,7 @@ impl Geometry {
                     }
                 }
             }
-            Form::Plain { .. } | Form::Upsampled => {
+            Form::Plain { .. } => {
                 let width = self.padded() * self.inputs;
                 let (start, length) = (self.before * self.inputs, self.side * self.inputs);
                 for (row, out) in prepared.chunks_exact_mut(width).enumerate() {
@@ -274,51 +216,4 @@ impl Geometry {
             }
         }
     }
-
-    /// The matrices of a kernel (3, 3, in, out): (matrix, depth, out). Plain forms have the kernel's own numbers.
-    pub fn matrices(&self, kernel: &[f32]) -> Vec<f32> {
-        let size = self.inputs * self.outputs;
-        match self.form {
-            Form::Plain { .. } | Form::Patches { .. } => kernel.to_vec(),
-            Form::Upsampled => {
-                let mut matrices = vec![0.0; 16 * size];
-                for (matrix, out) in matrices.chunks_exact_mut(size).enumerate() {
-                    for tap in folded(matrix) {
-                        out.iter_mut().zip(&kernel[tap * size..(tap + 1) * size]).for_each(|(sum, weight)| *sum += weight);
-                    }
-                }
-                matrices
-            }
-        }
-    }
-
-    /// The kernel's gradient from that of its matrices.
-    pub fn kernel_gradient(&self, matrices: Vec<f32>) -> Vec<f32> {
-        let size = self.inputs * self.outputs;
-        match self.form {
-            Form::Plain { .. } | Form::Patches { .. } => matrices,
-            Form::Upsampled => {
-                let mut kernel = vec![0.0; 9 * size];
-                for (matrix, gradient) in matrices.chunks_exact(size).enumerate() {
-                    for tap in folded(matrix) {
-                        kernel[tap * size..(tap + 1) * size].iter_mut().zip(gradient).for_each(|(sum, value)| *sum += value);
-                    }
-                }
-                kernel
-            }
-        }
-    }
-}
-
-/// The 3x3 taps whose sum is one matrix of the upsampled form. Phase 0 sees the upper small pixel by tap 0 and the lower one by taps 1
-/// and 2; phase 1 the upper one by taps 0 and 1 and the lower one by tap 2. Likewise for columns.
-fn folded(matrix: usize) -> impl Iterator<Item = usize> {
-    let of = |phase: usize, tap: usize| match (phase, tap) {
-        (0, 0) => 0..1,
-        (0, _) => 1..3,
-        (_, 0) => 0..2,
-        _ => 2..3,
-    };
-    let (phase, tap) = (matrix / 4, matrix % 4);
-    of(phase / 2, tap / 2).flat_map(move |row| of(phase % 2, tap % 2).map(move |column| row * 3 + column))
 }

@@ -19,27 +19,34 @@
 //! let block = UpsampleBlock::<128, 64, 7, 15, BatchNorm<64>>::zeros(&Cpu::default());
 //! ```
 
+mod activations;
 mod conv_block;
+mod convolution;
 mod dense;
 mod dense_block;
+mod direct;
 mod fused;
 mod geometry;
 pub mod kernels;
 mod mode;
 mod norm;
 mod parameters;
+mod tiled;
+mod tiles;
 mod to_grey;
 mod upsample_block;
 
+pub use activations::Activations;
 pub use conv_block::ConvBlock;
 pub use dense_block::{DenseBlock, DenseToGrey, Logit, Projection};
+pub use kernels::buffer::Buffer;
 pub use mode::Mode;
 pub use norm::{NoNorm, Norm};
 pub use parameters::{BatchNorm, Conv, Dense};
 pub use to_grey::ToGrey;
 pub use upsample_block::UpsampleBlock;
 
-pub(crate) use parameters::to_vec;
+pub(crate) use parameters::{to_buffer, to_vec};
 
 /// Slope of a ReLU below zero.
 pub const RELU: f32 = 0.0;
@@ -54,3 +61,13 @@ pub const KEEP: f32 = 0.8;
 pub type Maps<const SIDE: usize, const C: usize> = (usize, dfdx::shapes::Const<SIDE>, dfdx::shapes::Const<SIDE>, dfdx::shapes::Const<C>);
 /// A batch of rows: (batch, features).
 pub type Rows<const N: usize> = (usize, dfdx::shapes::Const<N>);
+
+/// The shape of `batch` maps.
+pub fn maps<const SIDE: usize, const C: usize>(batch: usize) -> Maps<SIDE, C> {
+    (batch, Default::default(), Default::default(), Default::default())
+}
+
+/// The shape of `batch` rows.
+pub fn rows<const N: usize>(batch: usize) -> Rows<N> {
+    (batch, Default::default())
+}

@@ -7,6 +7,8 @@ use dfdx::{
     tensor_ops::Device,
 };
 
+use super::Buffer;
+
 /// Weights of a dense layer: kernel (in, out), bias (out).
 #[derive(Debug, Clone)]
 pub struct Dense<const I: usize, const O: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
@@ -65,7 +67,14 @@ fn blend<S: Shape>(running: &mut Tensor<S, f32, Cpu>, batch: &[f32]) {
     running.copy_from(&values);
 }
 
-/// A copy of a tensor's numbers, row-major. The tensors of this crate are always contiguous.
+/// A copy of a tensor's numbers, row-major, in a used buffer. The tensors of this crate are always contiguous.
+pub(crate) fn to_buffer<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Buffer {
+    let mut values = Buffer::stale(tensor.shape().num_elements());
+    tensor.copy_into(&mut values);
+    values
+}
+
+/// A copy of a tensor's numbers, row-major.
 pub(crate) fn to_vec<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
     let mut values = vec![0.0; tensor.shape().num_elements()];
     tensor.copy_into(&mut values);

@@ -5,13 +5,12 @@
 
 use dfdx::{
     nn::{Module, ModuleMut},
-    shapes::HasShape,
-    tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor, TensorFromVec},
+    tensor::{Cpu, CpuError, Tape},
 };
 use rayon::prelude::*;
 
 use super::{
-    Maps, Mode,
+    Activations, Buffer, Maps, Mode,
     fused::give,
     kernels::{
         self,
@@ -64,12 +63,12 @@ impl Pass {
     }
 
     /// (n, side, side, in) to (n, side, side).
-    fn forward(&self, input: &[f32]) -> Vec<f32> {
+    fn forward(&self, input: &[f32]) -> Buffer {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let panels = Panels::pack(path, &self.kernel, &[0], self.inputs, TAPS, None);
-        let mut output = vec![0.0; input.len() / self.inputs];
+        let mut output = Buffer::stale(input.len() / self.inputs);
         output.par_chunks_exact_mut(pixels).zip(input.par_chunks_exact(pixels * self.inputs)).for_each_init(
-            || vec![0.0; pixels * TAPS],
+            || Buffer::stale(pixels * TAPS),
             |products, (output, image)| {
                 self.rows(self.inputs, TAPS, &panels).run(image, products);
                 output.fill(self.bias);
@@ -89,18 +88,19 @@ impl Pass {
     }
 
     /// Gradients of kernel (3, 3, in, 1), bias and input, from the output and its gradient.
-    fn backward(&self, input: &[f32], output: &[f32], error: &[f32]) -> (Vec<f32>, f32, Vec<f32>) {
+    fn backward(&self, input: &[f32], output: &[f32], error: &[f32]) -> (Vec<f32>, f32, Buffer) {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let transposed = Panels::pack_transposed(path, &self.kernel, &[0], TAPS, self.inputs);
         let images = output.len() / pixels;
-        let mut taps = vec![0.0; output.len() * TAPS];
+        let mut taps = Buffer::stale(output.len() * TAPS);
         let mut sums = vec![0.0f32; images];
-        let mut gradient = vec![0.0; input.len()];
+        let mut gradient = Buffer::stale(input.len());
         taps.par_chunks_exact_mut(pixels * TAPS)
             .zip(gradient.par_chunks_exact_mut(pixels * self.inputs))
             .zip(sums.par_iter_mut())
             .zip(output.par_chunks_exact(pixels).zip(error.par_chunks_exact(pixels)))
             .for_each(|(((taps, gradient), sum), (output, error))| {
+                taps.fill(0.0);
                 let error: Vec<f32> = output.iter().zip(error).map(|(y, error)| error * (1.0 - y * y)).collect();
                 *sum = error.iter().sum();
                 stretches(self.side, |tap, first, reached, count| {
@@ -136,38 +136,33 @@ impl<const I: usize, const SIDE: usize> ToGrey<I, SIDE> {
     }
 }
 
-impl<const I: usize, const SIDE: usize> Module<Tensor<Maps<SIDE, I>, f32, Cpu>> for ToGrey<I, SIDE> {
-    type Output = Tensor<Maps<SIDE, 1>, f32, Cpu>;
+impl<const I: usize, const SIDE: usize> Module<Activations<Maps<SIDE, I>>> for ToGrey<I, SIDE> {
+    type Output = Activations<Maps<SIDE, 1>>;
     type Error = CpuError;
 
-    fn try_forward(&self, input: Tensor<Maps<SIDE, I>, f32, Cpu>) -> Result<Self::Output, CpuError> {
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-        input.device().try_tensor_from_vec(Pass::new(self).forward(&to_vec(&input)), shape)
+    fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
+        Activations::new(&input.device(), Pass::new(self).forward(input.values()), super::maps(input.batch()))
     }
 }
 
-impl<const I: usize, const SIDE: usize, T: Tape<f32, Cpu>> ModuleMut<(Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)> for ToGrey<I, SIDE> {
-    type Output = Tensor<Maps<SIDE, 1>, f32, Cpu, T>;
+impl<const I: usize, const SIDE: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Maps<SIDE, I>, T>, Mode)> for ToGrey<I, SIDE> {
+    type Output = Activations<Maps<SIDE, 1>, T>;
     type Error = CpuError;
 
-    fn try_forward_mut(&mut self, (input, mode): (Tensor<Maps<SIDE, I>, f32, Cpu, T>, Mode)) -> Result<Self::Output, CpuError> {
+    fn try_forward_mut(&mut self, (input, mode): (Activations<Maps<SIDE, I>, T>, Mode)) -> Result<Self::Output, CpuError> {
         let (input, mut tape) = input.split_tape();
-        let shape = (input.shape().0, Default::default(), Default::default(), Default::default());
-        let (pass, rows) = (Pass::new(self), to_vec(&input));
-        let values = pass.forward(&rows);
-        let saved = if T::OWNS_TAPE { values.clone() } else { Vec::new() };
-        let output = input.device().try_tensor_from_vec(values, shape)?;
+        let pass = Pass::new(self);
+        let output = Activations::new(&input.device(), pass.forward(input.values()), super::maps(input.batch()))?;
         if T::OWNS_TAPE {
-            let (x, y, kernel, bias) = (input.ghost(), output.ghost(), self.conv.kernel.ghost(), self.conv.bias.ghost());
+            let (x, y, kernel, bias) = (input.ghost(), output.ghost(), self.conv.kernel.clone(), self.conv.bias.clone());
+            let (rows, saved) = (input.share(), output.share());
             tape.add_backward_op(move |gradients| {
-                let error = std::mem::take(&mut **gradients.get_or_alloc_mut(&y)?);
-                let (weights, sum, input) = pass.backward(&rows, &saved, &error);
+                let (weights, sum, input) = pass.backward(&rows, &saved, &y.take(gradients)?);
                 if mode.trains_weights() {
                     give(gradients.get_or_alloc_mut(&kernel)?, weights);
                     give(gradients.get_or_alloc_mut(&bias)?, vec![sum]);
                 }
-                give(gradients.get_or_alloc_mut(&x)?, input);
-                Ok(())
+                x.give(gradients, input)
             });
         }
         Ok(output.put_tape(tape))

@@ -5,19 +5,20 @@ use std::marker::PhantomData;
 use dfdx::{
     nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut},
     optim::{Optimizer, OptimizerUpdateError},
-    shapes::Shape,
-    tensor::{Cpu, CpuError, Gradients, Tensor},
+    shapes::{HasShape, Shape},
+    tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
 };
 use rayon::prelude::*;
 
 use crate::{
     model,
     nn::{
+        Buffer,
         kernels::{
             self,
             pointwise::{self, AdamStep},
         },
-        to_vec,
+        to_buffer,
     },
     preset,
 };
@@ -125,15 +126,16 @@ impl TensorVisitor<f32, Cpu> for Stepper<'_> {
         }
         // The moments were made by the same walk over the same type.
         let Some(moments) = self.moments.next() else { return Err(CpuError::WrongNumElements) };
-        let gradient = std::mem::take(&mut **self.gradients.get_or_alloc_mut(&*tensor)?);
-        let (path, step, mut values) = (kernels::active(), self.step, to_vec(tensor));
+        let gradient = Buffer::from(std::mem::take(&mut **self.gradients.get_or_alloc_mut(&*tensor)?));
+        let (path, step, mut values) = (kernels::active(), self.step, to_buffer(tensor));
         values
             .par_chunks_mut(PIECE)
             .zip(gradient.par_chunks(PIECE))
             .zip(moments.first.par_chunks_mut(PIECE))
             .zip(moments.second.par_chunks_mut(PIECE))
             .for_each(|(((values, gradient), first), second)| pointwise::adam(path, step, gradient, first, second, values));
-        tensor.copy_from(&values);
+        // The vector is the tensor's from now on: nothing is copied back.
+        *tensor = tensor.device().try_tensor_from_vec(values.into_vec(), *tensor.shape())?;
         Ok(None)
     }
 }

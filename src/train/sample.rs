@@ -1,6 +1,6 @@
 //! Images from a trained generator.
 
-use dfdx::tensor::{Cpu, TensorFromVec};
+use dfdx::tensor::Cpu;
 
 use super::{
     random::{self, Stream},
@@ -11,7 +11,7 @@ use crate::{
     event::Snapshot,
     image::Stack,
     model::{Generate, dcgan, mlp},
-    nn::{Rows, to_vec},
+    nn::{self, Activations},
 };
 
 /// Latents drawn in one pass: enough for every core, small enough for memory.
@@ -95,7 +95,10 @@ fn generator<const L: usize, G: Generate<L>>(snapshot: &Snapshot) -> Result<Draw
     load_network(&mut network, GENERATOR, snapshot)?;
     Ok(Box::new(move |latents| {
         let count = latents.len() / L;
-        let latents: dfdx::tensor::Tensor<Rows<L>, f32, Cpu> = device.tensor_from_vec(latents, (count, Default::default()));
-        to_vec(&network.forward(latents))
+        match Activations::new(&device, latents, nn::rows(count)) {
+            Ok(latents) => network.forward(latents).into_vec(),
+            // As many numbers as the shape says: it is made from them.
+            Err(_) => Vec::new(),
+        }
     }))
 }

@@ -6,8 +6,7 @@ use std::{
 };
 
 use dfdx::{
-    shapes::Const,
-    tensor::{AsArray, Cpu, CpuError, Gradients, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec, Trace},
+    tensor::{AsArray, Cpu, CpuError, Gradients, OwnedTape, Tape},
     tensor_ops::Backward,
 };
 
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     dataset::PIXELS,
     model::{Discriminate, Generate, Images},
-    nn::{Mode, to_vec},
+    nn::{self, Activations, Mode, Rows},
 };
 
 /// Both networks and their optimisers. `L` is the length of a latent.
@@ -80,7 +79,7 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
     /// # Errors
     /// Where memory runs out.
     pub fn generate(&self, latents: Vec<f32>) -> Result<Vec<f32>, CpuError> {
-        Ok(to_vec(&self.generator.try_forward(self.latents(latents)?)?))
+        Ok(self.generator.try_forward(self.latents(latents)?)?.into_vec())
     }
 
     /// How probable the discriminator holds it that images (n, 28, 28) are real, inference mode: (n).
@@ -88,9 +87,7 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
     /// # Errors
     /// Where memory runs out.
     pub fn verdicts(&self, images: Vec<f32>) -> Result<Vec<f32>, CpuError> {
-        let shape = (images.len() / PIXELS, Const, Const, Const);
-        let images: Tensor<Images, f32, Cpu> = self.device.try_tensor_from_vec(images, shape)?;
-        Ok(to_vec(&self.discriminator.try_forward(images)?).into_iter().map(sigmoid).collect())
+        Ok(self.discriminator.try_forward(self.images(images)?)?.values().iter().copied().map(sigmoid).collect())
     }
 
     /// One iteration. `laps` is told where the time goes.
@@ -136,9 +133,7 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
     /// # Errors
     /// Where memory runs out.
     pub fn discriminator_gradients(&mut self, images: Vec<f32>, label: f32, dropout: u64, laps: &mut Laps) -> Result<Judged, CpuError> {
-        let shape = (images.len() / PIXELS, Const, Const, Const);
-        let images: Tensor<Images, f32, Cpu> = self.device.try_tensor_from_vec(images, shape)?;
-        let judged = self.judge(images.leaky_traced(), label, Mode::Training { dropout }, laps)?;
+        let judged = self.judge(self.images(images)?.traced(), label, Mode::Training { dropout }, laps)?;
         laps.lap(Part::DiscriminatorBackward);
         Ok(judged)
     }
@@ -153,7 +148,7 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
         dropout: u64,
         laps: &mut Laps,
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
-        let latents = self.latents(latents)?.leaky_traced();
+        let latents = self.latents(latents)?.traced();
         let images = self.generator.try_forward_mut((latents, Mode::Training { dropout: 0 }))?;
         laps.lap(Part::GeneratorForward);
         // Backward passes the border between the networks here; the moment tells the two apart.
@@ -174,21 +169,26 @@ impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
 
     fn judge(
         &mut self,
-        images: Tensor<Images, f32, Cpu, OwnedTape<f32, Cpu>>,
+        images: Activations<Images, OwnedTape<f32, Cpu>>,
         label: f32,
         mode: Mode,
         laps: &mut Laps,
     ) -> Result<Judged, CpuError> {
         let logits = self.discriminator.try_forward_mut((images, mode))?;
-        let values = to_vec(&logits);
+        let values = logits.values().to_vec();
         let loss = cross_entropy(logits, label)?;
         let value = loss.array();
         laps.lap(Part::DiscriminatorForward);
         Ok(Judged { loss: value, logits: values, gradients: loss.try_backward()? })
     }
 
-    fn latents(&self, latents: Vec<f32>) -> Result<Tensor<crate::nn::Rows<L>, f32, Cpu>, CpuError> {
+    fn latents(&self, latents: Vec<f32>) -> Result<Activations<Rows<L>>, CpuError> {
         let count = latents.len() / L;
-        self.device.try_tensor_from_vec(latents, (count, Const))
+        Activations::new(&self.device, latents, nn::rows(count))
+    }
+
+    fn images(&self, images: Vec<f32>) -> Result<Activations<Images>, CpuError> {
+        let count = images.len() / PIXELS;
+        Activations::new(&self.device, images, nn::maps(count))
     }
 }

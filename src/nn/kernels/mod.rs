@@ -6,6 +6,11 @@
 //! Which one runs is found out when the program starts, or named by the environment variable `GAN_TUI_KERNELS`.
 #![allow(unsafe_code)]
 
+#[macro_use]
+mod compiled;
+
+pub mod buffer;
+pub mod combine;
 pub mod memory;
 pub mod outer;
 pub mod pointwise;

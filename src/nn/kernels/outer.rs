@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::{
     Path,
+    buffer::Buffer,
     product::{Grid, group},
     vector::{Plain, Vector},
 };
@@ -77,14 +78,15 @@ impl Outer<'_> {
     }
 
     /// The errors as (panel, image, pixel, output channel of the panel); missing channels are zero.
-    fn pack_errors(&self, error: &[f32]) -> Vec<f32> {
+    fn pack_errors(&self, error: &[f32]) -> Buffer {
         let width = group(self.path);
-        let mut panels = vec![0.0; self.output_channels.div_ceil(width) * self.panel()];
+        let mut panels = Buffer::stale(self.output_channels.div_ceil(width) * self.panel());
         panels.par_chunks_exact_mut(self.panel()).enumerate().for_each(|(index, panel)| {
             let first = index * width;
             let used = (self.output_channels - first).min(width);
             for (place, pixel) in self.places(self.error, self.error_step).zip(panel.chunks_exact_mut(width)) {
                 pixel[..used].copy_from_slice(&error[place + first..place + first + used]);
+                pixel[used..].fill(0.0);
             }
         });
         panels
@@ -170,7 +172,7 @@ unsafe fn all_tiles<V: Vector>(chunk: &Chunk, columns: usize, out: &mut [f32]) {
         let used = (columns - left).min(width);
         for number in 0..tiles {
             let (top, bottom) = (number * chunk.height / tiles, (number + 1) * chunk.height / tiles);
-            let tile = Tile { input: chunk.input, height: chunk.height, top, errors, left, used, columns };
+            let tile = Tile { input: chunk.input, height: chunk.height, top, errors, step: width, left, used, columns };
             // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
             unsafe { tile.run::<V>(bottom - top, out) }
         }
@@ -183,6 +185,8 @@ struct Tile<'a> {
     height: usize,
     top: usize,
     errors: &'a [f32],
+    /// Floats from a pixel's errors to the next's.
+    step: usize,
     left: usize,
     used: usize,
     columns: usize,
@@ -215,12 +219,13 @@ impl Tile<'_> {
     #[inline(always)]
     unsafe fn rows<V: Vector, const HEIGHT: usize>(&self, out: &mut [f32]) {
         // SAFETY: `input` has `height` floats for each pixel, of which rows `top` to `top + HEIGHT` are read; `errors` has two registers
-        // for each pixel. The gradient's rows have `columns` numbers, of which `used` from `left` on are touched; partial columns go
+        // every `step` floats, for each pixel. The gradient's rows have `columns` numbers, of which `used` from `left` on are touched; partial columns go
         // through a buffer of two registers.
         unsafe {
             let mut sums = [[V::splat(0.0); 2]; HEIGHT];
             let mut x = self.input.as_ptr().add(self.top);
             let mut e = self.errors.as_ptr();
+            let step = self.step;
             for _ in 0..self.input.len() / self.height {
                 let (left, right) = (V::load(e), V::load(e.add(V::LANES)));
                 for (row, sum) in sums.iter_mut().enumerate() {
@@ -229,7 +234,7 @@ impl Tile<'_> {
                     sum[1] = value.multiply_add(right, sum[1]);
                 }
                 x = x.wrapping_add(self.height);
-                e = e.add(2 * V::LANES);
+                e = e.wrapping_add(step);
             }
             for (row, sum) in sums.into_iter().enumerate() {
                 let place = out.as_mut_ptr().add((self.top + row) * self.columns + self.left);
@@ -245,6 +250,61 @@ impl Tile<'_> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Adds a product to `out`, (height, width): that of `left` transposed, (pixels, height), and `right`, (pixels, width).
+///
+/// `step` is how far a row of `right` is from the next: whole groups of columns, those beyond `width` being zero.
+///
+/// # Panics
+/// If the slices do not have these sizes.
+pub fn accumulate(path: Path, left: &[f32], height: usize, right: &[f32], (step, width): (usize, usize), out: &mut [f32]) {
+    assert!(path.is_available());
+    assert!(height > 0 && left.len().is_multiple_of(height), "whole rows on the left");
+    assert_eq!(right.len(), left.len() / height * step, "as many rows on the right");
+    assert_eq!(out.len(), height * width);
+    assert!(step.is_multiple_of(group(path)) && width.div_ceil(group(path)) * group(path) <= step, "whole groups of columns");
+    for (left, right) in left.chunks(CHUNK * height).zip(right.chunks(CHUNK * step)) {
+        // SAFETY: the processor has the path's instructions, and the assertions above give every pixel `height` floats on the left and
+        // whole groups of columns on the right.
+        unsafe {
+            match path {
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 => accumulate_avx512(left, height, right, (step, width), out),
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx2 => accumulate_avx2(left, height, right, (step, width), out),
+                _ => accumulate_tiles::<Plain<8>>(left, height, right, (step, width), out),
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn accumulate_avx512(left: &[f32], height: usize, right: &[f32], columns: (usize, usize), out: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { accumulate_tiles::<super::vector::Avx512>(left, height, right, columns, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn accumulate_avx2(left: &[f32], height: usize, right: &[f32], columns: (usize, usize), out: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { accumulate_tiles::<super::vector::Avx2>(left, height, right, columns, out) }
+}
+
+#[inline(always)]
+unsafe fn accumulate_tiles<V: Vector>(left: &[f32], height: usize, right: &[f32], (step, columns): (usize, usize), out: &mut [f32]) {
+    let tiles = height.div_ceil(V::ROWS);
+    for first in (0..columns).step_by(2 * V::LANES) {
+        let used = (columns - first).min(2 * V::LANES);
+        for number in 0..tiles {
+            let (top, bottom) = (number * height / tiles, (number + 1) * height / tiles);
+            let tile = Tile { input: left, height, top, errors: &right[first..], step, left: first, used, columns };
+            // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
+            unsafe { tile.run::<V>(bottom - top, out) }
         }
     }
 }
@@ -323,6 +383,37 @@ mod tests {
                 let chunk = Chunk { input: &packed, height, panels: &panels, panel: outer.panel(), first: 0 };
                 unsafe { all_tiles::<Plain<16>>(&chunk, outer.output_channels, gradient) }
             }
+        });
+    }
+
+    /// Checks [`accumulate`] for odd sizes: one row, more than a chunk of them, partial tiles and groups.
+    fn check_accumulate(path: Path, run: impl Fn(&[f32], usize, &[f32], (usize, usize), &mut [f32])) {
+        for (pixels, height, width) in [(1, 1, 1usize), (5, 7, 16), (130, 9, 33), (28, 64, 32), (300, 13, 70)] {
+            let step = width.next_multiple_of(group(path));
+            let left: Vec<f32> = (0..pixels * height).map(number).collect();
+            let right: Vec<f32> = (0..pixels * step).map(|index| if index % step < width { number(index + 5) } else { 0.0 }).collect();
+            let mut out: Vec<f32> = (0..height * width).map(|index| number(index + 3)).collect();
+            let expected: Vec<f64> = (0..height * width)
+                .map(|index| {
+                    let (row, column) = (index / width, index % width);
+                    let products = (0..pixels).map(|pixel| f64::from(left[pixel * height + row]) * f64::from(right[pixel * step + column]));
+                    f64::from(out[index]) + products.sum::<f64>()
+                })
+                .collect();
+            run(&left, height, &right, (step, width), &mut out);
+            for (found, expected) in out.iter().zip(expected) {
+                assert!((f64::from(*found) - expected).abs() < 2e-4, "{path:?} {pixels} {height} {width}: {found} for {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn accumulated_products_are_the_slow_sum() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            check_accumulate(path, |left, height, right, columns, out| accumulate(path, left, height, right, columns, out));
+        }
+        check_accumulate(Path::Avx512, |left, height, right, columns, out| unsafe {
+            accumulate_tiles::<Plain<16>>(left, height, right, columns, out);
         });
     }
 

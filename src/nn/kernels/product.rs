@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use super::{
     Path,
+    buffer::Buffer,
     vector::{Plain, Vector},
 };
 
@@ -38,18 +39,18 @@ impl Grid {
 }
 
 /// Matrices of `depth` rows and `columns` columns, one for each tap, packed for one path.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Panels {
     path: Path,
     /// (group, tap, channel, column of the group); missing columns are zero.
-    data: Vec<f32>,
+    data: Buffer,
     taps: usize,
     depth: usize,
     columns: usize,
 }
 
 /// Columns of a panel: two registers.
-pub(super) fn group(path: Path) -> usize {
+pub fn group(path: Path) -> usize {
     match path {
         Path::Avx512 => 2 * 16,
         Path::Avx2 | Path::Portable => 2 * 8,
@@ -89,10 +90,13 @@ impl Panels {
     fn fill(path: Path, taps: usize, depth: usize, columns: usize, fill: impl Fn(usize, usize, usize, &mut [&mut [f32]]) + Sync) -> Self {
         let width = group(path);
         let size = depth * width;
-        let mut data = vec![0.0; columns.div_ceil(width) * taps * size];
+        let mut data = Buffer::stale(columns.div_ceil(width) * taps * size);
         data.par_chunks_exact_mut(size.max(1)).enumerate().for_each(|(index, panel)| {
             let (group, tap) = (index / taps, index % taps);
             let first = group * width;
+            if columns - first < width {
+                panel.fill(0.0);
+            }
             let mut rows: Vec<&mut [f32]> = panel.chunks_exact_mut(width).collect();
             fill(tap, first, (columns - first).min(width), &mut rows);
         });
@@ -378,7 +382,7 @@ mod tests {
                 .collect();
             let scale = vec![1.0; columns];
             let expected = Panels::pack(Path::Portable, &transposed, &[1, 0], depth, columns, Some(&scale));
-            assert_eq!(Panels::pack_transposed(Path::Portable, &matrices, &[1, 0], depth, columns).data, expected.data);
+            assert_eq!(Panels::pack_transposed(Path::Portable, &matrices, &[1, 0], depth, columns).data[..], expected.data[..]);
         }
     }
 

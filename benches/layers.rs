@@ -1,0 +1,128 @@
+//! Every block of the reference networks at its real size, batch 32, on one thread and on all: inference, and a training pass forward and
+//! backward, with all gradients and with the input's alone.
+//!
+//!     cargo bench --bench layers
+//!     cargo bench --bench layers -- upsample     those whose name holds a word
+#![allow(clippy::unwrap_used)]
+
+use dfdx::{
+    nn::{Module, ModuleMut, tensor_collection::TensorCollection},
+    shapes::Shape,
+    tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, TensorFromVec},
+    tensor_ops::Backward,
+};
+use divan::{Bencher, counter::ItemsCount};
+use gan_tui::{
+    model,
+    nn::{
+        Activations, BatchNorm, Buffer, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows, ToGrey, UpsampleBlock, kernels, maps, rows,
+    },
+    train::{self, random},
+};
+
+const BATCH: usize = 32;
+
+fn main() {
+    kernels::memory::keep_freed_memory();
+    divan::main();
+}
+
+/// Threads to measure with: one, and all there are.
+fn threads() -> Vec<usize> {
+    let mut all = vec![1, train::available_threads()];
+    all.dedup();
+    all
+}
+
+/// A batch of normal numbers.
+fn input<S: Shape>(shape: S) -> Activations<S> {
+    Activations::new(&Cpu::default(), random::normal(1, random::Stream::Samples, 0, shape.num_elements()), shape).unwrap()
+}
+
+/// Weights as small as initial ones.
+fn fill(part: &mut impl TensorCollection<f32, Cpu>) {
+    let small = |count| random::normal(1, random::Stream::Generator, 0, count).into_iter().map(|x| (0.03 * x).abs());
+    let Ok(()) = model::visit_mut(part, &mut |_, values| {
+        let count = values.len();
+        values.iter_mut().zip(small(count)).for_each(|(value, x)| *value = x);
+        Ok::<_, std::convert::Infallible>(())
+    });
+}
+
+fn infer<S: Shape, B>(bencher: Bencher, threads: usize, block: B, shape: S)
+where
+    B: Module<Activations<S>, Error = CpuError> + Sync,
+{
+    let (pool, input) = (train::pool(threads).unwrap(), input(shape));
+    let run = || divan::black_box(block.try_forward(input.clone()).unwrap());
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| pool.install(|| drop(run())));
+}
+
+/// Forward, and back from ones.
+fn train<S: Shape, R: Shape, B>(bencher: Bencher, threads: usize, mut block: B, shape: S, mode: Mode)
+where
+    B: ModuleMut<(Activations<S, OwnedTape<f32, Cpu>>, Mode), Output = Activations<R, OwnedTape<f32, Cpu>>, Error = CpuError> + Send,
+{
+    let (pool, input) = (train::pool(threads).unwrap(), input(shape));
+    let mut run = || {
+        let (output, mut tape) = block.try_forward_mut((input.traced(), mode)).unwrap().split_tape();
+        let (ghost, ones) = (output.ghost(), vec![1.0; output.values().len()]);
+        tape.add_backward_op(move |gradients| ghost.give(gradients, Buffer::from(ones)));
+        drop(divan::black_box(Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward()));
+    };
+    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| pool.install(&mut run));
+}
+
+const ALL: Mode = Mode::Training { dropout: 1 };
+const INPUT: Mode = Mode::Frozen { dropout: 1 };
+
+/// The benchmarks of one block, in a module of its name.
+macro_rules! block {
+    ($name:ident, $block:ty, $new:expr, [$($part:ident),*], $input:ty, $shape:expr) => {
+        mod $name {
+            use super::*;
+
+            fn block() -> $block {
+                let mut block: $block = $new;
+                $(fill(&mut block.$part);)*
+                block
+            }
+
+            #[divan::bench(args = threads())]
+            fn inference(bencher: Bencher, threads: usize) {
+                infer::<$input, _>(bencher, threads, block(), $shape);
+            }
+
+            #[divan::bench(args = threads())]
+            fn training(bencher: Bencher, threads: usize) {
+                train::<$input, _, _>(bencher, threads, block(), $shape, ALL);
+            }
+
+            #[divan::bench(args = threads())]
+            fn frozen(bencher: Bencher, threads: usize) {
+                train::<$input, _, _>(bencher, threads, block(), $shape, INPUT);
+            }
+        }
+    };
+}
+
+fn device() -> Cpu {
+    Cpu::default()
+}
+
+type Upsample1 = UpsampleBlock<128, 64, 7, 14, BatchNorm<64>>;
+type Upsample2 = UpsampleBlock<64, 32, 14, 28, BatchNorm<32>>;
+type Conv1 = ConvBlock<1, 32, 28, 14, 2, NoNorm>;
+type Conv2 = ConvBlock<32, 64, 14, 8, 2, BatchNorm<64>>;
+type Conv3 = ConvBlock<64, 128, 8, 4, 2, BatchNorm<128>>;
+type Conv4 = ConvBlock<128, 256, 4, 4, 1, BatchNorm<256>>;
+
+block!(generator_dense, Projection<100, 6272, 7, 128>, Projection::zeros(&device()), [dense], Rows<100>, rows(BATCH));
+block!(generator_upsample1, Upsample1, UpsampleBlock::zeros(&device()), [conv, norm], Maps<7, 128>, maps(BATCH));
+block!(generator_upsample2, Upsample2, UpsampleBlock::zeros(&device()), [conv, norm], Maps<14, 64>, maps(BATCH));
+block!(generator_to_grey, ToGrey<32, 28>, ToGrey::zeros(&device()), [conv], Maps<28, 32>, maps(BATCH));
+block!(discriminator_conv1, Conv1, ConvBlock::zeros(&device(), 0, 0.25), [conv], Maps<28, 1>, maps(BATCH));
+block!(discriminator_conv2, Conv2, ConvBlock::zeros(&device(), 1, 0.25), [conv, norm], Maps<14, 32>, maps(BATCH));
+block!(discriminator_conv3, Conv3, ConvBlock::zeros(&device(), 2, 0.25), [conv, norm], Maps<8, 64>, maps(BATCH));
+block!(discriminator_conv4, Conv4, ConvBlock::zeros(&device(), 3, 0.25), [conv, norm], Maps<4, 128>, maps(BATCH));
+block!(discriminator_dense, Logit<4, 256, 4096>, Logit::zeros(&device()), [dense], Maps<4, 256>, maps(BATCH));
