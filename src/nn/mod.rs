@@ -57,6 +57,14 @@ pub const EPSILON: f32 = 1e-3;
 /// What batch norm keeps of its running statistics at each step.
 pub const KEEP: f32 = 0.8;
 
+/// dfdx's device, without its cache: that keeps every vector it ever saw, of gradients that were taken too.
+pub fn device() -> dfdx::tensor::Cpu {
+    use dfdx::tensor::Cache;
+    let device = dfdx::tensor::Cpu::default();
+    device.disable_cache();
+    device
+}
+
 /// A batch of square maps: (batch, height, width, channels).
 pub type Maps<const SIDE: usize, const C: usize> = (usize, dfdx::shapes::Const<SIDE>, dfdx::shapes::Const<SIDE>, dfdx::shapes::Const<C>);
 /// A batch of rows: (batch, features).

@@ -1,7 +1,5 @@
 //! Images from a trained generator.
 
-use dfdx::tensor::Cpu;
-
 use super::{
     random::{self, Stream},
     training::{GENERATOR, RestoreError, load_network},
@@ -90,7 +88,7 @@ impl Sampler {
 }
 
 fn generator<const L: usize, G: Generate<L>>(snapshot: &Snapshot) -> Result<Draw, RestoreError> {
-    let device = Cpu::default();
+    let device = nn::device();
     let mut network = G::zeros(&device);
     load_network(&mut network, GENERATOR, snapshot)?;
     Ok(Box::new(move |latents| {

@@ -71,7 +71,7 @@ pub struct Judged {
 
 impl<const L: usize, G: Generate<L>, D: Discriminate> Gan<L, G, D> {
     pub fn new(generator: G, discriminator: D, generator_optimizer: Adam<G>, discriminator_optimizer: Adam<D>) -> Self {
-        Self { generator, discriminator, generator_optimizer, discriminator_optimizer, device: Cpu::default() }
+        Self { generator, discriminator, generator_optimizer, discriminator_optimizer, device: nn::device() }
     }
 
     /// Images of latents (n, `L`) in inference mode: (n, 28, 28) in [-1, 1].

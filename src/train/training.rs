@@ -19,6 +19,7 @@ use crate::{
     event::{LearningRates, NamedTensor, Snapshot},
     image::from_byte,
     model::{self, Discriminate, Generate, Layer, LoadError, dcgan, mlp},
+    nn,
     preset::{Model, Preset},
 };
 
@@ -87,7 +88,7 @@ pub fn build(preset: &Preset) -> Result<Box<dyn Training>, String> {
 }
 
 fn new<const L: usize, G: Generate<L>, D: Discriminate>(preset: &Preset) -> Box<dyn Training> {
-    let device = Cpu::default();
+    let device = nn::device();
     let (mut generator, mut discriminator) = (G::zeros(&device), D::zeros(&device, preset.dropout));
     initialise(&mut generator, preset.seed, Stream::Generator);
     initialise(&mut discriminator, preset.seed, Stream::Discriminator);

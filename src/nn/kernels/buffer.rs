@@ -4,41 +4,45 @@
 //! taken as it was left, for a pass that writes every number.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     ops::{Deref, DerefMut},
     sync::{Mutex, PoisonError},
 };
 
-/// Floats kept at most, over all sizes: 256 MB.
-const KEPT: usize = 64 << 20;
-
-/// Used vectors by their length.
+/// Vectors of one length.
 #[derive(Default)]
-struct Store {
-    by_length: HashMap<usize, Vec<Vec<f32>>>,
-    floats: usize,
+struct Shelf {
+    used: Vec<Vec<f32>>,
+    /// How many are out now, and how many were at most: more are never kept, whatever comes in from elsewhere.
+    out: usize,
+    most: usize,
 }
 
-static STORE: Mutex<Option<Store>> = Mutex::new(None);
+/// Shelves by length.
+static STORE: Mutex<BTreeMap<usize, Shelf>> = Mutex::new(BTreeMap::new());
 
-fn with_store<T>(work: impl FnOnce(&mut Store) -> T) -> T {
-    // A store is whole between any two operations, so one that a panic was seen with is as good as any.
-    work(STORE.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_default())
+fn with_shelf<T>(length: usize, work: impl FnOnce(&mut Shelf) -> T) -> T {
+    // A shelf is whole between any two operations, so one that a panic was seen with is as good as any.
+    work(STORE.lock().unwrap_or_else(PoisonError::into_inner).entry(length).or_default())
 }
 
 /// A vector that goes back to the store when it is dropped.
 #[derive(Debug, Default)]
-pub struct Buffer(Vec<f32>);
+pub struct Buffer {
+    values: Vec<f32>,
+    /// Whether it came from the store.
+    borrowed: bool,
+}
 
 impl Buffer {
     /// `length` floats of no particular value.
     pub fn stale(length: usize) -> Self {
-        let used = with_store(|store| {
-            let used = store.by_length.get_mut(&length).and_then(Vec::pop);
-            store.floats -= used.as_ref().map_or(0, Vec::len);
-            used
+        let used = with_shelf(length, |shelf| {
+            shelf.out += 1;
+            shelf.most = shelf.most.max(shelf.out);
+            shelf.used.pop()
         });
-        Self(used.unwrap_or_else(|| vec![0.0; length]))
+        Self { values: used.unwrap_or_else(|| vec![0.0; length]), borrowed: true }
     }
 
     /// `length` zeros.
@@ -50,26 +54,29 @@ impl Buffer {
 
     /// The vector itself; it does not go back.
     pub fn into_vec(mut self) -> Vec<f32> {
-        std::mem::take(&mut self.0)
+        if std::mem::take(&mut self.borrowed) {
+            with_shelf(self.values.len(), |shelf| shelf.out -= 1);
+        }
+        std::mem::take(&mut self.values)
     }
 }
 
 impl From<Vec<f32>> for Buffer {
     fn from(values: Vec<f32>) -> Self {
-        Self(values)
+        Self { values, borrowed: false }
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let used = std::mem::take(&mut self.0);
-        if used.is_empty() {
+        let values = std::mem::take(&mut self.values);
+        if values.is_empty() && !self.borrowed {
             return;
         }
-        with_store(|store| {
-            if store.floats + used.len() <= KEPT {
-                store.floats += used.len();
-                store.by_length.entry(used.len()).or_default().push(used);
+        with_shelf(values.len(), |shelf| {
+            shelf.out -= usize::from(self.borrowed);
+            if shelf.used.len() < shelf.most {
+                shelf.used.push(values);
             }
         });
     }
@@ -79,13 +86,13 @@ impl Deref for Buffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.0
+        &self.values
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.0
+        &mut self.values
     }
 }
 
@@ -105,5 +112,16 @@ mod tests {
         assert_eq!((again.as_ptr(), again[7], again.len()), (place, 3.0, LENGTH));
         assert!(Buffer::stale(LENGTH).iter().all(|&x| x == 0.0), "a second one is new");
         assert!(Buffer::from(again.into_vec()).len() == LENGTH);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_were_ever_out() {
+        const LENGTH: usize = 123_461;
+        let two = [Buffer::stale(LENGTH), Buffer::stale(LENGTH)];
+        drop(two);
+        for _ in 0..9 {
+            drop(Buffer::from(vec![0.0; LENGTH]));
+        }
+        assert_eq!(with_shelf(LENGTH, |shelf| (shelf.used.len(), shelf.out)), (2, 0));
     }
 }
