@@ -252,6 +252,7 @@ fn a_run_is_trained_sampled_listed_and_exported() {
     place.fails_with(&["sample", "run", "--out", "s.jpg"], "s.jpg: expected a name that ends in ");
     place.refuses(&["sample", "run", "--out", "none/s.png"], 1, "cannot write none/s.png: no such folder");
 
+    place.refuses(&["export", "./rnu"], 1, "cannot open ./rnu: no such file or directory; did you mean `./run`?");
     assert!(place.says(&["export", "run"]).starts_with("run.gif: GIF, 2 frames, "));
     assert!(place.says(&["export", "run", "--out", "last.png", "--scale", "2"]).starts_with("last.png: PNG, 1 frame, "));
     place.fails_with(&["export", "run", "--from", "3"], "no frames from iteration 3");

@@ -13,6 +13,8 @@ use crate::preset::PresetError;
 pub enum RunError {
     #[error("cannot {doing} {}: {}", path.display(), reason(source))]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot open {}: no such file or directory; did you mean `{}`?", path.display(), near.display())]
+    Mistyped { path: PathBuf, near: PathBuf },
     #[error("{} is not empty: expected a new or an empty folder for the run", path.display())]
     Occupied { path: PathBuf },
     #[error("{} already holds a run; `gan-tui resume {}` goes on with it, another --out starts anew", path.display(), path.display())]

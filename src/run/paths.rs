@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::RunError;
+use crate::preset::error::nearest;
 
 pub const PRESET: &str = "preset.ron";
 pub const MANIFEST: &str = "run.json";
@@ -46,8 +47,21 @@ pub fn resolve(path: &Path) -> Result<Target, RunError> {
     }
     match fs::metadata(path) {
         Ok(_) => Err(RunError::NoRun { path: path.to_path_buf() }),
-        Err(source) => Err(RunError::io("open", path)(source)),
+        Err(source) => Err(match near(path) {
+            Some(near) => RunError::Mistyped { path: path.to_path_buf(), near },
+            None => RunError::io("open", path)(source),
+        }),
     }
+}
+
+/// The run beside a path, or in `runs/`, whose name is nearest to it, where one is near.
+fn near(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = beside.unwrap_or(Path::new(RUNS));
+    let runs = fs::read_dir(folder).ok()?.flatten().filter(|entry| is_run(&entry.path()));
+    let names: Vec<String> = runs.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    nearest(name, names.iter().map(String::as_str)).map(|name| folder.join(name))
 }
 
 /// Whether a folder looks like a run, a damaged one too.
@@ -104,6 +118,13 @@ mod tests {
         assert!(resolve(&folder.path().join("nowhere")).unwrap_err().to_string().contains("nowhere: no such file"));
         fs::write(folder.path().join(MANIFEST), "{").unwrap();
         assert_eq!(resolve(folder.path()).unwrap(), Target::Run(folder.path().into()));
+        let error = resolve(&folder.path().with_file_name("nothing-like-it")).unwrap_err().to_string();
+        assert!(error.ends_with("nothing-like-it: no such file or directory"), "{error}");
+        let run = folder.path().join("night");
+        fs::create_dir(&run).unwrap();
+        fs::write(run.join(MANIFEST), "{").unwrap();
+        let error = resolve(&folder.path().join("nihgt")).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("nihgt: no such file or directory; did you mean `{}`?", run.display())), "{error}");
         let checkpoint = folder.path().join("a.safetensors");
         fs::write(&checkpoint, "").unwrap();
         assert_eq!(resolve(&checkpoint).unwrap(), Target::Checkpoint(checkpoint));

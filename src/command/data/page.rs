@@ -1,6 +1,6 @@
 //! A page of a dataset as half blocks, in grey where colours are welcome, else in black and white.
 
-use std::io::IsTerminal;
+use std::{collections::BTreeMap, io::IsTerminal};
 
 use crate::{
     dataset::{Dataset, SIDE},
@@ -13,7 +13,7 @@ const ROWS: usize = 2;
 /// Above this a pixel is ink where there are no greys.
 const INK: u8 = 80;
 
-/// Ten images: one of each label where there are labels, else spread over the dataset.
+/// Ten images: as many of each label where there are labels, else spread over the dataset.
 pub fn of(dataset: &dyn Dataset, grey: bool) -> String {
     let mut pixels = Vec::new();
     for index in chosen(dataset) {
@@ -31,14 +31,18 @@ pub fn wants_grey() -> bool {
 
 fn chosen(dataset: &dyn Dataset) -> Vec<usize> {
     let (count, wanted) = (dataset.len(), COLUMNS * ROWS);
-    let mut first_of: [Option<usize>; 256] = [None; 256];
+    let mut of_label: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
     for index in 0..count {
         if let Some(label) = dataset.label(index) {
-            first_of[usize::from(label)].get_or_insert(index);
+            of_label.entry(label).or_default().push(index);
         }
     }
-    let labelled: Vec<usize> = first_of.into_iter().flatten().take(wanted).collect();
-    if labelled.len() > 1 { labelled } else { (0..wanted.min(count)).map(|place| place * count / wanted.min(count)).collect() }
+    if of_label.len() < 2 {
+        return (0..wanted.min(count)).map(|place| place * count / wanted.min(count)).collect();
+    }
+    // As many of each label as there is room for, at least one.
+    let each = (wanted / of_label.len()).max(1);
+    of_label.into_values().flat_map(|indices| indices.into_iter().take(each)).take(wanted).collect()
 }
 
 /// Each two by two pixels as their mean.
@@ -93,7 +97,8 @@ mod tests {
 
     #[test]
     fn one_of_each_label_is_shown_and_without_labels_some_of_all() {
-        assert_eq!(chosen(&dataset(Some(vec![3, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9]))), [3, 2, 0, 11]);
+        assert_eq!(chosen(&dataset(Some(vec![3, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9]))), [3, 4, 2, 0, 1, 11]);
+        assert_eq!(chosen(&dataset(Some((0..12).collect()))), (0..10).collect::<Vec<_>>());
         assert_eq!(chosen(&dataset(None)), [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]);
     }
 
