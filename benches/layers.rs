@@ -42,10 +42,9 @@ fn input<S: Shape>(shape: S) -> Activations<S> {
 /// Weights as small as initial ones.
 fn fill(part: &mut impl TensorCollection<f32, Cpu>) {
     let small = |count| random::normal(1, random::Stream::Generator, 0, count).into_iter().map(|x| (0.03 * x).abs());
-    let Ok(()) = model::visit_mut(part, &mut |_, values| {
+    model::visit_mut(part, &mut |_, values| {
         let count = values.len();
         values.iter_mut().zip(small(count)).for_each(|(value, x)| *value = x);
-        Ok::<_, std::convert::Infallible>(())
     });
 }
 

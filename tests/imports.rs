@@ -18,7 +18,7 @@ const RULES: [(&str, &[&str]); 12] = [
     ("model", &["nn"]),
     ("train", &["preset", "dataset", "nn", "model", "event", "image"]),
     ("run", &["preset", "event", "image"]),
-    ("link", &["event"]),
+    ("link", &["event", "image"]),
     ("export", &["art", "event", "image", "run"]),
     ("monitor", &["preset", "event", "image", "art", "export", "run"]),
 ];

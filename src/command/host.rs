@@ -14,10 +14,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::{
-    report,
-    signals::{Heard, Signal},
-};
+use super::signals::{Heard, Signal};
 use crate::{
     event::{Command, Event, Outcome, Report},
     link::{Hub, Server},
@@ -63,11 +60,11 @@ struct Desk {
 }
 
 impl Host {
-    /// Begins a run, and listens for those who want to look on; that this cannot be done is told, and no reason not to train.
+    /// Begins a run, and listens for those who want to look on; that this cannot be done is told by `warn`, and no reason not to train.
     ///
     /// # Errors
     /// Where the system gives no thread.
-    pub fn start(job: Job, recorder: Recorder, audience: Audience) -> anyhow::Result<Arc<Self>> {
+    pub fn start(job: Job, recorder: Recorder, audience: Audience, warn: &dyn Fn(&str)) -> anyhow::Result<Arc<Self>> {
         let directory = recorder.dir().to_path_buf();
         let desk = Arc::<Desk>::default();
         let limit = job.time_limit;
@@ -76,7 +73,7 @@ impl Host {
         let commands = worker.commands();
         match Server::bind(&directory, desk.hub.clone(), commands.clone(), limit) {
             Ok(server) => *held(&desk.server) = Some(server),
-            Err(error) => report::warn(&format!("nobody can attach to this run: {error}")),
+            Err(error) => warn(&format!("nobody can attach to this run: {error}")),
         }
         if worker.is_finished() {
             drop(held(&desk.server).take());

@@ -163,9 +163,10 @@ fn recall(begun: &Begun, outbox: &Outbox) {
 }
 
 fn open(job: Job, recorder: Recorder, outbox: Outbox) -> Result<Arc<Host>, String> {
-    let audience = move |told| match told {
-        Told::Saving(iteration) => outbox.saving(iteration),
-        Told::Event(event) => outbox.event(event),
+    let told = outbox.clone();
+    let audience = move |news| match news {
+        Told::Saving(iteration) => told.saving(iteration),
+        Told::Event(event) => told.event(event),
     };
-    Host::start(job, recorder, Box::new(audience)).map_err(|error| format!("{error:#}"))
+    Host::start(job, recorder, Box::new(audience), &|warning| outbox.note(warning)).map_err(|error| format!("{error:#}"))
 }

@@ -80,8 +80,8 @@ pub fn automatically(options: &TrainOptions, directory: &Path, asked: &Plan) -> 
         difference(asked, &found)
     );
     let iterations = asked.iterations;
-    let finished = matches!(run.status(), State::Finished) && (found.iterations >= iterations || options.run.minutes.is_some());
-    let done = run.checkpoints().last().copied().unwrap_or(0);
+    let finished = matches!(run.status(), State::Finished) && options.run.minutes.is_some();
+    let done = done(&run, iterations);
     if finished || done >= iterations {
         if !options.headless.quiet {
             print(format!("run {} is at its end, iteration {done}: nothing is left to do\n", run.name()))?;
@@ -144,10 +144,16 @@ fn preset(run: &Run, warnings: &mut Vec<String>) -> anyhow::Result<Preset> {
     }
 }
 
+/// The iteration that the run can be gone on with from. Whether the newest checkpoint can be read is looked at only where nothing would be left to do.
+fn done(run: &Run, iterations: u64) -> u64 {
+    let by_name = run.checkpoints().last().copied().unwrap_or(0);
+    if by_name < iterations { by_name } else { checkpoint::latest(run.dir()).map_or(by_name, |(snapshot, _)| snapshot.iteration) }
+}
+
 /// What the run was to do, or more.
 fn plan(run: &Run, iterations: Option<u64>, warnings: &mut Vec<String>) -> anyhow::Result<Plan> {
     let mut preset = preset(run, warnings)?;
-    let done = run.checkpoints().last().copied().unwrap_or(0);
+    let done = done(run, iterations.unwrap_or(preset.iterations));
     preset.iterations = iterations.unwrap_or(preset.iterations);
     ensure!(
         done < preset.iterations,

@@ -70,7 +70,7 @@ pub fn headless(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyho
 /// As [`headless`].
 pub fn attend(job: Job, recorder: Recorder, on_hangup: OnHangup, audience: Audience) -> anyhow::Result<Status> {
     let signals = signals::watch(on_hangup == OnHangup::Stop)?;
-    let host = Host::start(job, recorder, audience)?;
+    let host = Host::start(job, recorder, audience, &report::warn)?;
     match host.wait(&signals) {
         (Outcome::Failed(reason), _) => bail!(reason),
         (_, Some(signal)) => Ok(Status(signal.status())),

@@ -154,3 +154,54 @@ impl State {
         reports
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{event::Pictures, image::Stack};
+
+    fn reports(outgoing: &Outgoing) -> Vec<Report> {
+        outgoing.close();
+        let reports = std::iter::from_fn(|| outgoing.next());
+        reports.filter_map(|line| if let Line::Report(report) = line { Some(report) } else { None }).collect()
+    }
+
+    #[test]
+    fn who_comes_late_is_told_how_it_stands() {
+        let hub = Hub::default();
+        hub.publish(Report::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 }));
+        for report in [Report::Saving(3), Report::Saved(3), Report::Paused(true), Report::Paused(false), Report::Saving(4)] {
+            hub.publish(report);
+        }
+        hub.publish(Report::Trouble(Some("the disk is full".into())));
+        let (_, outgoing) = hub.join(1).unwrap();
+        assert!(hub.join(1).is_none(), "no more than there may be");
+        let told = reports(&outgoing);
+        let preparing = Report::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 });
+        assert_eq!(told, [preparing, Report::Saved(3), Report::Saving(4), Report::Trouble(Some("the disk is full".into()))]);
+    }
+
+    #[test]
+    fn pictures_go_to_those_who_asked_one_request_at_a_time() {
+        let hub = Hub::default();
+        let ((first, to_first), (_, to_second)) = (hub.join(2).unwrap(), hub.join(2).unwrap());
+        assert!(hub.ask(first, Drawing::Fixed));
+        assert!(!hub.ask(first, Drawing::Fresh { turn: 1 }), "one is still to come");
+        let pictures = Pictures { iteration: 1, drawing: Drawing::Fixed, images: Stack::new(1, 1, vec![0]), verdicts: vec![0.5] };
+        hub.publish(Report::Pictures(Arc::new(pictures)));
+        assert!(hub.ask(first, Drawing::Fresh { turn: 1 }));
+        assert_eq!((reports(&to_first).len(), reports(&to_second).len()), (1, 0));
+    }
+
+    #[test]
+    fn a_handover_is_told_in_place_of_the_end() {
+        let hub = Hub::default();
+        let (_, outgoing) = hub.join(1).unwrap();
+        hub.hand_over();
+        hub.publish(Report::Ended(Outcome::Stopped));
+        let listener = std::thread::spawn(move || reports(&outgoing));
+        hub.close();
+        assert_eq!(listener.join().unwrap(), [Report::HandedOver]);
+    }
+}

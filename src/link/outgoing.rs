@@ -114,3 +114,73 @@ impl Queue {
 fn is_metrics(line: &Line) -> bool {
     matches!(line, Line::Report(Report::Metrics(_)))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        event::{Change, Frame, Metrics},
+        image::Stack,
+    };
+
+    fn metrics(iteration: u64) -> Line {
+        let (d_loss, d_loss_real, d_loss_fake, g_loss, d_accuracy, d_real, d_fake) = (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5);
+        let times = (1.0, 2.0);
+        Line::Report(Report::Metrics(Metrics {
+            iteration,
+            d_loss,
+            d_loss_real,
+            d_loss_fake,
+            g_loss,
+            d_accuracy,
+            d_real,
+            d_fake,
+            step_ms: times.0,
+            elapsed_s: times.1,
+        }))
+    }
+
+    fn frame(iteration: u64) -> Line {
+        Line::Report(Report::Frame(Arc::new(Frame { iteration, images: Stack::new(28, 28, vec![0; 64 * 784]) })))
+    }
+
+    fn all(outgoing: &Outgoing) -> Vec<Line> {
+        outgoing.close();
+        std::iter::from_fn(|| outgoing.next()).collect()
+    }
+
+    #[test]
+    fn a_client_that_reads_nothing_costs_little_and_loses_the_oldest() {
+        let outgoing = Outgoing::default();
+        for iteration in 0..METRICS as u64 + 10 {
+            outgoing.push(metrics(iteration));
+            outgoing.push(frame(iteration));
+            outgoing.push(Line::Report(Report::Saved(iteration)));
+        }
+        let lines = all(&outgoing);
+        assert_eq!(lines.len(), METRICS + 2, "of frames and checkpoints only the last");
+        assert!(lines[0] == metrics(10), "the oldest metrics went");
+        assert!(lines.contains(&frame(METRICS as u64 + 9)));
+    }
+
+    #[test]
+    fn a_client_that_lets_everything_wait_is_let_go() {
+        let outgoing = Outgoing::default();
+        let change = |iteration| Change { iteration, field: "generator.learning_rate".into(), old: 0.1, new: 0.2 };
+        for iteration in 0..=OTHERS as u64 {
+            outgoing.push(Line::Report(Report::Changed(change(iteration))));
+        }
+        assert_eq!(outgoing.next(), None, "and what waited is forgotten");
+    }
+
+    #[test]
+    fn order_is_kept() {
+        let outgoing = Outgoing::default();
+        let lines = [metrics(1), Line::Report(Report::Paused(true)), metrics(2), Line::Refused("no".into())];
+        lines.iter().for_each(|line| outgoing.push(line.clone()));
+        assert!(all(&outgoing) == lines);
+    }
+}

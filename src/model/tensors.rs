@@ -99,14 +99,12 @@ pub fn gradients<M: TensorCollection<f32, Cpu>>(
 }
 
 /// Lets `change` rewrite every tensor's numbers.
-pub fn visit_mut<M: TensorCollection<f32, Cpu>, X>(
-    network: &mut M,
-    change: &mut impl FnMut(&NamedShape, &mut [f32]) -> Result<(), X>,
-) -> Result<(), X> {
-    struct Writer<'a, F, X>(&'a mut F, std::marker::PhantomData<X>);
-    impl<X, F: FnMut(&NamedShape, &mut [f32]) -> Result<(), X>> TensorVisitor<f32, Cpu> for Writer<'_, F, X> {
+pub fn visit_mut<M: TensorCollection<f32, Cpu>>(network: &mut M, change: &mut dyn FnMut(&NamedShape, &mut [f32])) {
+    // One walker for all changes: each walker is compiled for every layer of every architecture.
+    struct Writer<'a>(&'a mut dyn FnMut(&NamedShape, &mut [f32]));
+    impl TensorVisitor<f32, Cpu> for Writer<'_> {
         type Viewer = (ViewTensorMut, ViewTensorName);
-        type Err = X;
+        type Err = Infallible;
         type E2 = f32;
         type D2 = Cpu;
 
@@ -114,16 +112,15 @@ pub fn visit_mut<M: TensorCollection<f32, Cpu>, X>(
             &mut self,
             options: TensorOptions<S, f32, Cpu>,
             (tensor, name): (&mut Tensor<S, f32, Cpu>, String),
-        ) -> Result<Option<Tensor<S, f32, Cpu>>, X> {
+        ) -> Result<Option<Tensor<S, f32, Cpu>>, Infallible> {
             let shape = tensor.shape().concrete().into();
             let mut values = to_vec(tensor);
-            (self.0)(&NamedShape { name, shape, trained: options.do_gradient_update }, &mut values)?;
+            (self.0)(&NamedShape { name, shape, trained: options.do_gradient_update }, &mut values);
             tensor.copy_from(&values);
             Ok(None)
         }
     }
-    let mut writer = Writer(change, std::marker::PhantomData);
-    M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut writer }).map(|_| ())
+    let Ok(_) = M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut Writer(change) });
 }
 
 /// Fills every tensor from `find`, which gives shape and numbers by name. Nothing is changed where one is missing or misshapen.
@@ -142,8 +139,9 @@ pub fn load<'a, M: TensorCollection<f32, Cpu>>(
         }
     }
     visit_mut(network, &mut |tensor, values| {
-        let (_, found) = find(&tensor.name).ok_or_else(|| LoadError::Missing { name: tensor.name.clone() })?;
-        values.copy_from_slice(found);
-        Ok(())
-    })
+        if let Some((_, found)) = find(&tensor.name) {
+            values.copy_from_slice(found);
+        }
+    });
+    Ok(())
 }

@@ -115,7 +115,13 @@ impl Pace {
 
     /// How much of the window is taken, 1 when it is full.
     fn fill(&self, now: Duration) -> f64 {
-        if self.is_deaf(now) { 0.0 } else { (self.sent - self.shown) as f64 / self.window }
+        if self.is_deaf(now) {
+            return 0.0;
+        }
+        // An answer that is overdue tells of a queue before it comes, perhaps long before: some clients read no keys while they wait to write.
+        let patience = self.quickest.saturating_add(2 * AHEAD);
+        let overdue = self.asked.front().is_some_and(|(_, at)| now.saturating_sub(*at) > patience);
+        (self.sent - self.shown) as f64 / if overdue { WINDOW.0 } else { self.window }
     }
 
     /// Whether pictures may go.
@@ -180,7 +186,9 @@ impl Pace {
             short if short < AHEAD / 2 => self.window * 1.5,
             _ => return,
         };
-        (self.window, self.adjusted) = (window.clamp(WINDOW.0, WINDOW.1), now);
+        // More than the budget gives in that time is never needed on the way.
+        let most = self.budget.map_or(WINDOW.1, |budget| budget * (AHEAD + self.quickest).as_secs_f64()).max(NEW.0);
+        (self.window, self.adjusted) = (window.clamp(WINDOW.0, most), now);
     }
 
     /// Whether answers may still come.
@@ -190,7 +198,7 @@ impl Pace {
 
     /// Bytes of pictures to be sent at once: what takes a tenth of a second, a few kilobytes.
     pub fn piece(&self) -> usize {
-        (self.window / 2.0).clamp(1_500.0, 8_000.0) as usize
+        (self.window / 2.0).clamp(1_500.0, 4_000.0) as usize
     }
 
     /// Bytes a second over the last few seconds.
@@ -258,6 +266,30 @@ mod tests {
             assert!(most < 5_000.0, "{most} bytes are before a key's answer");
             assert!(shown / 60.0 > 6_000.0, "{} of 8,000 bytes a second", shown / 60.0);
         }
+    }
+
+    #[test]
+    fn a_line_that_becomes_slow_and_gives_no_answers_meanwhile_is_not_filled() {
+        let mut pace = Pace::new(true, None);
+        for step in 0..1000u32 {
+            let now = STEP * step;
+            pace.tick(now);
+            if pace.takes_pictures(now) {
+                pace.sent(pace.piece(), now);
+                pace.asked(now);
+                pace.answered(now);
+            }
+        }
+        let before = pace.sent;
+        for step in 1000..1600u32 {
+            let now = STEP * step;
+            pace.tick(now);
+            if pace.takes_pictures(now) {
+                pace.sent(pace.piece(), now);
+                pace.asked(now);
+            }
+        }
+        assert!(pace.sent - before < 12_000, "{} bytes were sent on trust", pace.sent - before);
     }
 
     #[test]

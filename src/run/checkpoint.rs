@@ -222,7 +222,11 @@ struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     fn new(tensor: &'a NamedTensor) -> Self {
-        Self { tensor, bytes: tensor.data.iter().flat_map(|number| number.to_le_bytes()).collect() }
+        let mut bytes = vec![0; 4 * tensor.data.len()];
+        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&tensor.data) {
+            *place = number.to_le_bytes();
+        }
+        Self { tensor, bytes }
     }
 }
 

@@ -11,11 +11,11 @@ use crate::model;
 /// Glorot and Bengio 2010: uniform in `±sqrt(6 / (fan_in + fan_out))`, where a convolution's fans count its taps.
 pub fn initialise<M: TensorCollection<f32, Cpu>>(network: &mut M, seed: u64, stream: Stream) {
     let mut place = 0;
-    let filled: Result<(), std::convert::Infallible> = model::visit_mut(network, &mut |tensor, values| {
+    model::visit_mut(network, &mut |tensor, values| {
         let leaf = tensor.name.rsplit('.').next().unwrap_or_default();
         match leaf {
             "kernel" => {
-                let [taps @ .., inputs, outputs] = &tensor.shape[..] else { return Ok(()) };
+                let [taps @ .., inputs, outputs] = &tensor.shape[..] else { return };
                 let taps: usize = taps.iter().product();
                 let limit = (6.0 / (taps * (inputs + outputs)) as f32).sqrt();
                 let mut generator = random::generator(seed, stream, place);
@@ -25,7 +25,5 @@ pub fn initialise<M: TensorCollection<f32, Cpu>>(network: &mut M, seed: u64, str
             _ => values.fill(0.0),
         }
         place += 1;
-        Ok(())
     });
-    let Ok(()) = filled;
 }

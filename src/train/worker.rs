@@ -221,7 +221,7 @@ impl Loop {
         let losses =
             self.pool.install(|| self.model.step(iteration, &*self.dataset, &mut Laps::start())).map_err(|error| error.to_string())?;
         if let Some((name, value)) = losses.not_finite() {
-            let place = suspect::layer(&*self.model, name).unwrap_or_else(|| "no layer's numbers tell where it began".into());
+            let place = suspect::layer(&*self.model, name);
             return Err(format!("{name} is {value} at iteration {iteration}: {place}; {}", self.kept()));
         }
         self.iteration = iteration;

@@ -64,6 +64,10 @@ impl Link {
     pub fn report(&mut self, kind: &str) -> Value {
         loop {
             let line = self.next().unwrap_or_else(|| panic!("hung up before {kind}"));
+            // One without anything to tell is its name alone.
+            if line["report"] == kind {
+                return Value::Null;
+            }
             if let Some(report) = line["report"].get(kind) {
                 return report.clone();
             }

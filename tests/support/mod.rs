@@ -102,12 +102,18 @@ impl Place {
     pub fn manifest(&self, run: &str) -> serde_json::Value {
         serde_json::from_slice(&fs::read(self.join(run).join("run.json")).unwrap()).unwrap()
     }
+}
 
-    /// Ends whatever still works at a run.
-    pub fn stop(&self, run: &str) {
-        let owner = fs::read_to_string(self.join(run).join(".lock")).unwrap_or_default();
-        if let Some(process) = owner.split_whitespace().next() {
-            let _ = Command::new("kill").args(["-KILL", process]).stderr(Stdio::null()).status();
+impl Drop for Place {
+    /// Ends what a test that failed has left in the background.
+    fn drop(&mut self) {
+        for entry in fs::read_dir(self.path()).into_iter().flatten().flatten() {
+            let owner = fs::read_to_string(entry.path().join(".lock")).unwrap_or_default();
+            let Some(process) = owner.split_whitespace().next() else { continue };
+            let command = fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+            if command.contains("gan-tui") && command.contains("--background") {
+                let _ = Command::new("kill").args(["-KILL", process]).stderr(Stdio::null()).status();
+            }
         }
     }
 }

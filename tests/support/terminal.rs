@@ -16,8 +16,7 @@ pub struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
-    /// `None` once the terminal is closed.
-    master: Option<Box<dyn MasterPty + Send>>,
+    _master: Box<dyn MasterPty + Send>,
 }
 
 impl Terminal {
@@ -47,7 +46,7 @@ impl Terminal {
                 shown.lock().unwrap().process(&bytes[..count]);
             }
         });
-        Self { screen, keys: pair.master.take_writer().unwrap(), child, master: Some(pair.master) }
+        Self { screen, keys: pair.master.take_writer().unwrap(), child, _master: pair.master }
     }
 
     pub fn process(&self) -> u32 {
@@ -102,10 +101,9 @@ impl Terminal {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// The window is closed: whatever runs there is hung up.
+    /// The window is closed: what runs there is hung up, and nobody reads what it writes.
     pub fn close(&mut self) {
-        self.keys = Box::new(std::io::sink());
-        self.master = None;
+        super::signal(self.process(), "HUP");
     }
 }
 

@@ -1,0 +1,226 @@
+//! Every reader of what others wrote, given damaged files: it ends in a value or an error, never in a panic, and takes memory in proportion to its input.
+//!
+//! `PROPTEST_CASES` says how many inputs each reader is given (256 unless it does); CONTRIBUTING.md has what a longer run found.
+#![allow(clippy::unwrap_used)]
+
+use std::{cell::Cell, fs, path::Path, sync::Arc};
+
+use gan_tui::{
+    dataset::idx,
+    event::{Frame, Metrics, NamedTensor, Report, Snapshot},
+    export::npy,
+    image::{Grey, Stack, png},
+    link::protocol::{self, Line},
+    preset::Preset,
+    run::{Manifest, changes, checkpoint, metrics::Log},
+};
+use peak_alloc::PeakAlloc;
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// What any reader may take, however little it is given.
+const SLACK: usize = 128 << 10;
+
+/// One way to damage a file.
+#[derive(Debug, Clone)]
+enum Damage {
+    Flip(u32, u8),
+    Cut(u32),
+    /// Bytes put in at a place.
+    Insert(u32, Vec<u8>),
+    /// A part that is there twice.
+    Repeat(u32, u16),
+    /// A number in text becomes another one, such as no reader wants.
+    Number(u32, &'static str),
+    /// Four bytes become those of a count.
+    Count(u32, u32),
+}
+
+const NUMBERS: [&str; 10] =
+    ["0", "-1", "18446744073709551615", "18446744073709551616", "4611686018427387904", "1e308", "1e999", "NaN", "null", "0.1"];
+
+fn damage() -> impl Strategy<Value = Damage> {
+    prop_oneof![
+        (any::<u32>(), 1u8..).prop_map(|(at, by)| Damage::Flip(at, by)),
+        any::<u32>().prop_map(Damage::Cut),
+        (any::<u32>(), proptest::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, bytes)| Damage::Insert(at, bytes)),
+        (any::<u32>(), any::<u16>()).prop_map(|(at, length)| Damage::Repeat(at, length)),
+        (any::<u32>(), 0..NUMBERS.len()).prop_map(|(at, number)| Damage::Number(at, NUMBERS[number])),
+        (any::<u32>(), prop_oneof![Just(u32::MAX), Just(1 << 31), Just(1 << 28), 0u32..100])
+            .prop_map(|(at, count)| Damage::Count(at, count)),
+    ]
+}
+
+fn damaged(whole: &[u8], damages: &[Damage]) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    for damage in damages {
+        let at = |at: u32| at as usize % bytes.len().max(1);
+        match damage {
+            Damage::Flip(place, by) => {
+                let at = at(*place);
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= by;
+                }
+            }
+            Damage::Cut(place) => bytes.truncate(at(*place)),
+            Damage::Insert(place, more) => {
+                let at = at(*place).min(bytes.len());
+                bytes.splice(at..at, more.iter().copied());
+            }
+            Damage::Repeat(place, length) => {
+                let from = at(*place).min(bytes.len());
+                let to = (from + usize::from(*length) % 512).min(bytes.len());
+                let part = bytes[from..to].to_vec();
+                bytes.splice(from..from, part);
+            }
+            Damage::Number(place, number) => {
+                let from = at(*place).min(bytes.len());
+                let is_digit = |byte: &u8| byte.is_ascii_digit();
+                if let Some(start) = bytes[from..].iter().position(is_digit).map(|start| from + start) {
+                    let end = bytes[start..].iter().position(|byte| !is_digit(byte)).map_or(bytes.len(), |length| start + length);
+                    bytes.splice(start..end, number.bytes());
+                }
+            }
+            Damage::Count(place, count) => {
+                let at = at(*place);
+                if let Some(four) = bytes.get_mut(at..at + 4) {
+                    four.copy_from_slice(&count.to_be_bytes());
+                }
+            }
+        }
+    }
+    bytes
+}
+
+/// Gives a reader damaged forms of a good file. `times` is how many times its size a file may take in memory.
+#[allow(clippy::print_stderr)]
+fn torment(name: &str, whole: &[u8], times: usize, read: impl Fn(&[u8]) -> bool) {
+    assert!(read(whole), "{name}: the good file is read");
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let cases = config.cases;
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let (accepted, most) = (Cell::new(0u32), Cell::new(0f64));
+    let outcome = runner.run(&proptest::collection::vec(damage(), 1..6), |damages| {
+        let bytes = damaged(whole, &damages);
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let good = read(&bytes);
+        let taken = MEMORY.peak_usage().saturating_sub(before);
+        accepted.set(accepted.get() + u32::from(good));
+        most.set(most.get().max(taken.saturating_sub(SLACK) as f64 / bytes.len().max(1) as f64));
+        prop_assert!(taken <= SLACK + times * bytes.len(), "{} bytes took {taken}", bytes.len());
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
+    eprintln!("{name}: {cases} inputs, {} of them good still, at most 128 KB and {:.1} times their size", accepted.get(), most.get());
+}
+
+fn snapshot() -> Snapshot {
+    let tensor =
+        |name: &str, shape: &[usize]| NamedTensor { name: name.into(), shape: shape.into(), data: vec![0.5; shape.iter().product()] };
+    Snapshot {
+        iteration: 7,
+        seed: 1,
+        model: "mlp".into(),
+        latent: 64,
+        preset: Preset::default().recorded(),
+        generator_steps: 7,
+        discriminator_steps: 14,
+        tensors: vec![
+            tensor("discriminator.dense1.bias", &[8]),
+            tensor("generator.dense1.kernel", &[8, 4]),
+            tensor("generator.none", &[0, 3]),
+        ],
+    }
+}
+
+fn metrics(iteration: u64) -> Metrics {
+    Metrics {
+        iteration,
+        d_loss: 0.5,
+        d_loss_real: 0.25,
+        d_loss_fake: 0.75,
+        g_loss: 1.5,
+        d_accuracy: 0.5,
+        d_real: 0.5,
+        d_fake: 0.5,
+        step_ms: 1.0,
+        elapsed_s: 2.5,
+    }
+}
+
+fn line(report: Report) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    protocol::write(&mut bytes, &Line::Report(report)).unwrap();
+    bytes
+}
+
+fn read_lines(mut bytes: &[u8]) -> bool {
+    let mut buffer = Vec::new();
+    loop {
+        match protocol::read::<Line>(&mut bytes, protocol::MOST_BYTES, &mut buffer) {
+            Ok(Some(_)) => {}
+            Ok(None) => return true,
+            Err(_) => return false,
+        }
+    }
+}
+
+/// One test, since memory is counted for the whole process.
+#[test]
+fn no_file_is_too_strange_for_any_reader() {
+    // In memory where there is such a place: there are many files.
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let in_file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    torment("checkpoint", &checkpoint::encode(&snapshot()).unwrap(), 24, |bytes| checkpoint::decode(bytes).is_ok());
+    let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28][..], &[9; 2 * 784]].concat();
+    torment("IDX images", &images, 4, |bytes| idx::read_images(&in_file("images", bytes)).is_ok());
+    torment("IDX labels", &[0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3], 4, |bytes| idx::read_labels(&in_file("labels", bytes), 3).is_ok());
+    let preset = Preset::default().to_ron();
+    torment("preset", preset.as_bytes(), 16, |bytes| Preset::parse(&String::from_utf8_lossy(bytes), "a preset").is_ok());
+    let recorded = Preset::default().recorded();
+    torment("preset in a checkpoint", recorded.as_bytes(), 16, |bytes| Preset::from_recorded(&String::from_utf8_lossy(bytes), 10).is_ok());
+    let stack = Stack::new(28, 28, vec![3; 2 * 784]);
+    let frame = Report::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
+    let lines = [line(Report::Metrics(metrics(3))), line(frame), line(Report::Paused(true))].concat();
+    torment("protocol, reports", &lines, 24, read_lines);
+    let command = br#"{"learning_rates":{"generator":0.0002,"discriminator":0.0001}}"#;
+    torment("protocol, commands", command, 24, |bytes| protocol::parse_command(bytes).is_ok());
+    torment("npy, images", &npy::write_images(&stack), 4, |bytes| npy::read_images(&in_file("images.npy", bytes)).is_ok());
+    let latents = npy::write_latents(4, &[0.5; 16]);
+    torment("npy, latents", &latents, 4, |bytes| npy::read_latents(&in_file("latents.npy", bytes), 4).is_ok());
+    let picture = png::encode(&Grey::filled(224, 224, 9)).unwrap();
+    torment("frame", &picture, 1200, |bytes| png::decode(bytes).is_ok());
+    run_files(folder.path());
+}
+
+/// What is read from a run directory beside checkpoints and frames.
+fn run_files(dir: &Path) {
+    let put = |name: &str, bytes: &[u8]| fs::write(dir.join(name), bytes).unwrap();
+    let rows: Vec<u8> = (1..5).flat_map(|iteration| [serde_json::to_vec(&metrics(iteration)).unwrap(), vec![b'\n']].concat()).collect();
+    torment("metrics.jsonl", &rows, 16, |bytes| {
+        put("metrics.jsonl", bytes);
+        Log::read(dir).is_ok()
+    });
+    let change = br#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#;
+    torment("changes.jsonl", change, 16, |bytes| {
+        put("changes.jsonl", bytes);
+        changes::read(dir).is_ok()
+    });
+    let manifest = br#"{"format_version":1,"program_version":"0.1.0","preset":"mlp","model":"mlp","seed":1,"iterations":9,"threads":2,
+        "kernel_path":"avx2","dataset":{"name":"shapes","count":64,"sha256":"00"},"start_time":"2026-01-01T00:00:00Z","end_time":null,
+        "state":"running","reason":null,"last_iteration":3,"resumed":[]}"#;
+    torment("run.json", manifest, 16, |bytes| {
+        put("run.json", bytes);
+        Manifest::read(dir).is_ok()
+    });
+}
