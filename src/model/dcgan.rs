@@ -164,10 +164,10 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
         let (small, large) = (vec![14, 14, B], vec![28, 28, C]);
         vec![
             ("dense", vec![7, 7, A], L * F),
-            // Four phases of four taps each for every pixel before upsampling.
-            ("conv1", small.clone(), 7 * 7 * 16 * A * B),
+            // By tiles: nine products for every pixel before upsampling.
+            ("conv1", small.clone(), 7 * 7 * 9 * A * B),
             ("norm1", small, 0),
-            ("conv2", large.clone(), 14 * 14 * 16 * B * C),
+            ("conv2", large.clone(), 14 * 14 * 9 * B * C),
             ("norm2", large, 0),
             ("conv3", vec![28, 28, 1], 28 * 28 * 9 * C),
         ]
@@ -192,7 +192,8 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
             ("norm2", vec![8, 8, B], 0),
             ("conv3", vec![4, 4, C], 4 * 4 * 9 * B * C),
             ("norm3", vec![4, 4, C], 0),
-            ("conv4", vec![4, 4, D], 4 * 4 * 9 * C * D),
+            // By tiles: sixteen products for each of four tiles.
+            ("conv4", vec![4, 4, D], 4 * 16 * C * D),
             ("norm4", vec![4, 4, D], 0),
             ("dense", vec![1], F),
         ]
