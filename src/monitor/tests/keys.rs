@@ -5,11 +5,11 @@ use crate::{
     art::{Colors, Glyphs},
     event::{Command, Event, Outcome},
     monitor::{
-        app::{App, Overlay, Phase},
+        app::{App, Overlay, Phase, Seat},
         fixture::{hear, press, trained},
         gallery::View,
         keymap::{Action, Context, Key, KeyMap},
-        message::{Effect, Export, Message},
+        message::{Effect, Export, Message, Seek},
         panel::Panel,
         update::update,
     },
@@ -142,6 +142,13 @@ fn on_the_panels(action: Action, key: Key) {
             assert_eq!(hit(&mut app, key), None, "only while paused");
             app.run.phase = Phase::Paused;
             assert_eq!(hit(&mut app, key), Some(Effect::Tell(Command::Step)));
+        }
+        Action::Slower | Action::Faster => {
+            assert_eq!(hit(&mut app, key), None);
+            assert!(screen(&mut app, 120, 40).contains("only a replay"), "{key}");
+            app.seat = Seat::Replay { speed: 8.0 };
+            let speed = if action == Action::Slower { 4.0 } else { 16.0 };
+            assert_eq!(hit(&mut app, key), Some(Effect::Seek(Seek::Speed(speed))));
         }
         Action::Save => assert_eq!(hit(&mut app, key), Some(Effect::Tell(Command::Save))),
         Action::Suspend => assert_eq!(hit(&mut app, key), Some(Effect::Suspend)),
