@@ -111,7 +111,7 @@ compiled! {
             let (out, rest) = out.split_at_mut(layout.channels);
             rest.fill(0.0);
             let mut first = 0;
-            // Eight registers of eight, four of them, and what is left one by one.
+            // Four registers of eight (two of sixteen) at once, and what is left one by one.
             while first + 32 <= layout.channels {
                 sum::<32>(source, terms, layout, first, start, out);
                 first += 32;

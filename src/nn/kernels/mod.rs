@@ -2,7 +2,8 @@
 //!
 //! Everything heavy is one of two products on NHWC data: [`product`] (pixels x channels times a packed matrix, summed over the taps of
 //! a convolution) and [`outer`] (the weight gradient: a sum of outer products over pixels). Both are written once, generic over
-//! [`vector::Vector`], and compiled for AVX-512, AVX2 with FMA, and portable code; [`pointwise`] is plain Rust compiled three times.
+//! [`vector::Vector`], and compiled for AVX-512, AVX2 with FMA, and portable code; [`combine`] (rows as weighted sums of rows, around the
+//! products of convolutions by tiles) and [`pointwise`] are plain Rust compiled three times.
 //! Which one runs is found out when the program starts, or named by the environment variable `GAN_TUI_KERNELS`.
 #![allow(unsafe_code)]
 
