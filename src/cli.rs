@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use crate::{
     art::{Colors, Glyphs},
     command::{data::DataCommand, notify::Notify},
+    event::Digits,
     export::gif,
     preset::{
         fields::{self, Whole},
@@ -55,6 +56,9 @@ pub enum Command {
     /// Draw images with a trained generator
     #[command(after_help = SAMPLE_EXAMPLES)]
     Sample(SampleOptions),
+    /// Tell how good digits are: a generator's, or those in a file
+    #[command(after_help = SCORE_EXAMPLES)]
+    Score(ScoreOptions),
     /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table, a chart
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportOptions),
@@ -129,6 +133,9 @@ const REPLAY_EXAMPLES: &str = "Examples:
 space stops and goes on, left and right go by a frame, [ and ] by ten, Home and End to the ends, < and > change the speed.";
 
 const SAMPLE_EXAMPLES: &str = "Examples:
+  gan-tui sample runs/mine --digits 2026          a number, with a preset that is told its digits
+  gan-tui sample runs/first --count 2 --interpolate 16 --out way.png
+  gan-tui sample runs/first --confident 0.99 --save-latents good.npy
   gan-tui sample runs/first                               64 images as block characters
   gan-tui sample runs/first --count 100 --out digits.png  a grid of 10 by 10
   gan-tui sample runs/first --count 10000 --out s.npy     uint8 (10000, 28, 28) for NumPy
@@ -136,6 +143,16 @@ const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
 
 The ending of the file picks the format: .png and .svg a grid, .npy an array, .txt and .ans block characters, .gif and .apng a walk.";
+
+const SCORE_EXAMPLES: &str = "Examples:
+  gan-tui score runs/first                        10,000 samples of its newest checkpoint
+  gan-tui score runs/first/checkpoints/best.safetensors --json
+  gan-tui score samples.npy                       uint8 (n, 28, 28), as sample --out samples.npy writes it
+  gan-tui score runs/first --data my-digits       against other images than MNIST's test images
+
+The figure to compare is the Fr\u{e9}chet distance between the samples' features and real images', less being better; the features are those of a
+small classifier of digits that the program carries. It depends on how many samples are looked at, so compare equal numbers only. The floor
+is what as many real training images score.";
 
 const EXPORT_EXAMPLES: &str = "Examples:
   gan-tui export runs/first                            an animation, first.gif
@@ -436,15 +453,30 @@ pub struct SampleOptions {
     /// A run (its newest checkpoint), or a checkpoint file
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub from: PathBuf,
-    /// How many images
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "64", value_parser = |text: &str| whole(&COUNT, text))]
-    pub count: usize,
+    /// How many images, or how often the number of --digits [default: 64, with --digits 1]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&COUNT, text))]
+    pub count: Option<usize>,
+    /// Write this number as one picture, with a preset that is told its digits, such as digits
+    #[arg(short, long, value_name = "NUMBER", value_parser = |text: &str| text.parse::<Digits>())]
+    pub digits: Option<Digits>,
     /// Seed of the latents
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| fields::SEED.parse(text))]
     pub seed: u64,
-    /// Draw these latents: float32 (n, latent)
-    #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed"])]
+    /// Draw these latents: float32 (n, latent), such as --save-latents writes
+    #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "digits", "truncation", "confident"])]
     pub latents: Option<PathBuf>,
+    /// Write the latents that were drawn, to draw them again or with another checkpoint
+    #[arg(long, value_name = "FILE.npy")]
+    pub save_latents: Option<PathBuf>,
+    /// The way from each latent to the next, so many images each, in a row
+    #[arg(long, value_name = "N", conflicts_with_all = ["digits", "confident"], allow_negative_numbers = true, value_parser = |text: &str| whole(&STEPS, text))]
+    pub interpolate: Option<usize>,
+    /// Draw the numbers of the latents anew that are further from zero: plainer images, and less different ones
+    #[arg(long, value_name = "BOUND", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.01, 10.0))]
+    pub truncation: Option<f32>,
+    /// Search for images that the classifier reads with so much confidence, and as the digit asked for
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.0, 1.0))]
+    pub confident: Option<f32>,
     /// Write a file instead of block characters: .png, .svg, .npy, .txt, .ans, .gif or .apng
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -456,6 +488,28 @@ pub struct SampleOptions {
     pub threads: Option<usize>,
     #[command(flatten)]
     pub look: LookOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct ScoreOptions {
+    /// A run (its newest checkpoint), a checkpoint file, or images as uint8 (n, 28, 28)
+    #[arg(value_name = "RUN|CHECKPOINT|FILE.npy")]
+    pub from: PathBuf,
+    /// Samples to draw [default: 10000]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCORED, text))]
+    pub count: Option<usize>,
+    /// Seed of the latents
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| fields::SEED.parse(text))]
+    pub seed: u64,
+    /// Compare with the images of this folder (its test images where it has such) instead of MNIST's test images
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Threads that compute [default: the cores this process may use]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    pub threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -541,6 +595,12 @@ const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
 /// What fits in memory; larger sets are drawn with several seeds.
 const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 
+/// Fewer say nothing about a distance between 64 features.
+const SCORED: Whole = Whole { field: "count", min: 100, max: 1_000_000 };
+
+/// Images from one latent to the next.
+const STEPS: Whole = Whole { field: "interpolate", min: 2, max: 10_000 };
+
 /// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without it needs that.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
@@ -559,6 +619,11 @@ fn whole(rule: &Whole, text: &str) -> Result<usize, String> {
 
 fn frequency(rule: &Whole, text: &str) -> Result<u32, String> {
     rule.parse(text).map(|value| value as u32)
+}
+
+fn bounded(text: &str, least: f32, most: f32) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("expected a number from {least} to {most}"))
 }
 
 fn speed(text: &str) -> Result<f64, String> {

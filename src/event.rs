@@ -19,6 +19,8 @@ pub enum Event {
     Frame(Arc<Frame>),
     /// All that is needed to go on from here.
     Checkpoint(Arc<Snapshot>),
+    /// The networks that have scored best so far.
+    Best(Arc<Snapshot>),
     /// Training waits (true) or goes on (false).
     Paused(bool),
     /// Somebody changed a parameter while it runs.
@@ -59,7 +61,7 @@ impl From<&Event> for Report {
             Event::Started(started) => Self::Started(started.clone()),
             Event::Metrics(metrics) => Self::Metrics(*metrics),
             Event::Frame(frame) => Self::Frame(frame.clone()),
-            Event::Checkpoint(snapshot) => Self::Saved(snapshot.iteration),
+            Event::Checkpoint(snapshot) | Event::Best(snapshot) => Self::Saved(snapshot.iteration),
             Event::Paused(paused) => Self::Paused(*paused),
             Event::Changed(change) => Self::Changed(change.clone()),
             Event::Pictures(pictures) => Self::Pictures(pictures.clone()),
@@ -130,6 +132,33 @@ pub struct Metrics {
     pub step_ms: f64,
     /// Training time since the run began, in seconds, pauses left out.
     pub elapsed_s: f64,
+    /// How good the digits were after this iteration, where they were scored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+}
+
+/// How good some images are as digits, by a classifier's features and readings.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// How many images were looked at.
+    pub samples: usize,
+    /// Fréchet distance of their features from those of real images; less is better.
+    pub frechet_distance: f32,
+    /// What as many real training images score.
+    pub floor: f32,
+    /// Mean probability of the class that each is read as.
+    pub confidence: f32,
+    /// Share of the images read as each digit.
+    pub classes: [f32; 10],
+    /// Kullback-Leibler divergence of these shares from those of real images, in nats.
+    pub class_kl: f32,
+    /// The smallest of the shares.
+    pub smallest_class: f32,
+    /// Variance of the features within a class over that of real images, the mean of all classes; 1 is as diverse as real ones.
+    pub diversity: f32,
+    /// Share of the images that are read as the digit that was asked for, where digits were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_asked: Option<f32>,
 }
 
 /// A number as JSON holds it: there is no NaN and no infinity there, so these are written as `null` and read as NaN.
@@ -241,6 +270,89 @@ pub enum Drawing {
     Walk { leg: u64 },
     /// Real pictures, drawn anew for every turn, then as many generated ones.
     Beside { turn: u64 },
+    /// Eight of each digit in turn, where digits can be asked for.
+    Digits { turn: u64 },
+    /// One picture for each digit of a number, where digits can be asked for.
+    Number { digits: Digits, turn: u64 },
+}
+
+/// A number as it is written, leading zeros included: up to [`Digits::MOST`] digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digits {
+    digits: [u8; Self::MOST],
+    length: u8,
+}
+
+impl Digits {
+    /// The longest number.
+    pub const MOST: usize = 16;
+
+    /// How many digits.
+    pub fn len(&self) -> usize {
+        usize::from(self.length)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The digits, 0 to 9 each.
+    pub fn iter(&self) -> impl Iterator<Item = u8> + '_ {
+        self.digits.iter().copied().take(self.len())
+    }
+
+    /// With a digit more; the same where there is no room.
+    pub fn with(mut self, digit: u8) -> Self {
+        if self.len() < Self::MOST && digit < 10 {
+            self.digits[self.len()] = digit;
+            self.length += 1;
+        }
+        self
+    }
+
+    /// Without the last digit.
+    pub fn shorter(mut self) -> Self {
+        self.length = self.length.saturating_sub(1);
+        // Equal numbers must be equal in every byte.
+        self.digits[self.len()] = 0;
+        self
+    }
+}
+
+impl std::str::FromStr for Digits {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || format!("expected 1 to {} digits", Self::MOST);
+        if text.is_empty() || text.len() > Self::MOST {
+            return Err(expected());
+        }
+        text.chars().try_fold(Self::default(), |digits, char| {
+            let digit = char.to_digit(10).ok_or_else(expected)?;
+            Ok(digits.with(digit as u8))
+        })
+    }
+}
+
+impl TryFrom<String> for Digits {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() { Ok(Self::default()) } else { text.parse() }
+    }
+}
+
+impl From<Digits> for String {
+    fn from(digits: Digits) -> Self {
+        digits.to_string()
+    }
+}
+
+impl std::fmt::Display for Digits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.iter().try_for_each(|digit| write!(f, "{digit}"))
+    }
 }
 
 /// Pictures drawn on request.

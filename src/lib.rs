@@ -13,4 +13,5 @@ pub mod monitor;
 pub mod nn;
 pub mod preset;
 pub mod run;
+pub mod score;
 pub mod train;

@@ -40,6 +40,39 @@ pub struct Preset {
     pub dropout: f32,
     pub generator: Adam,
     pub discriminator: Adam,
+    /// What the two networks are told to make small.
+    #[serde(skip_serializing_if = "is_default")]
+    pub objective: Objective,
+    /// How much less than 1 the label of real images is; 0 leaves it.
+    #[serde(deserialize_with = "fields::read::label_smoothing", skip_serializing_if = "is_default")]
+    pub label_smoothing: f32,
+    /// Discriminator updates in an iteration.
+    #[serde(deserialize_with = "fields::read::discriminator_steps", skip_serializing_if = "is_one")]
+    pub discriminator_steps: usize,
+    /// Whether the fakes of the generator's own update are the discriminator's too, both of whose losses then make one update.
+    #[serde(skip_serializing_if = "is_default")]
+    pub reuse_fakes: bool,
+    /// The norm in the discriminator's convolutions.
+    #[serde(skip_serializing_if = "is_default")]
+    pub norm: Norm,
+    /// Whether the discriminator's kernels are divided by their largest singular value.
+    #[serde(skip_serializing_if = "is_default")]
+    pub spectral_norm: bool,
+    /// Share that the averaged generator weights keep at each iteration; 0 keeps no averages.
+    #[serde(deserialize_with = "fields::read::average", skip_serializing_if = "is_default")]
+    pub average: f32,
+    /// Noise on the images that the discriminator sees.
+    #[serde(skip_serializing_if = "is_default")]
+    pub instance_noise: InstanceNoise,
+    /// Pixels by which the images that the discriminator sees are moved at most, each way.
+    #[serde(deserialize_with = "fields::read::shift", skip_serializing_if = "is_default")]
+    pub shift: usize,
+    /// How the learning rates go down.
+    #[serde(skip_serializing_if = "is_default")]
+    pub schedule: Schedule,
+    /// Iterations between two scores; 0 scores none.
+    #[serde(deserialize_with = "fields::read::score_every", skip_serializing_if = "is_thousand")]
+    pub score_every: u64,
     /// Iterations between two frames of the fixed latents.
     #[serde(deserialize_with = "fields::read::frame_every")]
     pub frame_every: u64,
@@ -60,10 +93,19 @@ pub enum Model {
     DcganSmall,
     /// Dense layers only.
     Mlp,
+    /// The reference's networks with the digit's class in both.
+    DcganDigits,
+    /// The same with half the channels.
+    DcganSmallDigits,
 }
 
 impl Model {
-    pub const ALL: [Self; 3] = [Self::Dcgan, Self::DcganSmall, Self::Mlp];
+    pub const ALL: [Self; 5] = [Self::Dcgan, Self::DcganSmall, Self::Mlp, Self::DcganDigits, Self::DcganSmallDigits];
+
+    /// Whether digits can be asked for.
+    pub fn is_conditional(self) -> bool {
+        matches!(self, Self::DcganDigits | Self::DcganSmallDigits)
+    }
 
     /// As it stands in checkpoints.
     pub fn name(self) -> &'static str {
@@ -71,6 +113,8 @@ impl Model {
             Self::Dcgan => "dcgan",
             Self::DcganSmall => "dcgan-small",
             Self::Mlp => "mlp",
+            Self::DcganDigits => "dcgan-digits",
+            Self::DcganSmallDigits => "dcgan-small-digits",
         }
     }
 
@@ -80,15 +124,130 @@ impl Model {
             Self::Dcgan => "the convolutional networks of the reference: three convolutions against four",
             Self::DcganSmall => "the same with half the channels",
             Self::Mlp => "dense layers only: 128, 256 and 512 features against 512 and 256",
+            Self::DcganDigits => "the reference's networks, told which digit: needs labels, and draws the digits that are asked for",
+            Self::DcganSmallDigits => "the same with half the channels",
         }
     }
 
     /// The latent lengths it is built for: the length is part of a model's type.
     pub fn latents(self) -> &'static [usize] {
         match self {
-            Self::Dcgan | Self::DcganSmall | Self::Mlp => &[64, 100],
+            Self::Dcgan | Self::DcganSmall | Self::Mlp | Self::DcganDigits | Self::DcganSmallDigits => &[64, 100],
         }
     }
+}
+
+/// What the networks are told to make small; the formulas are in `train::objective`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub enum Objective {
+    /// Binary cross-entropy, non-saturating for the generator.
+    #[default]
+    CrossEntropy,
+    LeastSquares,
+    Hinge,
+    /// The discriminator's weights are kept within `clip` of zero.
+    Wasserstein {
+        #[serde(deserialize_with = "fields::read::clip")]
+        clip: f32,
+    },
+    /// Cross-entropy of how much more real a real image looks than a generated one.
+    Relativistic,
+}
+
+impl Objective {
+    /// As it stands in a preset, its numbers left out.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CrossEntropy => "CrossEntropy",
+            Self::LeastSquares => "LeastSquares",
+            Self::Hinge => "Hinge",
+            Self::Wasserstein { .. } => "Wasserstein",
+            Self::Relativistic => "Relativistic",
+        }
+    }
+}
+
+/// The norm in the discriminator's convolutions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Norm {
+    /// Batch norm.
+    #[default]
+    Batch,
+    Off,
+}
+
+/// Noise of N(0, deviation^2) on every pixel, going down in a straight line to nothing at iteration `until`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct InstanceNoise {
+    #[serde(deserialize_with = "fields::read::deviation")]
+    pub deviation: f32,
+    #[serde(deserialize_with = "fields::read::until")]
+    pub until: u64,
+}
+
+impl Default for InstanceNoise {
+    fn default() -> Self {
+        Self { deviation: 0.0, until: 2_000 }
+    }
+}
+
+impl InstanceNoise {
+    /// The deviation in an iteration, from 1.
+    pub fn at(self, iteration: u64) -> f32 {
+        let (done, whole) = (iteration.saturating_sub(1), self.until.saturating_sub(1).max(1));
+        self.deviation * whole.saturating_sub(done) as f32 / whole as f32
+    }
+}
+
+/// How the learning rates go down. It is told in iterations, so that it does not depend on how long the run is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Schedule {
+    /// Not at all.
+    #[default]
+    Constant,
+    /// In a straight line from iteration `from` to nothing at `until`.
+    Linear {
+        #[serde(deserialize_with = "fields::read::from")]
+        from: u64,
+        #[serde(deserialize_with = "fields::read::until")]
+        until: u64,
+    },
+    /// Along half a cosine from iteration `from` to nothing at `until` (Loshchilov and Hutter 2017).
+    Cosine {
+        #[serde(deserialize_with = "fields::read::from")]
+        from: u64,
+        #[serde(deserialize_with = "fields::read::until")]
+        until: u64,
+    },
+}
+
+impl Schedule {
+    /// What the learning rates are multiplied with in an iteration, from 1.
+    pub fn factor(self, iteration: u64) -> f32 {
+        let share = |from: u64, until: u64| {
+            let whole = until.saturating_sub(from).max(1) as f64;
+            (iteration.saturating_sub(from) as f64 / whole).min(1.0)
+        };
+        match self {
+            Self::Constant => 1.0,
+            Self::Linear { from, until } => (1.0 - share(from, until)) as f32,
+            Self::Cosine { from, until } => (0.5 + 0.5 * (share(from, until) * std::f64::consts::PI).cos()) as f32,
+        }
+    }
+}
+
+/// Whether a field is what the reference has: such fields are left out of checkpoints, so that those of the reference stay what they were.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn is_one(value: &usize) -> bool {
+    *value == 1
+}
+
+fn is_thousand(value: &u64) -> bool {
+    *value == 1_000
 }
 
 /// Where the images come from.
@@ -185,6 +344,17 @@ impl Default for Preset {
             dropout: 0.25,
             generator: Adam::default(),
             discriminator: Adam::default(),
+            objective: Objective::CrossEntropy,
+            label_smoothing: 0.0,
+            discriminator_steps: 1,
+            reuse_fakes: false,
+            norm: Norm::Batch,
+            spectral_norm: false,
+            average: 0.0,
+            instance_noise: InstanceNoise::default(),
+            shift: 0,
+            schedule: Schedule::Constant,
+            score_every: 1_000,
             frame_every: 20,
             checkpoint_every: 500,
             keep_checkpoints: 3,
@@ -272,7 +442,9 @@ mod tests {
     fn every_field_is_read() {
         let text = r#"(name: "a-1", description: "An experiment.", model: Dcgan, latent: 100, data: Folder("my images"), batch: 7, iterations: 8,
             seed: 18446744073709551615, dropout: 0, generator: (learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8),
-            discriminator: (learning_rate: 1), frame_every: 9, checkpoint_every: 10, keep_checkpoints: 11)"#;
+            discriminator: (learning_rate: 1), objective: Wasserstein(clip: 0.02), label_smoothing: 0.1, discriminator_steps: 2,
+            reuse_fakes: true, norm: Off, spectral_norm: false, average: 0.99, instance_noise: (deviation: 0.5, until: 70), shift: 3,
+            schedule: Cosine(from: 10, until: 20), score_every: 0, frame_every: 9, checkpoint_every: 10, keep_checkpoints: 11)"#;
         let adam = Adam { learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8 };
         let expected = Preset {
             name: "a-1".into(),
@@ -286,6 +458,17 @@ mod tests {
             dropout: 0.0,
             generator: adam,
             discriminator: Adam { learning_rate: 1.0, ..Adam::default() },
+            objective: Objective::Wasserstein { clip: 0.02 },
+            label_smoothing: 0.1,
+            discriminator_steps: 2,
+            reuse_fakes: true,
+            norm: Norm::Off,
+            spectral_norm: false,
+            average: 0.99,
+            instance_noise: InstanceNoise { deviation: 0.5, until: 70 },
+            shift: 3,
+            schedule: Schedule::Cosine { from: 10, until: 20 },
+            score_every: 0,
             frame_every: 9,
             checkpoint_every: 10,
             keep_checkpoints: 11,
@@ -304,6 +487,23 @@ mod tests {
         assert_eq!(Preset::from_recorded(&recorded, 40).unwrap(), expected);
         assert!(Preset::from_recorded("{\"batch\": 0}", 40).is_err());
         assert!(Preset::from_recorded("{", 40).is_err());
+    }
+
+    #[test]
+    fn fields_that_are_the_references_are_not_recorded() {
+        let recorded = Preset::default().recorded();
+        assert!(!recorded.contains("objective") && !recorded.contains("score_every"), "{recorded}");
+        let preset = Preset { objective: Objective::Hinge, average: 0.9, ..Preset::default() };
+        assert_eq!(Preset::from_recorded(&preset.recorded(), preset.iterations).unwrap(), preset);
+    }
+
+    #[test]
+    fn schedules_go_down_where_they_say() {
+        let linear = Schedule::Linear { from: 100, until: 300 };
+        assert_eq!([1, 100, 200, 300, 900].map(|iteration| linear.factor(iteration)), [1.0, 1.0, 0.5, 0.0, 0.0]);
+        let cosine = Schedule::Cosine { from: 0, until: 200 };
+        assert_eq!([0, 100, 200].map(|iteration| cosine.factor(iteration)), [1.0, 0.5, 0.0]);
+        assert_eq!(Schedule::Constant.factor(7), 1.0);
     }
 
     #[test]

@@ -54,6 +54,7 @@ fn metrics(iteration: u64) -> Event {
         d_fake: 0.4,
         step_ms: 2.0,
         elapsed_s: iteration as f64 * 0.002,
+        score: None,
     })
 }
 

@@ -46,6 +46,7 @@ fn metrics(iteration: u64) -> Metrics {
         d_fake: 0.375,
         step_ms: 2.0,
         elapsed_s: iteration as f64 * 0.002,
+        score: None,
     }
 }
 

@@ -151,6 +151,7 @@ fn metrics(iteration: u64) -> Metrics {
         d_fake: 0.5,
         step_ms: 1.0,
         elapsed_s: 2.5,
+        score: None,
     }
 }
 

@@ -18,6 +18,7 @@ pub mod report;
 pub mod resume;
 pub mod runs;
 pub mod sample;
+mod score;
 pub mod train;
 
 mod background;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
         Some(Command::Attach(options)) => attach::run(&options),
         Some(Command::Replay(options)) => replay::run(&options),
         Some(Command::Sample(options)) => sample::run(&options),
+        Some(Command::Score(options)) => score::run(&options),
         Some(Command::Export(options)) => export::run(&options),
         Some(Command::Runs(options)) => runs::run(&options),
         Some(Command::Presets { command }) => presets::run(command.as_ref()),

@@ -67,7 +67,7 @@ impl Progress {
             Event::Metrics(metrics) => self.metrics(metrics),
             Event::Ended(outcome) => self.ended(outcome),
             Event::Trouble(trouble) => self.trouble(trouble.as_deref()),
-            Event::Frame(_) | Event::Checkpoint(_) | Event::Paused(_) | Event::Changed(_) | Event::Pictures(_) => {}
+            Event::Frame(_) | Event::Checkpoint(_) | Event::Best(_) | Event::Paused(_) | Event::Changed(_) | Event::Pictures(_) => {}
         }
     }
 
@@ -265,6 +265,7 @@ mod tests {
             d_fake: 0.4,
             step_ms: 100.0,
             elapsed_s,
+            score: None,
         }
     }
 

@@ -107,7 +107,8 @@ fn job(options: &RunOptions, plan: Plan, resumed: Resumed, paused: bool) -> (Job
     let mut job = options.job(plan);
     // The minutes asked for come after those of before.
     job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
-    job.resume = resumed.snapshot.map(|snapshot| Resume { snapshot, elapsed: resumed.elapsed, changes: resumed.changes });
+    job.resume =
+        resumed.snapshot.map(|snapshot| Resume { snapshot, elapsed: resumed.elapsed, best: resumed.best, changes: resumed.changes });
     job.paused = paused;
     (job, resumed.recorder)
 }

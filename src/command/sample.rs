@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::PoisonError};
 
-use anyhow::Context;
+use anyhow::{Context, bail, ensure};
 
 use super::{
     Status, bar,
@@ -18,9 +18,12 @@ use crate::{
     export::{self, Format, npy, text},
     image::Stack,
     run::atomic,
+    score::Judge,
     train::{self, sample::Sampler},
 };
 
+/// Images, unless another number is asked for.
+const COUNT: usize = 64;
 /// Images drawn between two moves of the progress bar.
 const CHUNK: usize = 256;
 /// Frames from one latent of a walk to the next.
@@ -32,39 +35,132 @@ const WALK_SCALE: usize = 8;
 /// Images in a row of text files and of the terminal, where they fit.
 const COLUMNS: usize = 8;
 
+/// Times as many candidates as images are asked for are looked at before a search is given up.
+const PATIENCE: usize = 1_000;
+
+/// What is drawn: latents (n, latent), and the digit of each where the generator is conditional.
+struct Wanted {
+    latents: Vec<f32>,
+    labels: Vec<u8>,
+}
+
 /// Draws the images and writes them, or shows them.
 ///
 /// # Errors
-/// Where the checkpoint, the latents or the file asked for cannot be used.
+/// Where the checkpoint, the latents or the file asked for cannot be used, or a search finds too little.
 pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let format = options.out.as_deref().map(checked).transpose()?;
+    options.save_latents.as_deref().map(checked_latents).transpose()?;
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
     let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
-    let latents = match &options.latents {
-        Some(file) => npy::read_latents(file, sampler.latent())?,
-        None => sampler.latents(options.seed, options.count),
-    };
+    let mut wanted = wanted(options, &sampler)?;
+    if let Some(file) = &options.save_latents {
+        let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = npy::write_latents(sampler.latent(), &wanted.latents);
+        atomic::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if let Some(steps) = options.interpolate {
+        ensure!(wanted.latents.len() > sampler.latent(), "--interpolate needs two latents at least: give --count 2 or more");
+        wanted.latents = walk::open(&wanted.latents, sampler.latent(), steps);
+        wanted.labels = repeated(&wanted.labels, steps, wanted.latents.len() / sampler.latent());
+    }
+    // A number stands in one row, its digits beside each other; steps stand in a row for each way.
+    let columns = options.digits.map(|digits| digits.len()).or(options.interpolate);
     let (Some(out), Some(format)) = (&options.out, format) else {
-        print(on_terminal(&draw(&sampler, &latents)?, options.look.resolve()))?;
+        print(on_terminal(&draw(&sampler, &wanted)?, columns, options.look.resolve()))?;
         return Ok(Status::DONE);
     };
+    let drawn = wanted.latents.len() / sampler.latent();
     let bytes = if Format::ANIMATED.contains(&format) {
-        let stack = draw(&sampler, &walk::closed(&latents, sampler.latent(), WALK_STEPS))?;
+        if options.interpolate.is_none() {
+            wanted.latents = walk::closed(&wanted.latents, sampler.latent(), WALK_STEPS);
+            wanted.labels = repeated(&wanted.labels, WALK_STEPS, wanted.latents.len() / sampler.latent());
+        }
+        let stack = draw(&sampler, &wanted)?;
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
         let encode = if format == Format::Apng { export::apng::encode } else { export::gif::encode };
         encode(&pictures, WALK_FPS, WALK_SCALE)?
     } else {
-        let stack = draw(&sampler, &latents)?;
-        export::still(&stack, columns(stack.len(), format), 1, format)?
+        let stack = draw(&sampler, &wanted)?;
+        export::still(&stack, columns.unwrap_or_else(|| self::columns(stack.len(), format)), 1, format)?
     };
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
     atomic::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
-    let drawn = latents.len() / sampler.latent();
     if !options.quiet {
         print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
     }
     Ok(Status::DONE)
+}
+
+/// The latents and digits to draw.
+fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> {
+    if options.digits.is_some() && !sampler.is_conditional() {
+        bail!(
+            "digits cannot be asked for: {} draws whatever its latents mean; train a preset whose model is told the digits, such as digits",
+            sampler.model().name()
+        );
+    }
+    if let Some(file) = &options.latents {
+        let latents = npy::read_latents(file, sampler.latent())?;
+        let labels = sampler.labels(latents.len() / sampler.latent());
+        return Ok(Wanted { latents, labels });
+    }
+    let count = options.count.unwrap_or(if options.digits.is_some() { 1 } else { COUNT });
+    let labels = match options.digits {
+        Some(digits) => std::iter::repeat_n(digits, count).flat_map(|digits| digits.iter().collect::<Vec<u8>>()).collect(),
+        None => sampler.labels(count),
+    };
+    let count = if options.digits.is_some() { labels.len() } else { count };
+    let latents = |seed| sampler.latents(seed, count, options.truncation);
+    match options.confident {
+        None => Ok(Wanted { latents: latents(options.seed), labels }),
+        Some(share) => search(sampler, share, labels, count, &mut |turn| sampler.candidates(options.seed, turn, count, options.truncation)),
+    }
+}
+
+/// Latents whose images the classifier reads with a confidence of `share` or more, each as its digit where there are such.
+fn search(
+    sampler: &Sampler,
+    share: f32,
+    labels: Vec<u8>,
+    count: usize,
+    candidates: &mut dyn FnMut(u64) -> Vec<f32>,
+) -> anyhow::Result<Wanted> {
+    let (judge, _) = Judge::embedded()?;
+    let bar = bar::counting(count, "searching");
+    let mut found: Vec<Option<Vec<f32>>> = vec![None; count];
+    let mut surest = 0.0f32;
+    for turn in 0..PATIENCE as u64 {
+        let latents = candidates(turn);
+        let readings = sampler.install(|| judge.read(&sampler.draw(&latents, &labels).pixels));
+        for (place, ((digit, confidence), latent)) in readings.digits().zip(latents.chunks_exact(sampler.latent())).enumerate() {
+            let is_asked = labels.get(place).is_none_or(|&label| label == digit);
+            surest = if is_asked { surest.max(confidence) } else { surest };
+            // Any place will do where no digits are asked for.
+            let empty = if labels.is_empty() { found.iter().position(Option::is_none) } else { Some(place) };
+            if let Some(empty) = empty.filter(|&empty| is_asked && confidence >= share && found[empty].is_none()) {
+                found[empty] = Some(latent.to_vec());
+                bar.0.inc(1);
+            }
+        }
+        if found.iter().all(Option::is_some) {
+            return Ok(Wanted { latents: found.into_iter().flatten().flatten().collect(), labels });
+        }
+    }
+    let missing = found.iter().filter(|latent| latent.is_none()).count();
+    bail!(
+        "{} of {count} images were found in {} that were looked at; the surest had a confidence of {surest:.3}, --confident asks for {share}",
+        count - missing,
+        PATIENCE * count
+    )
+}
+
+/// Each label so many times, `count` in all; none where there are none.
+fn repeated(labels: &[u8], times: usize, count: usize) -> Vec<u8> {
+    let all = labels.iter().flat_map(|&label| std::iter::repeat_n(label, times));
+    let last = labels.last().copied();
+    all.chain(std::iter::repeat_n(last, count).flatten()).take(if labels.is_empty() { 0 } else { count }).collect()
 }
 
 /// The format of a file that can be written, looked at before anything is drawn.
@@ -82,13 +178,20 @@ fn columns(count: usize, format: Format) -> usize {
     }
 }
 
-fn draw(sampler: &Sampler, latents: &[f32]) -> anyhow::Result<Stack> {
+/// The file for latents, looked at before anything is drawn.
+fn checked_latents(out: &Path) -> anyhow::Result<()> {
+    ensure!(out.extension().is_some_and(|ending| ending == "npy"), "{}: latents are written as .npy", out.display());
+    can_write(out)
+}
+
+fn draw(sampler: &Sampler, wanted: &Wanted) -> anyhow::Result<Stack> {
+    let Wanted { latents, labels } = wanted;
     let count = latents.len() / sampler.latent();
     let bar = bar::counting(count, "drawing");
     let mut pixels = Vec::new();
     let (mut width, mut height) = (1, 1);
-    for chunk in latents.chunks(CHUNK * sampler.latent()) {
-        let stack = sampler.draw(chunk);
+    for (index, chunk) in latents.chunks(CHUNK * sampler.latent()).enumerate() {
+        let stack = sampler.draw(chunk, labels.chunks(CHUNK).nth(index).unwrap_or_default());
         (width, height) = (stack.width, stack.height);
         pixels.extend(stack.pixels);
         bar.0.inc((chunk.len() / sampler.latent()) as u64);
@@ -96,10 +199,11 @@ fn draw(sampler: &Sampler, latents: &[f32]) -> anyhow::Result<Stack> {
     Ok(Stack::new(width, height, pixels))
 }
 
-/// As many images in a row as the terminal has room for.
-fn on_terminal(stack: &Stack, look: Look) -> String {
-    let side = look.readable(look.columns / COLUMNS);
-    let columns = (look.columns / side).clamp(1, COLUMNS.min(stack.len().max(1)));
+/// As many images in a row as are wanted, or as the terminal has room for.
+fn on_terminal(stack: &Stack, wanted: Option<usize>, look: Look) -> String {
+    let most = wanted.unwrap_or(COLUMNS);
+    let side = look.readable(look.columns / most.max(COLUMNS));
+    let columns = (look.columns / side).clamp(1, most.min(stack.len().max(1)));
     let mosaic = Mosaic { columns, rows: stack.len().div_ceil(columns), width: side };
     text::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors))
 }

@@ -11,6 +11,14 @@ pub fn closed(latents: &[f32], latent: usize, steps: usize) -> Vec<f32> {
     pairs.flat_map(|(from, to)| (0..steps).flat_map(move |step| between(from, to, step as f32 / steps as f32))).collect()
 }
 
+/// The ways from each latent to the next, `steps` latents each (two at least), both ends included.
+pub fn open(latents: &[f32], latent: usize, steps: usize) -> Vec<f32> {
+    let rows: Vec<&[f32]> = latents.chunks_exact(latent).collect();
+    let last = steps.max(2) - 1;
+    let way = |pair: &[&[f32]]| (0..=last).flat_map(|step| between(pair[0], pair[1], step as f32 / last as f32)).collect::<Vec<f32>>();
+    rows.windows(2).flat_map(way).collect()
+}
+
 /// The point a share `t` of the way along the great arc.
 fn between(from: &[f32], to: &[f32], t: f32) -> Vec<f32> {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
@@ -39,6 +47,13 @@ mod tests {
             }
         }
         assert!(walk.iter().all(|value| value.is_finite()), "opposite latents have no single arc between them");
+    }
+
+    #[test]
+    fn an_open_walk_leads_from_each_latent_to_the_next() {
+        let walk = open(&[2.0, 0.0, 0.0, 2.0, -2.0, 0.0], 2, 3);
+        let expected = [2.0, 0.0, 2f32.sqrt(), 2f32.sqrt(), 0.0, 2.0, 0.0, 2.0, -(2f32.sqrt()), 2f32.sqrt(), -2.0, 0.0];
+        assert!(walk.len() == expected.len() && walk.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{walk:?}");
     }
 
     #[test]

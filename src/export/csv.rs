@@ -5,16 +5,19 @@ use std::fmt::Write;
 use crate::event::Metrics;
 
 /// The columns, as `metrics.jsonl` names them.
-const HEADER: &str = "iteration,d_loss,d_loss_real,d_loss_fake,g_loss,d_accuracy,d_real,d_fake,step_ms,elapsed_s";
+const HEADER: &str = "iteration,d_loss,d_loss_real,d_loss_fake,g_loss,d_accuracy,d_real,d_fake,step_ms,elapsed_s,frechet_distance";
 
-/// Rows as text; numbers that are none stand as `NaN`.
+/// Rows as text; numbers that are none stand as `NaN`, and where nothing was scored the last column is empty.
 pub fn write<'a>(rows: impl IntoIterator<Item = &'a Metrics>) -> String {
     let mut out = format!("{HEADER}\n");
     for row in rows {
-        let Metrics { iteration, d_loss, d_loss_real, d_loss_fake, g_loss, d_accuracy, d_real, d_fake, step_ms, elapsed_s } = row;
+        let Metrics { iteration, d_loss, d_loss_real, d_loss_fake, g_loss, d_accuracy, d_real, d_fake, step_ms, elapsed_s, score } = row;
+        let score = score.map_or_else(String::new, |score| score.frechet_distance.to_string());
         // Writing to a string cannot fail.
-        let _ =
-            writeln!(out, "{iteration},{d_loss},{d_loss_real},{d_loss_fake},{g_loss},{d_accuracy},{d_real},{d_fake},{step_ms},{elapsed_s}");
+        let _ = writeln!(
+            out,
+            "{iteration},{d_loss},{d_loss_real},{d_loss_fake},{g_loss},{d_accuracy},{d_real},{d_fake},{step_ms},{elapsed_s},{score}"
+        );
     }
     out
 }
@@ -36,9 +39,10 @@ mod tests {
             d_fake: 0.1,
             step_ms: 12.5,
             elapsed_s: 0.25,
+            score: None,
         };
         let text = write([&row]);
-        assert_eq!(text, format!("{HEADER}\n20,0.5,0.25,0.75,NaN,1,0.9,0.1,12.5,0.25\n"));
+        assert_eq!(text, format!("{HEADER}\n20,0.5,0.25,0.75,NaN,1,0.9,0.1,12.5,0.25,\n"));
         assert_eq!(write([]).lines().count(), 1);
     }
 }

@@ -140,6 +140,7 @@ mod tests {
             d_fake,
             step_ms: times.0,
             elapsed_s: times.1,
+            score: None,
         }))
     }
 

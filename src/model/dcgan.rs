@@ -2,6 +2,10 @@
 //!
 //! Widths are const parameters: the generator has `A`, `B`, `C` channels at 7x7, 14x14 and 28x28, the discriminator `A`, `B`, `C`, `D`
 //! at 14x14, 8x8 and twice 4x4. The reference is 128, 64, 32 and 32, 64, 128, 256.
+//!
+//! Conditional networks are the same with one change each: the generator's input is the latent and, behind it, the class as ten numbers of
+//! which one is 1 (Mirza and Osindero 2014); the discriminator's last layer has a logit for the image alone and one for each class, and the
+//! verdict is the sum of the first and the class's (the projection of Miyato and Koyama 2018, on the features before they are pooled).
 
 use dfdx::{
     nn::{
@@ -13,8 +17,10 @@ use dfdx::{
     tensor_ops::Device,
 };
 
-use super::{Discriminate, Generate};
-use crate::nn::{Activations, BatchNorm, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows, ToGrey, UpsampleBlock};
+use super::{Discriminate, Generate, Images, Traced, rows_of};
+use crate::nn::{
+    Activations, BatchNorm, Buffer, ConvBlock, Logit, Maps, Mode, NoNorm, Norms, Projection, Rows, ToGrey, UpsampleBlock, WithNorm, rows,
+};
 
 /// Latent (`L`) to image (28, 28, 1). `F` is 49 times `A`.
 #[derive(Debug, Clone)]
@@ -25,26 +31,26 @@ pub struct Generator<const L: usize, const F: usize, const A: usize, const B: us
     pub to_grey: ToGrey<C, 28>,
 }
 
-/// Image (28, 28, 1) to one logit. `F` is 16 times `D`.
+/// Image (28, 28, 1) to `O` logits: one, or one and one more for each class. `F` is 16 times `D`; `N` is the norm of the later blocks.
 #[derive(Debug, Clone)]
-pub struct Discriminator<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> {
+pub struct Discriminator<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, const O: usize, N: Norms> {
     pub block1: ConvBlock<1, A, 28, 14, 2, NoNorm>,
     /// Its 7x7 output lies in an 8x8 map: one row of zeros below, one column right.
-    pub block2: ConvBlock<A, B, 14, 8, 2, BatchNorm<B>>,
-    pub block3: ConvBlock<B, C, 8, 4, 2, BatchNorm<C>>,
-    pub block4: ConvBlock<C, D, 4, 4, 1, BatchNorm<D>>,
-    pub logit: Logit<4, D, F>,
+    pub block2: ConvBlock<A, B, 14, 8, 2, N::Of<B>>,
+    pub block3: ConvBlock<B, C, 8, 4, 2, N::Of<C>>,
+    pub block4: ConvBlock<C, D, 4, 4, 1, N::Of<D>>,
+    pub logit: Logit<4, D, F, O>,
 }
 
 /// The reference's generator for latents of length `L`.
 pub type ReferenceGenerator<const L: usize> = Generator<L, 6272, 128, 64, 32>;
 /// The reference's discriminator.
-pub type ReferenceDiscriminator = Discriminator<32, 64, 128, 256, 4096>;
+pub type ReferenceDiscriminator<const O: usize = 1, N = WithNorm> = Discriminator<32, 64, 128, 256, 4096, O, N>;
 
 /// Half of the reference's channels.
 pub type SmallGenerator<const L: usize> = Generator<L, 3136, 64, 32, 16>;
 /// Half of the reference's channels.
-pub type SmallDiscriminator = Discriminator<16, 32, 64, 128, 2048>;
+pub type SmallDiscriminator<const O: usize = 1, N = WithNorm> = Discriminator<16, 32, 64, 128, 2048, O, N>;
 
 impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> TensorCollection<f32, Cpu>
     for Generator<L, F, A, B, C>
@@ -67,8 +73,8 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
     }
 }
 
-impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> TensorCollection<f32, Cpu>
-    for Discriminator<A, B, C, D, F>
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, const O: usize, N: Norms> TensorCollection<f32, Cpu>
+    for Discriminator<A, B, C, D, F, O, N>
 {
     /// Networks stay on this device; only their tensors are walked over.
     type To<E2: Dtype, D2: Device<E2>> = ();
@@ -120,10 +126,10 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
     }
 }
 
-impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Module<Activations<Maps<28, 1>>>
-    for Discriminator<A, B, C, D, F>
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, const O: usize, N: Norms>
+    Module<Activations<Maps<28, 1>>> for Discriminator<A, B, C, D, F, O, N>
 {
-    type Output = Activations<Rows<1>>;
+    type Output = Activations<Rows<O>>;
     type Error = CpuError;
 
     fn try_forward(&self, images: Activations<Maps<28, 1>>) -> Result<Self::Output, CpuError> {
@@ -135,10 +141,10 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
     }
 }
 
-impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Activations<Maps<28, 1>, T>, Mode)> for Discriminator<A, B, C, D, F>
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, const O: usize, N: Norms, T: Tape<f32, Cpu>>
+    ModuleMut<(Activations<Maps<28, 1>, T>, Mode)> for Discriminator<A, B, C, D, F, O, N>
 {
-    type Output = Activations<Rows<1>, T>;
+    type Output = Activations<Rows<O>, T>;
     type Error = CpuError;
 
     fn try_forward_mut(&mut self, (images, mode): (Activations<Maps<28, 1>, T>, Mode)) -> Result<Self::Output, CpuError> {
@@ -150,8 +156,9 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
     }
 }
 
-impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> Generate<L> for Generator<L, F, A, B, C> {
-    fn zeros(device: &Cpu) -> Self {
+impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> Generator<L, F, A, B, C> {
+    /// All tensors zero; the initialiser fills them.
+    pub fn zeros(device: &Cpu) -> Self {
         Self {
             project: Projection::zeros(device),
             block1: UpsampleBlock::zeros(device),
@@ -159,8 +166,37 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
             to_grey: ToGrey::zeros(device),
         }
     }
+}
 
-    fn layers() -> Vec<(&'static str, Vec<usize>, usize)> {
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, const O: usize, N: Norms>
+    Discriminator<A, B, C, D, F, O, N>
+{
+    /// All tensors zero; the initialiser fills them. `dropout` is the rate of every block.
+    pub fn zeros(device: &Cpu, dropout: f32) -> Self {
+        Self {
+            block1: ConvBlock::zeros(device, 0, dropout),
+            block2: ConvBlock::zeros(device, 1, dropout),
+            block3: ConvBlock::zeros(device, 2, dropout),
+            block4: ConvBlock::zeros(device, 3, dropout),
+            logit: Logit::zeros(device),
+        }
+    }
+}
+
+impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: usize> Generate for Generator<L, F, A, B, C> {
+    fn inputs(&self) -> usize {
+        L
+    }
+
+    fn infer(&self, rows: Vec<f32>) -> Result<Vec<f32>, CpuError> {
+        Ok(self.try_forward(rows_of(rows)?)?.into_vec())
+    }
+
+    fn train(&mut self, rows: Vec<f32>) -> Result<Traced<Images>, CpuError> {
+        self.try_forward_mut((rows_of(rows)?.traced(), Mode::Training { dropout: 0 }))
+    }
+
+    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)> {
         let (small, large) = (vec![14, 14, B], vec![28, 28, C]);
         vec![
             ("dense", vec![7, 7, A], L * F),
@@ -174,18 +210,18 @@ impl<const L: usize, const F: usize, const A: usize, const B: usize, const C: us
     }
 }
 
-impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize> Discriminate for Discriminator<A, B, C, D, F> {
-    fn zeros(device: &Cpu, dropout: f32) -> Self {
-        Self {
-            block1: ConvBlock::zeros(device, 0, dropout),
-            block2: ConvBlock::zeros(device, 1, dropout),
-            block3: ConvBlock::zeros(device, 2, dropout),
-            block4: ConvBlock::zeros(device, 3, dropout),
-            logit: Logit::zeros(device),
-        }
+impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: usize, const O: usize, N: Norms> Discriminate
+    for Discriminator<A, B, C, D, F, O, N>
+{
+    fn infer(&self, images: Activations<Images>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
+        Ok(verdict(self.try_forward(images)?, labels)?.into_vec())
     }
 
-    fn layers() -> Vec<(&'static str, Vec<usize>, usize)> {
+    fn judge(&mut self, images: Traced<Images>, labels: &[u8], mode: Mode) -> Result<Traced<Rows<1>>, CpuError> {
+        verdict(self.try_forward_mut((images, mode))?, labels)
+    }
+
+    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)> {
         vec![
             ("conv1", vec![14, 14, A], 14 * 14 * 9 * A),
             ("conv2", vec![7, 7, B], 7 * 7 * 9 * A * B),
@@ -195,7 +231,57 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
             // By tiles: sixteen products for each of four tiles.
             ("conv4", vec![4, 4, D], 4 * 16 * C * D),
             ("norm4", vec![4, 4, D], 0),
-            ("dense", vec![1], F),
+            ("dense", vec![O], F * O),
         ]
+    }
+}
+
+/// From (n, `O`) to one logit each: the only one, or the first and that of the label's class together.
+fn verdict<const O: usize, T: Tape<f32, Cpu>>(logits: Activations<Rows<O>, T>, labels: &[u8]) -> Result<Activations<Rows<1>, T>, CpuError> {
+    let count = logits.batch();
+    if O == 1 {
+        return logits.reshaped(rows(count));
+    }
+    if labels.len() != count || labels.iter().any(|&label| usize::from(label) + 1 >= O) {
+        return Err(CpuError::WrongNumElements);
+    }
+    let (logits, mut tape) = logits.split_tape();
+    let all = logits.values().chunks_exact(O);
+    let sums: Vec<f32> = all.zip(labels).map(|(logits, &label)| logits[0] + logits[1 + usize::from(label)]).collect();
+    let output = Activations::new(&logits.device(), sums, rows(count))?;
+    if T::OWNS_TAPE {
+        let (x, y, labels) = (logits.ghost(), output.ghost(), labels.to_vec());
+        tape.add_backward_op(move |gradients| {
+            let error = y.take(gradients)?;
+            let mut all = Buffer::zeros(count * O);
+            for ((all, &error), &label) in all.chunks_exact_mut(O).zip(error.iter()).zip(&labels) {
+                all[0] = error;
+                all[1 + usize::from(label)] = error;
+            }
+            x.give(gradients, all)
+        });
+    }
+    Ok(output.put_tape(tape))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use dfdx::{tensor::PutTape, tensor::TensorFromVec, tensor_ops::Backward};
+
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_the_images_and_its_classs_logit_together() {
+        let logits = Activations::new(&Cpu::default(), vec![1.0, 10.0, 20.0, 2.0, 30.0, 40.0], rows::<3>(2)).unwrap();
+        let sums = verdict(logits.traced(), &[1, 0]).unwrap();
+        assert_eq!(sums.values(), [21.0, 32.0]);
+        let (sums, mut tape) = sums.split_tape();
+        let ghost = sums.ghost();
+        tape.add_backward_op(move |gradients| ghost.give(gradients, vec![5.0, 7.0].into()));
+        let mut gradients = Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward();
+        assert_eq!(logits.ghost().take(&mut gradients).unwrap()[..], [5.0, 0.0, 5.0, 7.0, 7.0, 0.0]);
+        assert!(verdict(logits.clone(), &[1]).is_err(), "a label for each");
+        assert!(verdict(logits, &[1, 2]).is_err(), "no such class");
     }
 }

@@ -10,7 +10,7 @@ use dfdx::{
     tensor_ops::Device,
 };
 
-use super::{Discriminate, Generate, Images};
+use super::{Discriminate, Generate, Images, Traced, rows_of};
 use crate::nn::{Activations, DenseBlock, DenseToGrey, LEAKY_RELU, Mode, Rows};
 
 /// Latent (`L`) to 128, 256, 512 features, leaky ReLU each, to an image (28, 28, 1).
@@ -109,8 +109,9 @@ impl<T: Tape<f32, Cpu>> ModuleMut<(Activations<Images, T>, Mode)> for Discrimina
     }
 }
 
-impl<const L: usize> Generate<L> for Generator<L> {
-    fn zeros(device: &Cpu) -> Self {
+impl<const L: usize> Generator<L> {
+    /// All tensors zero; the initialiser fills them.
+    pub fn zeros(device: &Cpu) -> Self {
         Self {
             block1: DenseBlock::zeros(device, 0, LEAKY_RELU, 0.0),
             block2: DenseBlock::zeros(device, 1, LEAKY_RELU, 0.0),
@@ -118,8 +119,33 @@ impl<const L: usize> Generate<L> for Generator<L> {
             to_grey: DenseToGrey::zeros(device),
         }
     }
+}
 
-    fn layers() -> Vec<(&'static str, Vec<usize>, usize)> {
+impl Discriminator {
+    /// All tensors zero; the initialiser fills them. `dropout` is the rate of both blocks.
+    pub fn zeros(device: &Cpu, dropout: f32) -> Self {
+        Self {
+            block1: DenseBlock::zeros(device, 0, LEAKY_RELU, dropout),
+            block2: DenseBlock::zeros(device, 1, LEAKY_RELU, dropout),
+            logit: DenseBlock::zeros(device, 2, 1.0, 0.0),
+        }
+    }
+}
+
+impl<const L: usize> Generate for Generator<L> {
+    fn inputs(&self) -> usize {
+        L
+    }
+
+    fn infer(&self, rows: Vec<f32>) -> Result<Vec<f32>, CpuError> {
+        Ok(self.try_forward(rows_of(rows)?)?.into_vec())
+    }
+
+    fn train(&mut self, rows: Vec<f32>) -> Result<Traced<Images>, CpuError> {
+        self.try_forward_mut((rows_of(rows)?.traced(), Mode::Training { dropout: 0 }))
+    }
+
+    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)> {
         vec![
             ("dense1", vec![128], L * 128),
             ("dense2", vec![256], 128 * 256),
@@ -130,15 +156,15 @@ impl<const L: usize> Generate<L> for Generator<L> {
 }
 
 impl Discriminate for Discriminator {
-    fn zeros(device: &Cpu, dropout: f32) -> Self {
-        Self {
-            block1: DenseBlock::zeros(device, 0, LEAKY_RELU, dropout),
-            block2: DenseBlock::zeros(device, 1, LEAKY_RELU, dropout),
-            logit: DenseBlock::zeros(device, 2, 1.0, 0.0),
-        }
+    fn infer(&self, images: Activations<Images>, _: &[u8]) -> Result<Vec<f32>, CpuError> {
+        Ok(self.try_forward(images)?.into_vec())
     }
 
-    fn layers() -> Vec<(&'static str, Vec<usize>, usize)> {
+    fn judge(&mut self, images: Traced<Images>, _: &[u8], mode: Mode) -> Result<Traced<Rows<1>>, CpuError> {
+        self.try_forward_mut((images, mode))
+    }
+
+    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)> {
         vec![("dense1", vec![512], 784 * 512), ("dense2", vec![256], 512 * 256), ("dense3", vec![1], 256)]
     }
 }

@@ -1,51 +1,64 @@
 //! Named architectures, each a type, and walks over their tensors.
 
+pub mod classifier;
 pub mod dcgan;
 pub mod mlp;
 mod tensors;
 
-use dfdx::{
-    nn::{Module, ModuleMut, tensor_collection::TensorCollection},
-    tensor::{Cpu, CpuError, OwnedTape},
-};
+use dfdx::tensor::{Cpu, CpuError, OwnedTape};
 
-use crate::nn::{Activations, Maps, Mode, Rows};
+use crate::nn::{self, Activations, Maps, Mode, Rows};
 
-pub use tensors::{LoadError, NamedShape, gradients, load, named, shapes, visit_mut};
+pub use tensors::{LoadError, NamedShape, Parameter, Tensors, Visit, VisitMut, gradients, load, named, shapes, visit_mut};
 
 /// Images of 28x28x1, in [-1, 1].
 pub type Images = Maps<28, 1>;
+/// Activations whose way is noted for a backward pass.
+pub type Traced<S> = Activations<S, OwnedTape<f32, Cpu>>;
 
-/// A generator for latents of length `L`.
-pub trait Generate<const L: usize>:
-    TensorCollection<f32, Cpu>
-    + Module<Activations<Rows<L>>, Output = Activations<Images>, Error = CpuError>
-    + ModuleMut<(Activations<Rows<L>, OwnedTape<f32, Cpu>>, Mode), Output = Activations<Images, OwnedTape<f32, Cpu>>, Error = CpuError>
-    + Send
-    + Sync
-    + 'static
-{
-    /// All tensors zero; the initialiser fills them.
-    fn zeros(device: &Cpu) -> Self;
+/// A generator. Its layers' shapes are in its type; at this border only the length of its input is left.
+pub trait Generate: Tensors + Send + Sync {
+    /// Numbers that an image is made from: the latent's, then one for each class where it is conditional.
+    fn inputs(&self) -> usize;
 
-    /// Each layer's name, as in its tensors' names, and the shape of its output and its multiply-adds for one latent.
-    fn layers() -> Vec<(&'static str, Vec<usize>, usize)>;
-}
+    /// Images (n, 28, 28) in [-1, 1] of rows (n, inputs), inference mode.
+    ///
+    /// # Errors
+    /// Where that is not a whole number of rows, or memory runs out.
+    fn infer(&self, rows: Vec<f32>) -> Result<Vec<f32>, CpuError>;
 
-/// A discriminator: images to one logit each.
-pub trait Discriminate:
-    TensorCollection<f32, Cpu>
-    + Module<Activations<Images>, Output = Activations<Rows<1>>, Error = CpuError>
-    + ModuleMut<(Activations<Images, OwnedTape<f32, Cpu>>, Mode), Output = Activations<Rows<1>, OwnedTape<f32, Cpu>>, Error = CpuError>
-    + Send
-    + Sync
-    + 'static
-{
-    /// All tensors zero; the initialiser fills them. `dropout` is the rate of every block.
-    fn zeros(device: &Cpu, dropout: f32) -> Self;
+    /// The same with batch statistics, for a backward pass.
+    ///
+    /// # Errors
+    /// Where that is not a whole number of rows, or memory runs out.
+    fn train(&mut self, rows: Vec<f32>) -> Result<Traced<Images>, CpuError>;
 
     /// Each layer's name, as in its tensors' names, and the shape of its output and its multiply-adds for one image.
-    fn layers() -> Vec<(&'static str, Vec<usize>, usize)>;
+    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)>;
+}
+
+/// A discriminator: images to one logit each, given the class where it is conditional.
+pub trait Discriminate: Tensors + Send + Sync {
+    /// Logits (n) of images (n, 28, 28), inference mode. `labels` are empty where there are no classes.
+    ///
+    /// # Errors
+    /// Where there is not a label for each image, or memory runs out.
+    fn infer(&self, images: Activations<Images>, labels: &[u8]) -> Result<Vec<f32>, CpuError>;
+
+    /// The same with batch statistics and dropout, for a backward pass.
+    ///
+    /// # Errors
+    /// Where there is not a label for each image, or memory runs out.
+    fn judge(&mut self, images: Traced<Images>, labels: &[u8], mode: Mode) -> Result<Traced<Rows<1>>, CpuError>;
+
+    /// Each layer's name, as in its tensors' names, and the shape of its output and its multiply-adds for one image.
+    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)>;
+}
+
+/// Rows of `L` numbers.
+fn rows_of<const L: usize>(rows: Vec<f32>) -> Result<Activations<Rows<L>>, CpuError> {
+    let count = rows.len() / L;
+    Activations::new(&nn::device(), rows, nn::rows(count))
 }
 
 /// A layer as a person reads it.
@@ -74,5 +87,6 @@ pub fn summary(network: &'static str, layers: Vec<(&'static str, Vec<usize>, usi
         let trainable = own.filter(|tensor| tensor.trained).map(count).sum();
         Layer { network, name: name.into(), output, parameters, trainable, multiply_adds }
     };
-    layers.into_iter().map(row).collect()
+    // A norm that this variant goes without has no parameters, and is no layer of it.
+    layers.into_iter().map(row).filter(|layer| layer.parameters > 0).collect()
 }

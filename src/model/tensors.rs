@@ -1,16 +1,14 @@
 //! Walks over a network's tensors: listing, reading and filling them by name.
 
-use std::convert::Infallible;
-
 use dfdx::{
     nn::tensor_collection::{
         RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName, ViewTensorRef,
     },
     shapes::{HasShape, Shape},
-    tensor::{Cpu, CpuError, Gradients, Tensor},
+    tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
 };
 
-use crate::nn::to_vec;
+use crate::nn::{Buffer, to_buffer};
 
 /// A tensor's name within its network, such as `conv1.kernel`, and its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,97 +38,161 @@ impl LoadError {
     }
 }
 
-/// Every tensor's name, shape and numbers, in the network's order.
-pub fn named<M: TensorCollection<f32, Cpu>>(network: &M) -> Vec<(NamedShape, Vec<f32>)> {
-    struct Reader(Vec<(NamedShape, Vec<f32>)>);
-    impl TensorVisitor<f32, Cpu> for Reader {
-        type Viewer = (ViewTensorRef, ViewTensorName);
-        type Err = Infallible;
-        type E2 = f32;
-        type D2 = Cpu;
+/// A tensor of a network, whatever its shape.
+pub trait Parameter {
+    /// A copy of the numbers, row-major.
+    fn read(&self) -> Buffer;
 
-        fn visit<S: Shape>(
-            &mut self,
-            options: TensorOptions<S, f32, Cpu>,
-            (tensor, name): (&Tensor<S, f32, Cpu>, String),
-        ) -> Result<Option<Tensor<S, f32, Cpu>>, Infallible> {
-            let shape = tensor.shape().concrete().into();
-            self.0.push((NamedShape { name, shape, trained: options.do_gradient_update }, to_vec(tensor)));
-            Ok(None)
-        }
+    /// Puts other numbers in their place, as many as there were.
+    ///
+    /// # Errors
+    /// Where their number is another one.
+    fn write(&mut self, values: Buffer) -> Result<(), CpuError>;
+
+    /// The gradient's vector, which may be taken.
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    fn gradient<'a>(&self, gradients: &'a mut Gradients<f32, Cpu>) -> Result<&'a mut Vec<f32>, CpuError>;
+}
+
+impl<S: Shape> Parameter for Tensor<S, f32, Cpu> {
+    fn read(&self) -> Buffer {
+        to_buffer(self)
     }
-    let mut reader = Reader(Vec::new());
-    let Ok(_) = M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut reader });
-    reader.0
+
+    fn write(&mut self, values: Buffer) -> Result<(), CpuError> {
+        // The vector is the tensor's from now on: nothing is copied.
+        *self = self.device().try_tensor_from_vec(values.into_vec(), *self.shape())?;
+        Ok(())
+    }
+
+    fn gradient<'a>(&self, gradients: &'a mut Gradients<f32, Cpu>) -> Result<&'a mut Vec<f32>, CpuError> {
+        Ok(gradients.get_or_alloc_mut(self)?)
+    }
+}
+
+/// Is shown each tensor in turn.
+pub type Visit<'a> = &'a mut dyn FnMut(&NamedShape, &dyn Parameter) -> Result<(), CpuError>;
+/// Is shown each tensor in turn, and may write it.
+pub type VisitMut<'a> = &'a mut dyn FnMut(&NamedShape, &mut dyn Parameter) -> Result<(), CpuError>;
+
+/// Something that has tensors with names: dfdx's collections behind two walks, one to read and one to write. Whatever else looks at
+/// tensors is made of these two, since each is compiled for every layer of every architecture.
+pub trait Tensors {
+    /// Shows every tensor, in the network's order.
+    ///
+    /// # Errors
+    /// The visitor's.
+    fn walk(&self, visit: Visit) -> Result<(), CpuError>;
+
+    /// Shows every tensor to write it, in the network's order.
+    ///
+    /// # Errors
+    /// The visitor's.
+    fn walk_mut(&mut self, visit: VisitMut) -> Result<(), CpuError>;
+}
+
+impl<M: TensorCollection<f32, Cpu>> Tensors for M {
+    fn walk(&self, visit: Visit) -> Result<(), CpuError> {
+        M::iter_tensors(&mut RecursiveWalker { m: (self, String::new()), f: &mut Reader(visit) }).map(|_| ())
+    }
+
+    fn walk_mut(&mut self, visit: VisitMut) -> Result<(), CpuError> {
+        M::iter_tensors(&mut RecursiveWalker { m: (self, String::new()), f: &mut Writer(visit) }).map(|_| ())
+    }
+}
+
+struct Reader<'a>(Visit<'a>);
+
+impl TensorVisitor<f32, Cpu> for Reader<'_> {
+    type Viewer = (ViewTensorRef, ViewTensorName);
+    type Err = CpuError;
+    type E2 = f32;
+    type D2 = Cpu;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, f32, Cpu>,
+        (tensor, name): (&Tensor<S, f32, Cpu>, String),
+    ) -> Result<Option<Tensor<S, f32, Cpu>>, CpuError> {
+        let shape = tensor.shape().concrete().into();
+        (self.0)(&NamedShape { name, shape, trained: options.do_gradient_update }, tensor)?;
+        Ok(None)
+    }
+}
+
+struct Writer<'a>(VisitMut<'a>);
+
+impl TensorVisitor<f32, Cpu> for Writer<'_> {
+    type Viewer = (ViewTensorMut, ViewTensorName);
+    type Err = CpuError;
+    type E2 = f32;
+    type D2 = Cpu;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, f32, Cpu>,
+        (tensor, name): (&mut Tensor<S, f32, Cpu>, String),
+    ) -> Result<Option<Tensor<S, f32, Cpu>>, CpuError> {
+        let shape = tensor.shape().concrete().into();
+        (self.0)(&NamedShape { name, shape, trained: options.do_gradient_update }, tensor)?;
+        Ok(None)
+    }
+}
+
+/// Every tensor's name, shape and numbers, in the network's order.
+pub fn named(network: &dyn Tensors) -> Vec<(NamedShape, Vec<f32>)> {
+    let mut found = Vec::new();
+    // Reading cannot fail.
+    let _ = network.walk(&mut |shape, tensor| {
+        found.push((shape.clone(), tensor.read().into_vec()));
+        Ok(())
+    });
+    found
 }
 
 /// Every tensor's name and shape, in the network's order.
-pub fn shapes<M: TensorCollection<f32, Cpu>>(network: &M) -> Vec<NamedShape> {
-    named(network).into_iter().map(|(shape, _)| shape).collect()
+pub fn shapes(network: &dyn Tensors) -> Vec<NamedShape> {
+    let mut found = Vec::new();
+    // Looking cannot fail.
+    let _ = network.walk(&mut |shape, _| {
+        found.push(shape.clone());
+        Ok(())
+    });
+    found
 }
 
 /// The gradient of every trained tensor, in the network's order; zeros where there is none.
-pub fn gradients<M: TensorCollection<f32, Cpu>>(
-    network: &M,
-    gradients: &mut Gradients<f32, Cpu>,
-) -> Result<Vec<(NamedShape, Vec<f32>)>, CpuError> {
-    struct Reader<'a>(&'a mut Gradients<f32, Cpu>, Vec<(NamedShape, Vec<f32>)>);
-    impl TensorVisitor<f32, Cpu> for Reader<'_> {
-        type Viewer = (ViewTensorRef, ViewTensorName);
-        type Err = CpuError;
-        type E2 = f32;
-        type D2 = Cpu;
-
-        fn visit<S: Shape>(
-            &mut self,
-            options: TensorOptions<S, f32, Cpu>,
-            (tensor, name): (&Tensor<S, f32, Cpu>, String),
-        ) -> Result<Option<Tensor<S, f32, Cpu>>, CpuError> {
-            if options.do_gradient_update {
-                let gradient = self.0.get_or_alloc_mut(tensor)?.to_vec();
-                self.1.push((NamedShape { name, shape: tensor.shape().concrete().into(), trained: true }, gradient));
-            }
-            Ok(None)
+///
+/// # Errors
+/// Where memory runs out.
+pub fn gradients(network: &dyn Tensors, gradients: &mut Gradients<f32, Cpu>) -> Result<Vec<(NamedShape, Vec<f32>)>, CpuError> {
+    let mut found = Vec::new();
+    network.walk(&mut |shape, tensor| {
+        if shape.trained {
+            found.push((shape.clone(), tensor.gradient(gradients)?.clone()));
         }
-    }
-    let mut reader = Reader(gradients, Vec::new());
-    M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut reader })?;
-    Ok(reader.1)
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Lets `change` rewrite every tensor's numbers.
-pub fn visit_mut<M: TensorCollection<f32, Cpu>>(network: &mut M, change: &mut dyn FnMut(&NamedShape, &mut [f32])) {
-    // One walker for all changes: each walker is compiled for every layer of every architecture.
-    struct Writer<'a>(&'a mut dyn FnMut(&NamedShape, &mut [f32]));
-    impl TensorVisitor<f32, Cpu> for Writer<'_> {
-        type Viewer = (ViewTensorMut, ViewTensorName);
-        type Err = Infallible;
-        type E2 = f32;
-        type D2 = Cpu;
-
-        fn visit<S: Shape>(
-            &mut self,
-            options: TensorOptions<S, f32, Cpu>,
-            (tensor, name): (&mut Tensor<S, f32, Cpu>, String),
-        ) -> Result<Option<Tensor<S, f32, Cpu>>, Infallible> {
-            let shape = tensor.shape().concrete().into();
-            let mut values = to_vec(tensor);
-            (self.0)(&NamedShape { name, shape, trained: options.do_gradient_update }, &mut values);
-            tensor.copy_from(&values);
-            Ok(None)
-        }
-    }
-    let Ok(_) = M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut Writer(change) });
+pub fn visit_mut(network: &mut dyn Tensors, change: &mut dyn FnMut(&NamedShape, &mut [f32])) {
+    // As many numbers are written as were read.
+    let _ = network.walk_mut(&mut |shape, tensor| {
+        let mut values = tensor.read();
+        change(shape, &mut values);
+        tensor.write(values)
+    });
 }
 
 /// Fills every tensor from `find`, which gives shape and numbers by name. Nothing is changed where one is missing or misshapen.
 ///
 /// # Errors
 /// The first tensor that is missing or of another shape.
-pub fn load<'a, M: TensorCollection<f32, Cpu>>(
-    network: &mut M,
-    find: impl Fn(&str) -> Option<(&'a [usize], &'a [f32])>,
-) -> Result<(), LoadError> {
+pub fn load<'a>(network: &mut dyn Tensors, find: impl Fn(&str) -> Option<(&'a [usize], &'a [f32])>) -> Result<(), LoadError> {
     for NamedShape { name, shape: expected, .. } in shapes(network) {
         match find(&name) {
             None => return Err(LoadError::Missing { name }),

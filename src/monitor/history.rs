@@ -221,6 +221,7 @@ mod tests {
             d_fake: 0.5,
             step_ms: 20.0,
             elapsed_s: iteration as f64 * 0.025,
+            score: None,
         }
     }
 

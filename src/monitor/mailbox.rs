@@ -45,7 +45,7 @@ impl Outbox {
     pub fn event(&self, event: Event) {
         self.post(match event {
             // Of megabytes of weights the monitor shows one number.
-            Event::Checkpoint(snapshot) => Message::Saved(snapshot.iteration),
+            Event::Checkpoint(snapshot) | Event::Best(snapshot) => Message::Saved(snapshot.iteration),
             event => Message::Event(event),
         });
     }
@@ -160,6 +160,7 @@ mod tests {
             d_fake: 0.0,
             step_ms: 0.0,
             elapsed_s: 0.0,
+            score: None,
         })
     }
 

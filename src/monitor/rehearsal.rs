@@ -106,6 +106,7 @@ pub fn metrics(iteration: u64) -> Metrics {
         d_fake: 0.5 - 0.15 * settled,
         step_ms: 25.0,
         elapsed_s: f64::from(at) * 0.026,
+        score: None,
     }
 }
 

@@ -125,7 +125,7 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
             app.gallery.grow_stale();
             examine(app);
         }
-        Event::Checkpoint(snapshot) => saved(app, snapshot.iteration),
+        Event::Checkpoint(snapshot) | Event::Best(snapshot) => saved(app, snapshot.iteration),
         Event::Changed(change) => {
             run.rates.apply(&change);
             run.journal.note(change.iteration, format!("{} from {} to {}", change.field, change.old, change.new));

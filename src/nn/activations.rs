@@ -80,6 +80,17 @@ impl<S: Shape, T: Tape<f32, Cpu>> Activations<S, T> {
         Ghost(self.node.retaped())
     }
 
+    /// The same numbers in another shape.
+    ///
+    /// # Errors
+    /// Where there are not as many numbers as the shape says.
+    pub fn reshaped<R: Shape>(self, shape: R) -> Result<Activations<R, T>, CpuError> {
+        if self.values.len() != shape.num_elements() {
+            return Err(CpuError::WrongNumElements);
+        }
+        Ok(Activations { values: self.values, shape, node: self.node })
+    }
+
     /// Without the tape, and the tape.
     pub fn split_tape(self) -> (Activations<S>, T) {
         let (node, tape) = self.node.split_tape();

@@ -39,10 +39,10 @@ pub struct DenseToGrey<const I: usize, const O: usize, const SIDE: usize> {
     pub dense: Dense<I, O>,
 }
 
-/// Flattens (batch, `SIDE`, `SIDE`, `C`) row by row, channels fastest, and takes one dense logit of it: a discriminator's last layer.
+/// Flattens (batch, `SIDE`, `SIDE`, `C`) row by row, channels fastest, and takes `O` dense logits of it: a discriminator's last layer.
 #[derive(Debug, Clone)]
-pub struct Logit<const SIDE: usize, const C: usize, const I: usize> {
-    pub dense: Dense<I, 1>,
+pub struct Logit<const SIDE: usize, const C: usize, const I: usize, const O: usize = 1> {
+    pub dense: Dense<I, O>,
 }
 
 impl<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize> Projection<LATENT, O, SIDE, C> {
@@ -72,7 +72,7 @@ impl<const I: usize, const O: usize, const SIDE: usize> DenseToGrey<I, O, SIDE> 
     }
 }
 
-impl<const SIDE: usize, const C: usize, const I: usize> Logit<SIDE, C, I> {
+impl<const SIDE: usize, const C: usize, const I: usize, const O: usize> Logit<SIDE, C, I, O> {
     const FITS: () = assert!(I == SIDE * SIDE * C, "the layer must take the whole map: I == SIDE * SIDE * C");
 
     /// All zeros; the initialiser fills the tensors.
@@ -182,8 +182,8 @@ impl<const I: usize, const O: usize, const SIDE: usize, T: Tape<f32, Cpu>> Modul
     }
 }
 
-impl<const SIDE: usize, const C: usize, const I: usize> Module<Activations<Maps<SIDE, C>>> for Logit<SIDE, C, I> {
-    type Output = Activations<Rows<1>>;
+impl<const SIDE: usize, const C: usize, const I: usize, const O: usize> Module<Activations<Maps<SIDE, C>>> for Logit<SIDE, C, I, O> {
+    type Output = Activations<Rows<O>>;
     type Error = CpuError;
 
     fn try_forward(&self, input: Activations<Maps<SIDE, C>>) -> Result<Self::Output, CpuError> {
@@ -192,10 +192,10 @@ impl<const SIDE: usize, const C: usize, const I: usize> Module<Activations<Maps<
     }
 }
 
-impl<const SIDE: usize, const C: usize, const I: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Maps<SIDE, C>, T>, Mode)>
-    for Logit<SIDE, C, I>
+impl<const SIDE: usize, const C: usize, const I: usize, const O: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Maps<SIDE, C>, T>, Mode)>
+    for Logit<SIDE, C, I, O>
 {
-    type Output = Activations<Rows<1>, T>;
+    type Output = Activations<Rows<O>, T>;
     type Error = CpuError;
 
     fn try_forward_mut(&mut self, (input, mode): (Activations<Maps<SIDE, C>, T>, Mode)) -> Result<Self::Output, CpuError> {

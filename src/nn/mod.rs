@@ -41,12 +41,12 @@ pub use conv_block::ConvBlock;
 pub use dense_block::{DenseBlock, DenseToGrey, Logit, Projection};
 pub use kernels::buffer::Buffer;
 pub use mode::Mode;
-pub use norm::{NoNorm, Norm};
+pub use norm::{NoNorm, Norm, Norms, WithNorm, WithoutNorm};
 pub use parameters::{BatchNorm, Conv, Dense};
 pub use to_grey::ToGrey;
 pub use upsample_block::UpsampleBlock;
 
-pub(crate) use parameters::{to_buffer, to_vec};
+pub(crate) use parameters::to_buffer;
 
 /// Slope of a ReLU below zero.
 pub const RELU: f32 = 0.0;

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// What stands between product and activation.
-pub trait Norm<const C: usize>: TensorCollection<f32, Cpu> + Clone {
+pub trait Norm<const C: usize>: TensorCollection<f32, Cpu> + Clone + Send + Sync {
     fn zeros(device: &Cpu) -> Self;
 
     /// The batch norm, where it is one.
@@ -60,6 +60,27 @@ impl<const C: usize> Norm<C> for NoNorm {
     fn batch_norm_mut(&mut self) -> Option<&mut BatchNorm<C>> {
         None
     }
+}
+
+/// A norm for any number of channels: what a whole network is told.
+pub trait Norms: Clone + Send + Sync + 'static {
+    type Of<const C: usize>: Norm<C>;
+}
+
+/// Batch norm.
+#[derive(Debug, Clone, Copy)]
+pub struct WithNorm;
+
+/// No norm.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutNorm;
+
+impl Norms for WithNorm {
+    type Of<const C: usize> = BatchNorm<C>;
+}
+
+impl Norms for WithoutNorm {
+    type Of<const C: usize> = NoNorm;
 }
 
 /// The numbers of a batch norm, copied out of their tensors; each (channels).

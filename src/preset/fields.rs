@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Data, Preset, PresetError, reference::alternatives};
+use super::{Data, Model, Norm, Objective, Preset, PresetError, Schedule, reference::alternatives};
 
 /// A whole number between two bounds, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,16 @@ pub const EPSILON: Real = Real { field: "epsilon", min: 0.0, above: true, max: 1
 pub const FRAME_EVERY: Whole = Whole { field: "frame_every", min: 1, max: 10_000_000 };
 pub const CHECKPOINT_EVERY: Whole = Whole { field: "checkpoint_every", min: 1, max: 10_000_000 };
 pub const KEEP_CHECKPOINTS: Whole = Whole { field: "keep_checkpoints", min: 1, max: 1_000_000 };
+
+pub const LABEL_SMOOTHING: Real = Real { field: "label_smoothing", min: 0.0, above: false, max: 0.5, below: true };
+pub const DISCRIMINATOR_STEPS: Whole = Whole { field: "discriminator_steps", min: 1, max: 100 };
+pub const AVERAGE: Real = Real { field: "average", min: 0.0, above: false, max: 1.0, below: true };
+pub const CLIP: Real = Real { field: "clip", min: 0.0, above: true, max: 10.0, below: false };
+pub const DEVIATION: Real = Real { field: "deviation", min: 0.0, above: false, max: 10.0, below: false };
+pub const FROM: Whole = Whole { field: "from", min: 0, max: 10_000_000 };
+pub const UNTIL: Whole = Whole { field: "until", min: 1, max: 10_000_000 };
+pub const SHIFT: Whole = Whole { field: "shift", min: 0, max: 14 };
+pub const SCORE_EVERY: Whole = Whole { field: "score_every", min: 0, max: 10_000_000 };
 
 /// Names become directories, so nothing that a path or a shell reads in its own way.
 fn is_name(text: &str) -> bool {
@@ -132,11 +142,53 @@ pub(super) fn check(preset: &Preset) -> Result<(), PresetError> {
         BETA2.check(within, adam.beta2)?;
         EPSILON.check(within, adam.epsilon)?;
     }
+    LABEL_SMOOTHING.check("", preset.label_smoothing)?;
+    DISCRIMINATOR_STEPS.check(preset.discriminator_steps as u64)?;
+    AVERAGE.check("", preset.average)?;
+    DEVIATION.check("instance_noise.", preset.instance_noise.deviation)?;
+    UNTIL.check(preset.instance_noise.until)?;
+    SHIFT.check(preset.shift as u64)?;
+    SCORE_EVERY.check(preset.score_every)?;
     FRAME_EVERY.check(preset.frame_every)?;
     CHECKPOINT_EVERY.check(preset.checkpoint_every)?;
     KEEP_CHECKPOINTS.check(preset.keep_checkpoints as u64)?;
     check_folder(&preset.data)?;
-    check_latent(preset)
+    check_latent(preset)?;
+    check_objective(preset)?;
+    check_schedule(preset.schedule)
+}
+
+/// What has no meaning together is refused, with the reason.
+fn check_objective(preset: &Preset) -> Result<(), PresetError> {
+    let (objective, smoothing) = (preset.objective, preset.label_smoothing);
+    if let Objective::Wasserstein { clip } = objective {
+        CLIP.check("objective.", clip)?;
+        if preset.spectral_norm {
+            let expected = "false with the objective Wasserstein, which bounds the weights by clipping them";
+            return Err(PresetError::value("spectral_norm", expected, true));
+        }
+    }
+    if objective == Objective::Relativistic && !preset.reuse_fakes {
+        let expected = "true with the objective Relativistic, which compares real and generated images in one update";
+        return Err(PresetError::value("reuse_fakes", expected, false));
+    }
+    if smoothing > 0.0 && !matches!(objective, Objective::CrossEntropy | Objective::LeastSquares) {
+        let expected = format!("0 with the objective {}, which has no labels", objective.name());
+        return Err(PresetError::value("label_smoothing", expected, smoothing));
+    }
+    if preset.norm == Norm::Off && preset.model == Model::Mlp {
+        return Err(PresetError::value("norm", "Batch with the model Mlp, whose discriminator has no norm to leave out", "Off"));
+    }
+    Ok(())
+}
+
+fn check_schedule(schedule: Schedule) -> Result<(), PresetError> {
+    match schedule {
+        Schedule::Linear { from, until } | Schedule::Cosine { from, until } if from >= until => {
+            Err(PresetError::value("schedule", "`from` before `until`", format!("from {from} until {until}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A preset is text, so a folder's name must be.
@@ -256,5 +308,14 @@ pub(super) mod read {
         frame_every: FRAME_EVERY as whole -> u64;
         checkpoint_every: CHECKPOINT_EVERY as whole -> u64;
         keep_checkpoints: KEEP_CHECKPOINTS as usize -> usize;
+        label_smoothing: LABEL_SMOOTHING as real -> f32;
+        discriminator_steps: DISCRIMINATOR_STEPS as usize -> usize;
+        average: AVERAGE as real -> f32;
+        clip: CLIP as real -> f32;
+        deviation: DEVIATION as real -> f32;
+        from: FROM as whole -> u64;
+        until: UNTIL as whole -> u64;
+        shift: SHIFT as usize -> usize;
+        score_every: SCORE_EVERY as whole -> u64;
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write};
 
 use super::{
-    Adam, Data, Model, Preset,
+    Adam, Data, InstanceNoise, Model, Norm, Objective, Preset, Schedule,
     fields::{self, Real, Text, Whole},
     print::{quoted, real},
 };
@@ -34,7 +34,7 @@ pub enum Range {
 }
 
 /// The fields of a preset, in the order in which they are written.
-pub const FIELDS: [Field<Preset>; 14] = [
+pub const FIELDS: [Field<Preset>; 25] = [
     Field {
         name: "name",
         about: "One word, as --preset takes it.",
@@ -122,6 +122,94 @@ pub const FIELDS: [Field<Preset>; 14] = [
         unit: "",
         range: Range::Adam,
         value: |preset| adam(&preset.discriminator),
+    },
+    Field {
+        name: "objective",
+        about: "What the two networks are told to make small.",
+        kind: "name",
+        unit: "",
+        range: Range::OneOf(objectives),
+        value: |preset| objective(preset.objective),
+    },
+    Field {
+        name: "label_smoothing",
+        about: "How much less than 1 the label of real images is.",
+        kind: "number",
+        unit: "",
+        range: Range::Real(&fields::LABEL_SMOOTHING),
+        value: |preset| real(preset.label_smoothing),
+    },
+    Field {
+        name: "discriminator_steps",
+        about: "Discriminator updates in an iteration.",
+        kind: "whole number",
+        unit: "updates",
+        range: Range::Whole(&fields::DISCRIMINATOR_STEPS),
+        value: |preset| preset.discriminator_steps.to_string(),
+    },
+    Field {
+        name: "reuse_fakes",
+        about: "Whether one pass of the generator serves both networks, and real images and fakes make one discriminator update.",
+        kind: "true or false",
+        unit: "",
+        range: Range::OneOf(truths),
+        value: |preset| preset.reuse_fakes.to_string(),
+    },
+    Field {
+        name: "norm",
+        about: "Norm in the discriminator's later convolutions: batch norm, or off.",
+        kind: "name",
+        unit: "",
+        range: Range::OneOf(norms),
+        value: |preset| format!("{:?}", preset.norm),
+    },
+    Field {
+        name: "spectral_norm",
+        about: "Whether the discriminator's kernels are divided by their largest singular value.",
+        kind: "true or false",
+        unit: "",
+        range: Range::OneOf(truths),
+        value: |preset| preset.spectral_norm.to_string(),
+    },
+    Field {
+        name: "average",
+        about: "Share that averaged generator weights, which images are then drawn with, keep at each iteration; 0 keeps none.",
+        kind: "number",
+        unit: "share",
+        range: Range::Real(&fields::AVERAGE),
+        value: |preset| real(preset.average),
+    },
+    Field {
+        name: "instance_noise",
+        about: "Noise on all images that the discriminator sees: its deviation, which goes down to 0 at iteration until.",
+        kind: "fields",
+        unit: "",
+        range: Range::OneOf(noises),
+        value: |preset| noise(preset.instance_noise),
+    },
+    Field {
+        name: "shift",
+        about: "How far the images that the discriminator sees are moved at most, each way.",
+        kind: "whole number",
+        unit: "pixels",
+        range: Range::Whole(&fields::SHIFT),
+        value: |preset| preset.shift.to_string(),
+    },
+    Field {
+        name: "schedule",
+        about: "How the learning rates go down.",
+        kind: "name",
+        unit: "iterations",
+        range: Range::OneOf(schedules),
+        value: |preset| schedule(preset.schedule),
+    },
+    Field {
+        name: "score_every",
+        about: "Iterations between two scores of the digits; 0 scores none.",
+        kind: "whole number",
+        unit: "iterations",
+        range: Range::Whole(&fields::SCORE_EVERY),
+        value: |preset| preset.score_every.to_string(),
     },
     Field {
         name: "frame_every",
@@ -270,6 +358,46 @@ pub(super) fn alternatives(values: &[impl Display]) -> String {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
+    }
+}
+
+fn truths() -> String {
+    "true or false".into()
+}
+
+fn norms() -> String {
+    alternatives(&[Norm::Batch, Norm::Off].map(|norm| format!("{norm:?}")))
+}
+
+fn noises() -> String {
+    format!("(deviation: {}, until: {})", fields::DEVIATION, fields::UNTIL)
+}
+
+fn objectives() -> String {
+    let wasserstein = format!("Wasserstein(clip: {})", fields::CLIP);
+    alternatives(&["CrossEntropy", "LeastSquares", "Hinge", wasserstein.as_str(), "Relativistic"])
+}
+
+fn schedules() -> String {
+    alternatives(&["Constant", "Linear(from: iteration, until: iteration)", "Cosine(from: iteration, until: iteration)"])
+}
+
+fn objective(objective: Objective) -> String {
+    match objective {
+        Objective::Wasserstein { clip } => format!("Wasserstein(clip: {})", real(clip)),
+        other => other.name().into(),
+    }
+}
+
+fn noise(noise: InstanceNoise) -> String {
+    format!("(deviation: {}, until: {})", real(noise.deviation), noise.until)
+}
+
+fn schedule(schedule: Schedule) -> String {
+    match schedule {
+        Schedule::Constant => "Constant".into(),
+        Schedule::Linear { from, until } => format!("Linear(from: {from}, until: {until})"),
+        Schedule::Cosine { from, until } => format!("Cosine(from: {from}, until: {until})"),
     }
 }
 

@@ -200,13 +200,13 @@ pub(super) fn last_row(dir: &Path) -> Option<Metrics> {
     lines(whole_lines(&bytes)).filter_map(|line| parse(line).ok()).next_back()
 }
 
-/// Cuts a log of JSON lines back to `iteration`, so that a run can go on from there; unreadable lines go too. Returns the last row that stays.
+/// Cuts a log of JSON lines back to `iteration`, so that a run can go on from there; unreadable lines go too. Returns the last row that stays, and the best score.
 ///
 /// # Errors
 /// Where the file cannot be read or written.
-pub(super) fn cut(dir: &Path, iteration: u64) -> Result<Option<Metrics>, RunError> {
+pub(super) fn cut(dir: &Path, iteration: u64) -> Result<(Option<Metrics>, Option<f32>), RunError> {
     let path = dir.join(paths::METRICS);
-    let Some(bytes) = read_from(&path, 0).map_err(RunError::io("read", &path))? else { return Ok(None) };
+    let Some(bytes) = read_from(&path, 0).map_err(RunError::io("read", &path))? else { return Ok((None, None)) };
     let mut rows: Vec<(Metrics, &[u8])> = Vec::new();
     for line in lines(whole_lines(&bytes)) {
         if let Ok(row) = parse(line) {
@@ -218,7 +218,8 @@ pub(super) fn cut(dir: &Path, iteration: u64) -> Result<Option<Metrics>, RunErro
     if kept != bytes {
         atomic::write(&path, &kept).map_err(RunError::io("write", &path))?;
     }
-    Ok(rows.last().map(|(row, _)| *row))
+    let scores = rows.iter().filter_map(|(row, _)| row.score).map(|score| score.frechet_distance);
+    Ok((rows.last().map(|(row, _)| *row), scores.min_by(f32::total_cmp)))
 }
 
 /// Adds a row where iterations go on rising, and tells whether all rows stayed. Of two that contradict each other the one that leapt ahead goes: a
@@ -291,6 +292,7 @@ mod tests {
             d_fake: 0.4,
             step_ms: 12.25,
             elapsed_s: 0.5,
+            score: None,
         }
     }
 
@@ -390,7 +392,7 @@ mod tests {
         let folder = written(1..=9);
         append(folder.path(), b"{\"iter");
         let mut reader = Log::read(folder.path()).unwrap();
-        assert_eq!(cut(folder.path(), 5).unwrap(), Some(row(5)));
+        assert_eq!(cut(folder.path(), 5).unwrap(), (Some(row(5)), None));
         let mut writer = Writer::open(folder.path(), 5).unwrap();
         for iteration in 6..=20 {
             writer.push(&row(iteration)).unwrap();
@@ -401,7 +403,7 @@ mod tests {
         assert_eq!(bytes(folder.path()), bytes(whole.path()));
         reader.refresh(folder.path()).unwrap();
         assert_eq!(iterations(&reader), (1..=20).collect::<Vec<_>>(), "a reader notices");
-        assert_eq!(cut(folder.path(), 0).unwrap(), None);
+        assert_eq!(cut(folder.path(), 0).unwrap(), (None, None));
         reader.refresh(folder.path()).unwrap();
         assert!(reader.rows.is_empty());
     }

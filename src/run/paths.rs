@@ -22,6 +22,11 @@ pub const LOCK: &str = ".lock";
 /// Where runs live unless `--out` says otherwise, relative to the working directory.
 pub const RUNS: &str = "runs";
 
+/// The checkpoint that has scored best.
+pub fn best(dir: &Path) -> PathBuf {
+    dir.join(CHECKPOINTS).join("best.safetensors")
+}
+
 /// What a path given on the command line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {

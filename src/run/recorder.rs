@@ -139,6 +139,10 @@ impl Recorder {
                 self.metrics.flush()
             }
             Event::Checkpoint(snapshot) => self.checkpoint(snapshot),
+            Event::Best(snapshot) => {
+                self.metrics.sync()?;
+                checkpoint::save(&paths::best(&self.dir), snapshot)
+            }
             Event::Paused(_) => self.metrics.flush(),
             Event::Ended(outcome) => self.ended(outcome),
         }

@@ -21,6 +21,8 @@ pub struct Resumed {
     pub snapshot: Option<Arc<Snapshot>>,
     /// Training time up to there.
     pub elapsed: Duration,
+    /// The least Fréchet distance scored up to there.
+    pub best: Option<f32>,
     /// What a person changed while it ran, to be made again.
     pub changes: Vec<Change>,
     /// What was damaged and worked around.
@@ -75,7 +77,7 @@ fn resume(dir: &Path, plan: &Plan, lock: Lock, handed_over: bool) -> Result<Resu
     if let Some(snapshot) = &snapshot {
         check_fits(dir, snapshot, preset)?;
     }
-    let last = metrics::cut(dir, iteration)?;
+    let (last, best) = metrics::cut(dir, iteration)?;
     cut_files(dir, iteration, snapshot.is_some())?;
     let begun = snapshot.is_some() || manifest.dataset.is_some();
     if begun {
@@ -85,7 +87,7 @@ fn resume(dir: &Path, plan: &Plan, lock: Lock, handed_over: bool) -> Result<Resu
     let recorder = Recorder::lay_out(dir, preset, manifest, iteration, unstarted, lock)?;
     let elapsed = last.and_then(|row| Duration::try_from_secs_f64(row.elapsed_s).ok()).unwrap_or_default();
     let changes = changes::read(dir)?;
-    Ok(Resumed { recorder, snapshot: snapshot.map(Arc::new), elapsed, changes, warnings })
+    Ok(Resumed { recorder, snapshot: snapshot.map(Arc::new), elapsed, best, changes, warnings })
 }
 
 fn check_fits(dir: &Path, snapshot: &Snapshot, preset: &Preset) -> Result<(), RunError> {

@@ -3,8 +3,10 @@
 use dfdx::tensor::CpuError;
 
 use super::{
+    networks::CLASSES,
     random::{self, Stream},
     training::{self, Training},
+    worker::fixed_labels,
 };
 use crate::{
     dataset::{Dataset, SIDE},
@@ -19,10 +21,12 @@ const FRESH: usize = 64;
 const STRIDE: usize = 16;
 /// Real pictures, and as many generated beside them.
 const PAIRS: usize = 32;
+/// Pictures of each digit, where digits can be asked for.
+const ROW: usize = 8;
 
 /// What drawing needs. Its random numbers come from streams that training does not draw from.
 pub(super) struct Artist<'a> {
-    pub model: &'a dyn Training,
+    pub model: &'a Training,
     /// Where real pictures come from, if there are any.
     pub dataset: Option<&'a dyn Dataset>,
     pub seed: u64,
@@ -33,18 +37,34 @@ pub(super) struct Artist<'a> {
 impl Artist<'_> {
     /// Draws, and lets the discriminator judge.
     pub(super) fn draw(&self, drawing: Drawing, iteration: u64) -> Result<Pictures, CpuError> {
-        let images = match drawing {
-            Drawing::Fixed => self.model.generate(self.fixed.to_vec())?,
-            Drawing::Fresh { turn } => self.model.generate(self.latents(turn, FRESH))?,
-            Drawing::Walk { leg } => self.model.generate(self.leg(leg))?,
-            Drawing::Beside { turn } => {
-                let mut images = self.real(turn);
-                images.extend(self.model.generate(self.latents(turn, PAIRS))?);
-                images
-            }
+        let (mut images, mut labels) = (Vec::new(), Vec::new());
+        let mut add = |latents: &[f32], asked: Vec<u8>| {
+            let asked = if self.model.is_conditional() { asked } else { Vec::new() };
+            images.extend(self.model.generate(latents, &asked)?);
+            labels.extend(asked);
+            Ok::<(), CpuError>(())
         };
+        match drawing {
+            Drawing::Fixed => add(self.fixed, fixed_labels(super::worker::FIXED))?,
+            Drawing::Fresh { turn } => add(&self.latents(turn, FRESH), fixed_labels(FRESH))?,
+            Drawing::Walk { leg } => add(&self.leg(leg), vec![(leg % CLASSES as u64) as u8; STRIDE])?,
+            Drawing::Beside { turn } => {
+                add(&self.latents(turn, PAIRS), fixed_labels(PAIRS))?;
+                let (real, own) = self.real(turn);
+                images.splice(0..0, real);
+                labels.splice(0..0, own);
+            }
+            Drawing::Digits { turn } => {
+                let rows = (0..CLASSES as u8).flat_map(|digit| [digit; ROW]).collect();
+                add(&self.latents(turn, CLASSES * ROW), rows)?;
+            }
+            Drawing::Number { digits, .. } if digits.is_empty() => {}
+            Drawing::Number { digits, turn } => add(&self.latents(turn, digits.len()), digits.iter().collect())?,
+        }
         let pictures = Stack::from_unit(SIDE, SIDE, &images);
-        Ok(Pictures { iteration, drawing, images: pictures, verdicts: self.model.verdicts(images)? })
+        // A number without digits is no picture.
+        let verdicts = if images.is_empty() { Vec::new() } else { self.model.verdicts(images, &labels)? };
+        Ok(Pictures { iteration, drawing, images: pictures, verdicts })
     }
 
     /// Length of a latent.
@@ -63,16 +83,18 @@ impl Artist<'_> {
         (0..STRIDE).flat_map(|step| between(&from, &to, step as f32 / STRIDE as f32)).collect()
     }
 
-    fn real(&self, turn: u64) -> Vec<f32> {
-        let Some(dataset) = self.dataset else { return Vec::new() };
+    /// Real pictures, and their labels where the networks want some.
+    fn real(&self, turn: u64) -> (Vec<f32>, Vec<u8>) {
+        let Some(dataset) = self.dataset else { return Default::default() };
         let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, dataset.len());
-        indices.into_iter().flat_map(|index| dataset.image(index)).map(|&byte| from_byte(byte)).collect()
+        let labels = indices.iter().filter(|_| self.model.is_conditional()).filter_map(|&index| dataset.label(index)).collect();
+        (indices.into_iter().flat_map(|index| dataset.image(index)).map(|&byte| from_byte(byte)).collect(), labels)
     }
 }
 
 /// The networks of a checkpoint, to draw with.
 pub struct Studio {
-    model: Box<dyn Training>,
+    model: Training,
     pool: rayon::ThreadPool,
     seed: u64,
     fixed: Vec<f32>,
@@ -97,7 +119,7 @@ impl Studio {
     /// # Errors
     /// Where memory runs out.
     pub fn draw(&self, drawing: Drawing, dataset: Option<&dyn Dataset>) -> Result<Pictures, String> {
-        let artist = Artist { model: &*self.model, dataset, seed: self.seed, fixed: &self.fixed };
+        let artist = Artist { model: &self.model, dataset, seed: self.seed, fixed: &self.fixed };
         self.pool.install(|| artist.draw(drawing, self.iteration)).map_err(|error| error.to_string())
     }
 }
@@ -142,13 +164,16 @@ mod tests {
         let before = model.snapshot(0);
         let dataset = dataset::synthetic::dataset(1, 100, &mut |_| {});
         let fixed = random::normal(1, Stream::Fixed, 0, FIXED * preset.latent);
-        let artist = Artist { model: &*model, dataset: Some(&dataset), seed: 1, fixed: &fixed };
+        let artist = Artist { model: &model, dataset: Some(&dataset), seed: 1, fixed: &fixed };
         let draw = |drawing| artist.draw(drawing, 7).unwrap();
         for (drawing, count) in [
             (Drawing::Fixed, FIXED),
             (Drawing::Fresh { turn: 0 }, FRESH),
             (Drawing::Walk { leg: u64::MAX }, STRIDE),
             (Drawing::Beside { turn: 3 }, 2 * PAIRS),
+            (Drawing::Digits { turn: 1 }, CLASSES * ROW),
+            (Drawing::Number { digits: "2026".parse().unwrap(), turn: 1 }, 4),
+            (Drawing::Number { digits: Default::default(), turn: 1 }, 0),
         ] {
             let pictures = draw(drawing);
             assert_eq!((pictures.images.len(), pictures.verdicts.len(), pictures.iteration), (count, count, 7));

@@ -1,15 +1,14 @@
 //! Initial weights: kernels Glorot-uniform, biases, betas and running means zero, gammas and running variances one.
 
-use dfdx::{nn::tensor_collection::TensorCollection, tensor::Cpu};
 use rand::Rng;
 
 use super::random::{self, Stream};
-use crate::model;
+use crate::model::{self, Tensors};
 
 /// Fills every tensor of a network; what a kernel gets is a function of (seed, stream, its place among the network's tensors).
 ///
 /// Glorot and Bengio 2010: uniform in `±sqrt(6 / (fan_in + fan_out))`, where a convolution's fans count its taps.
-pub fn initialise<M: TensorCollection<f32, Cpu>>(network: &mut M, seed: u64, stream: Stream) {
+pub fn initialise(network: &mut dyn Tensors, seed: u64, stream: Stream) {
     let mut place = 0;
     model::visit_mut(network, &mut |tensor, values| {
         let leaf = tensor.name.rsplit('.').next().unwrap_or_default();

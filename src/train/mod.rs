@@ -1,13 +1,17 @@
 //! From a plan to a trained model: steps, optimiser, randomness, and the worker that runs them.
 
+pub mod average;
 pub mod bench;
+pub mod corruption;
 pub mod draw;
 pub mod initialise;
 pub mod laps;
+pub mod networks;
 pub mod objective;
 pub mod optimizer;
 pub mod random;
 pub mod sample;
+pub mod spectral;
 pub mod step;
 mod suspect;
 pub mod training;

@@ -1,34 +1,135 @@
-//! Losses on logits, each an operation on dfdx's tape.
+//! Losses on logits, each with the paper that it is from, as operations on dfdx's tape.
 
 use dfdx::{
     shapes::Rank0,
-    tensor::{Cpu, CpuError, PutTape, Tape, Tensor, TensorFromVec},
+    tensor::{Cpu, CpuError, Merge, OwnedTape, PutTape, Tape, Tensor, TensorFromVec},
 };
 
-use crate::nn::{Activations, Rows};
+use crate::{
+    model::Traced,
+    nn::{Activations, Rows},
+    preset::Objective,
+};
 
-/// Binary cross-entropy of `sigmoid(logits)` against one label for all, the mean over the batch:
-/// `max(x, 0) - x * label + ln(1 + exp(-|x|))`, which does not overflow.
-pub fn cross_entropy<T: Tape<f32, Cpu>>(logits: Activations<Rows<1>, T>, label: f32) -> Result<Tensor<Rank0, f32, Cpu, T>, CpuError> {
-    let (logits, mut tape) = logits.split_tape();
-    let values = logits.share();
-    let count = values.len() as f32;
-    let losses = values.iter().map(|&x| f64::from(x.max(0.0) - x * label + (-x.abs()).exp().ln_1p()));
-    let loss = logits.device().try_tensor_from_vec(vec![(losses.sum::<f64>() / f64::from(count)) as f32], ())?;
-    if T::OWNS_TAPE {
-        let (x, y) = (logits.ghost(), loss.clone());
-        tape.add_backward_op(move |gradients| {
-            let upstream = gradients.get_or_alloc_mut(&y)?[0];
-            let gradient: Vec<f32> = values.iter().map(|&logit| upstream * (sigmoid(logit) - label) / count).collect();
-            x.give(gradients, gradient.into())
-        });
+/// A loss on the tape, ready to go back from.
+pub type Loss<T = OwnedTape<f32, Cpu>> = Tensor<Rank0, f32, Cpu, T>;
+
+/// A logit's loss and its derivative.
+type Point = (f32, f32);
+
+impl Objective {
+    /// The discriminator's loss for the logit `x` of a real image; `target` is its label, 1 or a little less where labels are smoothed.
+    ///
+    /// - `CrossEntropy` (Goodfellow et al. 2014): `-target ln s(x) - (1 - target) ln(1 - s(x))` with `s(x) = 1 / (1 + exp(-x))`.
+    /// - `LeastSquares` (Mao et al. 2017, with a = 0, b = c = 1): `(x - target)^2 / 2`.
+    /// - `Hinge` (Lim and Ye 2017): `max(0, 1 - x)`.
+    /// - `Wasserstein` (Arjovsky et al. 2017): `-x`.
+    ///
+    /// `Relativistic` has no loss of a single logit: `x` is a real image's less that of a generated one, and the loss is `-ln s(x)`
+    /// (Jolicoeur-Martineau 2018, the paired form).
+    pub fn real(self, x: f32, target: f32) -> Point {
+        match self {
+            Self::CrossEntropy => cross_entropy(x, target),
+            Self::LeastSquares => ((x - target).powi(2) / 2.0, x - target),
+            Self::Hinge => ((1.0 - x).max(0.0), if x < 1.0 { -1.0 } else { 0.0 }),
+            Self::Wasserstein { .. } => (-x, -1.0),
+            Self::Relativistic => cross_entropy(x, 1.0),
+        }
     }
-    Ok(loss.put_tape(tape))
+
+    /// The discriminator's loss for the logit `x` of a generated image: `-ln(1 - s(x))`, `x^2 / 2`, `max(0, 1 + x)`, `x`; that of
+    /// `Relativistic` is the same number as for its real image.
+    pub fn fake(self, x: f32) -> Point {
+        match self {
+            Self::CrossEntropy => cross_entropy(x, 0.0),
+            Self::LeastSquares => (x * x / 2.0, x),
+            Self::Hinge => ((1.0 + x).max(0.0), if x > -1.0 { 1.0 } else { 0.0 }),
+            Self::Wasserstein { .. } => (x, 1.0),
+            Self::Relativistic => cross_entropy(x, 1.0),
+        }
+    }
+
+    /// The generator's loss for the logit `x` of its image: `-ln s(x)` (non-saturating), `(x - 1)^2 / 2`, `-x`, `-x`; for `Relativistic`, `x` is
+    /// the image's logit less that of a real one, and the loss `-ln s(x)`.
+    pub fn generator(self, x: f32) -> Point {
+        match self {
+            Self::CrossEntropy | Self::Relativistic => cross_entropy(x, 1.0),
+            Self::LeastSquares => ((x - 1.0).powi(2) / 2.0, x - 1.0),
+            Self::Hinge | Self::Wasserstein { .. } => (-x, -1.0),
+        }
+    }
+
+    /// Whether a loss is of a real and a generated image together.
+    pub fn is_paired(self) -> bool {
+        matches!(self, Self::Relativistic)
+    }
+}
+
+/// Binary cross-entropy of `sigmoid(x)` against a label: `max(x, 0) - x * label + ln(1 + exp(-|x|))`, which does not overflow.
+fn cross_entropy(x: f32, label: f32) -> Point {
+    (x.max(0.0) - x * label + (-x.abs()).exp().ln_1p(), sigmoid(x) - label)
 }
 
 /// `1 / (1 + exp(-x))`.
 pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
+}
+
+/// The mean of each logit's loss, which is given the logit's place in the batch too.
+///
+/// # Errors
+/// Where memory runs out.
+pub fn mean<T: Tape<f32, Cpu>>(logits: Activations<Rows<1>, T>, loss: impl Fn(usize, f32) -> Point) -> Result<Loss<T>, CpuError> {
+    let (logits, mut tape) = logits.split_tape();
+    let (value, slopes) = mean_and_slopes(logits.values().iter().enumerate().map(|(index, &x)| loss(index, x)));
+    let loss = logits.device().try_tensor_from_vec(vec![value], ())?;
+    if T::OWNS_TAPE {
+        let (x, y) = (logits.ghost(), loss.clone());
+        tape.add_backward_op(move |gradients| {
+            let upstream = gradients.get_or_alloc_mut(&y)?[0];
+            let count = slopes.len() as f32;
+            x.give(gradients, slopes.iter().map(|slope| upstream * slope / count).collect::<Vec<f32>>().into())
+        });
+    }
+    Ok(loss.put_tape(tape))
+}
+
+/// The discriminator's losses on as many real as generated images, in the order of both, and their sum on the tape.
+///
+/// # Errors
+/// Where there are not as many of each, or memory runs out.
+pub fn both(objective: Objective, target: f32, real: Traced<Rows<1>>, fake: Traced<Rows<1>>) -> Result<((f32, f32), Loss), CpuError> {
+    let ((real, tape), (fake, other)) = (real.split_tape(), fake.split_tape());
+    if real.batch() != fake.batch() {
+        return Err(CpuError::WrongNumElements);
+    }
+    let mut tape = tape.merge(other);
+    let (losses, slopes) = if objective.is_paired() {
+        let (loss, slopes) = mean_and_slopes(real.values().iter().zip(fake.values()).map(|(real, fake)| objective.real(real - fake, 1.0)));
+        let back = slopes.iter().map(|slope| -slope).collect();
+        ((loss, loss), (slopes, back))
+    } else {
+        let (on_real, real_slopes) = mean_and_slopes(real.values().iter().map(|&x| objective.real(x, target)));
+        let (on_fake, fake_slopes) = mean_and_slopes(fake.values().iter().map(|&x| objective.fake(x)));
+        ((on_real, on_fake), (real_slopes, fake_slopes))
+    };
+    let loss = real.device().try_tensor_from_vec(vec![losses.0 + losses.1], ())?;
+    let (on_real, on_fake, y) = (real.ghost(), fake.ghost(), loss.clone());
+    tape.add_backward_op(move |gradients| {
+        let upstream = gradients.get_or_alloc_mut(&y)?[0] / slopes.0.len() as f32;
+        let scaled = |slopes: &[f32]| slopes.iter().map(|slope| upstream * slope).collect::<Vec<f32>>().into();
+        on_real.give(gradients, scaled(&slopes.0))?;
+        on_fake.give(gradients, scaled(&slopes.1))
+    });
+    Ok((losses, loss.put_tape(tape)))
+}
+
+/// The mean loss, in double precision, and the derivatives.
+fn mean_and_slopes(points: impl Iterator<Item = Point>) -> (f32, Vec<f32>) {
+    let (losses, slopes): (Vec<f32>, Vec<f32>) = points.unzip();
+    let sum: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
+    // One in single precision, as the mean of that many numbers is one.
+    ((sum / f64::from(losses.len() as f32)) as f32, slopes)
 }
 
 #[cfg(test)]
@@ -39,15 +140,78 @@ mod tests {
     use super::*;
     use crate::nn::rows;
 
+    fn near(found: Point, expected: Point) {
+        assert!((found.0 - expected.0).abs() < 1e-5 && (found.1 - expected.1).abs() < 1e-5, "{found:?}, expected {expected:?}");
+    }
+
     #[test]
     fn cross_entropy_is_the_formulas() {
         let logits = Activations::new(&Cpu::default(), vec![0.0, 2.0, -200.0, 200.0], rows(4)).unwrap();
-        let loss = cross_entropy(logits.traced(), 1.0).unwrap();
+        let loss = mean(logits.traced(), |_, x| Objective::CrossEntropy.real(x, 1.0)).unwrap();
         // ln 2, ln(1 + e^-2), 200, 0.
         assert!((loss.array() - (std::f32::consts::LN_2 + 0.126_928 + 200.0) / 4.0).abs() < 1e-4);
         let gradient = logits.ghost().take(&mut loss.backward()).unwrap();
         for (found, expected) in gradient.iter().zip(&[-0.125, -0.029_800_7, -0.25, 0.0]) {
             assert!((found - expected).abs() < 1e-6, "{gradient:?}");
         }
+        // -0.9 ln s(2) - 0.1 ln(1 - s(2)) = 0.126928 + 0.2.
+        near(Objective::CrossEntropy.real(2.0, 0.9), (0.326_928, -0.019_203));
+        near(Objective::CrossEntropy.fake(2.0), (2.126_928, 0.880_797));
+        near(Objective::CrossEntropy.generator(-1.0), (1.313_262, -0.731_059));
+    }
+
+    #[test]
+    fn least_squares_is_the_formulas() {
+        near(Objective::LeastSquares.real(3.0, 1.0), (2.0, 2.0));
+        near(Objective::LeastSquares.real(0.5, 0.9), (0.08, -0.4));
+        near(Objective::LeastSquares.fake(-2.0), (2.0, -2.0));
+        near(Objective::LeastSquares.generator(-1.0), (2.0, -2.0));
+    }
+
+    #[test]
+    fn hinge_is_the_formulas() {
+        near(Objective::Hinge.real(0.25, 1.0), (0.75, -1.0));
+        near(Objective::Hinge.real(1.5, 1.0), (0.0, 0.0));
+        near(Objective::Hinge.fake(0.25), (1.25, 1.0));
+        near(Objective::Hinge.fake(-1.5), (0.0, 0.0));
+        near(Objective::Hinge.generator(0.5), (-0.5, -1.0));
+    }
+
+    #[test]
+    fn wasserstein_is_the_formulas() {
+        let objective = Objective::Wasserstein { clip: 0.01 };
+        near(objective.real(3.0, 1.0), (-3.0, -1.0));
+        near(objective.fake(3.0), (3.0, 1.0));
+        near(objective.generator(-2.0), (2.0, -1.0));
+    }
+
+    #[test]
+    fn relativistic_is_of_differences() {
+        let at = |values: Vec<f32>| Activations::new(&Cpu::default(), values, rows(2)).unwrap();
+        let (real, fake) = (at(vec![3.0, 0.0]), at(vec![1.0, 1.0]));
+        let (losses, loss) = both(Objective::Relativistic, 1.0, real.traced(), fake.traced()).unwrap();
+        // ln(1 + e^-2) and ln(1 + e^1).
+        let expected = (0.126_928 + 1.313_262) / 2.0;
+        near(losses, (expected, expected));
+        let mut gradients = loss.backward();
+        let (on_real, on_fake) = (real.ghost().take(&mut gradients).unwrap(), fake.ghost().take(&mut gradients).unwrap());
+        for ((real, fake), expected) in on_real.iter().zip(on_fake.iter()).zip([-0.119_203 / 2.0, -0.731_059 / 2.0]) {
+            near((*real, *fake), (expected, -expected));
+        }
+    }
+
+    #[test]
+    fn both_losses_in_one_update_are_the_sum_of_the_two() {
+        let at = |values: Vec<f32>| Activations::new(&Cpu::default(), values, rows(2)).unwrap();
+        let (real, fake) = (at(vec![3.0, 0.5]), at(vec![1.0, -1.0]));
+        let ((on_real, on_fake), loss) = both(Objective::LeastSquares, 1.0, real.traced(), fake.traced()).unwrap();
+        near((on_real, on_fake), ((2.0 + 0.125) / 2.0, 0.5));
+        assert_eq!(loss.array(), on_real + on_fake);
+        let mut gradients = loss.backward();
+        assert_eq!(real.ghost().take(&mut gradients).unwrap()[..], [1.0, -0.25]);
+        assert_eq!(fake.ghost().take(&mut gradients).unwrap()[..], [0.5, -0.5]);
+        assert!(
+            both(Objective::Hinge, 1.0, real.traced(), Activations::new(&Cpu::default(), vec![1.0], rows(1)).unwrap().traced()).is_err()
+        );
     }
 }

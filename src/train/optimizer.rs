@@ -1,24 +1,20 @@
 //! Adam with moments that can be saved, behind dfdx's `Optimizer` trait.
 
-use std::marker::PhantomData;
-
 use dfdx::{
-    nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut},
+    nn::tensor_collection::TensorCollection,
     optim::{Optimizer, OptimizerUpdateError},
-    shapes::{HasShape, Shape},
-    tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
+    tensor::{Cpu, CpuError, Gradients},
 };
 use rayon::prelude::*;
 
 use crate::{
-    model,
+    model::{self, Tensors},
     nn::{
         Buffer,
         kernels::{
             self,
             pointwise::{self, AdamStep},
         },
-        to_buffer,
     },
     preset,
 };
@@ -28,12 +24,11 @@ const PIECE: usize = 16 << 10;
 
 /// Adam (Kingma and Ba 2015, algorithm 1): `p -= rate * m̂ / (sqrt(v̂) + epsilon)`, with bias-corrected moments.
 #[derive(Debug, Clone)]
-pub struct Adam<M> {
+pub struct Adam {
     pub settings: preset::Adam,
     /// Steps taken.
     pub steps: u64,
     moments: Vec<Moments>,
-    network: PhantomData<fn(M)>,
 }
 
 /// The moments of one trained tensor.
@@ -47,15 +42,15 @@ pub struct Moments {
     pub second: Vec<f32>,
 }
 
-impl<M: TensorCollection<f32, Cpu>> Adam<M> {
+impl Adam {
     /// No steps taken, moments zero.
-    pub fn new(network: &M, settings: preset::Adam) -> Self {
+    pub fn new(network: &dyn Tensors, settings: preset::Adam) -> Self {
         let trained = model::shapes(network).into_iter().filter(|tensor| tensor.trained);
         let moments = trained.map(|tensor| {
             let size = tensor.shape.iter().product();
             Moments { name: tensor.name, shape: tensor.shape, first: vec![0.0; size], second: vec![0.0; size] }
         });
-        Self { settings, steps: 0, moments: moments.collect(), network: PhantomData }
+        Self { settings, steps: 0, moments: moments.collect() }
     }
 
     /// The moments, in the network's order.
@@ -86,17 +81,33 @@ impl<M: TensorCollection<f32, Cpu>> Adam<M> {
         Ok(())
     }
 
-    /// One step; takes the gradients out of `gradients`, where those of the network's tensors are empty afterwards.
+    /// One step at `factor` times the learning rate; takes the gradients out of `gradients`, where those of the network's tensors are empty
+    /// afterwards.
     ///
     /// # Errors
-    /// Where memory runs out.
-    pub fn step(&mut self, network: &mut M, gradients: &mut Gradients<f32, Cpu>) -> Result<(), CpuError> {
+    /// Where the network is not the one the moments are of, or memory runs out.
+    pub fn step(&mut self, network: &mut dyn Tensors, gradients: &mut Gradients<f32, Cpu>, factor: f32) -> Result<(), CpuError> {
         self.steps += 1;
         let preset::Adam { learning_rate, beta1, beta2, epsilon } = self.settings;
         let correction = |beta: f32| (1.0 / (1.0 - f64::from(beta).powf(self.steps as f64))) as f32;
-        let step = AdamStep { beta1, beta2, epsilon, learning_rate, correction1: correction(beta1), correction2: correction(beta2) };
-        let mut visitor = Stepper { step, gradients, moments: self.moments.iter_mut() };
-        M::iter_tensors(&mut RecursiveWalker { m: network, f: &mut visitor }).map(|_| ())
+        let (correction1, correction2) = (correction(beta1), correction(beta2));
+        let step = AdamStep { beta1, beta2, epsilon, learning_rate: learning_rate * factor, correction1, correction2 };
+        let (path, mut moments) = (kernels::active(), self.moments.iter_mut());
+        network.walk_mut(&mut |shape, tensor| {
+            if !shape.trained {
+                return Ok(());
+            }
+            let moments = moments.next().ok_or(CpuError::WrongNumElements)?;
+            let gradient = Buffer::from(std::mem::take(tensor.gradient(gradients)?));
+            let mut values = tensor.read();
+            values
+                .par_chunks_mut(PIECE)
+                .zip(gradient.par_chunks(PIECE))
+                .zip(moments.first.par_chunks_mut(PIECE))
+                .zip(moments.second.par_chunks_mut(PIECE))
+                .for_each(|(((values, gradient), first), second)| pointwise::adam(path, step, gradient, first, second, values));
+            tensor.write(values)
+        })
     }
 }
 
@@ -104,44 +115,8 @@ impl<M: TensorCollection<f32, Cpu>> Adam<M> {
 pub const FIRST: &str = "first_moment";
 pub const SECOND: &str = "second_moment";
 
-struct Stepper<'a> {
-    step: AdamStep,
-    gradients: &'a mut Gradients<f32, Cpu>,
-    moments: std::slice::IterMut<'a, Moments>,
-}
-
-impl TensorVisitor<f32, Cpu> for Stepper<'_> {
-    type Viewer = ViewTensorMut;
-    type Err = CpuError;
-    type E2 = f32;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, f32, Cpu>,
-        tensor: &mut Tensor<S, f32, Cpu>,
-    ) -> Result<Option<Tensor<S, f32, Cpu>>, CpuError> {
-        if !options.do_gradient_update {
-            return Ok(None);
-        }
-        // The moments were made by the same walk over the same type.
-        let Some(moments) = self.moments.next() else { return Err(CpuError::WrongNumElements) };
-        let gradient = Buffer::from(std::mem::take(&mut **self.gradients.get_or_alloc_mut(&*tensor)?));
-        let (path, step, mut values) = (kernels::active(), self.step, to_buffer(tensor));
-        values
-            .par_chunks_mut(PIECE)
-            .zip(gradient.par_chunks(PIECE))
-            .zip(moments.first.par_chunks_mut(PIECE))
-            .zip(moments.second.par_chunks_mut(PIECE))
-            .for_each(|(((values, gradient), first), second)| pointwise::adam(path, step, gradient, first, second, values));
-        // The vector is the tensor's from now on: nothing is copied back.
-        *tensor = tensor.device().try_tensor_from_vec(values.into_vec(), *tensor.shape())?;
-        Ok(None)
-    }
-}
-
-impl<M: TensorCollection<f32, Cpu>> Optimizer<M, Cpu, f32> for Adam<M> {
+impl<M: TensorCollection<f32, Cpu>> Optimizer<M, Cpu, f32> for Adam {
     fn update(&mut self, network: &mut M, gradients: &Gradients<f32, Cpu>) -> Result<(), OptimizerUpdateError<CpuError>> {
-        self.step(network, &mut gradients.clone()).map_err(OptimizerUpdateError::DeviceError)
+        self.step(network, &mut gradients.clone(), 1.0).map_err(OptimizerUpdateError::DeviceError)
     }
 }

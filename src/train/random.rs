@@ -24,6 +24,21 @@ pub enum Stream {
     Walk = 8,
     /// Which images are shown beside samples; the step counts the showings.
     Shown = 9,
+    /// Shifts and noise of the images that the discriminator sees.
+    Corruption = 10,
+    /// Where the power iterations of spectral norm begin; the step counts the kernels.
+    Spectral = 11,
+    /// The classes of the images that are generated.
+    Labels = 12,
+    /// The latents whose images are scored; the step counts them in thousands.
+    Scored = 13,
+    /// Numbers of latents that are drawn again because they were too far from zero.
+    Truncated = 14,
+}
+
+/// A step of its own for each use within an iteration; use 0 is the iteration itself.
+pub fn step(iteration: u64, r#use: u64) -> u64 {
+    iteration ^ (r#use << 48)
 }
 
 /// The generator of one step of one stream: ChaCha with 8 rounds, keyed by all three numbers.

@@ -1,29 +1,31 @@
 //! Images from a trained generator.
 
+use rand::Rng;
+use rand_distr::StandardNormal;
+
 use super::{
+    networks::{self, CLASSES, with_labels},
     random::{self, Stream},
-    training::{GENERATOR, RestoreError, load_network},
+    training::{AVERAGE, GENERATOR, RestoreError, has_average, load_network},
 };
 use crate::{
     dataset::{PIXELS, SIDE},
     event::Snapshot,
     image::Stack,
-    model::{Generate, dcgan, mlp},
-    nn::{self, Activations},
+    model::Generate,
+    preset::Model,
 };
 
 /// Latents drawn in one pass: enough for every core, small enough for memory.
 const BATCH: usize = 128;
 
-/// A generator in inference mode.
+/// A generator in inference mode, with its averaged weights where it has such.
 pub struct Sampler {
+    model: Model,
     latent: usize,
-    draw: Draw,
+    generator: Box<dyn Generate>,
     pool: rayon::ThreadPool,
 }
-
-/// Latents (n, latent) to images (n, 784) in [-1, 1].
-type Draw = Box<dyn Fn(Vec<f32>) -> Vec<f32> + Send + Sync>;
 
 /// A snapshot that no generator can be built from.
 #[derive(Debug, thiserror::Error)]
@@ -42,17 +44,28 @@ impl Sampler {
     /// # Errors
     /// Where the snapshot's tensors do not fit the architecture it names: which one, expected and found.
     pub fn new(snapshot: &Snapshot, threads: usize) -> Result<Self, SampleError> {
-        let draw = match (snapshot.model.as_str(), snapshot.latent) {
-            ("dcgan", 64) => generator::<64, dcgan::ReferenceGenerator<64>>(snapshot)?,
-            ("dcgan", 100) => generator::<100, dcgan::ReferenceGenerator<100>>(snapshot)?,
-            ("dcgan-small", 64) => generator::<64, dcgan::SmallGenerator<64>>(snapshot)?,
-            ("dcgan-small", 100) => generator::<100, dcgan::SmallGenerator<100>>(snapshot)?,
-            ("mlp", 64) => generator::<64, mlp::Generator<64>>(snapshot)?,
-            ("mlp", 100) => generator::<100, mlp::Generator<100>>(snapshot)?,
-            (model, latent) => return Err(SampleError::Model { model: model.into(), latent }),
-        };
+        let unknown = || SampleError::Model { model: snapshot.model.clone(), latent: snapshot.latent };
+        let model = Model::ALL.into_iter().find(|model| model.name() == snapshot.model).ok_or_else(unknown)?;
+        let mut generator = networks::generator(model, snapshot.latent).map_err(|_| unknown())?;
+        let prefix = if has_average(snapshot) { AVERAGE } else { GENERATOR };
+        load_network(&mut *generator, prefix, snapshot).map_err(RestoreError::from)?;
         let pool = super::pool(threads).map_err(|error| SampleError::Threads { threads, reason: error.to_string() })?;
-        Ok(Self { latent: snapshot.latent, draw, pool })
+        Ok(Self { model, latent: snapshot.latent, generator, pool })
+    }
+
+    /// Whether digits can be asked for.
+    pub fn is_conditional(&self) -> bool {
+        self.model.is_conditional()
+    }
+
+    /// The architecture.
+    pub fn model(&self) -> Model {
+        self.model
+    }
+
+    /// `count` labels to draw where none are asked for: each digit in turn; none where the generator is not conditional.
+    pub fn labels(&self, count: usize) -> Vec<u8> {
+        if self.is_conditional() { (0..count).map(|index| (index % CLASSES) as u8).collect() } else { Vec::new() }
     }
 
     /// Length of a latent.
@@ -60,43 +73,54 @@ impl Sampler {
         self.latent
     }
 
-    /// `count` latents from N(0, 1), (count, latent), a function of the seed; the first k are the same for every count.
-    pub fn latents(&self, seed: u64, count: usize) -> Vec<f32> {
-        random::normal(seed, Stream::Samples, 0, count * self.latent)
+    /// `count` latents from N(0, 1), (count, latent), a function of the seed; the first k are the same for every count. With a bound, numbers
+    /// further from zero are drawn again until they are within it (the truncation trick of Brock et al. 2019).
+    pub fn latents(&self, seed: u64, count: usize, bound: Option<f32>) -> Vec<f32> {
+        self.candidates(seed, 0, count, bound)
     }
 
-    /// The images of latents, (n, latent) to n pictures of 28x28.
+    /// The latents of one turn of a search, other ones for each turn.
+    pub fn candidates(&self, seed: u64, turn: u64, count: usize, bound: Option<f32>) -> Vec<f32> {
+        let mut values = random::normal(seed, Stream::Samples, turn, count * self.latent);
+        if let Some(bound) = bound {
+            let mut again = random::generator(seed, Stream::Truncated, turn);
+            for value in &mut values {
+                while value.abs() > bound {
+                    *value = again.sample(StandardNormal);
+                }
+            }
+        }
+        values
+    }
+
+    /// Runs work on this sampler's threads.
+    pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        self.pool.install(work)
+    }
+
+    /// The images of latents, (n, latent) to n pictures of 28x28. `labels` (n) are the digits to draw, empty where the generator is not conditional.
     ///
     /// # Panics
-    /// If the latents are not a whole number of rows, which is a mistake of the caller.
-    pub fn draw(&self, latents: &[f32]) -> Stack {
-        Stack::from_unit(SIDE, SIDE, &self.values(latents))
+    /// If the latents are not a whole number of rows, or the labels not as many, which is a mistake of the caller.
+    pub fn draw(&self, latents: &[f32], labels: &[u8]) -> Stack {
+        Stack::from_unit(SIDE, SIDE, &self.values(latents, labels))
     }
 
     /// The images of latents, (n, latent) to (n, 28, 28) in [-1, 1].
     ///
     /// # Panics
-    /// If the latents are not a whole number of rows, which is a mistake of the caller.
-    pub fn values(&self, latents: &[f32]) -> Vec<f32> {
+    /// If the latents are not a whole number of rows, or the labels not as many, which is a mistake of the caller.
+    pub fn values(&self, latents: &[f32], labels: &[u8]) -> Vec<f32> {
         assert!(latents.len().is_multiple_of(self.latent), "not a whole number of latents");
-        let mut values = Vec::with_capacity(latents.len() / self.latent * PIXELS);
-        for batch in latents.chunks(BATCH * self.latent) {
-            values.extend(self.pool.install(|| (self.draw)(batch.to_vec())));
+        let count = latents.len() / self.latent;
+        assert!(labels.len() == if self.is_conditional() { count } else { 0 }, "not a label for each latent");
+        let mut values = Vec::with_capacity(count * PIXELS);
+        for (index, batch) in latents.chunks(BATCH * self.latent).enumerate() {
+            let labels = labels.chunks(BATCH).nth(index).unwrap_or_default();
+            let rows = with_labels(batch, self.latent, labels);
+            // A whole number of rows: looked at above.
+            values.extend(self.pool.install(|| self.generator.infer(rows)).unwrap_or_default());
         }
         values
     }
-}
-
-fn generator<const L: usize, G: Generate<L>>(snapshot: &Snapshot) -> Result<Draw, RestoreError> {
-    let device = nn::device();
-    let mut network = G::zeros(&device);
-    load_network(&mut network, GENERATOR, snapshot)?;
-    Ok(Box::new(move |latents| {
-        let count = latents.len() / L;
-        match Activations::new(&device, latents, nn::rows(count)) {
-            Ok(latents) => network.forward(latents).into_vec(),
-            // As many numbers as the shape says: it is made from them.
-            Err(_) => Vec::new(),
-        }
-    }))
 }

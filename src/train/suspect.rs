@@ -8,7 +8,7 @@ use crate::event::{NamedTensor, Snapshot};
 /// Weights that are not finite show where an update went wrong; running statistics that are not show where a forward pass did, since a batch norm takes
 /// them from what it is given. The networks are looked at in the order in which the loss is computed. Where all of these are finite, it is the sums that
 /// were not, and the layer with the largest weights is named.
-pub(super) fn layer(model: &dyn Training, loss: &str) -> String {
+pub(super) fn layer(model: &Training, loss: &str) -> String {
     let networks: &[&str] = if loss == "d_loss_real" { &[DISCRIMINATOR] } else { &[GENERATOR, DISCRIMINATOR] };
     let snapshot = model.snapshot(0);
     let layers = model.layers();
@@ -62,7 +62,7 @@ mod tests {
         training.restore(&snapshot).unwrap();
         let losses = training.step(1, &synthetic::dataset(1, 10, &mut |_| {}), &mut Laps::start()).unwrap();
         let (loss, _) = losses.not_finite().unwrap();
-        (loss.into(), layer(&*training, loss))
+        (loss.into(), layer(&training, loss))
     }
 
     #[test]

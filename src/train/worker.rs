@@ -11,26 +11,38 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dfdx::tensor::CpuError;
+
 use super::{
     draw::Artist,
     laps::Laps,
+    networks::CLASSES,
     random::{self, Stream},
     suspect,
     training::{self, DISCRIMINATOR, GENERATOR, Training},
 };
 use crate::{
     dataset::{Dataset, SIDE},
-    event::{Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing, Snapshot, Started},
+    event::{Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing, Score, Snapshot, Started},
     image::Stack,
     nn::kernels,
     preset::Plan,
+    score::{Judge, Reference},
 };
 
 /// Loads a dataset, telling how far it is.
 pub type Loader = Box<dyn FnOnce(&mut dyn FnMut(Preparing)) -> Result<Arc<dyn Dataset>, String> + Send>;
 
+/// Samples that a score is of, and how many are drawn in one pass.
+const SCORED: usize = 2_000;
+const SCORED_AT_ONCE: usize = 100;
 /// How many fixed latents a frame shows.
 pub const FIXED: usize = 64;
+
+/// The digits that `count` latents are drawn as where digits can be asked for: each in turn.
+pub fn fixed_labels(count: usize) -> Vec<u8> {
+    (0..count).map(|index| (index % CLASSES) as u8).collect()
+}
 
 /// One run, ready to start.
 pub struct Job {
@@ -55,6 +67,8 @@ pub struct Resume {
     pub snapshot: Arc<Snapshot>,
     /// Training time until then.
     pub elapsed: Duration,
+    /// The least Fréchet distance scored until then.
+    pub best: Option<f32>,
     /// What was changed while the run went on, oldest first; made again at the same iterations.
     pub changes: Vec<Change>,
 }
@@ -127,11 +141,14 @@ fn run(job: Job, told: mpsc::Receiver<Command>, mut sink: Sink) -> Outcome {
 /// A run that is training.
 struct Loop {
     plan: Plan,
-    model: Box<dyn Training>,
+    model: Training,
     dataset: Arc<dyn Dataset>,
     pool: rayon::ThreadPool,
     commands: mpsc::Receiver<Command>,
     fixed: Vec<f32>,
+    /// What judges the digits, where they are scored, and the least distance so far.
+    judge: Option<&'static (Judge, Reference)>,
+    best: Option<f32>,
     /// The last iteration done.
     iteration: u64,
     /// The iteration of the newest checkpoint.
@@ -160,6 +177,9 @@ impl Loop {
             }
         })?;
         told?;
+        if preset.model.is_conditional() {
+            check_labels(&*dataset, preset.model.name())?;
+        }
         sink(Event::Preparing(Preparing { what: "building the networks".into(), done: 0, total: 0 }))?;
         let pool = super::pool(job.threads).map_err(|error| format!("cannot start {} threads: {error}", job.threads))?;
         let mut model = training::build(preset)?;
@@ -180,11 +200,17 @@ impl Loop {
         })))?;
         let fixed = random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent);
         let clock = Clock::start(elapsed, job.waited);
+        let judge = if scores(preset.score_every, &dataset.info().name) {
+            Some(Judge::embedded().map_err(|error| error.to_string())?)
+        } else {
+            None
+        };
+        let best = job.resume.as_ref().and_then(|resume| resume.best);
         let saved = job.resume.is_some().then_some(iteration);
         let changes = job.resume.map_or_else(VecDeque::new, |resume| resume.changes.into());
         let (plan, time_limit) = (job.plan, job.time_limit);
         let mut training =
-            Self { plan, model, dataset, pool, commands, fixed, iteration, saved, clock, time_limit, paused: false, changes };
+            Self { plan, model, dataset, pool, commands, fixed, judge, best, iteration, saved, clock, time_limit, paused: false, changes };
         if job.paused {
             training.pause(sink)?;
         }
@@ -221,10 +247,12 @@ impl Loop {
         let losses =
             self.pool.install(|| self.model.step(iteration, &*self.dataset, &mut Laps::start())).map_err(|error| error.to_string())?;
         if let Some((name, value)) = losses.not_finite() {
-            let place = suspect::layer(&*self.model, name);
+            let place = suspect::layer(&self.model, name);
             return Err(format!("{name} is {value} at iteration {iteration}: {place}; {}", self.kept()));
         }
+        let step_ms = start.elapsed().as_secs_f64() * 1e3;
         self.iteration = iteration;
+        let score = self.score()?;
         sink(Event::Metrics(Metrics {
             iteration,
             d_loss: (losses.d_loss_real + losses.d_loss_fake) / 2.0,
@@ -234,15 +262,52 @@ impl Loop {
             d_accuracy: losses.d_accuracy,
             d_real: losses.d_real,
             d_fake: losses.d_fake,
-            step_ms: start.elapsed().as_secs_f64() * 1e3,
+            step_ms,
             elapsed_s: self.clock.elapsed().as_secs_f64(),
-        }))
+            score,
+        }))?;
+        match score {
+            Some(score) => self.keep_best(score.frechet_distance, sink),
+            None => Ok(()),
+        }
+    }
+
+    /// How good the digits are, where that is asked for after this iteration.
+    fn score(&self) -> Result<Option<Score>, String> {
+        let every = self.plan.preset().score_every;
+        let Some((judge, reference)) = self.judge.filter(|_| self.iteration.is_multiple_of(every)) else { return Ok(None) };
+        let (model, preset) = (&self.model, self.plan.preset());
+        let scored = self.pool.install(|| {
+            let (mut pixels, mut asked) = (Vec::new(), Vec::new());
+            for part in 0..(SCORED / SCORED_AT_ONCE) as u64 {
+                let latents = random::normal(preset.seed, Stream::Scored, part, SCORED_AT_ONCE * preset.latent);
+                let labels = if model.is_conditional() { fixed_labels(SCORED_AT_ONCE) } else { Vec::new() };
+                pixels.extend(Stack::from_unit(SIDE, SIDE, &model.generate(&latents, &labels)?).pixels);
+                asked.extend(labels);
+            }
+            Ok::<_, CpuError>(judge.score(&Stack::new(SIDE, SIDE, pixels), &asked, reference))
+        });
+        scored.map(Some).map_err(|error| error.to_string())
+    }
+
+    /// Keeps the networks apart where they have scored better than ever.
+    fn keep_best(&mut self, distance: f32, sink: &mut Sink) -> Result<(), String> {
+        if !distance.is_finite() || self.best.is_some_and(|best| best <= distance) {
+            return Ok(());
+        }
+        self.best = Some(distance);
+        let snapshot = self.model.snapshot(self.iteration);
+        if suspect::tensor(&snapshot).is_some() {
+            return Ok(());
+        }
+        sink(Event::Best(Arc::new(snapshot)))
     }
 
     /// The images of the fixed latents.
     fn frame(&self, sink: &mut Sink) -> Result<(), String> {
-        let (model, latents) = (&self.model, self.fixed.clone());
-        let images = self.pool.install(|| model.generate(latents)).map_err(|error| error.to_string())?;
+        let (model, latents) = (&self.model, &self.fixed);
+        let labels = if model.is_conditional() { fixed_labels(FIXED) } else { Vec::new() };
+        let images = self.pool.install(|| model.generate(latents, &labels)).map_err(|error| error.to_string())?;
         let images = Stack::from_unit(SIDE, SIDE, &images);
         sink(Event::Frame(Arc::new(Frame { iteration: self.iteration, images })))
     }
@@ -305,7 +370,7 @@ impl Loop {
     /// Pictures for somebody who looks on.
     fn draw(&self, drawing: Drawing, sink: &mut Sink) -> Result<(), String> {
         let (seed, iteration) = (self.plan.preset().seed, self.iteration);
-        let artist = Artist { model: &*self.model, dataset: Some(&*self.dataset), seed, fixed: &self.fixed };
+        let artist = Artist { model: &self.model, dataset: Some(&*self.dataset), seed, fixed: &self.fixed };
         let pictures = self.pool.install(|| artist.draw(drawing, iteration)).map_err(|error| error.to_string())?;
         sink(Event::Pictures(Arc::new(pictures)))
     }
@@ -326,6 +391,33 @@ impl Loop {
         }
         Ok(())
     }
+}
+
+/// Whether the digits of a run are scored: where that is asked for, and the images to learn from are digits at all.
+fn scores(every: u64, dataset: &str) -> bool {
+    every > 0 && ["mnist", "synthetic"].contains(&dataset)
+}
+
+/// A conditional model learns from labels: every image must have one, of ten classes.
+fn check_labels(dataset: &dyn Dataset, model: &str) -> Result<(), String> {
+    let name = dataset.info().name;
+    for index in 0..dataset.len() {
+        match dataset.label(index) {
+            Some(label) if usize::from(label) < CLASSES => {}
+            Some(label) => {
+                return Err(format!(
+                    "{model} tells {CLASSES} classes apart, 0 to {}; image {index} of {name} has the label {label}",
+                    CLASSES - 1
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "{model} learns digits by their labels, and {name} has none; choose another dataset, or a model without"
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Training time, pauses left out.
@@ -421,7 +513,7 @@ mod tests {
         assert_eq!(changes, [Change { iteration: 4, field: "generator.learning_rate".into(), old: 2e-4, new: 1e-3 }]);
 
         let half = events(job(2, None), Vec::new(), |_| Vec::new());
-        let resume = |changes| Some(Resume { snapshot: last_snapshot(&half), elapsed: Duration::ZERO, changes });
+        let resume = |changes| Some(Resume { snapshot: last_snapshot(&half), elapsed: Duration::ZERO, best: None, changes });
         let again = events(job(8, resume(changes)), Vec::new(), |_| Vec::new());
         assert!(last_snapshot(&whole) == last_snapshot(&again));
         let without = events(job(8, resume(Vec::new())), Vec::new(), |_| Vec::new());

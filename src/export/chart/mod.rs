@@ -153,6 +153,7 @@ mod tests {
             d_fake: 0.25,
             step_ms: 1.0,
             elapsed_s: 1.0,
+            score: None,
         };
         (1..=count).map(row).collect()
     }

@@ -1,0 +1,152 @@
+//! `gan-tui score`: how good digits are.
+
+use std::{
+    ffi::OsStr,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::ensure;
+
+use super::{
+    Status, bar,
+    output::{Align, grouped, print, table},
+    snapshot::snapshot,
+};
+use crate::{
+    cli::ScoreOptions,
+    dataset::{self, PIXELS, SIDE, idx},
+    event::Score,
+    export::npy,
+    image::Stack,
+    preset::Data,
+    score::{Judge, Reference},
+    train::{self, sample::Sampler},
+};
+
+/// Samples, unless another number is asked for.
+const COUNT: usize = 10_000;
+/// Samples drawn and read between two moves of the progress bar.
+const CHUNK: usize = 200;
+
+/// What is scored, and against what, for a program to read.
+#[derive(serde::Serialize)]
+struct Report {
+    of: PathBuf,
+    /// The iteration of the checkpoint, where it is one.
+    iteration: Option<u64>,
+    against: String,
+    #[serde(flatten)]
+    score: Score,
+}
+
+/// Scores and tells.
+///
+/// # Errors
+/// Where the checkpoint, the images or the folder to compare with cannot be used.
+pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
+    let (judge, embedded) = Judge::embedded()?;
+    let pool = train::pool(options.threads.unwrap_or_else(train::available_threads))?;
+    let (images, asked, iteration) = images(options)?;
+    let (reference, against) = match &options.data {
+        None => (embedded.clone(), "MNIST's test images".to_owned()),
+        Some(folder) => pool.install(|| real(judge, folder))?,
+    };
+    let bar = bar::counting(images.len(), "reading");
+    let mut readings = crate::score::Readings { features: Vec::new(), probabilities: Vec::new() };
+    for part in images.pixels.chunks(CHUNK * PIXELS) {
+        let read = pool.install(|| judge.read(part));
+        readings.features.extend(read.features);
+        readings.probabilities.extend(read.probabilities);
+        bar.0.inc((part.len() / PIXELS) as u64);
+    }
+    drop(bar);
+    let report = Report { of: options.from.clone(), iteration, against, score: reference.score(&readings, &asked) };
+    print(if options.json { format!("{}\n", serde_json::to_string_pretty(&report)?) } else { text(&report) })?;
+    Ok(Status::DONE)
+}
+
+/// The images to score, the digits that were asked for, and the iteration of the checkpoint that they are of.
+fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>)> {
+    if options.from.extension() == Some(OsStr::new("npy")) {
+        ensure!(options.count.is_none(), "--count is for a generator's samples; all images of a file are scored");
+        let stack = npy::read_images(&options.from)?;
+        ensure!(
+            (stack.width, stack.height) == (SIDE, SIDE),
+            "{}: expected images of {SIDE}x{SIDE}, found {}x{}",
+            options.from.display(),
+            stack.width,
+            stack.height
+        );
+        return Ok((stack, Vec::new(), None));
+    }
+    let snapshot = snapshot(&options.from)?;
+    let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+    let count = options.count.unwrap_or(COUNT);
+    let (latents, labels) = (sampler.latents(options.seed, count, None), sampler.labels(count));
+    let bar = bar::counting(count, "drawing");
+    let mut pixels = Vec::with_capacity(count * PIXELS);
+    for (index, part) in latents.chunks(CHUNK * sampler.latent()).enumerate() {
+        let own = part.len() / sampler.latent();
+        let labels = if labels.is_empty() { &[][..] } else { &labels[index * CHUNK..][..own] };
+        pixels.extend(sampler.draw(part, labels).pixels);
+        bar.0.inc(own as u64);
+    }
+    Ok((Stack::new(SIDE, SIDE, pixels), labels, Some(snapshot.iteration)))
+}
+
+/// The statistics of a folder's images: the test images of IDX files, else all there are.
+fn real(judge: &Judge, folder: &Path) -> anyhow::Result<(Reference, String)> {
+    if idx::find(folder, idx::TEST_IMAGES).is_some() {
+        let test = idx::read(folder, idx::TEST_IMAGES, idx::TEST_LABELS)?;
+        let mut reference = Reference::of(&judge.read(&test.pixels));
+        if idx::find(folder, idx::TRAIN_IMAGES).is_some() {
+            let training = idx::read(folder, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
+            add_floors(judge, &mut reference, &training.pixels);
+        }
+        return Ok((reference, format!("the {} test images in {}", grouped(test.pixels.len() / PIXELS), folder.display())));
+    }
+    let dataset = dataset::load(&Data::Folder(folder.into()), &mut |_| {})?;
+    ensure!(dataset.len() >= 100, "{}: expected at least 100 images to compare with, found {}", folder.display(), dataset.len());
+    let of = |indices: &mut dyn Iterator<Item = usize>| indices.flat_map(|index| dataset.image(index)).copied().collect::<Vec<u8>>();
+    // One half is compared with, the other is what real images score.
+    let (even, odd) = (of(&mut (0..dataset.len()).step_by(2)), of(&mut (1..dataset.len()).step_by(2)));
+    let mut reference = Reference::of(&judge.read(&even));
+    add_floors(judge, &mut reference, &odd);
+    Ok((reference, format!("{} images in {}", grouped(even.len() / PIXELS), folder.display())))
+}
+
+/// What some and all of these real images score.
+fn add_floors(judge: &Judge, reference: &mut Reference, pixels: &[u8]) {
+    let all = pixels.len() / PIXELS;
+    for count in [500, 1_000, 2_000, 5_000, 10_000].into_iter().filter(|&count| count < all).chain([all]) {
+        let score = reference.score(&judge.read(&pixels[..count * PIXELS]), &[]);
+        reference.floors.push((count, f64::from(score.frechet_distance)));
+    }
+}
+
+/// The report for a person.
+fn text(report: &Report) -> String {
+    let Report { of, iteration, against, score } = report;
+    let what = iteration.map_or_else(|| "images".to_owned(), |iteration| format!("samples of iteration {}", grouped(iteration)));
+    let mut text = format!("{}: {} {what}, against {against}\n\n", of.display(), grouped(score.samples));
+    let share = |share: f32| format!("{:.1}%", 100.0 * share);
+    let mut rows = vec![
+        ["Fr\u{e9}chet distance".to_owned(), format!("{:.2}", score.frechet_distance), format!("as many real images: {:.2}", score.floor)],
+        ["confidence".to_owned(), share(score.confidence), "mean probability of what each is read as".to_owned()],
+        ["diversity".to_owned(), format!("{:.2}", score.diversity), "variance within a digit; real images have 1".to_owned()],
+        ["smallest class".to_owned(), share(score.smallest_class), format!("divergence of the shares {:.3} nats", score.class_kl)],
+    ];
+    if let Some(right) = score.as_asked {
+        rows.push(["read as asked".to_owned(), share(right), "as the digit that was asked for".to_owned()]);
+    }
+    text.push_str(&table([Align::Left, Align::Right, Align::Left], &rows));
+    text.push('\n');
+    for (digit, &own) in score.classes.iter().enumerate() {
+        // A whole line would be every image; real digits have a fifth of it.
+        let length = (own * 200.0).round() as usize;
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {digit} {:>6} {}", share(own), "#".repeat(length.min(60)));
+    }
+    text
+}
