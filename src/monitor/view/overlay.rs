@@ -167,7 +167,8 @@ fn learning_rates(frame: &mut Frame, area: Rect, app: &App, selected: usize, rat
     }
     if inside.height > 3 {
         let note = Line::styled("from the next iteration on; recorded in changes.jsonl", app.look.theme.style(Role::Faint));
-        frame.render_widget(note, Rect { y: inside.y + 3, height: 1, ..inside });
+        let room = Rect { y: inside.y + 3, height: inside.height - 3, ..inside };
+        frame.render_widget(Paragraph::new(note).wrap(Wrap { trim: true }), room);
     }
     place
 }
