@@ -41,9 +41,12 @@ fn iteration(run: &Path) -> usize {
 
 /// The runs begun without a name, oldest first.
 fn runs(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(folder.join("runs")).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
-    found.sort_by_key(|path| fs::metadata(path.join("preset.ron")).and_then(|file| file.modified()).ok());
-    found
+    let folders = fs::read_dir(folder.join("runs")).into_iter().flatten().map(|entry| entry.unwrap().path());
+    // One that is just being laid out has no preset yet, and no place among the others.
+    let begun = |path: PathBuf| Some((fs::metadata(path.join("preset.ron")).and_then(|file| file.modified()).ok()?, path));
+    let mut found: Vec<_> = folders.filter_map(begun).collect();
+    found.sort();
+    found.into_iter().map(|(_, path)| path).collect()
 }
 
 /// The run begun after `before` others, once it trains.
