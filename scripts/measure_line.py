@@ -137,7 +137,7 @@ def main():
 def measure(login, program, data, options, folder):
     arguments = options.arguments or ["--data", data]
     # In words of the shell at the other end.
-    quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in [program, *arguments, "--out", str(folder / "run")])
+    quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in [program, *arguments, "--on-hangup", "stop", "--out", str(folder / "run")])
     terminal = Terminal([*login, f"LANG=C.UTF-8 {quoted}"], options.silent)
     failures = []
     # Training, and past the first pictures.
@@ -169,6 +169,14 @@ def measure(login, program, data, options, folder):
     if worst > MOST_DELAY:
         failures.append("delay")
     terminal.close()
+    # The program saves and ends once its terminal is gone; its folder goes after it.
+    for _ in range(300):
+        if '"running"' not in (folder / "run" / "run.json").read_text():
+            break
+        time.sleep(0.1)
+    else:
+        print("the program did not end with its terminal")
+        failures.append("end")
     return failures
 
 

@@ -273,7 +273,17 @@ pub struct MonitorOptions {
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
     #[command(flatten)]
+    pub end: EndOptions,
+    #[command(flatten)]
     pub screen: ScreenOptions,
+}
+
+/// Who is told of a run's end.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct EndOptions {
+    /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or 777)
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
+    pub notify: Option<Notify>,
 }
 
 /// How the monitor draws.
@@ -353,9 +363,8 @@ pub struct HeadlessOptions {
     /// When the terminal goes away: go on, or save and end
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
-    /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or 777)
-    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
-    pub notify: Option<Notify>,
+    #[command(flatten)]
+    pub end: EndOptions,
 }
 
 #[derive(Debug, Args)]
@@ -401,6 +410,8 @@ pub struct AttachOptions {
     /// The run's directory, or its name in runs/ [default: the only one that goes on]
     #[arg(value_name = "RUN")]
     pub run: Option<PathBuf>,
+    #[command(flatten)]
+    pub end: EndOptions,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }
@@ -551,7 +562,7 @@ pub struct ExportOptions {
 
 impl Default for HeadlessOptions {
     fn default() -> Self {
-        Self { quiet: false, on_hangup: OnHangup::Continue, notify: None }
+        Self { quiet: false, on_hangup: OnHangup::Continue, end: EndOptions::default() }
     }
 }
 
@@ -604,7 +615,8 @@ const STEPS: Whole = Whole { field: "interpolate", min: 2, max: 10_000 };
 /// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without it needs that.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
-        "quiet" | "notify" => option.requires("headless"),
+        "quiet" => option.requires("headless"),
+        "notify" => option.conflicts_with("detach"),
         "glyphs" | "color" | "fps" | "rate" | "read_only" => option.conflicts_with_all(["headless", "detach"]),
         _ => option,
     }

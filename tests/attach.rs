@@ -111,6 +111,34 @@ fn a_monitor_is_left_and_come_back_to() {
     third.shows("run is stopped: `gan-tui resume run` goes on with it");
 }
 
+/// Whoever starts a run may have files and pipes open that others wait for: they are not held for as long as the run goes on.
+#[test]
+fn a_run_in_the_background_holds_nothing_that_its_starter_had_open() {
+    let place = Place::new(LONG);
+    let starter = "exec 7>held; exec \"$@\"";
+    let words = place.training("run", &["--detach"]);
+    let started = place.program("sh").args(["-c", starter, "sh", env!("CARGO_BIN_EXE_gan-tui")]).args(words).status().unwrap();
+    assert!(started.success());
+    let held = place.join("held").canonicalize().unwrap();
+    let mut link = Link::attach(&place);
+    let process = link.hello["process"].as_u64().unwrap();
+    let open = |process: u64| -> Vec<std::path::PathBuf> {
+        let files = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+        // One may be closed between its being listed and looked at.
+        files.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok()).collect()
+    };
+    let files = open(process);
+    assert!(files.iter().any(|file| file.ends_with("run/log.txt")), "{files:?}");
+    assert!(!files.contains(&held), "{files:?}");
+    link.report("metrics");
+    link.stop();
+    // A twin without the program between shows that the file would have been there.
+    let mut twin = place.program("sh").args(["-c", "exec 7>held; exec sleep 100"]).spawn().unwrap();
+    wait("the twin's file", || open(twin.id().into()).contains(&held));
+    twin.kill().unwrap();
+    twin.wait().unwrap();
+}
+
 #[test]
 fn the_protocol_is_held_to() {
     let place = Place::new(LONG);

@@ -13,6 +13,7 @@ use assert_cmd::cargo::cargo_bin;
 use gan_tui::{
     event::{NamedTensor, Snapshot},
     export::npy,
+    nn::kernels::Path as Kernels,
     run::checkpoint,
 };
 use tempfile::TempDir;
@@ -372,6 +373,38 @@ fn the_end_of_a_run_is_told_to_a_terminal_on_request() {
     assert_eq!(told("--out c --notify=osc777"), "\x1b]777;notify;gan-tui;c finished\x1b\\\x07");
     let elsewhere: Vec<&str> = words.split(' ').chain(["--out", "d", "--notify"]).collect();
     assert_eq!(place.says(&elsewhere), "", "nobody is told where there is no terminal");
+}
+
+/// Kernels that are asked for and not there are no reason to compute with others.
+#[test]
+fn kernels_that_cannot_run_are_refused_before_anything_is_made() {
+    let place = Place::new();
+    let refused = |kernels: &str, words: &[&str]| {
+        let output = place.command(words).env("GAN_TUI_KERNELS", kernels).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout), (Some(1), Vec::new()), "{words:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let computing = [
+        &["train", "--out", "run"][..],
+        &["train", "--out", "run", "--detach"],
+        &["train", "--out", "run", "--resume-auto"],
+        &["resume", "run", "--headless"],
+        &["sample", "run"],
+        &["replay", "run"],
+        &["bench"],
+        &["--out", "run"],
+    ];
+    for words in computing {
+        assert_eq!(refused("sse2", words), "error: GAN_TUI_KERNELS=sse2: expected avx512, avx2 or portable\n", "{words:?}");
+    }
+    if !Kernels::Avx512.is_available() {
+        let said = refused("avx512", &["train", "--out", "run"]);
+        assert_eq!(said, "error: GAN_TUI_KERNELS=avx512: this processor does not have these instructions\n");
+    }
+    assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0, "nothing was made");
+    // What computes nothing does not care.
+    let output = place.command(&["presets", "list"]).env("GAN_TUI_KERNELS", "sse2").output().unwrap();
+    assert!(output.status.success());
 }
 
 /// What is fetched goes by the proxy that the environment names.

@@ -18,14 +18,19 @@ impl Resampler {
 
     /// The pixels at the new size, 0 to 255, row by row.
     pub(super) fn apply(&self, pixels: &[u8]) -> Vec<f32> {
-        let mut out = vec![0.0; self.across.len() * self.down.len()];
-        let mut row = vec![0.0f32; self.across.len()];
-        for (target, (top, shares)) in out.chunks_exact_mut(self.across.len()).zip(&self.down) {
-            for (source, share) in pixels[top * self.source_width..].chunks_exact(self.source_width).zip(shares) {
-                for (pixel, (left, shares)) in row.iter_mut().zip(&self.across) {
-                    *pixel = source[*left..].iter().zip(shares).map(|(&shade, share)| f32::from(shade) * share).sum();
-                }
-                for (sum, pixel) in target.iter_mut().zip(&row) {
+        let width = self.across.len();
+        // Every source row at the new width, once, whatever number of target rows it is part of.
+        let rows = pixels.chunks_exact(self.source_width).flat_map(|source| {
+            let narrowed = |(left, shares): &(usize, Vec<f32>)| {
+                source[*left..].iter().zip(shares).map(|(&shade, share)| f32::from(shade) * share).sum::<f32>()
+            };
+            self.across.iter().map(narrowed)
+        });
+        let rows: Vec<f32> = rows.collect();
+        let mut out = vec![0.0; width * self.down.len()];
+        for (target, (top, shares)) in out.chunks_exact_mut(width).zip(&self.down) {
+            for (row, share) in rows[top * width..].chunks_exact(width).zip(shares) {
+                for (sum, pixel) in target.iter_mut().zip(row) {
                     *sum += pixel * share;
                 }
             }

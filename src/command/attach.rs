@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 
-use super::{Status, output::print};
+use super::{Status, notify, output::print};
 use crate::{
     cli::AttachOptions,
     event::{Command, Outcome, Report},
@@ -61,6 +61,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
         ahead: None,
+        on_end: notify::teller(options.end.notify),
         seat: Seat::Elsewhere,
         open: Box::new(open),
     })?;

@@ -20,6 +20,9 @@ use crate::{
     run::paths,
 };
 
+/// The first file descriptor that is no standard stream.
+const BEYOND_STDERR: i32 = 3;
+
 /// How the run is to go on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terms {
@@ -38,6 +41,8 @@ pub fn go_on(directory: &Path, lock: File, terms: Terms, follow: &mut dyn FnMut(
     let mut command = Command::new(program());
     command.arg("resume").arg(directory).args(["--headless", "--background"]).args(words(terms));
     command.stdin(lock).stdout(Stdio::piped()).stderr(log(directory)?);
+    // What this process was given open by whoever started it is nobody's business there: a lock or a pipe would be held for as long as the run goes on.
+    close_fds::set_fds_cloexec_threadsafe(BEYOND_STDERR, &[]);
     let mut child = command.spawn().context("cannot start a process in the background")?;
     match begun(&mut child, follow) {
         Some(Ok(())) => Ok(child.id()),

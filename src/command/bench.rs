@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     cli::BenchOptions,
-    nn::kernels,
     preset::{Plan, Preset, library},
     train::{
         self,
@@ -20,9 +19,8 @@ use crate::{
 /// Measures, and tells what was measured.
 ///
 /// # Errors
-/// Where the preset is not a good one, GAN_TUI_KERNELS names no kernels that this machine can run, or it gives no threads or memory.
+/// Where the preset is not a good one, or the machine gives no threads or memory.
 pub fn run(options: &BenchOptions) -> anyhow::Result<Status> {
-    kernels::Path::chosen().map_err(anyhow::Error::msg)?;
     let mut preset = Preset::find(options.preset.as_deref().unwrap_or(library::DEFAULT))?;
     preset.batch = options.batch.unwrap_or(preset.batch);
     let preset = Plan::try_from(preset)?.preset().clone();

@@ -2,7 +2,10 @@
 
 use data::DataCommand;
 
-use crate::cli::{Cli, Command};
+use crate::{
+    cli::{Cli, Command},
+    nn::kernels,
+};
 
 pub mod ahead;
 pub mod attach;
@@ -52,6 +55,10 @@ impl Status {
 /// What went wrong, with its causes, to be told in one line.
 pub fn run(cli: Cli) -> anyhow::Result<Status> {
     signals::survive_file_limits()?;
+    if computes(cli.command.as_ref()) {
+        // Before anything is read or made: a person who asks for certain kernels wants no others in silence.
+        kernels::Path::chosen().map_err(anyhow::Error::msg)?;
+    }
     match cli.command {
         None => monitor::run(cli.monitor),
         Some(Command::Train(options)) => train::run(&options),
@@ -69,4 +76,10 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }
+}
+
+/// Whether a command runs networks; one that is not named here does.
+fn computes(command: Option<&Command>) -> bool {
+    use Command::{Attach, Completions, Config, Data, Export, Man, Presets, Runs};
+    !matches!(command, Some(Attach(_) | Completions { .. } | Config | Data { .. } | Export(_) | Man { .. } | Presets { .. } | Runs(_)))
 }

@@ -13,6 +13,7 @@ use super::{
     ahead::{self, Ahead, Weights},
     background, directory,
     host::{Host, Told},
+    notify,
     output::print,
     report, signals, train,
 };
@@ -40,12 +41,12 @@ type Shown = Arc<Mutex<Option<Arc<Host>>>>;
 /// # Errors
 /// Where there is no terminal, or the run cannot begin or could not go on: the reason.
 pub fn run(options: MonitorOptions) -> anyhow::Result<Status> {
+    let headless = HeadlessOptions { on_hangup: options.on_hangup, end: options.end, quiet: false };
     if terminal_is_dumb() {
-        let headless = HeadlessOptions { on_hangup: options.on_hangup, ..HeadlessOptions::default() };
         return train::run(&TrainOptions { run: options.run, headless, detach: false, resume_auto: false });
     }
     let plan = options.run.plan()?;
-    sit(plan, options.run, &options.screen, options.on_hangup, None)
+    sit(plan, options.run, &options.screen, headless, None)
 }
 
 /// Whether the terminal cannot move its cursor.
@@ -53,12 +54,19 @@ pub fn terminal_is_dumb() -> bool {
     env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Sits before the monitor, at first with the run that was begun, if one was. A run that the terminal leaves behind goes on.
+/// Sits before the monitor, at first with the run that was begun, if one was. A run that the terminal leaves behind goes on, as `without` says.
 ///
 /// # Errors
 /// As [`run`].
-pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, on_hangup: OnHangup, begun: Option<Begun>) -> anyhow::Result<Status> {
+pub fn sit(
+    plan: Plan,
+    options: RunOptions,
+    screen: &ScreenOptions,
+    without: HeadlessOptions,
+    begun: Option<Begun>,
+) -> anyhow::Result<Status> {
     let shown = Shown::default();
+    let on_hangup = without.on_hangup;
     let limit = begun.as_ref().map_or(options.time_limit(), |begun| begun.job.time_limit);
     let threads = options.threads;
     let weights = Weights::default();
@@ -70,6 +78,7 @@ pub fn sit(plan: Plan, options: RunOptions, screen: &ScreenOptions, on_hangup: O
         read_only: screen.read_only,
         seat: Seat::Here { stop_on_hangup: on_hangup == OnHangup::Stop },
         ahead: Some(Box::new(Ahead::new(options.clone(), weights.clone()))),
+        on_end: notify::teller(without.end.notify),
         open: opener(options, begun, shown.clone(), weights),
         plan,
     })?;

@@ -1,10 +1,13 @@
 //! A word to the terminal when a run has ended, for somebody who looks elsewhere.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+};
 
 use clap::ValueEnum;
 
-use crate::event::Outcome;
+use crate::{event::Outcome, monitor::OnEnd};
 
 /// How a terminal is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,6 +32,12 @@ pub fn tell(how: Option<Notify>, run: &str, outcome: &Outcome) {
     } else {
         Ok(())
     };
+}
+
+/// What the monitor has its terminal told.
+pub fn teller(how: Option<Notify>) -> Option<OnEnd> {
+    let how = how?;
+    Some(Box::new(move |run: &Path, outcome: &Outcome| how.sequence(&run.display().to_string(), outcome)))
 }
 
 impl Notify {

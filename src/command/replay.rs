@@ -41,6 +41,7 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only: true,
         ahead: None,
+        on_end: None,
         seat: Seat::Replay { speed: options.speed },
         open: Box::new(open),
     })?;

@@ -56,7 +56,7 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Status> {
         train::warn(&warnings);
         return train::headless(job, recorder, options.without);
     }
-    monitor::sit(plan, new, &options.screen, options.without.on_hangup, Some(monitor::Begun { job, recorder, notes: warnings }))
+    monitor::sit(plan, new, &options.screen, options.without, Some(monitor::Begun { job, recorder, notes: warnings }))
 }
 
 /// Whether a directory holds a run; one that was killed before it was laid out is none yet.

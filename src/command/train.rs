@@ -57,7 +57,7 @@ pub fn headless(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyho
         if let Told::Event(event) = told {
             progress.show(&event);
             if let Event::Ended(outcome) = &event {
-                notify::tell(options.notify, &run, outcome);
+                notify::tell(options.end.notify, &run, outcome);
             }
         }
     };

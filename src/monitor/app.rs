@@ -30,8 +30,8 @@ pub struct App {
     pub run: Run,
     /// What `p` offers.
     pub presets: Vec<Preset>,
-    /// The number of the one whose file has changed, while nobody has looked at it.
-    pub changed_preset: Option<usize>,
+    /// The one whose file has changed.
+    pub changed_preset: Option<Changed>,
     /// What stands in front of the panels.
     pub overlay: Option<Overlay>,
     pub notice: Option<Notice>,
@@ -56,6 +56,15 @@ pub struct App {
     pub sending: f64,
     /// Whether the screen no longer shows the state.
     pub changed: bool,
+}
+
+/// A preset whose file says something else than the run's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Which of the presets it is.
+    pub number: usize,
+    /// Whether somebody has looked at it: it is told of until then.
+    pub is_seen: bool,
 }
 
 /// Where the run is that is shown.

@@ -166,7 +166,7 @@ impl History {
         let (first, last) = (self.buckets.first()?.first, self.latest()?.iteration);
         Some(match window {
             Window::All => (first, last),
-            Window::Last(count) => (first.max((last + 1).saturating_sub(count.max(1))), last),
+            Window::Last(count) => (first.max(last.saturating_sub(count.max(1) - 1)), last),
         })
     }
 
@@ -174,20 +174,27 @@ impl History {
     /// without a finite value is `None`.
     pub fn columns(&self, channel: Channel, window: Window, columns: usize) -> Vec<Option<Stat>> {
         let Some((first, last)) = self.span(window) else { return Vec::new() };
-        let length = last - first + 1;
-        let count = (columns as u64).min(length).max(1);
+        let length = u128::from((last - first).saturating_add(1));
+        let count = (columns as u128).min(length).max(1);
         let mut out = vec![Stat::EMPTY; count as usize];
+        let mut column = 0;
+        // Iterations rise, so that their column is found without a division.
         let mut add = |iteration: u64, stat: &Stat| {
-            let column = u128::from(iteration - first) * u128::from(count) / u128::from(length);
+            let place = u128::from(iteration - first) * count;
+            while (column + 1) * length <= place {
+                column += 1;
+            }
             out[column as usize].merge(stat);
         };
         if self.recent.front().is_some_and(|oldest| oldest.iteration <= first) {
-            for metrics in self.recent.iter().filter(|metrics| metrics.iteration >= first) {
+            let before = self.recent.partition_point(|metrics| metrics.iteration < first);
+            for metrics in self.recent.range(before..) {
                 add(metrics.iteration, &Stat::of(channel.of(metrics)));
             }
         } else {
-            for bucket in self.buckets.iter().filter(|bucket| bucket.last >= first) {
-                add((bucket.first + bucket.last).div_euclid(2).max(first), &bucket.stats[channel as usize]);
+            let before = self.buckets.partition_point(|bucket| bucket.last < first);
+            for bucket in &self.buckets[before..] {
+                add(bucket.first.midpoint(bucket.last).max(first), &bucket.stats[channel as usize]);
             }
         }
         out.into_iter().map(Stat::known).collect()

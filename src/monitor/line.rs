@@ -1,7 +1,5 @@
 //! Changed cells to the fewest bytes that show them: what goes down the line to the terminal.
 
-use std::io::Write as _;
-
 use ratatui::{
     buffer::Cell,
     layout::Position,
@@ -30,6 +28,10 @@ struct Pen {
     paper: Color,
     modifier: Modifier,
 }
+
+/// What a pen can have beside its colours, and the number of each.
+const ATTRIBUTES: [(Modifier, u8); 5] =
+    [(Modifier::BOLD, 1), (Modifier::DIM, 2), (Modifier::ITALIC, 3), (Modifier::UNDERLINED, 4), (Modifier::REVERSED, 7)];
 
 const PLAIN: Pen = Pen { ink: Color::Reset, paper: Color::Reset, modifier: Modifier::empty() };
 
@@ -69,18 +71,25 @@ impl Line {
         update
     }
 
-    fn print(&mut self, text: std::fmt::Arguments<'_>) {
-        // A vector takes everything.
-        let _ = self.bytes.write_fmt(text);
+    /// A control sequence with these numbers.
+    fn control(&mut self, numbers: &[u16], end: u8) {
+        self.bytes.extend_from_slice(b"\x1b[");
+        for (at, &number) in numbers.iter().enumerate() {
+            if at > 0 {
+                self.bytes.push(b';');
+            }
+            write_number(&mut self.bytes, number);
+        }
+        self.bytes.push(end);
     }
 
     fn go(&mut self, x: u16, y: u16) {
         match self.cursor {
             Some(at) if at == Position::new(x, y) => {}
-            Some(at) if at.y == y && x == at.x + 1 => self.print(format_args!("\x1b[C")),
-            Some(at) if at.y == y && x > at.x => self.print(format_args!("\x1b[{}C", x - at.x)),
-            Some(at) if x == 0 && y == at.y + 1 => self.print(format_args!("\r\n")),
-            _ => self.print(format_args!("\x1b[{};{}H", y + 1, x + 1)),
+            Some(at) if at.y == y && x == at.x + 1 => self.control(&[], b'C'),
+            Some(at) if at.y == y && x > at.x => self.control(&[x - at.x], b'C'),
+            Some(at) if x == 0 && y == at.y + 1 => self.bytes.extend_from_slice(b"\r\n"),
+            _ => self.control(&[y + 1, x + 1], b'H'),
         }
         self.cursor = Some(Position::new(x, y));
     }
@@ -89,38 +98,41 @@ impl Line {
         if pen == self.pen {
             return;
         }
-        let mut codes = Vec::with_capacity(8);
+        let mut codes = Codes::new(&mut self.bytes);
         if !self.pen.modifier.difference(pen.modifier).is_empty() {
-            // Taking one attribute away takes all: a code for each is no shorter.
-            codes.push("0".into());
+            // Taking one attribute away takes all: a code for each is no shorter. What follows it is the plain pen's.
             self.pen = PLAIN;
+            if pen != PLAIN {
+                codes.add(&[0]);
+            }
         }
-        for (modifier, code) in
-            [(Modifier::BOLD, "1"), (Modifier::DIM, "2"), (Modifier::ITALIC, "3"), (Modifier::UNDERLINED, "4"), (Modifier::REVERSED, "7")]
-        {
-            if pen.modifier.difference(self.pen.modifier).contains(modifier) {
-                codes.push(code.into());
+        let more = pen.modifier.difference(self.pen.modifier);
+        for (modifier, code) in ATTRIBUTES {
+            if more.contains(modifier) {
+                codes.add(&[code]);
             }
         }
         if pen.ink != self.pen.ink {
-            codes.push(code(pen.ink, 30));
+            codes.color(pen.ink, 30);
         }
         if pen.paper != self.pen.paper {
-            codes.push(code(pen.paper, 40));
+            codes.color(pen.paper, 40);
         }
+        self.bytes.push(b'm');
         self.pen = pen;
-        if codes == ["0"] {
-            codes.clear();
-        }
-        self.print(format_args!("\x1b[{}m", codes.join(";")));
     }
 
-    fn write(&mut self, x: u16, y: u16, cell: &Cell) {
+    /// Shows one cell at its column and row.
+    pub fn write(&mut self, x: u16, y: u16, cell: &Cell) {
         self.go(x, y);
         let symbol = cell.symbol();
-        // The ink of a blank is not seen, so it stays what it was.
-        let unseen = symbol == " " && cell.modifier.is_empty();
-        let pen = Pen { ink: if unseen { self.pen.ink } else { cell.fg }, paper: cell.bg, modifier: cell.modifier };
+        // The ink of a blank is not seen, so it stays what it was, but where taking attributes away takes it too.
+        let ink = match symbol {
+            " " if cell.modifier.is_empty() && self.pen.modifier.is_empty() => self.pen.ink,
+            " " if cell.modifier.is_empty() => Color::Reset,
+            _ => cell.fg,
+        };
+        let pen = Pen { ink, paper: cell.bg, modifier: cell.modifier };
         self.dip(pen);
         self.bytes.extend_from_slice(symbol.as_bytes());
         let next = x + 1;
@@ -129,37 +141,81 @@ impl Line {
     }
 }
 
-/// The code for a colour, `base` 30 for ink and 40 for paper.
-fn code(color: Color, base: u8) -> String {
-    let named = |index: u8| if index < 8 { (base + index).to_string() } else { (base + 52 + index).to_string() };
-    match color {
-        Color::Reset => (base + 9).to_string(),
-        Color::Black => named(0),
-        Color::Red => named(1),
-        Color::Green => named(2),
-        Color::Yellow => named(3),
-        Color::Blue => named(4),
-        Color::Magenta => named(5),
-        Color::Cyan => named(6),
-        Color::Gray => named(7),
-        Color::DarkGray => named(8),
-        Color::LightRed => named(9),
-        Color::LightGreen => named(10),
-        Color::LightYellow => named(11),
-        Color::LightBlue => named(12),
-        Color::LightMagenta => named(13),
-        Color::LightCyan => named(14),
-        Color::White => named(15),
-        Color::Indexed(index) => format!("{};5;{index}", base + 8),
-        Color::Rgb(red, green, blue) => format!("{};2;{red};{green};{blue}", base + 8),
+/// The numbers of a sequence that changes the pen, written as they come.
+struct Codes<'a> {
+    bytes: &'a mut Vec<u8>,
+    is_first: bool,
+}
+
+impl<'a> Codes<'a> {
+    fn new(bytes: &'a mut Vec<u8>) -> Self {
+        bytes.extend_from_slice(b"\x1b[");
+        Self { bytes, is_first: true }
+    }
+
+    fn add(&mut self, numbers: &[u8]) {
+        for &number in numbers {
+            if !std::mem::take(&mut self.is_first) {
+                self.bytes.push(b';');
+            }
+            write_number(self.bytes, number.into());
+        }
+    }
+
+    /// A colour, `base` 30 for ink and 40 for paper.
+    fn color(&mut self, color: Color, base: u8) {
+        let named = |index: u8| if index < 8 { base + index } else { base + 52 + index };
+        let code = match color {
+            Color::Reset => base + 9,
+            Color::Black => named(0),
+            Color::Red => named(1),
+            Color::Green => named(2),
+            Color::Yellow => named(3),
+            Color::Blue => named(4),
+            Color::Magenta => named(5),
+            Color::Cyan => named(6),
+            Color::Gray => named(7),
+            Color::DarkGray => named(8),
+            Color::LightRed => named(9),
+            Color::LightGreen => named(10),
+            Color::LightYellow => named(11),
+            Color::LightBlue => named(12),
+            Color::LightMagenta => named(13),
+            Color::LightCyan => named(14),
+            Color::White => named(15),
+            Color::Indexed(index) => return self.add(&[base + 8, 5, index]),
+            Color::Rgb(red, green, blue) => return self.add(&[base + 8, 2, red, green, blue]),
+        };
+        self.add(&[code]);
+    }
+}
+
+fn write_number(bytes: &mut Vec<u8>, number: u16) {
+    let mut divisor = match number {
+        0..10 => 1,
+        10..100 => 10,
+        100..1000 => 100,
+        1000..10_000 => 1000,
+        _ => 10_000,
+    };
+    while divisor > 0 {
+        bytes.push(b'0' + (number / divisor % 10) as u8);
+        divisor /= 10;
     }
 }
 
 /// Whether every terminal moves on by one cell.
-fn is_narrow(symbol: &str) -> bool {
+pub fn is_narrow(symbol: &str) -> bool {
+    if let &[byte] = symbol.as_bytes() {
+        return matches!(byte, b' '..=b'~');
+    }
     let mut chars = symbol.chars();
     let (Some(char), None) = (chars.next(), chars.next()) else { return false };
-    matches!(char, ' '..='~' | '\u{2500}'..='\u{259F}') || (char < '\u{1100}' && Span::raw(symbol).width() == 1)
+    match char {
+        // Lines and blocks, the dots of charts, and the blocks of finer glyphs.
+        '\u{2500}'..='\u{259F}' | '\u{2800}'..='\u{28FF}' | '\u{1FB00}'..='\u{1FBFF}' | '\u{1CC00}'..='\u{1CEBF}' => true,
+        char => char < '\u{1100}' && Span::raw(symbol).width() == 1,
+    }
 }
 
 #[cfg(test)]
@@ -198,8 +254,22 @@ mod tests {
 
     #[test]
     fn named_colours_have_the_short_codes() {
+        let code = |color, base| {
+            let mut bytes = Vec::new();
+            Codes::new(&mut bytes).color(color, base);
+            String::from_utf8_lossy(&bytes[2..]).into_owned()
+        };
         assert_eq!([Color::Reset, Color::Gray, Color::DarkGray, Color::White].map(|color| code(color, 30)), ["39", "37", "90", "97"]);
-        assert_eq!([Color::Reset, Color::White, Color::Rgb(1, 2, 3)].map(|color| code(color, 40)), ["49", "107", "48;2;1;2;3"]);
+        assert_eq!([Color::Reset, Color::White, Color::Rgb(1, 20, 255)].map(|color| code(color, 40)), ["49", "107", "48;2;1;20;255"]);
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_are_read() {
+        for number in (0..2000).chain([9_999, 10_000, 10_001, u16::MAX]) {
+            let mut bytes = Vec::new();
+            write_number(&mut bytes, number);
+            assert_eq!(String::from_utf8_lossy(&bytes), number.to_string());
+        }
     }
 
     fn screen() -> impl Strategy<Value = Vec<(u8, u8, u8, u8)>> {

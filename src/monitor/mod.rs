@@ -48,4 +48,4 @@ pub use message::{Seek, Signal};
 pub use past::Past;
 pub use rehearsal::Rehearsal;
 pub use screen::Limits;
-pub use session::{Ahead, Left, MonitorError, Open, Opened, Options, Source, Summary, run};
+pub use session::{Ahead, Left, MonitorError, OnEnd, Open, Opened, Options, Source, Summary, run};

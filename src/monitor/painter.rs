@@ -9,7 +9,11 @@ use ratatui::{
     layout::{Rect, Size},
 };
 
-use super::{app::App, line::Line, view};
+use super::{
+    app::App,
+    line::{Line, is_narrow},
+    view,
+};
 
 /// Draws the state and tells the bytes that bring it to the terminal.
 pub struct Painter {
@@ -22,6 +26,8 @@ pub struct Painter {
     graphics: Vec<bool>,
     /// Pictures and charts on their way. They are finished before newer ones are begun, so that no picture is a mixture of two.
     sending: Option<Sending>,
+    /// Whether the terminal is known to show the newest pictures and charts.
+    is_even: bool,
 }
 
 struct Sending {
@@ -44,6 +50,7 @@ impl Painter {
             wanted: Buffer::empty(area),
             graphics: vec![false; area.area() as usize],
             sending: None,
+            is_even: false,
         }
     }
 
@@ -56,7 +63,10 @@ impl Painter {
 
     /// What the terminal shows is not known any more.
     pub fn forget(&mut self) {
-        *self = Self::new(self.shown.area.as_size());
+        self.line = Line::new(self.shown.area.width);
+        self.line.clear();
+        self.shown.reset();
+        (self.sending, self.is_even) = (None, false);
     }
 
     /// Draws the state. Pictures on their way are dropped for newer ones `at_once` where a person asked for others.
@@ -68,6 +78,7 @@ impl Painter {
         if at_once || before != self.graphics {
             self.sending = None;
         }
+        self.is_even = false;
     }
 
     /// Adds the text that has changed.
@@ -83,7 +94,10 @@ impl Painter {
             if self.sending.as_ref().is_none_or(|sending| sending.rows.is_empty()) {
                 self.sending = self.begin();
             }
-            let Some(sending) = &mut self.sending else { return };
+            let Some(sending) = &mut self.sending else {
+                self.is_even = true;
+                return;
+            };
             let Some(y) = sending.rows.pop_front() else { return };
             show_row(&mut self.line, &mut self.shown, &sending.drawing, &sending.graphics, true, y);
         }
@@ -91,15 +105,21 @@ impl Painter {
 
     /// The newest pictures and charts, if the terminal does not show them.
     fn begin(&self) -> Option<Sending> {
-        let height = self.shown.area.height;
-        let differs = |&y: &u16| row(&self.shown, y).zip(row(&self.wanted, y)).zip(row_of(&self.graphics, &self.shown, y)).any(differing);
-        let rows: VecDeque<u16> = (0..height).filter(differs).collect();
+        if self.is_even {
+            return None;
+        }
+        let rows: VecDeque<u16> = self.rows_behind().collect();
         (!rows.is_empty()).then(|| Sending { drawing: self.wanted.clone(), graphics: self.graphics.clone(), rows })
+    }
+
+    /// The rows in which the terminal shows other pictures or charts than the newest.
+    fn rows_behind(&self) -> impl Iterator<Item = u16> {
+        (0..self.shown.area.height).filter(|&y| differs(&self.shown, &self.wanted, &self.graphics, true, y))
     }
 
     /// Whether pictures or charts are still to be sent.
     pub fn is_behind(&self) -> bool {
-        self.sending.as_ref().is_some_and(|sending| !sending.rows.is_empty()) || self.begin().is_some()
+        self.sending.as_ref().is_some_and(|sending| !sending.rows.is_empty()) || (!self.is_even && self.rows_behind().next().is_some())
     }
 
     /// The bytes that were added, as one update of the screen.
@@ -134,32 +154,37 @@ fn range(buffer: &Buffer, y: u16) -> std::ops::Range<usize> {
     usize::from(y) * width..(usize::from(y) + 1) * width
 }
 
-fn row(buffer: &Buffer, y: u16) -> impl Iterator<Item = &ratatui::buffer::Cell> {
-    buffer.content[range(buffer, y)].iter()
-}
-
-fn row_of<'a>(mask: &'a [bool], buffer: &Buffer, y: u16) -> impl Iterator<Item = &'a bool> {
-    mask[range(buffer, y)].iter()
-}
-
-fn differing<T: PartialEq>(((before, after), chosen): ((T, T), &bool)) -> bool {
-    *chosen && before != after
+/// Whether cells of one row whose mask is `chosen` are not shown as they are wanted.
+fn differs(shown: &Buffer, wanted: &Buffer, mask: &[bool], chosen: bool, y: u16) -> bool {
+    let range = range(shown, y);
+    let pairs = shown.content[range.clone()].iter().zip(&wanted.content[range.clone()]);
+    pairs.zip(&mask[range]).any(|((before, after), &of)| of == chosen && before != after)
 }
 
 /// Shows the cells of one row whose mask is `chosen`.
 fn show_row(line: &mut Line, shown: &mut Buffer, wanted: &Buffer, mask: &[bool], chosen: bool, y: u16) {
-    let range = range(shown, y);
-    let changes = shown.content[range.clone()].iter().zip(&wanted.content[range.clone()]).zip(&mask[range.clone()]);
-    if !changes.clone().any(|((before, after), &of)| of == chosen && before != after) {
+    if !differs(shown, wanted, mask, chosen, y) {
         return;
     }
-    let next = changes.map(|((before, after), &of)| if of == chosen { after } else { before }).cloned().collect();
+    let range = range(shown, y);
+    let (after, mask) = (&wanted.content[range.clone()], &mask[range.clone()]);
+    let before = &mut shown.content[range];
+    if before.iter().chain(after).all(|cell| is_narrow(cell.symbol())) {
+        for (x, ((before, after), &of)) in (0..).zip(before.iter_mut().zip(after).zip(mask)) {
+            if of == chosen && before != after {
+                line.write(x, y, after);
+                before.clone_from(after);
+            }
+        }
+        return;
+    }
+    // A wide character covers the cell behind it, which ratatui's own comparison knows.
     let area = Rect { y, height: 1, ..shown.area };
-    let before = Buffer { area, content: shown.content[range.clone()].to_vec() };
-    let after = Buffer { area, content: next };
-    // Knows that a wide character covers the cell behind it.
-    line.show(before.diff_iter(&after));
-    shown.content[range].clone_from_slice(&after.content);
+    let next = before.iter().zip(after).zip(mask).map(|((before, after), &of)| if of == chosen { after } else { before });
+    let next = Buffer { area, content: next.cloned().collect() };
+    let now = Buffer { area, content: before.to_vec() };
+    line.show(now.diff_iter(&next));
+    before.clone_from_slice(&next.content);
 }
 
 #[cfg(test)]

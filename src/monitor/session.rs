@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    app::{App, Next, Run, Seat},
+    app::{App, Next, Phase, Run, Seat},
     capability::Capabilities,
     config::{Config, ConfigError, Mouse},
     input::{Input, Keyboard},
@@ -74,6 +74,9 @@ pub struct Opened {
 /// Begins a run of a plan, recorded in a directory of its own, that tells its events to the outbox. An error is one line.
 pub type Open = Box<dyn FnMut(&Plan, Outbox) -> Result<Opened, String>>;
 
+/// What a terminal is told of a run that has ended, and how it has: bytes that no screen shows.
+pub type OnEnd = Box<dyn Fn(&Path, &Outcome) -> String>;
+
 /// What is known beside the monitor of runs to come.
 pub trait Ahead {
     /// The plan in the preset's file, if that has changed since it was last read; or what is wrong with it, in one line.
@@ -92,6 +95,8 @@ pub struct Options {
     pub open: Open,
     /// Where new runs can be begun.
     pub ahead: Option<Box<dyn Ahead>>,
+    /// Where somebody who looks elsewhere is to be told of a run's end.
+    pub on_end: Option<OnEnd>,
     /// Training ends after so much time, if not before: for the time left.
     pub limit: Option<Duration>,
     /// What the terminal can show; [`Capabilities::detect`], but for what the command line says.
@@ -318,6 +323,10 @@ impl Session {
                 screen.say(terminal::copying(&text).as_bytes());
                 return Ok(());
             }
+            Order::Tell(bytes) => {
+                screen.say(bytes.as_bytes());
+                return Ok(());
+            }
             Order::Suspend => {
                 self.part(screen, keyboard).await;
                 guard.suspend()?;
@@ -419,7 +428,12 @@ impl Session {
     fn take_in(&mut self, messages: VecDeque<Message>) -> Option<Left> {
         let mut messages = messages;
         while let Some(message) = messages.pop_front() {
-            match update(&mut self.app, message) {
+            let had_ended = self.app.run.has_ended();
+            let effect = update(&mut self.app, message);
+            if !had_ended {
+                self.tell_of_the_end();
+            }
+            match effect {
                 None => {}
                 Some(Effect::Leave) => return Some(self.left()),
                 Some(Effect::LetGo) => return Some(Left::Running),
@@ -448,6 +462,13 @@ impl Session {
             }
         }
         None
+    }
+
+    /// A run that has ended by itself is told of: who has ended it knows.
+    fn tell_of_the_end(&mut self) {
+        if let (Phase::Ended(outcome), None, Some(on_end)) = (&self.app.run.phase, self.app.next, &self.options.on_end) {
+            self.orders.push(Order::Tell(on_end(&self.app.run.directory, outcome)));
+        }
     }
 
     /// The present run has said that it ended, so its thread is all but gone.
@@ -530,7 +551,7 @@ impl Session {
     /// A run that has ended, or is about to, is waited for.
     async fn ended(self, mut summary: Summary, source: Option<Box<dyn Source>>) -> Summary {
         summary.outcome = match &self.app.run.phase {
-            super::app::Phase::Ended(outcome) => Some(outcome.clone()),
+            Phase::Ended(outcome) => Some(outcome.clone()),
             _ => None,
         };
         if let Some(source) = source {
@@ -546,6 +567,8 @@ impl Session {
 /// What is to be done with the terminal.
 enum Order {
     Copy(String),
+    /// What the screen does not show.
+    Tell(String),
     Suspend,
     Redraw,
 }

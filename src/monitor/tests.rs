@@ -217,6 +217,9 @@ fn a_changed_preset_is_asked_about_and_starts_nothing_by_itself() {
     press(&mut app, "esc");
     press(&mut app, "R");
     assert_snapshot!("a_changed_preset", screen(&mut app, 80, 24));
+    press(&mut app, "esc");
+    assert!(!screen(&mut app, 80, 24).contains("has changed"), "it has been seen");
+    press(&mut app, "R");
     press(&mut app, "enter");
     assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Open { number: 2, keep: false }));
     update(&mut app, Message::Opened(2, "runs/mine-1".into()));

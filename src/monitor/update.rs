@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    app::{App, Next, Notice, Overlay, Phase, Run, Seat},
+    app::{App, Changed, Next, Notice, Overlay, Phase, Run, Seat},
     gallery::View,
     health,
     history::Window,
@@ -203,7 +203,7 @@ fn after_the_run(app: &mut App, next: Next) -> Option<Effect> {
 
 fn open(app: &mut App, number: usize, directory: PathBuf) {
     if let Some(preset) = app.presets.get(number) {
-        app.changed_preset = app.changed_preset.filter(|changed| *changed != number);
+        app.changed_preset = app.changed_preset.filter(|changed| changed.number != number);
         app.run = Run::new(preset.clone(), directory, app.run.limit);
         app.gallery = app.gallery.renewed();
         app.log_scroll = 0;
@@ -407,7 +407,7 @@ fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>), String>) 
         Err(reason) => return notify(app, reason, true),
     };
     app.run.journal.note(app.run.iteration(), format!("the file of the preset {} has changed", preset.name));
-    app.changed_preset = (*preset != app.run.preset).then_some(number);
+    app.changed_preset = (*preset != app.run.preset).then_some(Changed { number, is_seen: false });
     match app.presets.get_mut(number) {
         Some(known) => *known = *preset,
         None => app.presets.push(*preset),
@@ -418,11 +418,11 @@ fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>), String>) 
 fn reload(app: &mut App) {
     match app.changed_preset {
         None => notify(app, "the file of the preset has not changed".into(), true),
-        Some(number) => {
+        Some(changed) => {
             choose_preset(app);
-            select_preset(app, number);
+            select_preset(app, changed.number);
             if app.overlay.is_some() {
-                app.changed_preset = None;
+                app.changed_preset = Some(Changed { is_seen: true, ..changed });
             }
         }
     }

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod environments;
+mod presets;
 mod storms;
 mod terminal;
 

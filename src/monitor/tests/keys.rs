@@ -5,7 +5,7 @@ use crate::{
     art::{Colors, Glyphs},
     event::{Command, Event, Outcome},
     monitor::{
-        app::{App, Overlay, Phase, Seat},
+        app::{App, Changed, Overlay, Phase, Seat},
         fixture::{hear, press, trained},
         gallery::View,
         keymap::{Action, Context, Key, KeyMap},
@@ -210,7 +210,7 @@ fn on_the_panels(action: Action, key: Key) {
 
 fn opens(app: &mut App, action: Action, key: Key) {
     if action == Action::Reload {
-        app.changed_preset = Some(1);
+        app.changed_preset = Some(Changed { number: 1, is_seen: false });
     }
     assert_eq!(hit(app, key), None);
     let last = app.presets.len();
@@ -219,7 +219,9 @@ fn opens(app: &mut App, action: Action, key: Key) {
         (Action::LearningRates, Some(Overlay::Rates { .. })) => {}
         (Action::Help, Some(Overlay::Help { .. })) => {}
         (Action::ChoosePreset, Some(Overlay::Presets { .. })) => {}
-        (Action::Reload, Some(Overlay::Presets { selected: 1, .. })) => assert_eq!(app.changed_preset, None),
+        (Action::Reload, Some(Overlay::Presets { selected: 1, .. })) => {
+            assert_eq!(app.changed_preset, Some(Changed { number: 1, is_seen: true }));
+        }
         (Action::Preset(number), Some(Overlay::Presets { selected, .. })) => assert_eq!(selected + 1, usize::from(number)),
         (Action::Preset(number), None) => assert!(usize::from(number) > last && screen(app, 120, 40).contains("there is no preset")),
         (_, other) => panic!("{action:?} opens {other:?}"),

@@ -11,7 +11,7 @@ use super::{health, widgets::symbols};
 use crate::{
     event::Outcome,
     monitor::{
-        app::{App, Phase},
+        app::{App, Changed, Phase},
         keymap::Action,
         number,
         theme::Role,
@@ -60,16 +60,17 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     // How much goes down the line, where there is room for it.
     let rate = if area.width < 60 { String::new() } else { number::bytes_a_second(app.sending) };
     let rate = Line::styled(rate, theme.style(Role::Faint));
+    let changed = app.changed_preset.filter(|changed| !changed.is_seen);
     let line = match &app.notice {
         Some(notice) => {
             let role = if notice.is_error { Role::Warning } else { Role::Good };
             Line::styled(number::shortened(&notice.text, usize::from(area.width), symbols(app).gap), theme.style(role))
         }
-        None if app.changed_preset.is_some() => changed_preset(app, usize::from(area.width)),
+        None if changed.is_some() => changed_preset(app, changed, usize::from(area.width)),
         None if rate.width() == 0 => hints(app, area.width),
         None => hints(app, area.width.saturating_sub(rate.width() as u16 + 2)),
     };
-    if app.notice.is_none() && app.changed_preset.is_none() {
+    if app.notice.is_none() && changed.is_none() {
         frame.render_widget(&rate, Rect { x: last.right().saturating_sub(rate.width() as u16), width: rate.width() as u16, ..last });
     }
     frame.render_widget(line, last);
@@ -84,8 +85,8 @@ fn reason(app: &App) -> Option<String> {
 }
 
 /// Asks what to do about a preset whose file has changed.
-fn changed_preset(app: &App, width: usize) -> Line<'static> {
-    let name = app.changed_preset.and_then(|number| app.presets.get(number)).map_or("preset", |preset| &preset.name);
+fn changed_preset(app: &App, changed: Option<Changed>, width: usize) -> Line<'static> {
+    let name = changed.and_then(|changed| app.presets.get(changed.number)).map_or("preset", |preset| &preset.name);
     let key = app.keys.key(Action::Reload).map_or_else(String::new, |key| format!(": {key} for a new run of it"));
     let text = number::shortened(&format!("the file of {name} has changed{key}"), width, symbols(app).gap);
     Line::styled(text, app.look.theme.strong(Role::Warning))

@@ -34,7 +34,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     })
 }
 
-/// A cleared box in the middle, with its keys in the last line; tells its place and the room above the keys.
+/// A cleared box in the middle, with its keys in the last line, or in as many as they take; tells its place and the room above the keys.
 fn open(
     frame: &mut Frame,
     area: Rect,
@@ -43,27 +43,42 @@ fn open(
     (width, height): (u16, u16),
     hints: &[(Action, Context, &str)],
 ) -> (Rect, Rect) {
-    let area = middle(area, width, height);
+    // Of the width, four columns are border and air.
+    let room = usize::from(width.min(area.width).saturating_sub(4));
+    let mut lines = hinted(app, hints, usize::MAX, room);
+    if lines.len() > 1 {
+        // Where not all keys have room, one of each is enough.
+        lines = hinted(app, hints, 1, room);
+    }
+    let count = lines.len() as u16;
+    let area = middle(area, width, height + count.saturating_sub(1));
     frame.render_widget(Clear, area);
     let inside = panel(frame, area, app, None, title, "");
-    let all = hinted(app, hints, usize::MAX);
-    // Where not all keys have room, one of each is enough.
-    let line = if all.width() <= usize::from(inside.width) + 3 { all } else { hinted(app, hints, 1) };
-    let last = Rect { y: inside.bottom().saturating_sub(1), height: 1.min(inside.height), ..inside };
-    frame.render_widget(line, last);
-    (area, Rect { height: inside.height.saturating_sub(2), ..inside })
+    let top = inside.bottom().saturating_sub(count).max(inside.y);
+    for (y, line) in (top..inside.bottom()).zip(lines) {
+        frame.render_widget(line, Rect { y, height: 1, ..inside });
+    }
+    (area, Rect { height: inside.height.saturating_sub(count + 1), ..inside })
 }
 
-/// What can be done, each with at most so many of its keys.
-fn hinted(app: &App, hints: &[(Action, Context, &str)], most: usize) -> Line<'static> {
-    let mut line = Line::default();
+/// What can be done, each with at most so many of its keys, in lines that are no longer than `room`.
+fn hinted(app: &App, hints: &[(Action, Context, &str)], most: usize, room: usize) -> Vec<Line<'static>> {
+    const AIR: &str = "   ";
+    let mut lines = vec![Line::default()];
     for (action, context, word) in hints {
-        if let Some((_, keys)) = app.keys.actions(*context).into_iter().find(|(found, _)| found == action) {
-            line.push_span(Span::styled(named(&keys[..most.min(keys.len())]), app.look.theme.strong(Role::Accent)));
-            line.push_span(Span::raw(format!(" {word}   ")));
+        let Some((_, keys)) = app.keys.actions(*context).into_iter().find(|(found, _)| found == action) else { continue };
+        let hint = [Span::styled(named(&keys[..most.min(keys.len())]), app.look.theme.strong(Role::Accent)), Span::raw(format!(" {word}"))];
+        let width = hint.iter().map(Span::width).sum::<usize>();
+        match lines.last_mut() {
+            Some(line) if line.spans.is_empty() => line.extend(hint),
+            Some(line) if line.width() + AIR.len() + width <= room => {
+                line.push_span(Span::raw(AIR));
+                line.extend(hint);
+            }
+            _ => lines.push(Line::from(hint.to_vec())),
         }
     }
-    line
+    lines
 }
 
 fn named(keys: &[Key]) -> String {
@@ -152,7 +167,8 @@ fn learning_rates(frame: &mut Frame, area: Rect, app: &App, selected: usize, rat
     }
     if inside.height > 3 {
         let note = Line::styled("from the next iteration on; recorded in changes.jsonl", app.look.theme.style(Role::Faint));
-        frame.render_widget(note, Rect { y: inside.y + 3, height: 1, ..inside });
+        let room = Rect { y: inside.y + 3, height: inside.height - 3, ..inside };
+        frame.render_widget(Paragraph::new(note).wrap(Wrap { trim: true }), room);
     }
     place
 }

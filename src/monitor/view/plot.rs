@@ -148,7 +148,11 @@ fn draw_line(buffer: &mut Buffer, field: Rect, series: &Series, scale: Scale, sc
 /// The dots of a straight line (Bresenham 1965), at most as many as the longer side.
 fn between(from: (usize, usize), to: (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
     let steps = from.0.abs_diff(to.0).max(from.1.abs_diff(to.1)).max(1);
-    let at = move |a: usize, b: usize, step: usize| (a as f64 + (b as f64 - a as f64) * step as f64 / steps as f64).round() as usize;
+    // The nearest whole number to a share of the way, the greater of two that are as near.
+    let at = move |a: usize, b: usize, step: usize| {
+        let way = 2 * a.abs_diff(b) * step;
+        if b >= a { a + (way + steps) / (2 * steps) } else { a - (way + steps - 1) / (2 * steps) }
+    };
     (0..=steps).map(move |step| (at(from.0, to.0, step), at(from.1, to.1, step)))
 }
 
