@@ -8,7 +8,7 @@ use std::{
 };
 
 /// What each top-level module may use of the crate, besides itself. `cli` and `command` may use anything.
-const RULES: [(&str, &[&str]); 12] = [
+const RULES: [(&str, &[&str]); 13] = [
     ("image", &[]),
     ("event", &["image"]),
     ("preset", &[]),
@@ -16,7 +16,8 @@ const RULES: [(&str, &[&str]); 12] = [
     ("art", &["image"]),
     ("nn", &[]),
     ("model", &["nn"]),
-    ("train", &["preset", "dataset", "nn", "model", "event", "image"]),
+    ("score", &["model", "event", "image"]),
+    ("train", &["preset", "dataset", "nn", "model", "score", "event", "image"]),
     ("run", &["preset", "event", "image"]),
     ("link", &["event", "image"]),
     ("export", &["art", "event", "image", "run"]),

@@ -82,8 +82,8 @@ fn eigen(mut matrix: Vec<f64>, width: usize) -> (Vec<f64>, Vec<f64>) {
     let whole: f64 = matrix.iter().map(|x| x * x).sum();
     for _ in 0..SWEEPS {
         let rest: f64 = (0..width).flat_map(|p| (0..p).map(move |q| (p, q))).map(|(p, q)| matrix[p * width + q].powi(2)).sum();
-        // Not "less or equal" alone: where a number is no number there is nothing to wait for.
-        if !(rest > 1e-26 * whole) {
+        // Where a number is no number there is nothing to wait for.
+        if rest <= 1e-26 * whole || rest.is_nan() {
             break;
         }
         for p in 1..width {

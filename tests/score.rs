@@ -1,0 +1,168 @@
+//! The measure of quality: what real images, noise and repetitions score, by the program itself, and that it does not depend on how it is run.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use assert_cmd::cargo::cargo_bin;
+use gan_tui::{
+    dataset::{Dataset, PIXELS, idx, synthetic},
+    export::npy,
+    image::Stack,
+    score::Judge,
+};
+use serde_json::Value;
+
+/// MNIST's folder where `GAN_TUI_MNIST` names it, else `None`, saying so.
+#[allow(clippy::print_stderr)]
+fn mnist() -> Option<PathBuf> {
+    let folder = std::env::var_os("GAN_TUI_MNIST");
+    if folder.is_none() {
+        eprintln!("skipped: GAN_TUI_MNIST names no folder with MNIST");
+    }
+    folder.map(PathBuf::from)
+}
+
+fn run(folder: &Path, words: &[&str]) -> (bool, String, String) {
+    let output = Command::new(cargo_bin("gan-tui")).args(words).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// The report of `gan-tui score --json`.
+fn score(folder: &Path, words: &[&str]) -> Value {
+    let (well, said, complaint) = run(folder, &[&["score"], words, &["--json"]].concat());
+    assert!(well, "{words:?}: {complaint}");
+    serde_json::from_str(&said).unwrap()
+}
+
+fn distance(report: &Value) -> f64 {
+    report["frechet_distance"].as_f64().unwrap()
+}
+
+fn write(folder: &Path, name: &str, pixels: Vec<u8>) {
+    fs::write(folder.join(name), npy::write_images(&Stack::new(28, 28, pixels))).unwrap();
+}
+
+#[test]
+fn the_classifier_reads_mnists_test_images() {
+    let Some(mnist) = mnist() else { return };
+    let test = idx::read(&mnist, idx::TEST_IMAGES, idx::TEST_LABELS).unwrap();
+    let (judge, _) = Judge::embedded().unwrap();
+    let labels = test.labels.unwrap();
+    let right = judge.read(&test.pixels).digits().zip(&labels).filter(|((digit, _), label)| digit == *label).count();
+    assert!(right >= 9_900, "{right} of {} read right", labels.len());
+}
+
+#[test]
+fn real_images_score_the_floor() {
+    let Some(mnist) = mnist() else { return };
+    let place = tempfile::tempdir().unwrap();
+    let training = idx::read(&mnist, idx::TRAIN_IMAGES, idx::TRAIN_LABELS).unwrap();
+    write(place.path(), "real.npy", training.pixels[..2_000 * PIXELS].to_vec());
+    let report = score(place.path(), &["real.npy"]);
+    let floor = report["floor"].as_f64().unwrap();
+    assert!((distance(&report) - floor).abs() < 1e-3 * floor, "{report}");
+    assert_eq!(report["samples"], 2_000);
+    let data = mnist.to_str().unwrap();
+    let same = score(place.path(), &["real.npy", "--data", data]);
+    assert!((distance(&same) - distance(&report)).abs() < 1e-2 * floor, "the shipped statistics are those of the test images: {same}");
+}
+
+#[test]
+fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_threads() {
+    let place = tempfile::tempdir().unwrap();
+    let digits = synthetic::dataset(7, 400, &mut |_| {});
+    let drawn: Vec<u8> = (0..400).flat_map(|index| digits.image(index)).copied().collect();
+    write(place.path(), "noise.npy", (0..400 * PIXELS as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect());
+    write(place.path(), "one.npy", drawn[..PIXELS].repeat(400));
+    write(place.path(), "drawn.npy", drawn);
+    let report = score(place.path(), &["drawn.npy", "--threads", "1"]);
+    assert_eq!(report, score(place.path(), &["drawn.npy", "--threads", "1"]));
+    assert_eq!(report, score(place.path(), &["drawn.npy", "--threads", "3"]));
+    for far in ["noise.npy", "one.npy"] {
+        assert!(distance(&score(place.path(), &[far])) > 3.0 * distance(&report), "{far}");
+    }
+    let (_, text, _) = run(place.path(), &["score", "drawn.npy"]);
+    assert!(text.starts_with("drawn.npy: 400 images, against MNIST's test images\n"), "{text}");
+    assert!(text.contains("as many real images: "), "{text}");
+}
+
+#[test]
+fn what_cannot_be_scored_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("small.npy"), npy::write_images(&Stack::new(14, 14, vec![0; 196]))).unwrap();
+    let refused = |words: &[&str], part: &str| {
+        let (well, said, complaint) = run(place.path(), words);
+        assert!(!well && said.is_empty() && complaint.starts_with("error: ") && complaint.contains(part), "{words:?}: {complaint}");
+    };
+    refused(&["score", "small.npy"], "small.npy: expected images of 28x28, found 14x14");
+    refused(&["score", "small.npy", "--count", "500"], "--count is for a generator's samples");
+    refused(&["score", "none.npy"], "none.npy");
+    refused(&["score", "nowhere"], "cannot open nowhere");
+    refused(&["score", "nowhere", "--count", "3"], "expected a whole number from 100 to 1000000");
+}
+
+/// A run that is scored while it trains, keeps its best, and draws the digits that it is asked for.
+#[test]
+fn digits_are_trained_scored_and_drawn_on_demand() {
+    let place = tempfile::tempdir().unwrap();
+    let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 3, reuse_fakes: true, average: 0.9,
+        score_every: 2, checkpoint_every: 2)"#;
+    fs::write(place.path().join("mine.ron"), preset).unwrap();
+    let (well, _, complaint) = run(place.path(), &["train", "--preset", "mine.ron", "--out", "run"]);
+    assert!(well, "{complaint}");
+    let rows = fs::read_to_string(place.path().join("run/metrics.jsonl")).unwrap();
+    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(rows[0].get("score").is_none() && rows[1]["score"]["samples"] == 2_000 && rows.len() == 3, "{rows:?}");
+    assert!(rows[1]["score"]["as_asked"].is_number());
+    let (best, second) = (place.path().join("run/checkpoints/best.safetensors"), place.path().join("run/checkpoints/00000002.safetensors"));
+    assert_eq!(fs::read(best).unwrap(), fs::read(second).unwrap(), "what scored best is kept as it was");
+    let report = score(place.path(), &["run/checkpoints/best.safetensors", "--count", "2000"]);
+    assert_eq!((&report["iteration"], &report["samples"]), (&2.into(), &2_000.into()));
+
+    let (well, _, complaint) = run(place.path(), &["sample", "run", "--digits", "2026", "--count", "3", "--out", "n.npy"]);
+    assert!(well, "{complaint}");
+    assert_eq!(npy::read_images(&place.path().join("n.npy")).unwrap().len(), 12, "all single digits in order");
+    assert!(run(place.path(), &["sample", "run", "--digits", "2026", "--out", "n.png"]).0);
+    let png = fs::read(place.path().join("n.png")).unwrap();
+    assert_eq!((&png[16..20], &png[20..24]), (&112u32.to_be_bytes()[..], &28u32.to_be_bytes()[..]), "one row of four digits");
+    let (well, text, _) = run(place.path(), &["sample", "run", "--digits", "07"]);
+    assert!(well && text.lines().count() > 4, "{text}");
+    let (well, _, complaint) = run(place.path(), &["sample", "run", "--digits", "2x"]);
+    assert!(!well && complaint.contains("expected 1 to 16 digits"), "{complaint}");
+}
+
+#[test]
+fn latents_are_bounded_walked_between_searched_and_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let (well, _, complaint) =
+        run(place.path(), &["train", "--preset", "mlp", "--data", "synthetic", "--iterations", "2", "--batch", "4", "--out", "run"]);
+    assert!(well, "{complaint}");
+    let sample = |words: &[&str]| run(place.path(), &[&["sample", "run"], words].concat());
+    let (well, _, complaint) = sample(&["--digits", "7"]);
+    assert!(!well && complaint.contains("digits cannot be asked for: mlp draws whatever its latents mean"), "{complaint}");
+
+    assert!(sample(&["--count", "5", "--truncation", "0.5", "--save-latents", "z.npy", "--out", "a.npy"]).0);
+    let latents = npy::read_latents(&place.path().join("z.npy"), 100).unwrap();
+    assert!(latents.len() == 500 && latents.iter().all(|number| number.abs() <= 0.5));
+    assert!(sample(&["--latents", "z.npy", "--out", "b.npy"]).0);
+    assert_eq!(
+        fs::read(place.path().join("a.npy")).unwrap(),
+        fs::read(place.path().join("b.npy")).unwrap(),
+        "latents that were saved draw the same"
+    );
+
+    assert!(sample(&["--latents", "z.npy", "--interpolate", "6", "--out", "way.npy"]).0);
+    let (way, ends) = (npy::read_images(&place.path().join("way.npy")).unwrap(), npy::read_images(&place.path().join("a.npy")).unwrap());
+    assert_eq!(way.len(), 4 * 6);
+    let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
+    assert!(near(&way.get(0).pixels, &ends.get(0).pixels) && near(&way.get(23).pixels, &ends.get(4).pixels), "both ends are there");
+    let (well, _, complaint) = sample(&["--count", "1", "--interpolate", "6"]);
+    assert!(!well && complaint.contains("--interpolate needs two latents at least"), "{complaint}");
+
+    assert!(sample(&["--count", "3", "--confident", "0.2", "--save-latents", "sure.npy", "--out", "c.npy"]).0, "any reading is that sure");
+    assert_eq!(npy::read_latents(&place.path().join("sure.npy"), 100).unwrap().len(), 300);
+}
