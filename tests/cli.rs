@@ -336,7 +336,7 @@ fn presets_in_the_users_folder_have_names() {
     assert!(list.contains(&format!("night        Long  ({})\n", file("night.ron"))), "{list}");
     assert!(list.contains(&format!("quick        Quicker  ({})\n", file("quick.ron"))), "{list}");
     let rows: serde_json::Value = serde_json::from_str(&place.says(&["presets", "list", "--json"])).unwrap();
-    assert_eq!((rows[4]["name"].as_str(), rows[4]["file"].as_str()), (Some("night"), Some(file("night.ron").as_str())));
+    assert_eq!((rows[7]["name"].as_str(), rows[7]["file"].as_str()), (Some("night"), Some(file("night.ron").as_str())));
     assert!(rows[0]["file"].is_null() && rows[0]["default"].as_bool() == Some(true));
     let said = place.says(&["train", "--preset", "night", "--data", "synthetic", "--iterations", "1", "--out", "run"]);
     assert!(said.starts_with("preset night: 1 iterations of batch 2"), "{said}");

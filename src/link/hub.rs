@@ -161,8 +161,13 @@ mod tests {
     use super::*;
     use crate::{event::Pictures, image::Stack};
 
+    /// What waits, and nothing that comes later.
     fn reports(outgoing: &Outgoing) -> Vec<Report> {
         outgoing.close();
+        reports_to_the_end(outgoing)
+    }
+
+    fn reports_to_the_end(outgoing: &Outgoing) -> Vec<Report> {
         let reports = std::iter::from_fn(|| outgoing.next());
         reports.filter_map(|line| if let Line::Report(report) = line { Some(report) } else { None }).collect()
     }
@@ -200,7 +205,7 @@ mod tests {
         let (_, outgoing) = hub.join(1).unwrap();
         hub.hand_over();
         hub.publish(Report::Ended(Outcome::Stopped));
-        let listener = std::thread::spawn(move || reports(&outgoing));
+        let listener = std::thread::spawn(move || reports_to_the_end(&outgoing));
         hub.close();
         assert_eq!(listener.join().unwrap(), [Report::HandedOver]);
     }

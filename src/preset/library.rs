@@ -288,7 +288,10 @@ mod tests {
         std::fs::create_dir(folder.path().join("old.ron")).unwrap();
         let library = Library { folder: Some(folder.path().into()) };
         let all = library.all();
-        assert_eq!(all.iter().map(|named| named.name.as_str()).collect::<Vec<_>>(), ["dcgan", "quick", "dcgan-small", "mlp", "night"]);
+        assert_eq!(
+            all.iter().map(|named| named.name.as_str()).collect::<Vec<_>>(),
+            ["dcgan", "quick", "dcgan-small", "fast", "best", "digits", "mlp", "night"]
+        );
         assert_eq!(all[1].file.as_deref(), Some(folder.path().join("quick.ron").as_path()));
         let batch = |name: &str| library.source(name).unwrap().read().unwrap().batch;
         assert_eq!([batch("night"), batch("quick"), batch("dcgan")], [7, 8, 32]);
