@@ -76,7 +76,7 @@ impl Scores {
     pub fn line(&self, (first, last): (u64, u64), columns: usize) -> Vec<Option<[f32; 3]>> {
         let length = u128::from(last.saturating_sub(first)) + 1;
         let count = (columns as u128).clamp(1, length);
-        let start = |column: u128| first + (length * column / count) as u64;
+        let start = |column: u128| first.saturating_add((length * column / count).min(u64::MAX.into()) as u64);
         let column = |at: u128| {
             let (from, to) = (start(at), start(at + 1));
             let [before, after] = [from, to].map(|end| self.points.partition_point(|point| point.iteration < end));

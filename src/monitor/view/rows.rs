@@ -30,26 +30,25 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// As few blocks as make the pictures readable, or those with the largest ones; every step of `zoom` takes other blocks with larger or smaller ones.
+    /// As few blocks as make the pictures readable, or those with the largest ones; every step of `zoom` takes more blocks of fewer rows, or fewer of more.
     pub fn fit(count: usize, side: usize, area: Rect, glyphs: Glyphs, zoom: i32) -> Option<Self> {
-        let most = count / DIGITS;
+        let readable = if glyphs == Glyphs::Ascii { READABLE.1 } else { READABLE.0 };
         let whole = side.div_ceil(glyphs.pixels().0);
-        let one = |blocks: usize| {
-            let wide = (usize::from(area.width) + AIR) / blocks;
+        let in_blocks = |blocks: usize| {
+            let wide = ((usize::from(area.width) + AIR) / blocks).checked_sub(AIR)?;
             let high = usize::from(area.height) / DIGITS.div_ceil(blocks);
-            let wide = wide.checked_sub(AIR)?;
             // A label is left out before a picture becomes too small.
             let is_labelled = wide >= LABEL + (2 * high).min(READABLE.0);
             let room = if is_labelled { wide - LABEL } else { wide };
             // Averaged down to any size, scaled up by whole factors only.
-            let width = (2..=room.min(high * 2)).step_by(2).filter(|&width| width <= whole || width.is_multiple_of(whole)).last()?;
-            Some(Self { blocks, columns: (room / width).min(most), width, is_labelled })
+            let widths = (2..=room.min(high * 2)).step_by(2).filter(|&width| width <= whole || width.is_multiple_of(whole));
+            let all = widths.map(|width| Self { blocks, columns: (room / width).min(count / DIGITS), width, is_labelled });
+            // Those that can be read and fill the room best, else the largest.
+            all.filter(|rows| rows.columns > 0).max_by_key(|rows| (rows.width.min(readable), rows.columns * rows.width * rows.width))
         };
-        let readable = if glyphs == Glyphs::Ascii { READABLE.1 } else { READABLE.0 };
-        let mut all: Vec<Self> = [1, 2, 5, 10].into_iter().filter_map(one).filter(|rows| rows.columns > 0).collect();
-        all.sort_by_key(|rows| (rows.width, std::cmp::Reverse(rows.blocks)));
-        all.dedup_by_key(|rows| rows.width);
-        let at = all.iter().position(|rows| rows.width >= readable).unwrap_or(all.len().saturating_sub(1)) as i32;
+        let all: Vec<Self> = [1, 2, 5, 10].into_iter().filter_map(in_blocks).collect();
+        let largest = || all.iter().enumerate().rev().max_by_key(|(_, rows)| rows.width).map_or(0, |(at, _)| at);
+        let at = all.iter().position(|rows| rows.width >= readable).unwrap_or_else(largest) as i32;
         all.get((at + zoom).clamp(0, (all.len() as i32 - 1).max(0)) as usize).copied()
     }
 
@@ -117,6 +116,10 @@ mod tests {
                 }
             }
         }
+        let fit = |width, height| Rows::fit(80, 28, Rect::new(0, 0, width, height), Glyphs::Quadrant, 0);
+        let rows = |blocks, columns, width| Some(Rows { blocks, columns, width, is_labelled: true });
+        assert_eq!(fit(118, 47), rows(1, 8, 8), "ten rows of eight");
+        assert_eq!((fit(70, 28), fit(46, 20)), (rows(2, 3, 10), rows(2, 2, 8)));
         assert_eq!(Rows::fit(9, 28, Rect::new(0, 0, 80, 24), Glyphs::Half, 0), None, "not a picture for each");
         assert_eq!(number(0, 28, Rect::new(0, 0, 80, 24), Glyphs::Half), None);
     }
