@@ -68,7 +68,9 @@ impl Rows {
         let mosaic = Mosaic { columns: self.columns, rows: 1, width: self.width };
         let each = images.len() / DIGITS;
         for digit in 0..DIGITS {
-            let (x, y) = (left + digit / rows * (block + AIR), top + digit % rows * height);
+            // Two blocks are read one after the other, many of them line by line.
+            let (place, row) = if self.blocks > 2 { (digit % self.blocks, digit / self.blocks) } else { (digit / rows, digit % rows) };
+            let (x, y) = (left + place * (block + AIR), top + row * height);
             let place = Rect::new((x + label) as u16, y as u16, (self.columns * self.width) as u16, height as u16).intersection(area);
             let row = super::digits::pick(images, digit * each..digit * each + self.columns);
             picture(frame.buffer_mut(), place, &art::draw(&row, mosaic, app.look.glyphs, app.look.colors));
