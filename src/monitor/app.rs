@@ -154,6 +154,8 @@ pub enum Overlay {
     Exports { selected: usize },
     /// The learning rates to be, one of them selected.
     Rates { selected: usize, rates: LearningRates },
+    /// The line that a number is typed in, below all panels.
+    Number,
 }
 
 /// What comes after the present run.
@@ -280,6 +282,7 @@ impl App {
         match self.overlay {
             None => Context::Main,
             Some(Overlay::Quit) => Context::Question,
+            Some(Overlay::Number) => Context::Number,
             Some(Overlay::Presets { .. } | Overlay::Help { .. } | Overlay::Exports { .. } | Overlay::Rates { .. }) => Context::List,
         }
     }

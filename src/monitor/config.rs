@@ -133,10 +133,12 @@ pub fn defaults() -> String {
     for (context, title) in [
         (Context::Always, "everywhere"),
         (Context::Main, "with nothing in front of the panels"),
-        (Context::List, "in lists; Confirm and Cancel in questions too"),
+        (Context::List, "in lists; Confirm and Cancel in questions too, and while a number is typed"),
+        (Context::Number, "while a number is typed"),
     ] {
         out.push_str(&format!("        // {title}\n"));
-        for (action, keys) in map.actions(context) {
+        let known = |action| context == Context::Number && !map.keys(Context::List, action).is_empty();
+        for (action, keys) in map.actions(context).into_iter().filter(|(action, _)| !known(*action)) {
             // Questions answer to their own keys besides.
             let questions = if context == Context::List { map.keys(Context::Question, action) } else { Vec::new() };
             let mut all = keys;
@@ -163,6 +165,7 @@ mod tests {
         let (config, map) = Config::parse(&defaults(), "defaults").unwrap();
         assert_eq!((config.theme, config.mouse), (Some(Palette::Dark), Mouse::On));
         let default = KeyMap::default();
+        assert_eq!(map.keys(Context::Number, Action::Erase), default.keys(Context::Number, Action::Erase));
         for context in [Context::Always, Context::Main] {
             assert_eq!(map.actions(context), default.actions(context));
         }

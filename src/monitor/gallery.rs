@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::event::{Drawing, Pictures};
+use crate::event::{Digits, Drawing, Pictures};
 
 /// Time between two steps of a walk.
 const STEP: Duration = Duration::from_millis(150);
@@ -20,10 +20,15 @@ pub enum View {
     Walk,
     /// Real pictures beside generated ones.
     Beside,
+    /// A row for each digit, where digits can be asked for.
+    Digits,
+    /// The number that was typed.
+    Number,
 }
 
 impl View {
-    pub const ALL: [Self; 6] = [Self::Fixed, Self::One, Self::Sorted, Self::Fresh, Self::Walk, Self::Beside];
+    /// Those that follow one another.
+    pub const ALL: [Self; 7] = [Self::Fixed, Self::One, Self::Sorted, Self::Fresh, Self::Walk, Self::Beside, Self::Digits];
 
     /// Its title.
     pub fn name(self) -> &'static str {
@@ -34,13 +39,21 @@ impl View {
             Self::Fresh => "Fresh samples",
             Self::Walk => "Latent walk",
             Self::Beside => "Real | generated",
+            Self::Digits => "Digit by digit",
+            Self::Number => "Number",
         }
     }
 
-    /// The next one, round and round.
-    pub fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|&view| view == self).unwrap_or(0);
-        Self::ALL[(at + 1) % Self::ALL.len()]
+    /// The next one, round and round; that of digits only where digits can be asked for.
+    pub fn next(self, is_conditional: bool) -> Self {
+        let next = Self::ALL.iter().position(|&view| view == self).map_or(0, |at| (at + 1) % Self::ALL.len());
+        let next = Self::ALL[next];
+        if next.asks_for_digits() && !is_conditional { next.next(false) } else { next }
+    }
+
+    /// Whether it takes networks that are told what digit to draw.
+    pub fn asks_for_digits(self) -> bool {
+        matches!(self, Self::Digits | Self::Number)
     }
 
     /// Whether it is drawn from the run's frames.
@@ -55,6 +68,10 @@ pub struct Gallery {
     pub view: View,
     /// Which of the fixed latents is shown large.
     pub selected: usize,
+    /// The number to be drawn, as far as it is typed.
+    number: Digits,
+    /// What was shown before it.
+    before: View,
     /// Which fresh samples.
     turn: u64,
     /// Which leg of the walk, and which picture of it.
@@ -75,6 +92,8 @@ impl Default for Gallery {
         Self {
             view: View::Fixed,
             selected: 0,
+            number: Digits::default(),
+            before: View::Fixed,
             turn: 0,
             leg: 0,
             step: 0,
@@ -88,9 +107,34 @@ impl Default for Gallery {
 }
 
 impl Gallery {
-    /// The same for a new run: its view stays, pictures of another network do not.
-    pub fn renewed(&self) -> Self {
-        Self { view: self.view, selected: self.selected, ..Self::default() }
+    /// The same for a new run: its view stays where there is such a one, pictures of another network do not.
+    pub fn renewed(&self, is_conditional: bool) -> Self {
+        let view = if self.view.asks_for_digits() && !is_conditional { View::Fixed } else { self.view };
+        Self { view, selected: self.selected, number: self.number, ..Self::default() }
+    }
+
+    /// The number to be drawn.
+    pub fn number(&self) -> Digits {
+        self.number
+    }
+
+    /// Shows the number, to be typed or to be typed on.
+    pub fn begin_number(&mut self) {
+        if self.view != View::Number {
+            (self.before, self.view) = (self.view, View::Number);
+        }
+    }
+
+    /// Draws this number from now on.
+    pub fn write(&mut self, number: Digits) {
+        self.number = number;
+    }
+
+    /// The number stays, or what was shown before comes back.
+    pub fn end_number(&mut self, stays: bool) {
+        if !stays || self.number.is_empty() {
+            self.view = self.before;
+        }
     }
 
     /// Shows another view.
@@ -123,12 +167,17 @@ impl Gallery {
             View::Fresh => Some(Drawing::Fresh { turn: self.turn }),
             View::Walk => Some(Drawing::Walk { leg: self.leg }),
             View::Beside => Some(Drawing::Beside { turn: self.turn }),
+            View::Digits => Some(Drawing::Digits { turn: self.turn }),
+            View::Number if self.number.is_empty() => None,
+            View::Number => Some(Drawing::Number { digits: self.number, turn: self.turn }),
         }
     }
 
-    /// The pictures of the view, as far as there are any.
+    /// The pictures of the view, as far as there are any. While a number is typed, those of the last one stay until the next ones come.
     pub fn pictures(&self) -> Option<&Arc<Pictures>> {
-        self.pictures.as_ref().filter(|pictures| Some(pictures.drawing) == self.drawing())
+        let wanted = self.drawing()?;
+        let serves = |drawing| drawing == wanted || matches!((drawing, wanted), (Drawing::Number { .. }, Drawing::Number { .. }));
+        self.pictures.as_ref().filter(|pictures| serves(pictures.drawing))
     }
 
     /// Which picture of a walk is shown.
@@ -143,7 +192,7 @@ impl Gallery {
         }
         let drawing = self.drawing()?;
         let next = Drawing::Walk { leg: self.leg.wrapping_add(1) };
-        self.asked = match self.pictures() {
+        self.asked = match self.pictures().filter(|pictures| pictures.drawing == drawing) {
             None => Some(drawing),
             // A leg is walked to its end by the network that drew it; the next one is drawn in time.
             Some(pictures) if self.view == View::Walk => {
@@ -222,6 +271,40 @@ mod tests {
         assert_eq!(gallery.request(), None, "one is still to come");
         gallery.take(answer(Drawing::Fresh { turn: 1 }));
         assert_eq!(gallery.request(), Some(Drawing::Beside { turn: 1 }));
+    }
+
+    #[test]
+    fn a_number_is_asked_for_as_it_is_typed() {
+        let mut gallery = Gallery::default();
+        gallery.show(View::Fresh);
+        gallery.begin_number();
+        assert_eq!(gallery.request(), None, "there is nothing to draw yet");
+        let one: Digits = "1".parse().unwrap();
+        gallery.write(one);
+        let asked = gallery.request().unwrap();
+        assert_eq!(asked, Drawing::Number { digits: one, turn: 0 });
+        gallery.write(one.with(2));
+        assert_eq!(gallery.request(), None, "one is still to come");
+        gallery.take(answer(asked));
+        assert!(gallery.pictures().is_some(), "it stays until the next one comes");
+        assert_eq!(gallery.request(), Some(Drawing::Number { digits: one.with(2), turn: 0 }));
+        gallery.end_number(true);
+        assert_eq!((gallery.view, gallery.renewed(true).view, gallery.renewed(false).view), (View::Number, View::Number, View::Fixed));
+        gallery.begin_number();
+        gallery.write(Digits::default());
+        assert!(gallery.pictures().is_none());
+        gallery.end_number(true);
+        assert_eq!(gallery.view, View::Fresh, "nothing was typed");
+    }
+
+    #[test]
+    fn digits_are_passed_over_where_they_cannot_be_asked_for() {
+        let all = View::ALL.len();
+        for (is_conditional, count) in [(true, all), (false, all - 1)] {
+            let round = std::iter::successors(Some(View::Fixed), |view| Some(view.next(is_conditional)));
+            assert_eq!(round.skip(1).position(|view| view == View::Fixed), Some(count - 1));
+        }
+        assert_eq!(View::Number.next(true), View::Fixed);
     }
 
     #[test]

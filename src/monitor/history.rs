@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::scores::Scores;
 use crate::event::Metrics;
 
 /// Buckets held at most; a run longer than this many iterations has more than one iteration a bucket.
@@ -111,11 +112,12 @@ pub struct History {
     /// Iterations in a full bucket.
     stride: u64,
     recent: VecDeque<Metrics>,
+    scores: Scores,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { buckets: Vec::new(), stride: 1, recent: VecDeque::new() }
+        Self { buckets: Vec::new(), stride: 1, recent: VecDeque::new(), scores: Scores::default() }
     }
 }
 
@@ -129,6 +131,7 @@ impl History {
             self.recent.pop_front();
         }
         self.recent.push_back(*metrics);
+        self.scores.push(metrics);
         let bucket = Bucket::of(metrics);
         match self.buckets.last_mut() {
             Some(last) if metrics.iteration - last.first < self.stride => last.merge(&bucket),
@@ -154,6 +157,11 @@ impl History {
     /// The newest iterations, oldest first.
     pub fn newest(&self, count: usize) -> Vec<&Metrics> {
         self.recent.iter().skip(self.recent.len().saturating_sub(count)).collect()
+    }
+
+    /// How good the digits were, where that was asked.
+    pub fn scores(&self) -> &Scores {
+        &self.scores
     }
 
     /// The newest iteration.

@@ -33,6 +33,8 @@ pub enum Action {
     CopyPath,
     NextView,
     Shuffle,
+    /// Types a number that is drawn.
+    Number,
     Back,
     Forward,
     BackFar,
@@ -59,6 +61,8 @@ pub enum Action {
     Cancel,
     Less,
     More,
+    /// Takes back the last digit typed.
+    Erase,
     /// Of a replay.
     Slower,
     Faster,
@@ -89,6 +93,7 @@ impl Action {
             Self::CopyPath => "copy the last export's path",
             Self::NextView => "next way to look at samples",
             Self::Shuffle => "draw other samples",
+            Self::Number => "type a number and see it drawn",
             Self::Back => "back: a frame, or the chart's cursor",
             Self::Forward => "forward",
             Self::BackFar => "back by ten",
@@ -108,6 +113,7 @@ impl Action {
             Self::Redraw => "draw the screen anew",
             Self::Less => "less",
             Self::More => "more",
+            Self::Erase => "take back the last digit",
             Self::Slower => "replay at half the speed",
             Self::Faster => "replay at twice the speed",
             Self::Help => "this help",
@@ -132,6 +138,8 @@ pub enum Context {
     List,
     /// With a question in front.
     Question,
+    /// While a number is typed.
+    Number,
 }
 
 /// A key with its modifiers.
@@ -146,6 +154,14 @@ impl Key {
     /// The key without modifiers.
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false }
+    }
+
+    /// The digit that is typed with it.
+    pub fn digit(self) -> Option<u8> {
+        match self.code {
+            KeyCode::Char(char) if !self.ctrl && !self.alt => char.to_digit(10).map(|digit| digit as u8),
+            _ => None,
+        }
     }
 
     const fn char(char: char) -> Self {
@@ -208,7 +224,7 @@ pub struct KeyMap {
 impl Default for KeyMap {
     fn default() -> Self {
         use Action::*;
-        use Context::*;
+        use Context::{Always, List, Main, Question};
         let bindings = [
             (Always, Key::ctrl('c'), Interrupt),
             (Main, Key::char('q'), Quit),
@@ -231,6 +247,7 @@ impl Default for KeyMap {
             (Main, Key::char('Y'), CopyPath),
             (Main, Key::char('s'), NextView),
             (Main, Key::char('f'), Shuffle),
+            (Main, Key::char('#'), Action::Number),
             (Main, Key::plain(KeyCode::Left), Back),
             (Main, Key::char('h'), Back),
             (Main, Key::plain(KeyCode::Right), Forward),
@@ -290,6 +307,9 @@ impl Default for KeyMap {
             (Question, Key::plain(KeyCode::Enter), Confirm),
             (Question, Key::char('n'), Cancel),
             (Question, Key::plain(KeyCode::Esc), Cancel),
+            (Context::Number, Key::plain(KeyCode::Backspace), Erase),
+            (Context::Number, Key::plain(KeyCode::Enter), Confirm),
+            (Context::Number, Key::plain(KeyCode::Esc), Cancel),
         ];
         Self { bindings: bindings.map(|(context, key, action)| Binding { context, key, action }).to_vec() }
     }

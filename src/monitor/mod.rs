@@ -24,6 +24,7 @@ mod painter;
 mod panel;
 mod past;
 mod rehearsal;
+mod scores;
 mod screen;
 mod session;
 mod shot;

@@ -11,7 +11,7 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Color};
 use super::{
     app::App,
     capability::{Capabilities, Script},
-    fixture::{MODERN, frame, hear, opened, press, started, tick, trained},
+    fixture::{MODERN, frame, hear, opened, press, started, tick, told_digits, trained},
     message::{Effect, Export, Message, Mouse, Signal},
     update::update,
     view,
@@ -279,7 +279,7 @@ fn nothing_changes_the_screen_but_news() {
     let mut app = trained(MODERN, 40);
     app.changed = false;
     tick(&mut app, 3.0);
-    press(&mut app, "#");
+    press(&mut app, "!");
     assert!(!app.changed, "neither time nor a key without meaning");
     hear(&mut app, frame(60));
     assert!(app.changed);
@@ -288,11 +288,14 @@ fn nothing_changes_the_screen_but_news() {
 /// What a worker would answer.
 fn pictures(drawing: Drawing) -> Event {
     let Event::Frame(frame) = frame(40) else { unreachable!("a frame is a frame") };
-    let verdicts = (0..64).map(|at| (at * 37 % 64) as f32 / 64.0).collect();
+    let mut verdicts: Vec<f32> = (0..80).map(|at| (at * 37 % 64) as f32 / 64.0).collect();
     let images = match drawing {
         Drawing::Walk { .. } => crate::image::Stack::new(28, 28, frame.images.pixels[..16 * 784].to_vec()),
+        Drawing::Number { digits, .. } => crate::image::Stack::new(28, 28, frame.images.pixels[..digits.len() * 784].to_vec()),
+        Drawing::Digits { .. } => crate::image::Stack::new(28, 28, frame.images.pixels.repeat(2)[..80 * 784].to_vec()),
         _ => frame.images.clone(),
     };
+    verdicts.truncate(images.len());
     Event::Pictures(Arc::new(Pictures { iteration: 40, drawing, images, verdicts }))
 }
 
@@ -453,4 +456,85 @@ fn no_size_and_no_key_is_trouble() {
             }
         }
     }
+}
+
+#[test]
+fn what_was_scored_is_told_where_there_is_room() {
+    let mut app = told_digits(MODERN, 1240);
+    for (width, height) in [(80, 24), (120, 40), (200, 60), (60, 12)] {
+        assert_snapshot!(format!("scored_at_{width}x{height}"), screen(&mut app, width, height));
+    }
+    (app.focus, app.enlarged) = (super::panel::Panel::Losses, true);
+    assert_snapshot!("scored_enlarged", screen(&mut app, 120, 40));
+    app.look.chart.cursor = Some(0.4);
+    assert!(screen(&mut app, 120, 40).contains(" at 497"));
+    app.focus = super::panel::Panel::Health;
+    assert_snapshot!("scored_health", screen(&mut app, 80, 24));
+    app.look.capabilities.script = Script::Ascii;
+    app.look.glyphs = Glyphs::Ascii;
+    app.focus = super::panel::Panel::Losses;
+    assert!(screen(&mut app, 120, 40).is_ascii());
+    assert_snapshot!("scored_enlarged_in_ascii", screen(&mut app, 120, 40));
+    let unscored = screen(&mut trained(MODERN, 1240), 200, 60);
+    assert!(!unscored.contains("distance") && !unscored.contains("digits drawn"));
+}
+
+#[test]
+fn a_run_that_was_scored_before_is_told_of_in_the_same_way() {
+    let live = screen(&mut told_digits(MODERN, 400), 120, 40);
+    let mut app = opened(MODERN);
+    let metrics = (1..=400).map(|at| if at % 200 == 0 { super::fixture::scored(at, 9.5) } else { super::fixture::metrics(at) }).collect();
+    update(&mut app, Message::Past(Box::new(super::Past { metrics, ..super::Past::default() })));
+    assert!(screen(&mut app, 120, 40).contains("distance 9.500 at 400, best 9.500 at 200") && live.contains("at 400, best"), "{live}");
+}
+
+#[test]
+fn a_number_is_typed_and_seen() {
+    let mut app = told_digits(MODERN, 40);
+    assert_eq!(press(&mut app, "#"), None);
+    assert!(screen(&mut app, 80, 24).contains("type a number"));
+    let drawn = press(&mut app, "2");
+    assert!(matches!(drawn, Some(Effect::Tell(Command::Draw(Drawing::Number { .. })))), "{drawn:?}");
+    assert_eq!(press(&mut app, "7"), None, "one is still to come");
+    let Some(Effect::Tell(Command::Draw(first))) = drawn else { return };
+    let next = hear(&mut app, pictures(first));
+    assert!(screen(&mut app, 80, 24).contains("Number 2 "), "what has come is shown");
+    answer(&mut app, next);
+    assert_snapshot!("a_number_is_typed", screen(&mut app, 80, 24));
+    assert_snapshot!("a_number_is_typed_at_40x12", screen(&mut app, 40, 12));
+    let again = hear(&mut app, frame(60));
+    assert!(matches!(again, Some(Effect::Tell(Command::Draw(Drawing::Number { .. })))), "drawn anew as training goes on");
+    answer(&mut app, again);
+    let shorter = press(&mut app, "backspace");
+    answer(&mut app, shorter);
+    assert!(screen(&mut app, 80, 24).contains("Number 2 "));
+    for _ in 0..20 {
+        let more = press(&mut app, "0");
+        answer(&mut app, more);
+    }
+    assert_eq!(app.gallery.number().to_string(), "2000000000000000");
+    assert!(screen(&mut app, 80, 24).contains("2000000000000000 full"));
+    press(&mut app, "enter");
+    assert_eq!(app.overlay, None);
+    assert!(screen(&mut app, 80, 24).contains("Number 2000000000000000"), "it stays");
+    press(&mut app, "1");
+    assert!(matches!(app.overlay, Some(super::app::Overlay::Presets { .. })), "digits mean presets again");
+}
+
+#[test]
+fn a_number_can_be_looked_at_where_nothing_may_be_changed_and_not_where_there_are_none() {
+    let mut app = told_digits(MODERN, 40);
+    app.read_only = true;
+    press(&mut app, "#");
+    assert!(matches!(press(&mut app, "4"), Some(Effect::Tell(Command::Draw(_)))));
+    press(&mut app, "esc");
+    assert_eq!((app.overlay, app.gallery.view), (None, super::gallery::View::Fixed), "what was shown comes back");
+    let mut app = trained(MODERN, 40);
+    assert_eq!(press(&mut app, "#"), None);
+    assert_eq!(app.overlay, None);
+    assert!(screen(&mut app, 120, 40).contains("presets whose model is told the digits, such as `digits`"));
+    let mut app = told_digits(MODERN, 40);
+    hear(&mut app, Event::Ended(Outcome::Finished));
+    press(&mut app, "#");
+    assert!(screen(&mut app, 80, 24).contains("the run has ended"));
 }

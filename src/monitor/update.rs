@@ -7,7 +7,7 @@ use super::{
     gallery::View,
     health,
     history::Window,
-    keymap::Action,
+    keymap::{Action, Context, Key},
     message::{Effect, Export, Message, Mouse, Seek, Signal},
     number,
     panel::Panel,
@@ -46,6 +46,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
             tick(app, now);
             return None;
         }
+        Message::Key(key) if typed(app, key) => return None,
         Message::Key(key) => {
             let action = app.keys.action(app.context(), key)?;
             app.changed = true;
@@ -205,7 +206,7 @@ fn open(app: &mut App, number: usize, directory: PathBuf) {
     if let Some(preset) = app.presets.get(number) {
         app.changed_preset = app.changed_preset.filter(|changed| changed.number != number);
         app.run = Run::new(preset.clone(), directory, app.run.limit);
-        app.gallery = app.gallery.renewed();
+        app.gallery = app.gallery.renewed(preset.model.is_conditional());
         app.log_scroll = 0;
     }
     app.next = None;
@@ -302,8 +303,10 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
             choose_preset(app);
             select_preset(app, usize::from(number).saturating_sub(1));
         }
-        Action::NextView => app.gallery.show(app.gallery.view.next()),
+        Action::NextView => app.gallery.show(app.gallery.view.next(app.run.preset.model.is_conditional())),
         Action::Shuffle => shuffle(app),
+        Action::Number => begin_number(app),
+        Action::Erase => app.gallery.write(app.gallery.number().shorter()),
         Action::Back => travel(app, -1),
         Action::Forward => travel(app, 1),
         Action::BackFar => travel(app, -10),
@@ -346,7 +349,11 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
         Action::Up | Action::Down | Action::First | Action::Last => move_by(app, action),
         Action::Confirm => return confirm(app),
-        Action::Cancel => app.overlay = None,
+        Action::Cancel => {
+            if app.overlay.take() == Some(Overlay::Number) {
+                app.gallery.end_number(false);
+            }
+        }
     }
     None
 }
@@ -470,7 +477,7 @@ fn move_by(app: &mut App, action: Action) {
         }
         Some(Overlay::Exports { selected }) => *selected = moved(*selected, Export::ALL.len() - 1, action),
         Some(Overlay::Rates { selected, .. }) => *selected = moved(*selected, 1, action),
-        Some(Overlay::Quit) | None => {}
+        Some(Overlay::Quit | Overlay::Number) | None => {}
     }
 }
 
@@ -491,6 +498,10 @@ fn confirm(app: &mut App) -> Option<Effect> {
             after_the_run(app, Next::Open { number, keep })
         }
         Overlay::Help { .. } => None,
+        Overlay::Number => {
+            app.gallery.end_number(true);
+            None
+        }
         Overlay::Exports { selected } => export(app, Export::ALL[selected.min(Export::ALL.len() - 1)]),
         Overlay::Rates { rates, .. } if rates != app.run.rates => Some(Effect::Tell(Command::LearningRates(rates))),
         Overlay::Rates { .. } => None,
@@ -588,6 +599,28 @@ fn shuffle(app: &mut App) {
     } else {
         app.gallery.shuffle();
     }
+}
+
+/// Opens the line for a number, or says why none can be drawn.
+fn begin_number(app: &mut App) {
+    if !app.run.preset.model.is_conditional() {
+        return notify(app, "digits are drawn by presets whose model is told the digits, such as `digits`".into(), true);
+    }
+    if app.run.has_ended() {
+        return notify(app, "no numbers are drawn: the run has ended".into(), true);
+    }
+    app.gallery.begin_number();
+    app.focus = Panel::Digits;
+    app.overlay = Some(Overlay::Number);
+}
+
+/// Adds a digit to the number that is typed, if one is typed and this is a digit.
+fn typed(app: &mut App, key: Key) -> bool {
+    let Some(digit) = key.digit().filter(|_| app.context() == Context::Number) else { return false };
+    let number = app.gallery.number();
+    app.gallery.write(number.with(digit));
+    app.changed = true;
+    true
 }
 
 /// Through the frames, or over the chart where that is in focus.

@@ -6,14 +6,17 @@ use crate::{
     event::{Command, Event, Outcome},
     monitor::{
         app::{App, Changed, Overlay, Phase, Seat},
-        fixture::{hear, press, trained},
+        fixture::{hear, press, told_digits, trained},
         gallery::View,
         keymap::{Action, Context, Key, KeyMap},
         message::{Effect, Export, Message, Seek},
         panel::Panel,
         update::update,
     },
+    preset::Model,
 };
+
+const CONTEXTS: [Context; 5] = [Context::Always, Context::Main, Context::List, Context::Question, Context::Number];
 
 /// A monitor of a run that trains, at a size with all panels.
 fn monitor() -> App {
@@ -35,7 +38,7 @@ fn hit(app: &mut App, key: Key) -> Option<Effect> {
 fn every_key_does_what_the_help_says() {
     let map = KeyMap::default();
     let mut walked = 0;
-    for context in [Context::Always, Context::Main, Context::List, Context::Question] {
+    for context in CONTEXTS {
         for (action, keys) in map.actions(context) {
             assert!(!action.description().is_empty());
             for key in keys {
@@ -58,7 +61,7 @@ fn the_help_has_every_key() {
         press(&mut app, "down");
     }
     let map = KeyMap::default();
-    for context in [Context::Always, Context::Main, Context::List, Context::Question] {
+    for context in CONTEXTS {
         for (action, keys) in map.actions(context) {
             let names = keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
             assert!(shown.contains(&names) && shown.contains(action.description()), "{names}: {action:?}");
@@ -69,6 +72,7 @@ fn the_help_has_every_key() {
 fn check(context: Context, action: Action, key: Key) {
     match context {
         Context::List | Context::Question => in_front(action, key),
+        Context::Number => while_typing(action, key),
         Context::Main | Context::Always => on_the_panels(action, key),
     }
 }
@@ -111,6 +115,20 @@ fn in_front(action: Action, key: Key) {
             assert_eq!((hit(&mut app, key), app.overlay), (None, None), "{key}");
         }
         other => panic!("{other:?} in a list"),
+    }
+}
+
+/// A number of one digit, its pictures asked for.
+fn while_typing(action: Action, key: Key) {
+    let mut app = told_digits(MODERN, 40);
+    press(&mut app, "#");
+    press(&mut app, "7");
+    hit(&mut app, key);
+    match action {
+        Action::Erase => assert!(app.gallery.number().is_empty() && app.overlay == Some(Overlay::Number), "{key}"),
+        Action::Confirm => assert_eq!((app.gallery.view, app.overlay), (View::Number, None), "{key}"),
+        Action::Cancel => assert_eq!((app.gallery.view, app.overlay), (View::Fixed, None), "{key}"),
+        other => panic!("{other:?} while a number is typed"),
     }
 }
 
@@ -169,12 +187,18 @@ fn on_the_panels(action: Action, key: Key) {
             assert_eq!(app.look.zoom, if action == Action::Larger { 1 } else { -1 });
         }
         Action::NextView => {
-            for view in View::ALL {
+            for view in View::ALL.into_iter().filter(|view| !view.asks_for_digits()) {
                 assert_eq!(app.gallery.view, view);
                 let effect = hit(&mut app, key);
                 answer(&mut app, effect);
             }
             assert_eq!(app.gallery.view, View::Fixed, "round and round");
+        }
+        Action::Number => {
+            assert_eq!((hit(&mut app, key), app.overlay), (None, None), "these networks know no digits");
+            assert!(screen(&mut app, 120, 40).contains("told the digits"));
+            app.run.preset.model = Model::DcganDigits;
+            assert_eq!((hit(&mut app, key), app.overlay, app.gallery.view), (None, Some(Overlay::Number), View::Number));
         }
         Action::Shuffle => {
             let first = hit(&mut app, key);
@@ -201,7 +225,15 @@ fn on_the_panels(action: Action, key: Key) {
             hit(&mut app, key);
             assert!(!app.enlarged);
         }
-        Action::Up | Action::Down | Action::First | Action::Last | Action::Confirm | Action::Cancel | Action::Less | Action::More => {
+        Action::Up
+        | Action::Down
+        | Action::First
+        | Action::Last
+        | Action::Confirm
+        | Action::Cancel
+        | Action::Less
+        | Action::More
+        | Action::Erase => {
             panic!("{action:?} is of lists");
         }
         _ => moves(&mut app, action, key),

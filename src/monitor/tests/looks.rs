@@ -17,12 +17,16 @@ use crate::{
         update::update,
         view,
     },
+    preset::Model,
 };
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (200, 60), (40, 12)];
 
 fn viewed(view: View) -> App {
     let mut app = trained(MODERN, 1240);
+    if view.asks_for_digits() {
+        app.run.preset.model = Model::DcganDigits;
+    }
     while app.gallery.view != view {
         let effect = press(&mut app, "s");
         answer(&mut app, effect);
@@ -38,6 +42,8 @@ fn word(view: View) -> &'static str {
         View::Fresh => "fresh",
         View::Walk => "walk",
         View::Beside => "beside",
+        View::Digits => "digits",
+        View::Number => "number",
     }
 }
 
@@ -98,8 +104,8 @@ fn pictures_have_only_greys_that_the_terminal_has() {
                     let mut colourful = 0;
                     for position in parts.iter().flat_map(|part| part.positions()) {
                         let cell = &buffer[position];
-                        // A line stands between real and generated ones.
-                        if cell.symbol() == "│" {
+                        // A line stands between real and generated ones, and a digit before its row.
+                        if cell.symbol() == "│" || view == View::Digits && cell.symbol().chars().all(|char| char.is_ascii_digit()) {
                             continue;
                         }
                         assert!(is_grey(cell.fg, colors) && is_grey(cell.bg, colors), "{view:?} {glyphs} {colors} {cell:?} at {position}");

@@ -1,4 +1,4 @@
-//! The enlarged losses: both losses over their axes, the shares below, and what the cursor reads off.
+//! The enlarged losses: both losses over their axes, the shares below, then the scores where there are any, and what the cursor reads off.
 
 use ratatui::{
     Frame,
@@ -10,6 +10,7 @@ use ratatui::{
 use super::{
     losses,
     plot::{self, Scale, Series},
+    score,
     widgets::{ends, panel, symbols},
 };
 use crate::monitor::{
@@ -22,16 +23,24 @@ use crate::monitor::{
 /// Room from which on charts say more than sparklines.
 pub const ENOUGH: (u16, u16) = (56, 20);
 
+/// Rows from which on there is room for the scores too.
+const SCORES: u16 = 20;
+
 const LOSSES: [Channel; 2] = [Channel::DiscriminatorLoss, Channel::GeneratorLoss];
 const SHARES: [Channel; 3] = [Channel::Accuracy, Channel::Real, Channel::Fake];
 
 /// In a panel of its own. Tells where the lines are.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> [Rect; 2] {
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     let inside = panel(frame, area, app, Some(crate::monitor::panel::Panel::Losses), "Losses", &aside(app, true));
-    let [above, below] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(inside);
+    let scores = if app.run.history.scores().latest().is_some() && inside.height >= SCORES { 2 } else { 0 };
+    let [above, below, lowest] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2), Constraint::Fill(scores)]).areas(inside);
     chart(frame, above, app, &LOSSES, None);
     chart(frame, below, app, &SHARES, Some(Scale { low: 0.0, high: 1.0, log: false }));
-    [above, below].map(|area| Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area })
+    let mut parts = [above, below].map(|area| Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }).to_vec();
+    if scores > 0 {
+        parts.extend(score::draw(frame, lowest, app));
+    }
+    parts
 }
 
 /// Which iteration the cursor stands at: `at 1,199`.

@@ -7,8 +7,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::losses;
-use crate::monitor::{app::App, history::Channel};
+use super::{losses, score};
+use crate::monitor::{app::App, history::Channel, theme::Role};
 
 /// Fills three lines.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
@@ -33,7 +33,7 @@ fn loss(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
     losses::draw_bars(frame, chart, app, &means, losses::scale(app, channel, &means), style);
 }
 
-/// `accuracy 71%  D(x) 0.613  D(G(z)) 0.382`
+/// `acc 71%  D(x) 0.613  D(G(z)) 0.382`, and the distance where there is room.
 fn shares(frame: &mut Frame, area: Rect, app: &App) {
     let mut spans = Vec::new();
     for channel in [Channel::Accuracy, Channel::Real, Channel::Fake] {
@@ -42,5 +42,9 @@ fn shares(frame: &mut Frame, area: Rect, app: &App) {
         spans.push(Span::styled(format!("{name} "), app.look.theme.style(role)));
         spans.push(Span::styled(format!("{}  ", losses::present(app, channel)), Modifier::BOLD));
     }
-    frame.render_widget(Line::from(spans), area);
+    let mut line = Line::from(spans);
+    if let Some(distance) = score::short(app).filter(|distance| line.width() + distance.len() <= usize::from(area.width)) {
+        line.push_span(Span::styled(distance, app.look.theme.style(Role::Accent)));
+    }
+    frame.render_widget(line, area);
 }

@@ -6,7 +6,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::widgets::{ends, panel, symbols};
+use super::{
+    score,
+    widgets::{ends, panel, symbols},
+};
 use crate::monitor::{app::App, number, panel::Panel, theme::Role};
 
 /// How many rows there are, border left out.
@@ -44,6 +47,7 @@ fn facts(app: &App) -> Vec<(&'static str, String)> {
         facts.push(("last iteration", format!("{:.1} ms", metrics.step_ms)));
         facts.push(("training time", number::duration(run.elapsed())));
     }
+    facts.extend(score::facts(app));
     facts.push(("saved", run.saved.map_or_else(|| "not yet".into(), |iteration| format!("iteration {}", number::count(iteration)))));
     facts.push(("files", run.directory.display().to_string()));
     facts

@@ -9,11 +9,12 @@ use ratatui::{
 };
 
 use super::{
-    header,
+    header, rows,
     widgets::{panel, picture, symbols},
 };
 use crate::{
     art::{self, Mosaic, Room},
+    event::Drawing,
     image::Stack,
     monitor::{app::App, gallery::View, number, panel::Panel, theme::Role},
 };
@@ -59,12 +60,12 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
             let (real, fake) = verdicts.split_at(verdicts.len() / 2);
             (Cow::Borrowed(images), format!("D {} | {}", mean(real), mean(fake)))
         }
-        View::Fresh | View::Fixed | View::One => (Cow::Borrowed(images), format!("D {}", mean(verdicts))),
+        View::Fresh | View::Fixed | View::One | View::Digits | View::Number => (Cow::Borrowed(images), format!("D {}", mean(verdicts))),
     };
     Some(Shown { iteration, images, note })
 }
 
-fn pick(images: &Stack, order: impl IntoIterator<Item = usize>) -> Stack {
+pub fn pick(images: &Stack, order: impl IntoIterator<Item = usize>) -> Stack {
     let pixels = order.into_iter().flat_map(|at| images.picture(at)).copied().collect();
     Stack::new(images.width, images.height, pixels)
 }
@@ -72,9 +73,8 @@ fn pick(images: &Stack, order: impl IntoIterator<Item = usize>) -> Stack {
 /// In a panel of its own, with what is seen in the title and the film below.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     let dot = symbols(app).dot;
-    let view = app.gallery.view;
     let Some(shown) = shown(app) else {
-        let inside = panel(frame, area, app, Some(Panel::Digits), view.name(), "");
+        let inside = panel(frame, area, app, Some(Panel::Digits), &name(app), "");
         nothing_yet(frame, inside, app);
         return None;
     };
@@ -90,13 +90,22 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     let (some, all) = (fitted.shown(&shown.images), shown.images.len());
     let count = if some < all { format!("{some} of {all}") } else { String::new() };
     let iteration = format!("iteration {}", number::count(shown.iteration));
-    let title = title(view.name(), [iteration, shown.note.clone(), count], usize::from(area.width.saturating_sub(6)), dot);
+    let title = title(&name(app), [iteration, shown.note.clone(), count], usize::from(area.width.saturating_sub(6)), dot);
     panel(frame, area, app, Some(Panel::Digits), &title, &format!("{} {}", app.look.glyphs, app.look.colors));
     fitted.draw(frame, inside, app, &shown.images);
     if let Some(bar) = bar {
         draw_film_bar(frame, bar, app);
     }
     Some(inside)
+}
+
+/// What the view is called; of a number, which one is shown.
+fn name(app: &App) -> String {
+    let name = app.gallery.view.name();
+    match app.gallery.pictures().map(|pictures| pictures.drawing) {
+        Some(Drawing::Number { digits, .. }) => format!("{name} {digits}"),
+        _ => name.into(),
+    }
 }
 
 /// A name and as many facts, the most important first, as there is room for.
@@ -121,10 +130,11 @@ pub fn draw_bare(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     Some(area)
 }
 
-/// One mosaic, or two side by side.
+/// One mosaic, two side by side, or a row for each digit.
 enum Fitted {
     One(Mosaic),
     Two(Mosaic),
+    Rows(rows::Rows),
 }
 
 impl Fitted {
@@ -132,12 +142,14 @@ impl Fitted {
         match self {
             Self::One(mosaic) => mosaic.shown(images.len()),
             Self::Two(mosaic) => 2 * mosaic.shown(images.len() / 2),
+            Self::Rows(rows) => rows.shown(),
         }
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &Stack) {
         let look = &app.look;
         match self {
+            Self::Rows(rows) => rows.draw(frame, area, app, images),
             Self::One(mosaic) => picture(frame.buffer_mut(), area, &art::draw(images, *mosaic, look.glyphs, look.colors)),
             Self::Two(mosaic) => {
                 let half = images.len() / 2;
@@ -166,6 +178,13 @@ fn fit(app: &App, images: &Stack, area: Rect) -> Option<Fitted> {
     let room = |area: Rect| Room { width: usize::from(area.width), height: usize::from(area.height) };
     if app.gallery.view == View::Beside {
         return Mosaic::fit(images.len() / 2, side, room(halves(area).0), app.look.glyphs, app.look.zoom).map(Fitted::Two);
+    }
+    if app.gallery.view == View::Digits {
+        return rows::Rows::fit(images.len(), side, area, app.look.glyphs, app.look.zoom).map(Fitted::Rows);
+    }
+    // Of a number every digit is shown.
+    if app.gallery.view == View::Number {
+        return rows::number(images.len(), side, area, app.look.glyphs).map(Fitted::One);
     }
     Mosaic::fit(images.len(), side, room(area), app.look.glyphs, app.look.zoom).map(Fitted::One)
 }
@@ -201,6 +220,7 @@ fn draw_film_bar(frame: &mut Frame, area: Rect, app: &App) {
 /// What is waited for.
 fn nothing_yet(frame: &mut Frame, area: Rect, app: &App) {
     let text = match () {
+        () if app.gallery.view == View::Number && app.gallery.number().is_empty() => "type a number".into(),
         () if app.run.has_ended() => "no pictures: the run has ended".into(),
         () if app.run.frame().is_some() => format!("drawing{}", symbols(app).gap),
         () => format!("{}{}", header::state(app).1, symbols(app).gap),

@@ -3,16 +3,17 @@
 use ratatui::{
     Frame,
     layout::Rect,
+    style::Modifier,
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
 
 use super::{health, widgets::symbols};
 use crate::{
-    event::Outcome,
+    event::{Digits, Outcome},
     monitor::{
-        app::{App, Changed, Phase},
-        keymap::Action,
+        app::{App, Changed, Overlay, Phase},
+        keymap::{Action, Context, Key},
         number,
         theme::Role,
     },
@@ -61,7 +62,9 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let rate = if area.width < 60 { String::new() } else { number::bytes_a_second(app.sending) };
     let rate = Line::styled(rate, theme.style(Role::Faint));
     let changed = app.changed_preset.filter(|changed| !changed.is_seen);
+    let is_typing = app.overlay == Some(Overlay::Number);
     let line = match &app.notice {
+        _ if is_typing => typing(app, area.width),
         Some(notice) => {
             let role = if notice.is_error { Role::Warning } else { Role::Good };
             Line::styled(number::shortened(&notice.text, usize::from(area.width), symbols(app).gap), theme.style(role))
@@ -70,10 +73,30 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
         None if rate.width() == 0 => hints(app, area.width),
         None => hints(app, area.width.saturating_sub(rate.width() as u16 + 2)),
     };
-    if app.notice.is_none() && changed.is_none() {
+    if !is_typing && app.notice.is_none() && changed.is_none() {
         frame.render_widget(&rate, Rect { x: last.right().saturating_sub(rate.width() as u16), width: rate.width() as u16, ..last });
     }
     frame.render_widget(line, last);
+}
+
+/// `number 2026_  Enter keep  Esc back  Backspace take back`, as many keys as there is room for.
+fn typing(app: &App, width: u16) -> Line<'static> {
+    let theme = &app.look.theme;
+    let number = app.gallery.number();
+    let mut line = Line::from(vec![
+        Span::styled("number ", theme.strong(Role::Accent)),
+        Span::styled(number.to_string(), Modifier::BOLD),
+        Span::styled(if number.len() < Digits::MOST { "_  " } else { " full  " }, theme.style(Role::Faint)),
+    ]);
+    for (action, word) in [(Action::Confirm, "keep"), (Action::Cancel, "back"), (Action::Erase, "take back")] {
+        let Some(key) = app.keys.keys(Context::Number, action).first().map(Key::to_string) else { continue };
+        if line.width() + key.len() + 1 + word.len() > usize::from(width) {
+            break;
+        }
+        line.push_span(Span::styled(key, theme.strong(Role::Accent)));
+        line.push_span(Span::styled(format!(" {word}  "), theme.style(Role::Faint)));
+    }
+    line
 }
 
 /// Why the run failed, or why it waits.
@@ -96,6 +119,8 @@ fn hints(app: &App, width: u16) -> Line<'static> {
     let theme = &app.look.theme;
     let mut line = Line::default();
     for (action, word) in HINTS {
+        // What is enlarged already can be put back.
+        let (action, word) = if action == Action::Enlarge && app.enlarged { (Action::Restore, "put back") } else { (action, word) };
         let Some(key) = app.keys.key(action) else { continue };
         let word = if action == Action::TogglePause && app.run.wants_pause { "go on" } else { word };
         let hint =

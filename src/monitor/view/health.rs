@@ -7,7 +7,10 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::widgets::{panel, symbols};
+use super::{
+    score,
+    widgets::{panel, symbols},
+};
 use crate::monitor::{app::App, health::Finding, number, panel::Panel, theme::Role};
 
 /// A word that says how good it is, for those who see no colours.
@@ -30,7 +33,16 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     if lines.is_empty() {
         lines.push(Line::styled("nothing to say yet", app.look.theme.style(Role::Faint)));
     }
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
+    let scored = score::lines(app);
+    let room = usize::from(inside.height.saturating_sub(4)).clamp(1, scored.len().max(1)).min(scored.len()) as u16;
+    // Findings are cut rather than the last of what was scored; where there is room, a line stands between both.
+    let above = lines.iter().map(|line| line.width().div_ceil(usize::from(inside.width).max(1)) as u16).sum::<u16>() + 1;
+    let above = above.min(inside.height.saturating_sub(room));
+    for (row, text) in (0..room).zip(scored) {
+        frame.render_widget(Line::raw(text), Rect { y: inside.y + above + row, height: 1, ..inside }.intersection(inside));
+    }
+    let above = if room > 0 { Rect { height: above, ..inside } } else { inside };
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), above);
 }
 
 /// The worst finding in one line, if there is trouble.

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    charts,
+    charts, score,
     widgets::{bars, ends, panel, symbols},
 };
 use crate::monitor::{app::App, history::Channel, number, panel::Panel, theme::Role};
@@ -43,7 +43,8 @@ pub fn said(channel: Channel, value: Option<f32>) -> String {
 
 /// All five under one another; the two losses get twice the height of the others. Tells where the bars are.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
-    let inside = panel(frame, area, app, Some(Panel::Losses), "Losses", &charts::aside(app, false));
+    let aside = Some(charts::aside(app, false)).filter(|aside| !aside.is_empty());
+    let inside = panel(frame, area, app, Some(Panel::Losses), "Losses", &aside.or_else(|| score::short(app)).unwrap_or_default());
     // One row for each name, the rest shared 2:2:1:1:1.
     let rows = inside.height.saturating_sub(Channel::ALL.len() as u16);
     let share = |part: u16| rows * part / 7;

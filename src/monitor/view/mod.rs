@@ -26,6 +26,8 @@ mod layout;
 mod losses;
 mod overlay;
 mod plot;
+mod rows;
+mod score;
 mod symbols;
 mod widgets;
 

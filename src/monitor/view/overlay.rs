@@ -25,7 +25,7 @@ use crate::{
 /// The overlay, if there is one; tells its place.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     Some(match app.overlay {
-        None => return None,
+        None | Some(Overlay::Number) => return None,
         Some(Overlay::Quit) => quit(frame, area, app),
         Some(Overlay::Presets { selected, keep }) => presets(frame, area, app, selected, keep),
         Some(Overlay::Help { scroll }) => help(frame, area, app, scroll),
@@ -92,7 +92,7 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let files = format!("Files: {}", number::shortened(&directory, usize::from(inside.width).saturating_sub(7), symbols(app).gap));
     let leave = app.keys.key(Action::Detach).map_or_else(String::new, |key| format!(" {key} leaves it to go on."));
     let lines = vec![Line::raw(format!("The run is saved at iteration {iteration} and ends.{leave}")), Line::raw(files)];
-    frame.render_widget(Paragraph::new(lines), inside);
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
     place
 }
 
@@ -213,17 +213,39 @@ fn fields(preset: &Preset) -> Vec<(String, String)> {
     out
 }
 
-/// The keys with what they do, straight from the key map.
+/// Columns of the help's box, and those of its keys.
+const HELP: (u16, usize) = (64, 14);
+
+/// The keys with what they do, straight from the key map; what they do goes on in the next line where a screen is narrow.
 fn help_lines(app: &App) -> Vec<Line<'static>> {
+    let room = usize::from(app.size.0.min(HELP.0)).saturating_sub(4 + HELP.1);
     let theme = &app.look.theme;
     let mut lines = Vec::new();
-    for (title, context) in
-        [("Keys", Context::Main), ("Anywhere", Context::Always), ("In lists", Context::List), ("In questions", Context::Question)]
-    {
+    for (title, context) in [
+        ("Keys", Context::Main),
+        ("Anywhere", Context::Always),
+        ("In lists", Context::List),
+        ("In questions", Context::Question),
+        ("While a number is typed", Context::Number),
+    ] {
         lines.push(Line::styled(title, theme.strong(Role::Accent)));
         for (action, keys) in app.keys.actions(context) {
             let keys = Span::styled(format!("  {:<12}", named(&keys)), theme.strong(Role::Generator));
-            lines.push(Line::from(vec![keys, Span::raw(action.description())]));
+            let mut about = wrapped(action.description(), room).into_iter();
+            lines.push(Line::from(vec![keys, Span::raw(about.next().unwrap_or_default())]));
+            lines.extend(about.map(|more| Line::raw(format!("{:indent$}{more}", "", indent = HELP.1))));
+        }
+    }
+    lines
+}
+
+/// Words in lines of at most `width` characters, as far as the words themselves are no longer.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => *line = format!("{line} {word}"),
+            _ => lines.push(word.into()),
         }
     }
     lines
@@ -243,7 +265,11 @@ pub fn lowest_help(app: &App) -> u16 {
 fn help(frame: &mut Frame, area: Rect, app: &App, scroll: u16) -> Rect {
     let lines = help_lines(app);
     let hints = [(Action::Up, Context::List, "up"), (Action::Down, Context::List, "down"), (Action::Cancel, Context::List, "back")];
-    let (place, inside) = open(frame, area, app, "Help", (64, help_height(lines.len(), area.height)), &hints);
+    // Where there is more than is seen, the title says where this is.
+    let (count, rows) = (lines.len() as u16, help_height(lines.len(), area.height).saturating_sub(4));
+    let top = scroll.min(count.saturating_sub(rows));
+    let title = if rows < count { format!("Help, lines {} to {} of {count}", top + 1, top + rows) } else { "Help".into() };
+    let (place, inside) = open(frame, area, app, &title, (HELP.0, help_height(lines.len(), area.height)), &hints);
     let lowest = (lines.len() as u16).saturating_sub(inside.height);
     frame.render_widget(Paragraph::new(lines).scroll((scroll.min(lowest), 0)), inside);
     place
