@@ -498,6 +498,19 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_meaning_together_is_refused_with_the_reason() {
+        let refused = |text: &str, part: &str| {
+            let error = Plan::try_from(Preset::parse(text, "mine.ron").unwrap()).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        };
+        refused("(objective: Relativistic)", "reuse_fakes: expected true with the objective Relativistic");
+        refused("(objective: Hinge, label_smoothing: 0.1)", "label_smoothing: expected 0 with the objective Hinge, which has no labels");
+        refused("(objective: Wasserstein(clip: 0.1), spectral_norm: true)", "spectral_norm: expected false with the objective Wasserstein");
+        refused("(model: Mlp, norm: Off)", "norm: expected Batch with the model Mlp");
+        refused("(schedule: Linear(from: 9, until: 9))", "schedule: expected `from` before `until`");
+    }
+
+    #[test]
     fn schedules_go_down_where_they_say() {
         let linear = Schedule::Linear { from: 100, until: 300 };
         assert_eq!([1, 100, 200, 300, 900].map(|iteration| linear.factor(iteration)), [1.0, 1.0, 0.5, 0.0, 0.0]);
