@@ -521,7 +521,8 @@ impl Session {
     /// Does work that may take a while beside the loop, which hears of it when it is done.
     fn beside(&self, work: impl FnOnce() -> Message + Send + 'static) {
         let answer = self.results.0.clone();
-        tokio::task::spawn_blocking(move || answer.send(work()));
+        // Where the loop has ended there is nobody to tell.
+        tokio::task::spawn_blocking(move || drop(answer.send(work())));
     }
 
     /// What the sitting came to.
