@@ -20,7 +20,7 @@ pub fn canvas(canvas: &Canvas) -> String {
     let _ = writeln!(out, r#"<rect width="100%" height="100%" fill="{PAPER}"/>"#);
     let _ = writeln!(
         out,
-        r#"<g font-family="ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="19" shape-rendering="crispEdges">"#
+        r#"<g font-family="'DejaVu Sans Mono',ui-monospace,Menlo,Consolas,monospace" font-size="19" shape-rendering="crispEdges">"#
     );
     for (y, row) in canvas.rows().enumerate() {
         papers(&mut out, row, y * HEIGHT);

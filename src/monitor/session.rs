@@ -521,6 +521,7 @@ impl Session {
     /// Does work that may take a while beside the loop, which hears of it when it is done.
     fn beside(&self, work: impl FnOnce() -> Message + Send + 'static) {
         let answer = self.results.0.clone();
+        // Where the loop has ended there is nobody to tell.
         tokio::task::spawn_blocking(move || drop(answer.send(work())));
     }
 
