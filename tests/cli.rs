@@ -346,7 +346,7 @@ fn presets_in_the_users_folder_have_names() {
     let output = place.run(&["presets", "list"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.ends_with("night.ron:1:9: batch: expected a whole number from 1 to 1024, found 0\n"), "{said}");
-    assert_eq!((output.status.code(), String::from_utf8(output.stdout).unwrap().lines().count()), (Some(1), 4), "the others are listed");
+    assert_eq!((output.status.code(), String::from_utf8(output.stdout).unwrap().lines().count()), (Some(1), 7), "the others are listed");
 }
 
 #[test]
