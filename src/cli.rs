@@ -133,13 +133,13 @@ const REPLAY_EXAMPLES: &str = "Examples:
 space stops and goes on, left and right go by a frame, [ and ] by ten, Home and End to the ends, < and > change the speed.";
 
 const SAMPLE_EXAMPLES: &str = "Examples:
-  gan-tui sample runs/mine --digits 2026          a number, with a preset that is told its digits
-  gan-tui sample runs/first --count 2 --interpolate 16 --out way.png
-  gan-tui sample runs/first --confident 0.99 --save-latents good.npy
   gan-tui sample runs/first                               64 images as block characters
   gan-tui sample runs/first --count 100 --out digits.png  a grid of 10 by 10
   gan-tui sample runs/first --count 10000 --out s.npy     uint8 (10000, 28, 28) for NumPy
   gan-tui sample runs/first --count 8 --out walk.gif      a walk through eight latents
+  gan-tui sample runs/first --count 2 --interpolate 16    from one latent to another
+  gan-tui sample runs/first --confident 0.99 --save-latents good.npy
+  gan-tui sample runs/mine --digits 2026                  a number, with a preset that is told its digits
   gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
 
 The ending of the file picks the format: .png and .svg a grid, .npy an array, .txt and .ans block characters, .gif and .apng a walk.";
@@ -509,9 +509,9 @@ pub struct ScoreOptions {
     /// Samples to draw [default: 10000]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCORED, text))]
     pub count: Option<usize>,
-    /// Seed of the latents
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| fields::SEED.parse(text))]
-    pub seed: u64,
+    /// Seed of the latents [default: 1]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
+    pub seed: Option<u64>,
     /// Compare with the images of this folder (its test images where it has such) instead of MNIST's test images
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

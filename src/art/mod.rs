@@ -10,4 +10,4 @@ mod resample;
 pub use canvas::{Canvas, Cell, Ink};
 pub use colors::Colors;
 pub use glyphs::Glyphs;
-pub use mosaic::{Mosaic, Room, draw};
+pub use mosaic::{Mosaic, Room, draw, sizes};

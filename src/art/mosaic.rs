@@ -53,7 +53,7 @@ impl Mosaic {
 }
 
 /// The widths in cells a picture of `side` pixels may take, smallest first: even, so that its height is whole.
-fn sizes(side: usize, room: Room, glyphs: Glyphs) -> Vec<usize> {
+pub fn sizes(side: usize, room: Room, glyphs: Glyphs) -> Vec<usize> {
     let whole = side.div_ceil(glyphs.pixels().0);
     let most = room.width.min(room.height * 2);
     (2..=most).step_by(2).filter(|&width| width <= whole || width.is_multiple_of(whole)).collect()

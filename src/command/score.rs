@@ -69,7 +69,9 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
 /// The images to score, the digits that were asked for, and the iteration of the checkpoint that they are of.
 fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>)> {
     if options.from.extension() == Some(OsStr::new("npy")) {
-        ensure!(options.count.is_none(), "--count is for a generator's samples; all images of a file are scored");
+        for (name, is_given) in [("--count", options.count.is_some()), ("--seed", options.seed.is_some())] {
+            ensure!(!is_given, "{name} is for a generator's samples; all images of a file are scored");
+        }
         let stack = npy::read_images(&options.from)?;
         ensure!(
             (stack.width, stack.height) == (SIDE, SIDE),
@@ -83,7 +85,7 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
     let snapshot = snapshot(&options.from)?;
     let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let count = options.count.unwrap_or(COUNT);
-    let (latents, labels) = (sampler.latents(options.seed, count, None), sampler.labels(count));
+    let (latents, labels) = (sampler.latents(options.seed.unwrap_or(1), count, None), sampler.labels(count));
     let bar = bar::counting(count, "drawing");
     let mut pixels = Vec::with_capacity(count * PIXELS);
     for (index, part) in latents.chunks(CHUNK * sampler.latent()).enumerate() {

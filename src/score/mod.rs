@@ -87,10 +87,9 @@ impl Judge {
     ///
     /// # Errors
     /// Where its file is not what it should be, which a test rules out.
-    pub fn embedded() -> Result<&'static (Self, Reference), ScoreError> {
-        static EMBEDDED: OnceLock<Result<(Judge, Reference), String>> = OnceLock::new();
-        let found = EMBEDDED.get_or_init(|| Self::read_file(FILE).map_err(|error| error.to_string()));
-        found.as_ref().map_err(|reason| ScoreError::File(reason.clone()))
+    pub fn embedded() -> Result<&'static (Self, Reference), &'static ScoreError> {
+        static EMBEDDED: OnceLock<Result<(Judge, Reference), ScoreError>> = OnceLock::new();
+        EMBEDDED.get_or_init(|| Self::read_file(FILE)).as_ref()
     }
 
     /// A classifier with weights of one's own.

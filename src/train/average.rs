@@ -3,10 +3,8 @@
 use dfdx::tensor::CpuError;
 use rayon::prelude::*;
 
+use super::optimizer::PIECE;
 use crate::model::Tensors;
-
-/// Floats of a parallel piece.
-const PIECE: usize = 16 << 10;
 
 /// Moves `average` towards `network`: every tensor, running statistics included, keeps a share of itself (Yazıcı et al. 2019, "The unusual
 /// effectiveness of averaging in GAN training"). At first it follows sooner, by the share `(1 + step) / (10 + step)` where that is less, so

@@ -98,7 +98,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Repo
     }
     let usage = kernels::memory::usage();
     let counted = times.len() as f64;
-    let gflop = 2e-9 * multiply_adds(&model.layers()) as f64 * options.preset.batch as f64;
+    let gflop = 2e-9 * multiply_adds(&model.layers(), &options.preset) as f64 * options.preset.batch as f64;
     times.sort_by(f64::total_cmp);
     let median = quantile(&times, 0.5);
     let breakdown = parts.iter_mut().zip(Part::ALL).map(|(times, part)| {
@@ -132,13 +132,17 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
     sorted.get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0)
 }
 
-/// Multiply-adds of an iteration for one image: the generator forward twice and backward once (weights, and inputs but the latents);
-/// the discriminator forward three times, back for its weights twice and for its inputs three times, twice without the images.
-fn multiply_adds(layers: &[Layer]) -> usize {
+/// Multiply-adds of an iteration for one image: the generator forward twice (once where its fakes are reused) and backward once (weights, and inputs
+/// but the latents); the discriminator forward three times, back for its weights twice and for its inputs three times, twice without the images. A
+/// discriminator update more draws fakes and goes both ways twice; a paired objective looks at the real images once more.
+fn multiply_adds(layers: &[Layer], preset: &Preset) -> usize {
     let own = |network: &str| layers.iter().filter(|layer| layer.network == network).map(|layer| layer.multiply_adds).collect::<Vec<_>>();
     let (generator, discriminator) = (own(GENERATOR), own(DISCRIMINATOR));
     let first = |layers: &[usize]| layers.first().copied().unwrap_or(0);
-    4 * generator.iter().sum::<usize>() - first(&generator) + 8 * discriminator.iter().sum::<usize>() - 2 * first(&discriminator)
+    let (more, beside) = (preset.discriminator_steps - 1, usize::from(preset.objective.is_paired()));
+    let generator_passes = 4 - usize::from(preset.reuse_fakes) + more;
+    let whole = generator_passes * generator.iter().sum::<usize>() + (8 + 6 * more + beside) * discriminator.iter().sum::<usize>();
+    whole - first(&generator) - 2 * (1 + more) * first(&discriminator)
 }
 
 /// GFLOP/s of products of 196 x 512 by 512 x 64, one after another on every thread, each thread with its own: the best of several rounds.

@@ -45,10 +45,9 @@ impl Corruption {
         some.then_some(Self { seed: preset.seed, iteration, shift: preset.shift, deviation })
     }
 
-    /// Changes images (n, 28, 28) that nobody wants a gradient of. `turn` tells several updates of one iteration apart.
-    pub fn change(&self, images: &mut Vec<f32>, of: Use, turn: u64) {
-        let moved = self.draw(images.len() / PIXELS, of, turn);
-        *images = moved.apply(images);
+    /// Images (n, 28, 28) that nobody wants a gradient of, changed. `turn` tells several updates of one iteration apart.
+    pub fn changed(&self, images: &[f32], of: Use, turn: u64) -> Vec<f32> {
+        self.draw(images.len() / PIXELS, of, turn).apply(images)
     }
 
     /// The same as an operation on the tape: the gradient is moved back.
@@ -172,11 +171,7 @@ mod tests {
     #[test]
     fn each_use_is_moved_otherwise_and_again_alike() {
         let images = random::normal(1, Stream::Latents, 0, 8 * PIXELS);
-        let change = |of, turn| {
-            let mut images = images.clone();
-            corruption(3, 0.0).change(&mut images, of, turn);
-            images
-        };
+        let change = |of, turn| corruption(3, 0.0).changed(&images, of, turn);
         assert_eq!(change(Use::Real, 0), change(Use::Real, 0));
         assert_ne!(change(Use::Real, 0), change(Use::Fake, 0));
         assert_ne!(change(Use::Real, 0), change(Use::Real, 1));
@@ -184,8 +179,7 @@ mod tests {
 
     #[test]
     fn noise_has_its_deviation_and_fades() {
-        let mut images = vec![0.0; 100 * PIXELS];
-        corruption(0, 0.3).change(&mut images, Use::Fake, 0);
+        let images = corruption(0, 0.3).changed(&[0.0; 100 * PIXELS], Use::Fake, 0);
         let variance = images.iter().map(|x| x * x).sum::<f32>() / images.len() as f32;
         assert!((variance.sqrt() - 0.3).abs() < 0.01);
         let preset = Preset { instance_noise: InstanceNoise { deviation: 0.4, until: 101 }, ..Preset::default() };

@@ -3,10 +3,9 @@
 use dfdx::tensor::CpuError;
 
 use super::{
-    networks::CLASSES,
+    networks::{CLASSES, labels_in_turn},
     random::{self, Stream},
     training::{self, Training},
-    worker::fixed_labels,
 };
 use crate::{
     dataset::{Dataset, SIDE},
@@ -45,11 +44,11 @@ impl Artist<'_> {
             Ok::<(), CpuError>(())
         };
         match drawing {
-            Drawing::Fixed => add(self.fixed, fixed_labels(super::worker::FIXED))?,
-            Drawing::Fresh { turn } => add(&self.latents(turn, FRESH), fixed_labels(FRESH))?,
+            Drawing::Fixed => add(self.fixed, labels_in_turn(super::worker::FIXED))?,
+            Drawing::Fresh { turn } => add(&self.latents(turn, FRESH), labels_in_turn(FRESH))?,
             Drawing::Walk { leg } => add(&self.leg(leg), vec![(leg % CLASSES as u64) as u8; STRIDE])?,
             Drawing::Beside { turn } => {
-                add(&self.latents(turn, PAIRS), fixed_labels(PAIRS))?;
+                add(&self.latents(turn, PAIRS), labels_in_turn(PAIRS))?;
                 let (real, own) = self.real(turn);
                 images.splice(0..0, real);
                 labels.splice(0..0, own);

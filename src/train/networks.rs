@@ -70,6 +70,11 @@ pub fn with_labels(latents: &[f32], latent: usize, labels: &[u8]) -> Vec<f32> {
     rows
 }
 
+/// `count` labels where no digits are asked for: each in turn.
+pub fn labels_in_turn(count: usize) -> Vec<u8> {
+    (0..count).map(|index| (index % CLASSES) as u8).collect()
+}
+
 /// Classes of a conditional model: the ten digits.
 pub const CLASSES: usize = 10;
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Floats of a parallel piece: small enough to share the work, large enough to be worth a task.
-const PIECE: usize = 16 << 10;
+pub(super) const PIECE: usize = 16 << 10;
 
 /// Adam (Kingma and Ba 2015, algorithm 1): `p -= rate * m̂ / (sqrt(v̂) + epsilon)`, with bias-corrected moments.
 #[derive(Debug, Clone)]

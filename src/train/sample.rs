@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 
 use super::{
-    networks::{self, CLASSES, with_labels},
+    networks::{self, labels_in_turn, with_labels},
     random::{self, Stream},
     training::{AVERAGE, GENERATOR, RestoreError, has_average, load_network},
 };
@@ -65,7 +65,7 @@ impl Sampler {
 
     /// `count` labels to draw where none are asked for: each digit in turn; none where the generator is not conditional.
     pub fn labels(&self, count: usize) -> Vec<u8> {
-        if self.is_conditional() { (0..count).map(|index| (index % CLASSES) as u8).collect() } else { Vec::new() }
+        if self.is_conditional() { labels_in_turn(count) } else { Vec::new() }
     }
 
     /// Length of a latent.

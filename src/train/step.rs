@@ -2,6 +2,7 @@
 //! discriminator. Or, with the fakes reused: one pass of the generator, one discriminator update on both kinds, the generator's update.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -225,11 +226,9 @@ impl Gan {
     }
 
     /// Two updates of the discriminator: on real images, then on fakes.
-    fn update_apart(&mut self, batch: &Batch, mut fakes: Vec<f32>, laps: &mut Laps) -> Result<Verdicts, CpuError> {
+    fn update_apart(&mut self, batch: &Batch, fakes: Vec<f32>, laps: &mut Laps) -> Result<Verdicts, CpuError> {
         let [on_real, on_fake, _] = batch.dropout;
-        let mut real = batch.real.clone();
-        batch.change(&mut real, Use::Real);
-        batch.change(&mut fakes, Use::Fake);
+        let (real, fakes) = (batch.changed(&batch.real, Use::Real), batch.changed(fakes, Use::Fake));
         let mut real = self.discriminator_gradients(real, &batch.real_labels, true, on_real, laps)?;
         self.update_discriminator(real.loss, &mut real.gradients, batch.rate, laps)?;
         let mut fake = self.discriminator_gradients(fakes, &batch.fake_labels, false, on_fake, laps)?;
@@ -238,11 +237,9 @@ impl Gan {
     }
 
     /// One update of the discriminator, on real images and fakes.
-    fn update_together(&mut self, batch: &Batch, mut fakes: Vec<f32>, laps: &mut Laps) -> Result<Verdicts, CpuError> {
+    fn update_together(&mut self, batch: &Batch, fakes: Vec<f32>, laps: &mut Laps) -> Result<Verdicts, CpuError> {
         let [on_real, on_fake, _] = batch.dropout;
-        let mut real = batch.real.clone();
-        batch.change(&mut real, Use::Real);
-        batch.change(&mut fakes, Use::Fake);
+        let (real, fakes) = (batch.changed(&batch.real, Use::Real), batch.changed(fakes, Use::Fake));
         let mode = |dropout| Mode::Training { dropout };
         let real = self.discriminator.judge(images_of(real)?.traced(), &batch.real_labels, mode(on_real))?;
         let fake = self.discriminator.judge(images_of(fakes)?.traced(), &batch.fake_labels, mode(on_fake))?;
@@ -347,8 +344,7 @@ impl Gan {
 
     /// The logits of the batch's real images as the generator's update compares with them.
     fn logits_beside(&mut self, batch: &Batch, mode: Mode) -> Result<Vec<f32>, CpuError> {
-        let mut real = batch.real.clone();
-        batch.change(&mut real, Use::Beside);
+        let real = batch.changed(&batch.real, Use::Beside);
         Ok(self.discriminator.judge(images_of(real)?.traced(), &batch.real_labels, mode)?.values().to_vec())
     }
 
@@ -374,9 +370,12 @@ impl Gan {
 }
 
 impl Batch {
-    fn change(&self, images: &mut Vec<f32>, of: Use) {
-        if let Some(corruption) = self.corruption {
-            corruption.change(images, of, self.turn);
+    /// Images as the discriminator is to see them; copied only where somebody else keeps them.
+    fn changed<'a>(&self, images: impl Into<Cow<'a, [f32]>>, of: Use) -> Vec<f32> {
+        let images = images.into();
+        match self.corruption {
+            Some(corruption) => corruption.changed(&images, of, self.turn),
+            None => images.into_owned(),
         }
     }
 }

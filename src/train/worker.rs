@@ -16,7 +16,7 @@ use dfdx::tensor::CpuError;
 use super::{
     draw::Artist,
     laps::Laps,
-    networks::CLASSES,
+    networks::{CLASSES, labels_in_turn},
     random::{self, Stream},
     suspect,
     training::{self, DISCRIMINATOR, GENERATOR, Training},
@@ -38,11 +38,6 @@ const SCORED: usize = 2_000;
 const SCORED_AT_ONCE: usize = 100;
 /// How many fixed latents a frame shows.
 pub const FIXED: usize = 64;
-
-/// The digits that `count` latents are drawn as where digits can be asked for: each in turn.
-pub fn fixed_labels(count: usize) -> Vec<u8> {
-    (0..count).map(|index| (index % CLASSES) as u8).collect()
-}
 
 /// One run, ready to start.
 pub struct Job {
@@ -281,7 +276,7 @@ impl Loop {
             let (mut pixels, mut asked) = (Vec::new(), Vec::new());
             for part in 0..(SCORED / SCORED_AT_ONCE) as u64 {
                 let latents = random::normal(preset.seed, Stream::Scored, part, SCORED_AT_ONCE * preset.latent);
-                let labels = if model.is_conditional() { fixed_labels(SCORED_AT_ONCE) } else { Vec::new() };
+                let labels = if model.is_conditional() { labels_in_turn(SCORED_AT_ONCE) } else { Vec::new() };
                 pixels.extend(Stack::from_unit(SIDE, SIDE, &model.generate(&latents, &labels)?).pixels);
                 asked.extend(labels);
             }
@@ -306,7 +301,7 @@ impl Loop {
     /// The images of the fixed latents.
     fn frame(&self, sink: &mut Sink) -> Result<(), String> {
         let (model, latents) = (&self.model, &self.fixed);
-        let labels = if model.is_conditional() { fixed_labels(FIXED) } else { Vec::new() };
+        let labels = if model.is_conditional() { labels_in_turn(FIXED) } else { Vec::new() };
         let images = self.pool.install(|| model.generate(latents, &labels)).map_err(|error| error.to_string())?;
         let images = Stack::from_unit(SIDE, SIDE, &images);
         sink(Event::Frame(Arc::new(Frame { iteration: self.iteration, images })))

@@ -4,7 +4,7 @@ use ratatui::{Frame, layout::Rect};
 
 use super::widgets::picture;
 use crate::{
-    art::{self, Glyphs, Mosaic},
+    art::{self, Glyphs, Mosaic, Room},
     image::Stack,
     monitor::{app::App, theme::Role},
 };
@@ -33,16 +33,14 @@ impl Rows {
     /// As few blocks as make the pictures readable, or those with the largest ones; every step of `zoom` takes more blocks of fewer rows, or fewer of more.
     pub fn fit(count: usize, side: usize, area: Rect, glyphs: Glyphs, zoom: i32) -> Option<Self> {
         let readable = if glyphs == Glyphs::Ascii { READABLE.1 } else { READABLE.0 };
-        let whole = side.div_ceil(glyphs.pixels().0);
         let in_blocks = |blocks: usize| {
             let wide = ((usize::from(area.width) + AIR) / blocks).checked_sub(AIR)?;
             let high = usize::from(area.height) / DIGITS.div_ceil(blocks);
             // A label is left out before a picture becomes too small.
             let is_labelled = wide >= LABEL + (2 * high).min(READABLE.0);
             let room = if is_labelled { wide - LABEL } else { wide };
-            // Averaged down to any size, scaled up by whole factors only.
-            let widths = (2..=room.min(high * 2)).step_by(2).filter(|&width| width <= whole || width.is_multiple_of(whole));
-            let all = widths.map(|width| Self { blocks, columns: (room / width).min(count / DIGITS), width, is_labelled });
+            let widths = art::sizes(side, Room { width: room, height: high }, glyphs);
+            let all = widths.into_iter().map(|width| Self { blocks, columns: (room / width).min(count / DIGITS), width, is_labelled });
             // Those that can be read and fill the room best, else the largest.
             all.filter(|rows| rows.columns > 0).max_by_key(|rows| (rows.width.min(readable), rows.columns * rows.width * rows.width))
         };
@@ -84,11 +82,10 @@ impl Rows {
 
 /// The pictures of a number in one line, or in as few lines as make them the largest.
 pub fn number(count: usize, side: usize, area: Rect, glyphs: Glyphs) -> Option<Mosaic> {
-    let whole = side.div_ceil(glyphs.pixels().0);
     let lines = |rows: usize| {
         let columns = count.div_ceil(rows);
-        let most = (usize::from(area.width) / columns).min(2 * (usize::from(area.height) / rows));
-        let width = (2..=most).step_by(2).filter(|&width| width <= whole || width.is_multiple_of(whole)).last()?;
+        let room = Room { width: usize::from(area.width) / columns, height: usize::from(area.height) / rows };
+        let width = art::sizes(side, room, glyphs).pop()?;
         Some(Mosaic { columns, rows, width })
     };
     let all = (1..=count).filter_map(lines);
