@@ -52,6 +52,9 @@ pub struct Preset {
     /// Whether the fakes of the generator's own update are the discriminator's too, both of whose losses then make one update.
     #[serde(skip_serializing_if = "is_default")]
     pub reuse_fakes: bool,
+    /// Whether the discriminator sees real images under wrong labels too, as what it is to tell from real ones.
+    #[serde(skip_serializing_if = "is_default")]
+    pub wrong_labels: bool,
     /// The norm in the discriminator's convolutions.
     #[serde(skip_serializing_if = "is_default")]
     pub norm: Norm,
@@ -348,6 +351,7 @@ impl Default for Preset {
             label_smoothing: 0.0,
             discriminator_steps: 1,
             reuse_fakes: false,
+            wrong_labels: false,
             norm: Norm::Batch,
             spectral_norm: false,
             average: 0.0,
@@ -443,7 +447,7 @@ mod tests {
         let text = r#"(name: "a-1", description: "An experiment.", model: Dcgan, latent: 100, data: Folder("my images"), batch: 7, iterations: 8,
             seed: 18446744073709551615, dropout: 0, generator: (learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8),
             discriminator: (learning_rate: 1), objective: Wasserstein(clip: 0.02), label_smoothing: 0.1, discriminator_steps: 2,
-            reuse_fakes: true, norm: Off, spectral_norm: false, average: 0.99, instance_noise: (deviation: 0.5, until: 70), shift: 3,
+            reuse_fakes: true, wrong_labels: true, norm: Off, spectral_norm: false, average: 0.99, instance_noise: (deviation: 0.5, until: 70), shift: 3,
             schedule: Cosine(from: 10, until: 20), score_every: 0, frame_every: 9, checkpoint_every: 10, keep_checkpoints: 11)"#;
         let adam = Adam { learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8 };
         let expected = Preset {
@@ -462,6 +466,7 @@ mod tests {
             label_smoothing: 0.1,
             discriminator_steps: 2,
             reuse_fakes: true,
+            wrong_labels: true,
             norm: Norm::Off,
             spectral_norm: false,
             average: 0.99,
@@ -506,6 +511,10 @@ mod tests {
         refused("(objective: Relativistic)", "reuse_fakes: expected true with the objective Relativistic");
         refused("(objective: Hinge, label_smoothing: 0.1)", "label_smoothing: expected 0 with the objective Hinge, which has no labels");
         refused("(objective: Wasserstein(clip: 0.1), spectral_norm: true)", "spectral_norm: expected false with the objective Wasserstein");
+        refused("(reuse_fakes: true, wrong_labels: true)", "wrong_labels: expected false with a model that is not told which digit");
+        refused("(model: DcganDigits, wrong_labels: true)", "wrong_labels: expected false without reuse_fakes");
+        let together = "(model: DcganDigits, wrong_labels: true, reuse_fakes: true, objective: Relativistic)";
+        refused(together, "wrong_labels: expected false with the objective Relativistic");
         refused("(model: Mlp, norm: Off)", "norm: expected Batch with the model Mlp");
         refused("(schedule: Linear(from: 9, until: 9))", "schedule: expected `from` before `until`");
     }

@@ -31,8 +31,6 @@ const RATE: f32 = 2e-3;
 const DROPOUT: f32 = 0.1;
 /// Pixels that an image is moved by at most, each way.
 const SHIFT: i32 = 2;
-/// Numbers of training images whose score against the test images is the floor.
-const FLOORS: [usize; 6] = [500, 1_000, 2_000, 5_000, 10_000, 60_000];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1);
@@ -50,13 +48,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let readings = pool.install(|| judge.read(&test.pixels));
     println!("right on the test images: {:.2}%", 100.0 * right(&readings, &test_labels));
     let mut reference = Reference::of(&readings);
-    for count in FLOORS {
-        let score = pool.install(|| reference.score(&judge.read(&training.pixels[..count * PIXELS]), &[]));
-        println!(
-            "{count} training images: distance {:.4}, confidence {:.4}, diversity {:.3}",
-            score.frechet_distance, score.confidence, score.diversity
-        );
-        reference.floors.push((count, f64::from(score.frechet_distance)));
+    pool.install(|| reference.add_floors(&judge, &training.pixels));
+    for (count, floor) in &reference.floors {
+        println!("{count} training images: distance {floor:.4}");
     }
     let bytes = judge.write_file(&reference)?;
     fs::write(out, &bytes)?;

@@ -36,7 +36,6 @@ mod player;
 mod progress;
 mod signals;
 mod snapshot;
-mod walk;
 
 /// How a command ended that did not fail: the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,6 @@ use super::{
     output::{can_write, print},
     signals,
     snapshot::snapshot,
-    walk,
 };
 use crate::{
     art::{self, Mosaic},
@@ -19,7 +18,7 @@ use crate::{
     image::Stack,
     run::atomic,
     score::Judge,
-    train::{self, sample::Sampler},
+    train::{self, sample::Sampler, walk},
 };
 
 /// Images, unless another number is asked for.

@@ -20,7 +20,7 @@ use crate::{
     export::npy,
     image::Stack,
     preset::Data,
-    score::{Judge, Reference},
+    score::{Judge, Reference, scattered},
     train::{self, sample::Sampler},
 };
 
@@ -104,27 +104,18 @@ fn real(judge: &Judge, folder: &Path) -> anyhow::Result<(Reference, String)> {
         let mut reference = Reference::of(&judge.read(&test.pixels));
         if idx::find(folder, idx::TRAIN_IMAGES).is_some() {
             let training = idx::read(folder, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
-            add_floors(judge, &mut reference, &training.pixels);
+            reference.add_floors(judge, &training.pixels);
         }
         return Ok((reference, format!("the {} test images in {}", grouped(test.pixels.len() / PIXELS), folder.display())));
     }
     let dataset = dataset::load(&Data::Folder(folder.into()), &mut |_| {})?;
     ensure!(dataset.len() >= 100, "{}: expected at least 100 images to compare with, found {}", folder.display(), dataset.len());
-    let of = |indices: &mut dyn Iterator<Item = usize>| indices.flat_map(|index| dataset.image(index)).copied().collect::<Vec<u8>>();
     // One half is compared with, the other is what real images score.
-    let (even, odd) = (of(&mut (0..dataset.len()).step_by(2)), of(&mut (1..dataset.len()).step_by(2)));
-    let mut reference = Reference::of(&judge.read(&even));
-    add_floors(judge, &mut reference, &odd);
-    Ok((reference, format!("{} images in {}", grouped(even.len() / PIXELS), folder.display())))
-}
-
-/// What some and all of these real images score.
-fn add_floors(judge: &Judge, reference: &mut Reference, pixels: &[u8]) {
-    let all = pixels.len() / PIXELS;
-    for count in [500, 1_000, 2_000, 5_000, 10_000].into_iter().filter(|&count| count < all).chain([all]) {
-        let score = reference.score(&judge.read(&pixels[..count * PIXELS]), &[]);
-        reference.floors.push((count, f64::from(score.frechet_distance)));
-    }
+    let pixels: Vec<u8> = scattered(dataset.len(), dataset.len()).into_iter().flat_map(|index| dataset.image(index)).copied().collect();
+    let (compared, other) = pixels.split_at(dataset.len() / 2 * PIXELS);
+    let mut reference = Reference::of(&judge.read(compared));
+    reference.add_floors(judge, other);
+    Ok((reference, format!("{} images in {}", grouped(compared.len() / PIXELS), folder.display())))
 }
 
 /// The report for a person.

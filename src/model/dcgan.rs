@@ -236,27 +236,30 @@ impl<const A: usize, const B: usize, const C: usize, const D: usize, const F: us
     }
 }
 
-/// From (n, `O`) to one logit each: the only one, or the first and that of the label's class together.
+/// From (n, `O`) to one logit each: the only one, or the first and that of the label's class together. With several labels for an image, the images'
+/// first labels in a row, then their second ones, it is (n * labels).
 fn verdict<const O: usize, T: Tape<f32, Cpu>>(logits: Activations<Rows<O>, T>, labels: &[u8]) -> Result<Activations<Rows<1>, T>, CpuError> {
     let count = logits.batch();
     if O == 1 {
         return logits.reshaped(rows(count));
     }
-    if labels.len() != count || labels.iter().any(|&label| usize::from(label) + 1 >= O) {
+    if labels.is_empty() || !labels.len().is_multiple_of(count) || labels.iter().any(|&label| usize::from(label) + 1 >= O) {
         return Err(CpuError::WrongNumElements);
     }
     let (logits, mut tape) = logits.split_tape();
-    let all = logits.values().chunks_exact(O);
-    let sums: Vec<f32> = all.zip(labels).map(|(logits, &label)| logits[0] + logits[1 + usize::from(label)]).collect();
-    let output = Activations::new(&logits.device(), sums, rows(count))?;
+    let all = logits.values();
+    let of = |(index, &label): (usize, &u8)| all[index % count * O] + all[index % count * O + 1 + usize::from(label)];
+    let sums: Vec<f32> = labels.iter().enumerate().map(of).collect();
+    let output = Activations::new(&logits.device(), sums, rows(labels.len()))?;
     if T::OWNS_TAPE {
         let (x, y, labels) = (logits.ghost(), output.ghost(), labels.to_vec());
         tape.add_backward_op(move |gradients| {
             let error = y.take(gradients)?;
             let mut all = Buffer::zeros(count * O);
-            for ((all, &error), &label) in all.chunks_exact_mut(O).zip(error.iter()).zip(&labels) {
-                all[0] = error;
-                all[1 + usize::from(label)] = error;
+            for ((index, &error), &label) in error.iter().enumerate().zip(&labels) {
+                let all = &mut all[index % count * O..][..O];
+                all[0] += error;
+                all[1 + usize::from(label)] += error;
             }
             x.give(gradients, all)
         });
@@ -282,6 +285,7 @@ mod tests {
         let mut gradients = Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward();
         assert_eq!(logits.ghost().take(&mut gradients).unwrap()[..], [5.0, 0.0, 5.0, 7.0, 7.0, 0.0]);
         assert!(verdict(logits.clone(), &[1]).is_err(), "a label for each");
+        assert_eq!(verdict(logits.clone(), &[1, 0, 0, 0]).unwrap().values(), [21.0, 32.0, 11.0, 32.0], "two labels for each");
         assert!(verdict(logits, &[1, 2]).is_err(), "no such class");
     }
 }

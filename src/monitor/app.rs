@@ -242,6 +242,16 @@ impl Run {
 }
 
 impl App {
+    /// Whether there is somebody to draw pictures: the worker while it trains, and in a replay the player, also when all was played.
+    pub fn can_draw(&self) -> bool {
+        let is_there = match self.run.phase {
+            Phase::Training | Phase::Paused => true,
+            Phase::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
+            _ => false,
+        };
+        is_there && self.next.is_none()
+    }
+
     /// The state before anything has happened.
     pub fn new(run: Run, presets: Vec<Preset>, capabilities: Capabilities) -> Self {
         let look = Look {

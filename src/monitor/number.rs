@@ -43,7 +43,8 @@ pub fn rate(per_second: f64) -> String {
 
 /// A rate of bytes: `0 B/s`, `740 B/s`, `3.1 KB/s`, `12 KB/s`.
 pub fn bytes_a_second(bytes: f64) -> String {
-    match bytes {
+    // Never below zero, nor the zero that is.
+    match bytes.max(0.0) {
         few if few < 1000.0 => format!("{:.0} B/s", (few / 10.0).round() * 10.0),
         some if some < 10_000.0 => format!("{:.1} KB/s", some / 1000.0),
         many => format!("{:.0} KB/s", many / 1000.0),
@@ -87,6 +88,7 @@ mod tests {
         );
         assert_eq!([0.706, 1.0, f32::NAN].map(percent), ["71%", "100%", "NaN"]);
         assert_eq!([0.412, 38.21, 240.4].map(rate), ["0.41/s", "38.2/s", "240/s"]);
+        assert_eq!(bytes_a_second(-0.0), "0 B/s");
         assert_eq!([0.0, 744.0, 3149.0, 12_000.0].map(bytes_a_second), ["0 B/s", "740 B/s", "3.1 KB/s", "12 KB/s"]);
         assert_eq!([12, 229, 3720, 183_600].map(|seconds| duration(Duration::from_secs(seconds))), ["12s", "3m 49s", "1h 02m", "2d 03h"]);
         assert_eq!(shortened("runs/quick-20260101-120000", 13, "..."), "run...-120000");

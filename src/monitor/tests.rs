@@ -537,4 +537,7 @@ fn a_number_can_be_looked_at_where_nothing_may_be_changed_and_not_where_there_ar
     hear(&mut app, Event::Ended(Outcome::Finished));
     press(&mut app, "#");
     assert!(screen(&mut app, 80, 24).contains("the run has ended"));
+    app.seat = super::app::Seat::Replay { speed: 1.0 };
+    press(&mut app, "#");
+    assert!(matches!(press(&mut app, "4"), Some(Effect::Tell(Command::Draw(_)))), "a run that is played back has its checkpoints");
 }

@@ -36,8 +36,7 @@ fn wish(app: &mut App) -> Option<Effect> {
     if let Some(iteration) = app.run.film.request() {
         return Some(Effect::ReadFrame(iteration));
     }
-    let can_draw = matches!(app.run.phase, Phase::Training | Phase::Paused) && app.next.is_none();
-    if can_draw { app.gallery.request().map(|drawing| Effect::Tell(Command::Draw(drawing))) } else { None }
+    if app.can_draw() { app.gallery.request().map(|drawing| Effect::Tell(Command::Draw(drawing))) } else { None }
 }
 
 fn take_in(app: &mut App, message: Message) -> Option<Effect> {
@@ -606,7 +605,7 @@ fn begin_number(app: &mut App) {
     if !app.run.preset.model.is_conditional() {
         return notify(app, "digits are drawn by presets whose model is told the digits, such as `digits`".into(), true);
     }
-    if app.run.has_ended() {
+    if app.run.has_ended() && !app.can_draw() {
         return notify(app, "no numbers are drawn: the run has ended".into(), true);
     }
     app.gallery.begin_number();

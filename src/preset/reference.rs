@@ -34,7 +34,7 @@ pub enum Range {
 }
 
 /// The fields of a preset, in the order in which they are written.
-pub const FIELDS: [Field<Preset>; 25] = [
+pub const FIELDS: [Field<Preset>; 26] = [
     Field {
         name: "name",
         about: "One word, as --preset takes it.",
@@ -154,6 +154,14 @@ pub const FIELDS: [Field<Preset>; 25] = [
         unit: "",
         range: Range::OneOf(truths),
         value: |preset| preset.reuse_fakes.to_string(),
+    },
+    Field {
+        name: "wrong_labels",
+        about: "Whether the discriminator sees real images under wrong labels too, as what it is to tell from real ones.",
+        kind: "true or false",
+        unit: "",
+        range: Range::OneOf(truths),
+        value: |preset| preset.wrong_labels.to_string(),
     },
     Field {
         name: "norm",

@@ -4,6 +4,8 @@ mod frechet;
 
 use std::sync::OnceLock;
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sha2::{Digest, Sha256};
@@ -23,6 +25,8 @@ use crate::{
 static FILE: &[u8] = include_bytes!("../../data/classifier.safetensors");
 /// SHA-256 of that file, in hexadecimal.
 pub const SHA256: &str = include_str!("../../data/classifier.sha256");
+/// Numbers of real images whose score is measured.
+const FLOORS: [usize; 5] = [500, 1_000, 2_000, 5_000, 10_000];
 /// Images read in one pass: few enough for memory, a whole number for every count that is usual.
 const BATCH: usize = 100;
 /// Pixels of an image.
@@ -178,6 +182,12 @@ impl Judge {
     }
 }
 
+/// `count` of `all` places, each once, at random and always the same ones. Neither the first images of a file nor every second one are like all: MNIST's
+/// come from two groups of writers in turn.
+pub fn scattered(all: usize, count: usize) -> Vec<usize> {
+    rand::seq::index::sample(&mut ChaCha8Rng::seed_from_u64(1), all, count).into_vec()
+}
+
 impl Reference {
     /// Of the readings of real images. `floors` are those of others, by how many.
     pub fn of(readings: &Readings) -> Self {
@@ -185,6 +195,16 @@ impl Reference {
         let count = readings.len().max(1) as f64;
         let moments = Moments::of(&readings.features, FEATURES);
         Self { moments, classes: counts.map(|own| own as f64 / count), variances, floors: Vec::new() }
+    }
+
+    /// Measures what real images (n, 28, 28) that are not the reference's score: scattered parts of them, and all.
+    pub fn add_floors(&mut self, judge: &Judge, pixels: &[u8]) {
+        let all = pixels.len() / PIXELS;
+        for count in FLOORS.into_iter().filter(|&count| count < all).chain([all]) {
+            let images = scattered(all, count).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]);
+            let score = self.score(&judge.read(&images.copied().collect::<Vec<u8>>()), &[]);
+            self.floors.push((count, f64::from(score.frechet_distance)));
+        }
     }
 
     /// What as many real images score: between two measured numbers in a straight line over the number's inverse, since what too small a sample

@@ -6,6 +6,7 @@ use super::{
     networks::{CLASSES, labels_in_turn},
     random::{self, Stream},
     training::{self, Training},
+    walk::between,
 };
 use crate::{
     dataset::{Dataset, SIDE},
@@ -123,19 +124,6 @@ impl Studio {
     }
 }
 
-/// Spherical interpolation (Shoemake 1985), which keeps to the lengths that latents of N(0, 1) have; straight where the two point the same way.
-fn between(from: &[f32], to: &[f32], share: f32) -> Vec<f32> {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
-    let lengths = (dot(from, from) * dot(to, to)).sqrt();
-    let angle = (dot(from, to) / lengths.max(f32::MIN_POSITIVE)).clamp(-1.0, 1.0).acos();
-    let (first, second) = if angle.sin() < 1e-3 {
-        (1.0 - share, share)
-    } else {
-        (((1.0 - share) * angle).sin() / angle.sin(), (share * angle).sin() / angle.sin())
-    };
-    from.iter().zip(to).map(|(from, to)| from * first + to * second).collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -145,16 +133,6 @@ mod tests {
         preset::Model,
         train::{training::build, worker::FIXED},
     };
-
-    #[test]
-    fn a_walk_keeps_its_distance_and_arrives() {
-        let (from, to) = (random::normal(1, Stream::Walk, 0, 100), random::normal(1, Stream::Walk, 1, 100));
-        let length = |latent: &[f32]| latent.iter().map(|x| x * x).sum::<f32>().sqrt();
-        assert_eq!(between(&from, &to, 0.0), from);
-        assert!(between(&from, &to, 1.0).iter().zip(&to).all(|(found, to)| (found - to).abs() < 1e-5));
-        assert!(length(&between(&from, &to, 0.5)) > 0.9 * length(&from).min(length(&to)));
-        assert_eq!(between(&from, &from, 0.5), from);
-    }
 
     #[test]
     fn every_drawing_has_as_many_verdicts_as_pictures_and_leaves_the_networks_alone() {

@@ -15,6 +15,7 @@ pub mod spectral;
 pub mod step;
 mod suspect;
 pub mod training;
+pub mod walk;
 pub mod worker;
 
 /// Threads of the kernels: `threads` of them, named, for one run.

@@ -96,11 +96,15 @@ pub fn mean<T: Tape<f32, Cpu>>(logits: Activations<Rows<1>, T>, loss: impl Fn(us
 
 /// The discriminator's losses on as many real as generated images, in the order of both, and their sum on the tape.
 ///
+/// Behind the logits of real images there may stand as many more: theirs under wrong labels. These count as generated ones, half of that loss (Reed et
+/// al. 2016, GAN-CLS).
+///
 /// # Errors
 /// Where there are not as many of each, or memory runs out.
 pub fn both(objective: Objective, target: f32, real: Traced<Rows<1>>, fake: Traced<Rows<1>>) -> Result<((f32, f32), Loss), CpuError> {
     let ((real, tape), (fake, other)) = (real.split_tape(), fake.split_tape());
-    if real.batch() != fake.batch() {
+    let count = fake.batch();
+    if real.batch() != count && (objective.is_paired() || real.batch() != 2 * count) {
         return Err(CpuError::WrongNumElements);
     }
     let mut tape = tape.merge(other);
@@ -109,14 +113,21 @@ pub fn both(objective: Objective, target: f32, real: Traced<Rows<1>>, fake: Trac
         let back = slopes.iter().map(|slope| -slope).collect();
         ((loss, loss), (slopes, back))
     } else {
-        let (on_real, real_slopes) = mean_and_slopes(real.values().iter().map(|&x| objective.real(x, target)));
-        let (on_fake, fake_slopes) = mean_and_slopes(fake.values().iter().map(|&x| objective.fake(x)));
+        let (right, wrong) = real.values().split_at(count);
+        let (on_real, mut real_slopes) = mean_and_slopes(right.iter().map(|&x| objective.real(x, target)));
+        let (mut on_fake, mut fake_slopes) = mean_and_slopes(fake.values().iter().map(|&x| objective.fake(x)));
+        if !wrong.is_empty() {
+            let (on_wrong, wrong_slopes) = mean_and_slopes(wrong.iter().map(|&x| objective.fake(x)));
+            on_fake = (on_fake + on_wrong) / 2.0;
+            fake_slopes.iter_mut().for_each(|slope| *slope /= 2.0);
+            real_slopes.extend(wrong_slopes.iter().map(|slope| slope / 2.0));
+        }
         ((on_real, on_fake), (real_slopes, fake_slopes))
     };
     let loss = real.device().try_tensor_from_vec(vec![losses.0 + losses.1], ())?;
     let (on_real, on_fake, y) = (real.ghost(), fake.ghost(), loss.clone());
     tape.add_backward_op(move |gradients| {
-        let upstream = gradients.get_or_alloc_mut(&y)?[0] / slopes.0.len() as f32;
+        let upstream = gradients.get_or_alloc_mut(&y)?[0] / count as f32;
         let scaled = |slopes: &[f32]| slopes.iter().map(|slope| upstream * slope).collect::<Vec<f32>>().into();
         on_real.give(gradients, scaled(&slopes.0))?;
         on_fake.give(gradients, scaled(&slopes.1))
@@ -210,8 +221,15 @@ mod tests {
         let mut gradients = loss.backward();
         assert_eq!(real.ghost().take(&mut gradients).unwrap()[..], [1.0, -0.25]);
         assert_eq!(fake.ghost().take(&mut gradients).unwrap()[..], [0.5, -0.5]);
-        assert!(
-            both(Objective::Hinge, 1.0, real.traced(), Activations::new(&Cpu::default(), vec![1.0], rows(1)).unwrap().traced()).is_err()
-        );
+        // Real images under wrong labels: half of what is to be refused.
+        let labelled = Activations::new(&Cpu::default(), vec![3.0, 0.5, 2.0, -4.0], rows(4)).unwrap();
+        let ((on_real, on_fake), loss) = both(Objective::LeastSquares, 1.0, labelled.traced(), fake.traced()).unwrap();
+        near((on_real, on_fake), ((2.0 + 0.125) / 2.0, (0.5 + (2.0 + 8.0) / 2.0) / 2.0));
+        let mut gradients = loss.backward();
+        assert_eq!(labelled.ghost().take(&mut gradients).unwrap()[..], [1.0, -0.25, 0.5, -1.0]);
+        assert_eq!(fake.ghost().take(&mut gradients).unwrap()[..], [0.25, -0.25]);
+        let one = Activations::new(&Cpu::default(), vec![1.0], rows(1)).unwrap();
+        assert!(both(Objective::Hinge, 1.0, one.traced(), fake.traced()).is_err(), "not as many of each");
+        assert!(both(Objective::Relativistic, 1.0, labelled.traced(), fake.traced()).is_err(), "pairs have one label");
     }
 }

@@ -34,6 +34,8 @@ pub enum Stream {
     Scored = 13,
     /// Numbers of latents that are drawn again because they were too far from zero.
     Truncated = 14,
+    /// How far the wrong labels of real images are from the right ones.
+    WrongLabels = 15,
 }
 
 /// A step of its own for each use within an iteration; use 0 is the iteration itself.

@@ -65,6 +65,8 @@ pub struct Batch {
     /// The classes (n) of the real images and of those to generate; empty where the networks are not conditional.
     pub real_labels: Vec<u8>,
     pub fake_labels: Vec<u8>,
+    /// Classes (n) that the real images are not of, where the discriminator is to learn that too; else empty.
+    pub wrong_labels: Vec<u8>,
     /// What is done to images before the discriminator sees them.
     pub corruption: Option<Corruption>,
     /// Factor of the learning rates, by the schedule; the default stands for 1.
@@ -241,9 +243,10 @@ impl Gan {
         let [on_real, on_fake, _] = batch.dropout;
         let (real, fakes) = (batch.changed(&batch.real, Use::Real), batch.changed(fakes, Use::Fake));
         let mode = |dropout| Mode::Training { dropout };
-        let real = self.discriminator.judge(images_of(real)?.traced(), &batch.real_labels, mode(on_real))?;
+        let labels = [&batch.real_labels[..], &batch.wrong_labels].concat();
+        let real = self.discriminator.judge(images_of(real)?.traced(), &labels, mode(on_real))?;
         let fake = self.discriminator.judge(images_of(fakes)?.traced(), &batch.fake_labels, mode(on_fake))?;
-        let (on_real, on_fake) = (real.values().to_vec(), fake.values().to_vec());
+        let (on_real, on_fake) = (real.values()[..fake.batch()].to_vec(), fake.values().to_vec());
         let (losses, loss) = objective::both(self.recipe.objective, self.recipe.target, real, fake)?;
         let value = loss.array();
         laps.lap(Part::DiscriminatorForward);

@@ -77,12 +77,19 @@ impl Training {
         } else {
             (Vec::new(), Vec::new())
         };
+        let wrong_labels = if self.preset.wrong_labels {
+            let away = random::indices(seed, Stream::WrongLabels, step, count, CLASSES - 1);
+            real_labels.iter().zip(away).map(|(&label, away): (&u8, _)| ((usize::from(label) + 1 + away) % CLASSES) as u8).collect()
+        } else {
+            Vec::new()
+        };
         Batch {
             real,
             latents: random::normal(seed, Stream::Latents, step, count * self.preset.latent),
             dropout: random::bits(seed, Stream::Dropout, step),
             real_labels,
             fake_labels,
+            wrong_labels,
             corruption: Corruption::of(&self.preset, iteration),
             rate: Rate(self.preset.schedule.factor(iteration)),
             turn,
@@ -384,6 +391,7 @@ mod tests {
             Preset { shift: 3, ..base() },
             Preset { schedule: Schedule::Cosine { from: 0, until: 5 }, ..base() },
             Preset { model: Model::DcganSmallDigits, ..base() },
+            Preset { model: Model::DcganSmallDigits, reuse_fakes: true, wrong_labels: true, ..base() },
             together,
         ];
         for preset in additions {
@@ -394,6 +402,22 @@ mod tests {
             assert!(whole == train(&preset, 3..=3, 1, Some(&half)), "{preset:?}");
             assert!(whole.tensors.iter().all(|tensor| tensor.data.iter().all(|number| number.is_finite())), "{preset:?}");
         }
+    }
+
+    #[test]
+    fn wrong_labels_are_never_the_right_ones_and_change_what_is_learned() {
+        let preset = |wrong_labels| Preset {
+            model: Model::DcganSmallDigits,
+            latent: 64,
+            batch: 64,
+            reuse_fakes: true,
+            wrong_labels,
+            ..Preset::default()
+        };
+        let batch = build(&preset(true)).unwrap().batch(1, 0, &Noise::new());
+        assert_eq!(batch.wrong_labels.len(), 64);
+        assert!(batch.real_labels.iter().zip(&batch.wrong_labels).all(|(right, wrong)| right != wrong && *wrong < 10));
+        assert!(train(&preset(true), 1..=1, 1, None).tensors != train(&preset(false), 1..=1, 1, None).tensors);
     }
 
     #[test]

@@ -1,9 +1,6 @@
-//! A way from latent to latent and back to the first.
+//! Ways from latent to latent.
 
 /// `steps` latents for each of the given ones, (n, `latent`) to (n * steps, `latent`): the way to the next one and, from the last, to the first.
-///
-/// Latents are normal, so nearly all lie about as far from zero; a straight line between two would pass where none are. The way keeps
-/// the distance instead (Shoemake, "Animating rotation with quaternion curves", 1985).
 pub fn closed(latents: &[f32], latent: usize, steps: usize) -> Vec<f32> {
     let count = latents.len() / latent;
     let row = |index: usize| &latents[index % count * latent..][..latent];
@@ -19,20 +16,24 @@ pub fn open(latents: &[f32], latent: usize, steps: usize) -> Vec<f32> {
     rows.windows(2).flat_map(way).collect()
 }
 
-/// The point a share `t` of the way along the great arc.
-fn between(from: &[f32], to: &[f32], t: f32) -> Vec<f32> {
+/// The point a share `t` of the way from one latent to another, along the great arc.
+///
+/// Latents are normal, so nearly all lie about as far from zero; a straight line between two would pass where none are. The arc keeps the distance
+/// (Shoemake, "Animating rotation with quaternion curves", 1985).
+pub fn between(from: &[f32], to: &[f32], t: f32) -> Vec<f32> {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let length = (dot(from, from) * dot(to, to)).sqrt();
     let angle = if length > 0.0 { (dot(from, to) / length).clamp(-1.0, 1.0).acos() } else { 0.0 };
     let sine = angle.sin();
     // Where both point the same way there is no arc, and where they are opposite there are many.
-    let (a, b) = if sine > 1e-4 { (((1.0 - t) * angle).sin() / sine, (t * angle).sin() / sine) } else { (1.0 - t, t) };
+    let (a, b) = if sine > 1e-3 { (((1.0 - t) * angle).sin() / sine, (t * angle).sin() / sine) } else { (1.0 - t, t) };
     from.iter().zip(to).map(|(from, to)| a * from + b * to).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::random::{self, Stream};
 
     #[test]
     fn a_walk_passes_every_latent_and_keeps_its_distance() {
@@ -47,6 +48,16 @@ mod tests {
             }
         }
         assert!(walk.iter().all(|value| value.is_finite()), "opposite latents have no single arc between them");
+    }
+
+    #[test]
+    fn a_way_between_latents_keeps_their_lengths_and_arrives() {
+        let (from, to) = (random::normal(1, Stream::Walk, 0, 100), random::normal(1, Stream::Walk, 1, 100));
+        let length = |latent: &[f32]| latent.iter().map(|x| x * x).sum::<f32>().sqrt();
+        assert_eq!(between(&from, &to, 0.0), from);
+        assert!(between(&from, &to, 1.0).iter().zip(&to).all(|(found, to)| (found - to).abs() < 1e-5));
+        assert!(length(&between(&from, &to, 0.5)) > 0.9 * length(&from).min(length(&to)));
+        assert_eq!(between(&from, &from, 0.5), from);
     }
 
     #[test]
