@@ -474,13 +474,13 @@ pub struct SampleOptions {
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| fields::SEED.parse(text))]
     pub seed: u64,
     /// Draw these latents: float32 (n, latent), such as --save-latents writes
-    #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "digits", "truncation", "confident"])]
+    #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "truncation", "confident"])]
     pub latents: Option<PathBuf>,
     /// Write the latents that were drawn, to draw them again or with another checkpoint
     #[arg(long, value_name = "FILE.npy")]
     pub save_latents: Option<PathBuf>,
     /// The way from each latent to the next, so many images each, in a row
-    #[arg(long, value_name = "N", conflicts_with_all = ["digits", "confident"], allow_negative_numbers = true, value_parser = |text: &str| whole(&STEPS, text))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&STEPS, text))]
     pub interpolate: Option<usize>,
     /// Draw the numbers of the latents anew that are further from zero: plainer images, and less different ones
     #[arg(long, value_name = "BOUND", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.01, 10.0))]

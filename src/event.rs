@@ -45,6 +45,8 @@ pub enum Report {
     Saving(u64),
     /// It is written.
     Saved(u64),
+    /// The networks of this iteration scored best so far, and are kept apart from the checkpoints.
+    Best(u64),
     Paused(bool),
     Changed(Change),
     Pictures(Arc<Pictures>),
@@ -61,7 +63,8 @@ impl From<&Event> for Report {
             Event::Started(started) => Self::Started(started.clone()),
             Event::Metrics(metrics) => Self::Metrics(*metrics),
             Event::Frame(frame) => Self::Frame(frame.clone()),
-            Event::Checkpoint(snapshot) | Event::Best(snapshot) => Self::Saved(snapshot.iteration),
+            Event::Checkpoint(snapshot) => Self::Saved(snapshot.iteration),
+            Event::Best(snapshot) => Self::Best(snapshot.iteration),
             Event::Paused(paused) => Self::Paused(*paused),
             Event::Changed(change) => Self::Changed(change.clone()),
             Event::Pictures(pictures) => Self::Pictures(pictures.clone()),

@@ -120,7 +120,11 @@ fn digits_are_trained_scored_and_drawn_on_demand() {
     assert!(rows[0].get("score").is_none() && rows[1]["score"]["samples"] == 2_000 && rows.len() == 3, "{rows:?}");
     assert!(rows[1]["score"]["as_asked"].is_number());
     let (best, second) = (place.path().join("run/checkpoints/best.safetensors"), place.path().join("run/checkpoints/00000002.safetensors"));
-    assert_eq!(fs::read(best).unwrap(), fs::read(second).unwrap(), "what scored best is kept as it was");
+    assert_eq!(fs::read(best).unwrap(), fs::read(&second).unwrap(), "what scored best is kept as it was");
+    let (well, _, complaint) = run(place.path(), &["resume", "run", "--from", "2", "--out", "branch", "--headless", "--quiet"]);
+    assert!(well, "{complaint}");
+    let branched = fs::read(place.path().join("branch/checkpoints/best.safetensors")).unwrap();
+    assert_eq!(branched, fs::read(&second).unwrap(), "a branch takes over what was best till then");
     let report = score(place.path(), &["run/checkpoints/best.safetensors", "--count", "2000"]);
     assert_eq!((&report["iteration"], &report["samples"]), (&2.into(), &2_000.into()));
 
@@ -134,6 +138,36 @@ fn digits_are_trained_scored_and_drawn_on_demand() {
     assert!(well && text.lines().count() > 4, "{text}");
     let (well, _, complaint) = run(place.path(), &["sample", "run", "--digits", "2x"]);
     assert!(!well && complaint.contains("expected 1 to 16 digits"), "{complaint}");
+}
+
+#[test]
+fn numbers_are_drawn_from_saved_latents_and_walked_through_within_bounds() {
+    let place = tempfile::tempdir().unwrap();
+    let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 1, score_every: 0)"#;
+    fs::write(place.path().join("mine.ron"), preset).unwrap();
+    let (well, _, complaint) = run(place.path(), &["train", "--preset", "mine.ron", "--out", "run"]);
+    assert!(well, "{complaint}");
+    let sample = |words: &[&str]| run(place.path(), &[&["sample", "run"], words].concat());
+    assert!(sample(&["--digits", "20", "--count", "3", "--save-latents", "z.npy", "--out", "a.npy"]).0);
+    assert!(sample(&["--digits", "20", "--latents", "z.npy", "--out", "b.npy"]).0);
+    let read = |name: &str| npy::read_images(&place.path().join(name)).unwrap();
+    assert_eq!(read("a.npy"), read("b.npy"), "latents of a number that were saved draw it again");
+    let (well, _, complaint) = sample(&["--digits", "204", "--latents", "z.npy", "--out", "c.npy"]);
+    assert!(well, "two times three: {complaint}");
+    let (well, _, complaint) = sample(&["--digits", "2045", "--latents", "z.npy"]);
+    assert!(!well && complaint.contains("z.npy: expected 4 latents for each number, found 6"), "{complaint}");
+    assert!(sample(&["--digits", "20", "--latents", "z.npy", "--interpolate", "4", "--out", "way.npy"]).0);
+    let (way, ends) = (read("way.npy"), read("a.npy"));
+    let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
+    for leg in 0..5 {
+        assert!(near(&way.get(4 * leg).pixels, &ends.get(leg).pixels) && near(&way.get(4 * leg + 3).pixels, &ends.get(leg + 1).pixels));
+    }
+    for too_many in [&["--count", "1000000", "--digits", "20"][..], &["--count", "1000", "--interpolate", "10000"]] {
+        let (well, _, complaint) = sample(too_many);
+        assert!(!well && complaint.contains("images are too many at once: up to 1000000 are drawn"), "{complaint}");
+    }
+    let (well, _, complaint) = sample(&["--save-latents", "z.npy", "--out", "z.npy"]);
+    assert!(!well && complaint.contains("--save-latents and --out are the same file"), "{complaint}");
 }
 
 #[test]

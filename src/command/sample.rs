@@ -14,6 +14,7 @@ use super::{
 use crate::{
     art::{self, Mosaic},
     cli::SampleOptions,
+    event::Digits,
     export::{self, Format, npy, text},
     image::Stack,
     run::atomic,
@@ -23,6 +24,8 @@ use crate::{
 
 /// Images, unless another number is asked for.
 const COUNT: usize = 64;
+/// Images that are drawn at most: they are all in memory.
+const MOST: usize = 1_000_000;
 /// Images drawn between two moves of the progress bar.
 const CHUNK: usize = 256;
 /// Frames from one latent of a walk to the next.
@@ -50,38 +53,41 @@ struct Wanted {
 pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let format = options.out.as_deref().map(checked).transpose()?;
     options.save_latents.as_deref().map(checked_latents).transpose()?;
+    ensure!(options.save_latents.is_none() || options.save_latents != options.out, "--save-latents and --out are the same file");
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
     let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
-    let mut wanted = wanted(options, &sampler)?;
+    let wanted = wanted(options, &sampler)?;
     if let Some(file) = &options.save_latents {
         let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = npy::write_latents(sampler.latent(), &wanted.latents);
         atomic::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
     }
+    let (width, latent) = (sampler.width(), sampler.latent());
+    let mut rows = sampler.rows(&wanted.latents, &wanted.labels);
     if let Some(steps) = options.interpolate {
-        ensure!(wanted.latents.len() > sampler.latent(), "--interpolate needs two latents at least: give --count 2 or more");
-        wanted.latents = walk::open(&wanted.latents, sampler.latent(), steps);
-        wanted.labels = repeated(&wanted.labels, steps, wanted.latents.len() / sampler.latent());
+        ensure!(rows.len() > width, "--interpolate needs two latents at least: give --count 2 or more");
+        enough_memory((rows.len() / width - 1).saturating_mul(steps))?;
+        rows = walk::open(&rows, width, latent, steps);
     }
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
-    let columns = options.digits.map(|digits| digits.len()).or(options.interpolate);
+    let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
     let (Some(out), Some(format)) = (&options.out, format) else {
-        print(on_terminal(&draw(&sampler, &wanted)?, columns, options.look.resolve()))?;
+        print(on_terminal(&draw(&sampler, &rows)?, columns, options.look.resolve()))?;
         return Ok(Status::DONE);
     };
-    let drawn = wanted.latents.len() / sampler.latent();
+    let drawn = rows.len() / width;
     let bytes = if Format::ANIMATED.contains(&format) {
         if options.interpolate.is_none() {
-            wanted.latents = walk::closed(&wanted.latents, sampler.latent(), WALK_STEPS);
-            wanted.labels = repeated(&wanted.labels, WALK_STEPS, wanted.latents.len() / sampler.latent());
+            enough_memory(drawn.saturating_mul(WALK_STEPS))?;
+            rows = walk::closed(&rows, width, latent, WALK_STEPS);
         }
-        let stack = draw(&sampler, &wanted)?;
+        let stack = draw(&sampler, &rows)?;
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
         let encode = if format == Format::Apng { export::apng::encode } else { export::gif::encode };
         encode(&pictures, WALK_FPS, WALK_SCALE)?
     } else {
-        let stack = draw(&sampler, &wanted)?;
+        let stack = draw(&sampler, &rows)?;
         export::still(&stack, columns.unwrap_or_else(|| self::columns(stack.len(), format)), 1, format)?
     };
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -102,12 +108,22 @@ fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> 
     }
     if let Some(file) = &options.latents {
         let latents = npy::read_latents(file, sampler.latent())?;
-        let labels = sampler.labels(latents.len() / sampler.latent());
+        let count = latents.len() / sampler.latent();
+        let labels = match options.digits {
+            Some(digits) => {
+                let length = digits.len();
+                let times = count / length;
+                ensure!(times * length == count, "{}: expected {length} latents for each number, found {count}", file.display());
+                number(digits, times)
+            }
+            None => sampler.labels(count),
+        };
         return Ok(Wanted { latents, labels });
     }
     let count = options.count.unwrap_or(if options.digits.is_some() { 1 } else { COUNT });
+    enough_memory(count.saturating_mul(options.digits.map_or(1, |digits| digits.len())))?;
     let labels = match options.digits {
-        Some(digits) => std::iter::repeat_n(digits, count).flat_map(|digits| digits.iter().collect::<Vec<u8>>()).collect(),
+        Some(digits) => number(digits, count),
         None => sampler.labels(count),
     };
     let count = if options.digits.is_some() { labels.len() } else { count };
@@ -132,7 +148,7 @@ fn search(
     let mut surest = 0.0f32;
     for turn in 0..PATIENCE as u64 {
         let latents = candidates(turn);
-        let readings = sampler.install(|| judge.read(&sampler.draw(&latents, &labels).pixels));
+        let readings = sampler.install(|| judge.read(&sampler.draw(&sampler.rows(&latents, &labels)).pixels));
         for (place, ((digit, confidence), latent)) in readings.digits().zip(latents.chunks_exact(sampler.latent())).enumerate() {
             let is_asked = labels.get(place).is_none_or(|&label| label == digit);
             surest = if is_asked { surest.max(confidence) } else { surest };
@@ -155,11 +171,15 @@ fn search(
     )
 }
 
-/// Each label so many times, `count` in all; none where there are none.
-fn repeated(labels: &[u8], times: usize, count: usize) -> Vec<u8> {
-    let all = labels.iter().flat_map(|&label| std::iter::repeat_n(label, times));
-    let last = labels.last().copied();
-    all.chain(std::iter::repeat_n(last, count).flatten()).take(if labels.is_empty() { 0 } else { count }).collect()
+/// The digits of a number, so many times.
+fn number(digits: Digits, times: usize) -> Vec<u8> {
+    (0..times).flat_map(|_| digits.iter()).collect()
+}
+
+/// Whether so many images are no more than may be asked for.
+fn enough_memory(images: usize) -> anyhow::Result<()> {
+    ensure!(images <= MOST, "{images} images are too many at once: up to {MOST} are drawn");
+    Ok(())
 }
 
 /// The format of a file that can be written, looked at before anything is drawn.
@@ -183,17 +203,15 @@ fn checked_latents(out: &Path) -> anyhow::Result<()> {
     can_write(out)
 }
 
-fn draw(sampler: &Sampler, wanted: &Wanted) -> anyhow::Result<Stack> {
-    let Wanted { latents, labels } = wanted;
-    let count = latents.len() / sampler.latent();
-    let bar = bar::counting(count, "drawing");
+fn draw(sampler: &Sampler, rows: &[f32]) -> anyhow::Result<Stack> {
+    let bar = bar::counting(rows.len() / sampler.width(), "drawing");
     let mut pixels = Vec::new();
     let (mut width, mut height) = (1, 1);
-    for (index, chunk) in latents.chunks(CHUNK * sampler.latent()).enumerate() {
-        let stack = sampler.draw(chunk, labels.chunks(CHUNK).nth(index).unwrap_or_default());
+    for chunk in rows.chunks(CHUNK * sampler.width()) {
+        let stack = sampler.draw(chunk);
         (width, height) = (stack.width, stack.height);
+        bar.0.inc(stack.len() as u64);
         pixels.extend(stack.pixels);
-        bar.0.inc((chunk.len() / sampler.latent()) as u64);
     }
     Ok(Stack::new(width, height, pixels))
 }

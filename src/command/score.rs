@@ -85,27 +85,24 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
     let snapshot = snapshot(&options.from)?;
     let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let count = options.count.unwrap_or(COUNT);
-    let (latents, labels) = (sampler.latents(options.seed.unwrap_or(1), count, None), sampler.labels(count));
+    let labels = sampler.labels(count);
+    let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);
     let bar = bar::counting(count, "drawing");
     let mut pixels = Vec::with_capacity(count * PIXELS);
-    for (index, part) in latents.chunks(CHUNK * sampler.latent()).enumerate() {
-        let own = part.len() / sampler.latent();
-        let labels = if labels.is_empty() { &[][..] } else { &labels[index * CHUNK..][..own] };
-        pixels.extend(sampler.draw(part, labels).pixels);
-        bar.0.inc(own as u64);
+    for part in rows.chunks(CHUNK * sampler.width()) {
+        pixels.extend(sampler.draw(part).pixels);
+        bar.0.inc((part.len() / sampler.width()) as u64);
     }
     Ok((Stack::new(SIDE, SIDE, pixels), labels, Some(snapshot.iteration)))
 }
 
 /// The statistics of a folder's images: the test images of IDX files, else all there are.
 fn real(judge: &Judge, folder: &Path) -> anyhow::Result<(Reference, String)> {
-    if idx::find(folder, idx::TEST_IMAGES).is_some() {
+    if idx::find(folder, idx::TEST_IMAGES).is_some() && idx::find(folder, idx::TRAIN_IMAGES).is_some() {
         let test = idx::read(folder, idx::TEST_IMAGES, idx::TEST_LABELS)?;
+        let training = idx::read(folder, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
         let mut reference = Reference::of(&judge.read(&test.pixels));
-        if idx::find(folder, idx::TRAIN_IMAGES).is_some() {
-            let training = idx::read(folder, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
-            reference.add_floors(judge, &training.pixels);
-        }
+        reference.add_floors(judge, &training.pixels);
         return Ok((reference, format!("the {} test images in {}", grouped(test.pixels.len() / PIXELS), folder.display())));
     }
     let dataset = dataset::load(&Data::Folder(folder.into()), &mut |_| {})?;

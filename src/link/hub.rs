@@ -136,7 +136,7 @@ impl State {
             Report::Trouble(trouble) => self.trouble.clone_from(trouble),
             Report::Ended(outcome) => self.ended = Some(outcome.clone()),
             // The first are in the run's files, the second are for those who asked.
-            Report::Changed(_) | Report::Pictures(_) | Report::HandedOver => {}
+            Report::Changed(_) | Report::Best(_) | Report::Pictures(_) | Report::HandedOver => {}
         }
     }
 

@@ -94,7 +94,7 @@ impl Queue {
             Report::Metrics(_) => self.metrics += 1,
             // Of each of these only the last one counts.
             Report::Frame(_) | Report::Preparing(_) | Report::Pictures(_) => self.replace(report),
-            Report::Saving(_) | Report::Saved(_) | Report::Paused(_) | Report::Trouble(_) => self.replace(report),
+            Report::Saving(_) | Report::Saved(_) | Report::Best(_) | Report::Paused(_) | Report::Trouble(_) => self.replace(report),
             Report::Started(_) | Report::Changed(_) | Report::HandedOver | Report::Ended(_) => {}
         }
         self.lines.push_back(line);

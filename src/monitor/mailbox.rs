@@ -45,7 +45,8 @@ impl Outbox {
     pub fn event(&self, event: Event) {
         self.post(match event {
             // Of megabytes of weights the monitor shows one number.
-            Event::Checkpoint(snapshot) | Event::Best(snapshot) => Message::Saved(snapshot.iteration),
+            Event::Checkpoint(snapshot) => Message::Saved(snapshot.iteration),
+            Event::Best(snapshot) => Message::Best(snapshot.iteration),
             event => Message::Event(event),
         });
     }
@@ -64,6 +65,7 @@ impl Outbox {
             Report::Frame(frame) => Message::Event(Event::Frame(frame)),
             Report::Saving(iteration) => Message::Saving(iteration),
             Report::Saved(iteration) => Message::Saved(iteration),
+            Report::Best(iteration) => Message::Best(iteration),
             Report::Paused(paused) => Message::Event(Event::Paused(paused)),
             Report::Changed(change) => Message::Event(Event::Changed(change)),
             Report::Pictures(pictures) => Message::Event(Event::Pictures(pictures)),

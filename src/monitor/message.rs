@@ -22,6 +22,8 @@ pub enum Message {
     Saving(u64),
     /// It is written.
     Saved(u64),
+    /// The networks of an iteration scored best so far and are kept.
+    Best(u64),
     /// The run's thread is gone without having said goodbye.
     Lost(Outcome),
     /// The file of the preset has changed: its number and what it says now; or what is wrong with it, in one line.

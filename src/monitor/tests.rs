@@ -202,6 +202,26 @@ fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
     assert!(screen(&mut app, 80, 24).contains("the networks are others"));
     press(&mut app, "enter");
     assert_eq!(app.next, Some(super::app::Next::Open { number: 1, keep: false }));
+
+    // Of the same model, but with other tensors in its checkpoints.
+    let others: [fn(&mut Preset); 3] =
+        [|preset| preset.norm = crate::preset::Norm::Off, |preset| preset.spectral_norm = true, |preset| preset.average = 0.9];
+    for change in others {
+        let mut app = trained(MODERN, 40);
+        change(&mut app.presets[1]);
+        press(&mut app, "2");
+        press(&mut app, "right");
+        assert!(screen(&mut app, 80, 24).contains("the networks are others"));
+    }
+}
+
+#[test]
+fn the_best_by_score_is_no_checkpoint_to_go_on_from() {
+    let mut app = trained(MODERN, 40);
+    let saved = app.run.saved;
+    update(&mut app, Message::Best(40));
+    assert_eq!(app.run.saved, saved);
+    assert!(screen(&mut app, 120, 40).contains("the best by score so far"));
 }
 
 #[test]

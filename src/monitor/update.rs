@@ -67,6 +67,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         Message::Saving(iteration) => app.run.saving = Some(iteration),
         Message::Resized(width, height) => app.size = (width, height),
         Message::Saved(iteration) => saved(app, iteration),
+        Message::Best(iteration) => best(app, iteration),
         Message::Lost(outcome) => return end(app, outcome),
         Message::Opened(number, directory) => open(app, number, directory),
         Message::NotOpened(reason) => {
@@ -125,7 +126,8 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
             app.gallery.grow_stale();
             examine(app);
         }
-        Event::Checkpoint(snapshot) | Event::Best(snapshot) => saved(app, snapshot.iteration),
+        Event::Checkpoint(snapshot) => saved(app, snapshot.iteration),
+        Event::Best(snapshot) => best(app, snapshot.iteration),
         Event::Changed(change) => {
             run.rates.apply(&change);
             run.journal.note(change.iteration, format!("{} from {} to {}", change.field, change.old, change.new));
@@ -162,6 +164,11 @@ fn saved(app: &mut App, iteration: u64) {
     app.run.journal.note(iteration, "saved");
     app.run.saving = None;
     app.run.saved = Some(iteration);
+}
+
+/// Networks that are kept beside the checkpoints, which a run does not go on from.
+fn best(app: &mut App, iteration: u64) {
+    app.run.journal.note(iteration, "the best by score so far");
 }
 
 fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
@@ -436,7 +443,9 @@ fn reload(app: &mut App) {
 
 /// Whether a run of this preset can begin with the present weights: the networks are the same.
 pub fn can_keep_weights(app: &App, preset: &Preset) -> bool {
-    app.seat != Seat::Elsewhere && (preset.model, preset.latent) == (app.run.preset.model, app.run.preset.latent) && app.run.iteration() > 0
+    // What a checkpoint holds depends on these.
+    let networks = |preset: &Preset| (preset.model, preset.latent, preset.norm, preset.spectral_norm, preset.average > 0.0);
+    app.seat != Seat::Elsewhere && networks(preset) == networks(&app.run.preset) && app.run.iteration() > 0
 }
 
 /// Keeps the weights, or not.

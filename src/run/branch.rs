@@ -40,6 +40,9 @@ impl Recorder {
             let origin = Origin { run: whole.to_string_lossy().into_owned(), iteration };
             Manifest { branched_from: Some(origin), saved: Some(iteration), interim: None, ..manifest.clone() }.write(out)?;
         }
+        if let Some(best) = checkpoint::load(&paths::best(run.dir())).ok().filter(|best| best.iteration <= iteration) {
+            checkpoint::save(&paths::best(out), &best)?;
+        }
         checkpoint::save(&paths::checkpoint(out, iteration), &snapshot)
     }
 }

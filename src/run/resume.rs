@@ -78,6 +78,8 @@ fn resume(dir: &Path, plan: &Plan, lock: Lock, handed_over: bool) -> Result<Resu
         check_fits(dir, snapshot, preset)?;
     }
     let (last, best) = metrics::cut(dir, iteration)?;
+    // A score whose networks were not kept is none to be beaten.
+    let best = best.filter(|_| paths::best(dir).is_file());
     cut_files(dir, iteration, snapshot.is_some())?;
     let begun = snapshot.is_some() || manifest.dataset.is_some();
     if begun {

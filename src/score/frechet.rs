@@ -46,7 +46,9 @@ pub fn distance(a: &Moments, b: &Moments) -> f64 {
     let between = product(&product(&root, &b.covariance, width), &root, width);
     let (values, _) = eigen(between, width);
     let roots: f64 = values.iter().map(|value| value.max(0.0).sqrt()).sum();
-    (means + trace(&a.covariance) + trace(&b.covariance) - 2.0 * roots).max(0.0)
+    let distance = means + trace(&a.covariance) + trace(&b.covariance) - 2.0 * roots;
+    // Rounding; what is no number stays none.
+    if distance < 0.0 { 0.0 } else { distance }
 }
 
 /// The symmetric root of a symmetric matrix without negative eigenvalues.

@@ -232,7 +232,8 @@ impl Reference {
         let classes = counts.map(|own| own as f64 / count);
         let divergence = classes.iter().zip(&self.classes).filter(|(own, real)| **own > 0.0 && **real > 0.0);
         let class_kl: f64 = divergence.map(|(own, real)| own * (own / real).ln()).sum();
-        let spread = variances.iter().zip(&self.variances).filter(|(_, real)| **real > 0.0).map(|(own, real)| own / real);
+        let spread: Vec<f64> =
+            variances.iter().zip(&self.variances).filter(|(_, real)| **real > 0.0).map(|(own, real)| own / real).collect();
         let confidence: f64 = readings.digits().map(|(_, confidence)| f64::from(confidence)).sum();
         let right = readings.digits().zip(asked).filter(|((digit, _), asked)| digit == *asked).count();
         Score {
@@ -243,7 +244,7 @@ impl Reference {
             classes: classes.map(|share| share as f32),
             class_kl: class_kl as f32,
             smallest_class: classes.iter().copied().fold(1.0, f64::min) as f32,
-            diversity: (spread.sum::<f64>() / CLASSES as f64) as f32,
+            diversity: (spread.iter().sum::<f64>() / spread.len().max(1) as f64) as f32,
             as_asked: (!asked.is_empty()).then_some((right as f64 / count) as f32),
         }
     }

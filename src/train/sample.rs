@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 
 use super::{
-    networks::{self, labels_in_turn, with_labels},
+    networks::{self, CLASSES, labels_in_turn, with_labels},
     random::{self, Stream},
     training::{AVERAGE, GENERATOR, RestoreError, has_average, load_network},
 };
@@ -98,28 +98,40 @@ impl Sampler {
         self.pool.install(work)
     }
 
-    /// The images of latents, (n, latent) to n pictures of 28x28. `labels` (n) are the digits to draw, empty where the generator is not conditional.
-    ///
-    /// # Panics
-    /// If the latents are not a whole number of rows, or the labels not as many, which is a mistake of the caller.
-    pub fn draw(&self, latents: &[f32], labels: &[u8]) -> Stack {
-        Stack::from_unit(SIDE, SIDE, &self.values(latents, labels))
+    /// Numbers in a row that the generator draws an image from: its latent and, where it is conditional, one for each digit.
+    pub fn width(&self) -> usize {
+        self.latent + if self.is_conditional() { CLASSES } else { 0 }
     }
 
-    /// The images of latents, (n, latent) to (n, 28, 28) in [-1, 1].
+    /// The rows (n, [`Sampler::width`]) of latents (n, latent). `labels` (n) are the digits to draw, empty where the generator is not conditional.
     ///
     /// # Panics
     /// If the latents are not a whole number of rows, or the labels not as many, which is a mistake of the caller.
-    pub fn values(&self, latents: &[f32], labels: &[u8]) -> Vec<f32> {
+    pub fn rows(&self, latents: &[f32], labels: &[u8]) -> Vec<f32> {
         assert!(latents.len().is_multiple_of(self.latent), "not a whole number of latents");
         let count = latents.len() / self.latent;
         assert!(labels.len() == if self.is_conditional() { count } else { 0 }, "not a label for each latent");
-        let mut values = Vec::with_capacity(count * PIXELS);
-        for (index, batch) in latents.chunks(BATCH * self.latent).enumerate() {
-            let labels = labels.chunks(BATCH).nth(index).unwrap_or_default();
-            let rows = with_labels(batch, self.latent, labels);
+        with_labels(latents, self.latent, labels)
+    }
+
+    /// The images of rows, (n, [`Sampler::width`]) to n pictures of 28x28.
+    ///
+    /// # Panics
+    /// If it is not a whole number of rows, which is a mistake of the caller.
+    pub fn draw(&self, rows: &[f32]) -> Stack {
+        Stack::from_unit(SIDE, SIDE, &self.values(rows))
+    }
+
+    /// The images of rows, (n, [`Sampler::width`]) to (n, 28, 28) in [-1, 1].
+    ///
+    /// # Panics
+    /// If it is not a whole number of rows, which is a mistake of the caller.
+    pub fn values(&self, rows: &[f32]) -> Vec<f32> {
+        assert!(rows.len().is_multiple_of(self.width()), "not a whole number of rows");
+        let mut values = Vec::with_capacity(rows.len() / self.width() * PIXELS);
+        for batch in rows.chunks(BATCH * self.width()) {
             // A whole number of rows: looked at above.
-            values.extend(self.pool.install(|| self.generator.infer(rows)).unwrap_or_default());
+            values.extend(self.pool.install(|| self.generator.infer(batch.to_vec())).unwrap_or_default());
         }
         values
     }

@@ -348,7 +348,7 @@ mod tests {
                 let moved = before.tensors.iter().zip(&after.tensors).filter(|(before, after)| before.data != after.data).count();
                 assert_eq!(moved, after.tensors.len(), "{} {latent}: every tensor moves", model.name());
                 let sampler = crate::train::sample::Sampler::new(&after, 2).unwrap();
-                assert_eq!(sampler.draw(&sampler.latents(1, 3, None), &sampler.labels(3)).len(), 3);
+                assert_eq!(sampler.draw(&sampler.rows(&sampler.latents(1, 3, None), &sampler.labels(3))).len(), 3);
             }
         }
     }
