@@ -96,23 +96,30 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
     Ok((Stack::new(SIDE, SIDE, pixels), labels, Some(snapshot.iteration)))
 }
 
-/// The statistics of a folder's images: the test images of IDX files, else all there are.
+/// The statistics of a folder's images: the test images of IDX files, else all there are. Where there are no others to learn the floor from, one half is
+/// compared with and the other is what real images score.
 fn real(judge: &Judge, folder: &Path) -> anyhow::Result<(Reference, String)> {
-    if idx::find(folder, idx::TEST_IMAGES).is_some() && idx::find(folder, idx::TRAIN_IMAGES).is_some() {
+    let shown = folder.display();
+    let pixels = if idx::find(folder, idx::TEST_IMAGES).is_some() {
         let test = idx::read(folder, idx::TEST_IMAGES, idx::TEST_LABELS)?;
-        let training = idx::read(folder, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
-        let mut reference = Reference::of(&judge.read(&test.pixels));
-        reference.add_floors(judge, &training.pixels);
-        return Ok((reference, format!("the {} test images in {}", grouped(test.pixels.len() / PIXELS), folder.display())));
-    }
-    let dataset = dataset::load(&Data::Folder(folder.into()), &mut |_| {})?;
-    ensure!(dataset.len() >= 100, "{}: expected at least 100 images to compare with, found {}", folder.display(), dataset.len());
-    // One half is compared with, the other is what real images score.
-    let pixels: Vec<u8> = scattered(dataset.len(), dataset.len()).into_iter().flat_map(|index| dataset.image(index)).copied().collect();
-    let (compared, other) = pixels.split_at(dataset.len() / 2 * PIXELS);
+        if idx::find(folder, idx::TRAIN_IMAGES).is_some() {
+            let training = idx::read(folder, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
+            let mut reference = Reference::of(&judge.read(&test.pixels));
+            reference.add_floors(judge, &training.pixels);
+            return Ok((reference, format!("the {} test images in {shown}", grouped(test.pixels.len() / PIXELS))));
+        }
+        test.pixels
+    } else {
+        let dataset = dataset::load(&Data::Folder(folder.into()), &mut |_| {})?;
+        (0..dataset.len()).flat_map(|index| dataset.image(index)).copied().collect()
+    };
+    let count = pixels.len() / PIXELS;
+    ensure!(count >= 100, "{shown}: expected at least 100 images to compare with, found {count}");
+    let mixed: Vec<u8> = scattered(count, count).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]).copied().collect();
+    let (compared, others) = mixed.split_at(count / 2 * PIXELS);
     let mut reference = Reference::of(&judge.read(compared));
-    reference.add_floors(judge, other);
-    Ok((reference, format!("{} images in {}", grouped(compared.len() / PIXELS), folder.display())))
+    reference.add_floors(judge, others);
+    Ok((reference, format!("{} images in {shown}", grouped(compared.len() / PIXELS))))
 }
 
 /// The report for a person.
