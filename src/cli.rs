@@ -604,7 +604,7 @@ const GIF_FPS: Whole = Whole { field: "fps", min: 1, max: gif::MOST_FPS as u64 }
 const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
 
 /// What fits in memory; larger sets are drawn with several seeds.
-const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
+pub(crate) const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
 
 /// Fewer say nothing about a distance between 64 features.
 const SCORED: Whole = Whole { field: "count", min: 100, max: 1_000_000 };

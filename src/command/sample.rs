@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     art::{self, Mosaic},
-    cli::SampleOptions,
+    cli::{self, SampleOptions},
+    dataset::{PIXELS, SIDE},
     event::Digits,
     export::{self, Format, npy, text},
     image::Stack,
@@ -24,8 +25,6 @@ use crate::{
 
 /// Images, unless another number is asked for.
 const COUNT: usize = 64;
-/// Images that are drawn at most: they are all in memory.
-const MOST: usize = 1_000_000;
 /// Images drawn between two moves of the progress bar.
 const CHUNK: usize = 256;
 /// Frames from one latent of a walk to the next.
@@ -67,27 +66,27 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let mut rows = sampler.rows(&wanted.latents, &wanted.labels);
     if let Some(steps) = options.interpolate {
         ensure!(rows.len() > width, "--interpolate needs two latents at least: give --count 2 or more");
-        enough_memory((rows.len() / width - 1).saturating_mul(steps))?;
+        check_count((rows.len() / width - 1).saturating_mul(steps))?;
         rows = walk::open(&rows, width, latent, steps);
     }
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
     let (Some(out), Some(format)) = (&options.out, format) else {
-        print(on_terminal(&draw(&sampler, &rows)?, columns, options.look.resolve()))?;
+        print(on_terminal(&draw(&sampler, &rows), columns, options.look.resolve()))?;
         return Ok(Status::DONE);
     };
     let drawn = rows.len() / width;
     let bytes = if Format::ANIMATED.contains(&format) {
         if options.interpolate.is_none() {
-            enough_memory(drawn.saturating_mul(WALK_STEPS))?;
+            check_count(drawn.saturating_mul(WALK_STEPS))?;
             rows = walk::closed(&rows, width, latent, WALK_STEPS);
         }
-        let stack = draw(&sampler, &rows)?;
+        let stack = draw(&sampler, &rows);
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
         let encode = if format == Format::Apng { export::apng::encode } else { export::gif::encode };
         encode(&pictures, WALK_FPS, WALK_SCALE)?
     } else {
-        let stack = draw(&sampler, &rows)?;
+        let stack = draw(&sampler, &rows);
         export::still(&stack, columns.unwrap_or_else(|| self::columns(stack.len(), format)), 1, format)?
     };
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +120,7 @@ fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> 
         return Ok(Wanted { latents, labels });
     }
     let count = options.count.unwrap_or(if options.digits.is_some() { 1 } else { COUNT });
-    enough_memory(count.saturating_mul(options.digits.map_or(1, |digits| digits.len())))?;
+    check_count(count.saturating_mul(options.digits.map_or(1, |digits| digits.len())))?;
     let labels = match options.digits {
         Some(digits) => number(digits, count),
         None => sampler.labels(count),
@@ -176,9 +175,10 @@ fn number(digits: Digits, times: usize) -> Vec<u8> {
     (0..times).flat_map(|_| digits.iter()).collect()
 }
 
-/// Whether so many images are no more than may be asked for.
-fn enough_memory(images: usize) -> anyhow::Result<()> {
-    ensure!(images <= MOST, "{images} images are too many at once: up to {MOST} are drawn");
+/// What several options ask for together is bounded as --count alone is: all images are in memory.
+fn check_count(images: usize) -> anyhow::Result<()> {
+    let most = cli::COUNT.max;
+    ensure!(images as u64 <= most, "{images} images are too many at once: up to {most} are drawn");
     Ok(())
 }
 
@@ -203,17 +203,17 @@ fn checked_latents(out: &Path) -> anyhow::Result<()> {
     can_write(out)
 }
 
-fn draw(sampler: &Sampler, rows: &[f32]) -> anyhow::Result<Stack> {
-    let bar = bar::counting(rows.len() / sampler.width(), "drawing");
-    let mut pixels = Vec::new();
-    let (mut width, mut height) = (1, 1);
+/// The images of rows, with a progress bar.
+pub fn draw(sampler: &Sampler, rows: &[f32]) -> Stack {
+    let count = rows.len() / sampler.width();
+    let bar = bar::counting(count, "drawing");
+    let mut pixels = Vec::with_capacity(count * PIXELS);
     for chunk in rows.chunks(CHUNK * sampler.width()) {
         let stack = sampler.draw(chunk);
-        (width, height) = (stack.width, stack.height);
         bar.0.inc(stack.len() as u64);
         pixels.extend(stack.pixels);
     }
-    Ok(Stack::new(width, height, pixels))
+    Stack::new(SIDE, SIDE, pixels)
 }
 
 /// As many images in a row as are wanted, or as the terminal has room for.

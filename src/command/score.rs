@@ -11,6 +11,7 @@ use anyhow::ensure;
 use super::{
     Status, bar,
     output::{Align, grouped, print, table},
+    sample::draw,
     snapshot::snapshot,
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
 
 /// Samples, unless another number is asked for.
 const COUNT: usize = 10_000;
-/// Samples drawn and read between two moves of the progress bar.
+/// Images read between two moves of the progress bar.
 const CHUNK: usize = 200;
 
 /// What is scored, and against what, for a program to read.
@@ -87,13 +88,7 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
     let count = options.count.unwrap_or(COUNT);
     let labels = sampler.labels(count);
     let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);
-    let bar = bar::counting(count, "drawing");
-    let mut pixels = Vec::with_capacity(count * PIXELS);
-    for part in rows.chunks(CHUNK * sampler.width()) {
-        pixels.extend(sampler.draw(part).pixels);
-        bar.0.inc((part.len() / sampler.width()) as u64);
-    }
-    Ok((Stack::new(SIDE, SIDE, pixels), labels, Some(snapshot.iteration)))
+    Ok((draw(&sampler, &rows), labels, Some(snapshot.iteration)))
 }
 
 /// The statistics of a folder's images: the test images of IDX files, else all there are. Where there are no others to learn the floor from, one half is

@@ -43,8 +43,8 @@ pub fn rate(per_second: f64) -> String {
 
 /// A rate of bytes: `0 B/s`, `740 B/s`, `3.1 KB/s`, `12 KB/s`.
 pub fn bytes_a_second(bytes: f64) -> String {
-    // Never below zero, nor the zero that is.
-    match bytes.max(0.0) {
+    // -0.0 is shown as zero.
+    match bytes + 0.0 {
         few if few < 1000.0 => format!("{:.0} B/s", (few / 10.0).round() * 10.0),
         some if some < 10_000.0 => format!("{:.1} KB/s", some / 1000.0),
         many => format!("{:.0} KB/s", many / 1000.0),

@@ -205,7 +205,8 @@ impl Pace {
     pub fn rate(&self, now: Duration) -> f64 {
         let over = METER.min(now.max(Duration::from_secs(1)));
         let recent = self.meter.iter().filter(|(at, _)| now.saturating_sub(*at) <= METER);
-        recent.map(|(_, bytes)| *bytes as f64).sum::<f64>() / over.as_secs_f64()
+        // Summed as whole numbers: no floats at all sum up to -0.0.
+        recent.map(|(_, bytes)| *bytes).sum::<u64>() as f64 / over.as_secs_f64()
     }
 }
 

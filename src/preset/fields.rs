@@ -172,19 +172,13 @@ fn check_objective(preset: &Preset) -> Result<(), PresetError> {
         let expected = "true with the objective Relativistic, which compares real and generated images in one update";
         return Err(PresetError::value("reuse_fakes", expected, false));
     }
-    if preset.wrong_labels {
-        let reason = if !preset.model.is_conditional() {
-            Some("false with a model that is not told which digit")
-        } else if objective == Objective::Relativistic {
-            Some("false with the objective Relativistic, which has no loss of a single image")
-        } else if !preset.reuse_fakes {
-            Some("false without reuse_fakes, which has one update for all that the discriminator sees")
-        } else {
-            None
-        };
-        if let Some(expected) = reason {
-            return Err(PresetError::value("wrong_labels", expected, true));
-        }
+    let against_wrong_labels = [
+        (!preset.model.is_conditional(), "false with a model that is not told which digit"),
+        (objective == Objective::Relativistic, "false with the objective Relativistic, which has no loss of a single image"),
+        (!preset.reuse_fakes, "false without reuse_fakes, which has one update for all that the discriminator sees"),
+    ];
+    if let Some((_, expected)) = against_wrong_labels.iter().find(|(holds, _)| preset.wrong_labels && *holds) {
+        return Err(PresetError::value("wrong_labels", expected, true));
     }
     if smoothing > 0.0 && !matches!(objective, Objective::CrossEntropy | Objective::LeastSquares) {
         let expected = format!("0 with the objective {}, which has no labels", objective.name());

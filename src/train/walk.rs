@@ -6,7 +6,7 @@ pub fn closed(rows: &[f32], width: usize, latent: usize, steps: usize) -> Vec<f3
     let count = rows.len() / width;
     let row = |index: usize| &rows[index % count * width..][..width];
     let pairs = (0..count).map(|index| (row(index), row(index + 1)));
-    pairs.flat_map(|(from, to)| (0..steps).flat_map(move |step| step_between(from, to, latent, step as f32 / steps as f32))).collect()
+    pairs.flat_map(|(from, to)| (0..steps).flat_map(move |step| row_between(from, to, latent, step as f32 / steps as f32))).collect()
 }
 
 /// The ways from each row to the next, `steps` rows each (two at least), both ends included.
@@ -14,12 +14,12 @@ pub fn open(rows: &[f32], width: usize, latent: usize, steps: usize) -> Vec<f32>
     let rows: Vec<&[f32]> = rows.chunks_exact(width).collect();
     let last = steps.max(2) - 1;
     let way = |pair: &[&[f32]]| {
-        (0..=last).flat_map(|step| step_between(pair[0], pair[1], latent, step as f32 / last as f32)).collect::<Vec<f32>>()
+        (0..=last).flat_map(|step| row_between(pair[0], pair[1], latent, step as f32 / last as f32)).collect::<Vec<f32>>()
     };
     rows.windows(2).flat_map(way).collect()
 }
 
-fn step_between(from: &[f32], to: &[f32], latent: usize, t: f32) -> Vec<f32> {
+fn row_between(from: &[f32], to: &[f32], latent: usize, t: f32) -> Vec<f32> {
     let mut row = between(&from[..latent], &to[..latent], t);
     row.extend(from[latent..].iter().zip(&to[latent..]).map(|(from, to)| (1.0 - t) * from + t * to));
     row
