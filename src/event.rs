@@ -122,7 +122,8 @@ pub struct Metrics {
     pub d_loss_fake: f32,
     #[serde(deserialize_with = "number")]
     pub g_loss: f32,
-    /// Share of the 2n logits on the right side of zero, each before its own update.
+    /// Share of the 2n logits on the right side (of zero; of 1/2 with least squares), each before its own update; with the Wasserstein and
+    /// relativistic objectives, share of the pairs in which the real image has the higher one.
     #[serde(deserialize_with = "number")]
     pub d_accuracy: f32,
     /// Mean sigmoid of the logits of the real images, D(x).

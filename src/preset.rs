@@ -43,7 +43,7 @@ pub struct Preset {
     /// What the two networks are told to make small.
     #[serde(skip_serializing_if = "is_default")]
     pub objective: Objective,
-    /// How much less than 1 the label of real images is; 0 leaves it.
+    /// How much less than 1 the label of real images is, with an objective that has labels; 0 leaves it.
     #[serde(deserialize_with = "fields::read::label_smoothing", skip_serializing_if = "is_default")]
     pub label_smoothing: f32,
     /// Discriminator updates in an iteration.
@@ -142,6 +142,7 @@ impl Model {
 
 /// What the networks are told to make small; the formulas are in `train::objective`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Objective {
     /// Binary cross-entropy, non-saturating for the generator.
     #[default]
@@ -198,13 +199,14 @@ impl Default for InstanceNoise {
 impl InstanceNoise {
     /// The deviation in an iteration, from 1.
     pub fn at(self, iteration: u64) -> f32 {
-        let (done, whole) = (iteration.saturating_sub(1), self.until.saturating_sub(1).max(1));
-        self.deviation * whole.saturating_sub(done) as f32 / whole as f32
+        let (left, whole) = (self.until.saturating_sub(iteration.max(1)), self.until.saturating_sub(1).max(1));
+        self.deviation * left as f32 / whole as f32
     }
 }
 
 /// How the learning rates go down. It is told in iterations, so that it does not depend on how long the run is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Schedule {
     /// Not at all.
     #[default]

@@ -30,7 +30,7 @@ fn told(folder: &Path, words: &[&str]) -> String {
 }
 
 /// Presets that are none.
-const PRESETS: [&str; 52] = [
+const PRESETS: [&str; 67] = [
     // No preset at all.
     "",
     "()\n\n and more",
@@ -77,6 +77,22 @@ const PRESETS: [&str; 52] = [
     "(dropout: 'a')",
     "(name: mine)",
     "(generator: 0.001)",
+    "(instance_noise: 0.1)",
+    "(wrong_labels: 1)",
+    "(reuse_fakes: True)",
+    // Names with numbers of their own.
+    "(norm: \"Off\")",
+    "(norm: off)",
+    "(norm: 1)",
+    "(objective: \"Hinge\")",
+    "(objective: Hinje)",
+    "(objective: Wasserstein)",
+    "(objective: Wasserstein(0.1))",
+    "(objective: Wasserstein(clp: 0.1))",
+    "(objective: Wasserstein(clip: 0.1, clop: 2))",
+    "(schedule: 3)",
+    "(schedule: Linear(from: 1, untill: 3))",
+    "(schedule: Cosine(from: 9))",
     // Ranges.
     "(\n    // Images in a batch.\n    batch: 0,\n)",
     "(batch: 2000)",

@@ -8,20 +8,20 @@
 use std::{error::Error, fs, path::Path, time::Instant};
 
 use gan_tui::{
-    dataset::{PIXELS, SIDE, idx},
+    dataset::{PIXELS, idx},
     image::from_byte,
     model::classifier::Classifier,
     nn::kernels,
-    preset,
+    preset::{self, Preset},
     score::{Judge, Readings, Reference, sha256},
     train::{
         self,
+        corruption::{Corruption, Use},
         initialise::initialise,
         optimizer::Adam,
         random::{self, Stream},
     },
 };
-use rand::Rng;
 
 const SEED: u64 = 1;
 const BATCH: usize = 100;
@@ -30,7 +30,7 @@ const EPOCHS: u64 = 40;
 const RATE: f32 = 2e-3;
 const DROPOUT: f32 = 0.1;
 /// Pixels that an image is moved by at most, each way.
-const SHIFT: i32 = 2;
+const SHIFT: usize = 2;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1);
@@ -65,16 +65,16 @@ fn learn(pixels: &[u8], labels: &[u8]) -> Result<Judge, Box<dyn Error>> {
     initialise(&mut network, SEED, Stream::Discriminator);
     let mut adam = Adam::new(&network, preset::Adam { learning_rate: RATE, beta1: 0.9, beta2: 0.99, epsilon: 1e-7 });
     let steps = EPOCHS * (labels.len() / BATCH) as u64;
+    let shifted = Preset { seed: SEED, shift: SHIFT, ..Preset::default() };
     let start = Instant::now();
     let mut sum = 0.0;
     for step in 0..steps {
         let chosen = random::indices(SEED, Stream::Batch, step, BATCH, labels.len());
-        let mut generator = random::generator(SEED, Stream::Corruption, step);
-        let mut images = Vec::with_capacity(BATCH * PIXELS);
-        for &index in &chosen {
-            let (dx, dy) = (generator.gen_range(-SHIFT..=SHIFT), generator.gen_range(-SHIFT..=SHIFT));
-            images.extend(moved(&pixels[index * PIXELS..][..PIXELS], dx, dy));
-        }
+        let images: Vec<f32> = chosen.iter().flat_map(|&index| &pixels[index * PIXELS..][..PIXELS]).map(|&byte| from_byte(byte)).collect();
+        let images = match Corruption::of(&shifted, step) {
+            Some(shift) => shift.changed(&images, Use::Real, 0),
+            None => images,
+        };
         let labels: Vec<u8> = chosen.iter().map(|&index| labels[index]).collect();
         let [dropout] = random::bits(SEED, Stream::Dropout, step);
         let (loss, mut gradients) = network.gradients(images, &labels, dropout)?;
@@ -92,16 +92,6 @@ fn learn(pixels: &[u8], labels: &[u8]) -> Result<Judge, Box<dyn Error>> {
         }
     }
     Ok(Judge::new(network))
-}
-
-/// An image moved to the right and down, in [-1, 1].
-fn moved(image: &[u8], dx: i32, dy: i32) -> impl Iterator<Item = f32> + '_ {
-    let side = SIDE as i32;
-    (0..side * side).map(move |place| {
-        let (x, y) = (place % side - dx, place / side - dy);
-        let inside = (0..side).contains(&x) && (0..side).contains(&y);
-        from_byte(if inside { image[(y * side + x) as usize] } else { 0 })
-    })
 }
 
 fn right(readings: &Readings, labels: &[u8]) -> f64 {

@@ -26,15 +26,16 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Status> {
     ensure!(headless || terminal, "the monitor needs a terminal on standard input and output; --headless does without");
     let lock = if options.background { Some(background::settle().context("cannot leave the terminal")?) } else { None };
     let mut run = Run::open(&options.run)?;
+    let mut warnings = Vec::new();
     if let Some(out) = &options.out {
         let iteration = match options.from {
             Some(iteration) => iteration,
             None => checkpoint::latest(run.dir())?.0.iteration,
         };
-        Recorder::branch(&run, iteration, out)?;
+        warnings = Recorder::branch(&run, iteration, out)?;
         run = Run::open(out)?;
     }
-    let mut warnings = notes(&run);
+    warnings.extend(notes(&run));
     let plan = plan(&run, options.iterations, &mut warnings)?;
     let resumed = match lock {
         Some(lock) => Recorder::take_over(run.dir(), &plan, lock)?,

@@ -37,7 +37,7 @@ const WALK_SCALE: usize = 8;
 const COLUMNS: usize = 8;
 
 /// Times as many candidates as images are asked for are looked at before a search is given up.
-const PATIENCE: usize = 1_000;
+const PATIENCE: u64 = 1_000;
 
 /// What is drawn: latents (n, latent), and the digit of each where the generator is conditional.
 struct Wanted {
@@ -143,30 +143,37 @@ fn search(
 ) -> anyhow::Result<Wanted> {
     let (judge, _) = Judge::embedded()?;
     let bar = bar::counting(count, "searching");
+    let width = sampler.latent();
     let mut found: Vec<Option<Vec<f32>>> = vec![None; count];
-    let mut surest = 0.0f32;
-    for turn in 0..PATIENCE as u64 {
+    let (mut filled, mut looked_at, mut surest) = (0, 0, 0.0f32);
+    for turn in 0..PATIENCE {
         let latents = candidates(turn);
-        let readings = sampler.install(|| judge.read(&sampler.draw(&sampler.rows(&latents, &labels)).pixels));
-        for (place, ((digit, confidence), latent)) in readings.digits().zip(latents.chunks_exact(sampler.latent())).enumerate() {
-            let is_asked = labels.get(place).is_none_or(|&label| label == digit);
-            surest = if is_asked { surest.max(confidence) } else { surest };
-            // Any place will do where no digits are asked for.
-            let empty = if labels.is_empty() { found.iter().position(Option::is_none) } else { Some(place) };
-            if let Some(empty) = empty.filter(|&empty| is_asked && confidence >= share && found[empty].is_none()) {
-                found[empty] = Some(latent.to_vec());
-                bar.0.inc(1);
+        // Where digits are asked for, each candidate is for its own place; else any place will do, and they are filled in turn.
+        let places: Vec<usize> = (0..count).filter(|&place| labels.is_empty() || found[place].is_none()).collect();
+        for part in places.chunks(CHUNK) {
+            let latent = |place: usize| &latents[place * width..][..width];
+            let own: Vec<f32> = part.iter().flat_map(|&place| latent(place)).copied().collect();
+            let asked: Vec<u8> = part.iter().filter_map(|&place| labels.get(place)).copied().collect();
+            let readings = sampler.install(|| judge.read(&sampler.draw(&sampler.rows(&own, &asked)).pixels));
+            looked_at += part.len();
+            for (&place, (digit, confidence)) in part.iter().zip(readings.digits()) {
+                if labels.get(place).is_some_and(|&label| label != digit) {
+                    continue;
+                }
+                surest = surest.max(confidence);
+                if confidence >= share {
+                    found[if labels.is_empty() { filled } else { place }] = Some(latent(place).to_vec());
+                    filled += 1;
+                    bar.0.inc(1);
+                }
+                if filled == count {
+                    return Ok(Wanted { latents: found.into_iter().flatten().flatten().collect(), labels });
+                }
             }
         }
-        if found.iter().all(Option::is_some) {
-            return Ok(Wanted { latents: found.into_iter().flatten().flatten().collect(), labels });
-        }
     }
-    let missing = found.iter().filter(|latent| latent.is_none()).count();
     bail!(
-        "{} of {count} images were found in {} that were looked at; the surest had a confidence of {surest:.3}, --confident asks for {share}",
-        count - missing,
-        PATIENCE * count
+        "{filled} of {count} images were found in {looked_at} that were looked at; the surest had a confidence of {surest:.3}, --confident asks for {share}"
     )
 }
 

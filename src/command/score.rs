@@ -110,7 +110,7 @@ fn real(judge: &Judge, folder: &Path) -> anyhow::Result<(Reference, String)> {
     };
     let count = pixels.len() / PIXELS;
     ensure!(count >= 100, "{shown}: expected at least 100 images to compare with, found {count}");
-    let mixed: Vec<u8> = scattered(count, count).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]).copied().collect();
+    let mixed: Vec<u8> = scattered(count, count, 0).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]).copied().collect();
     let (compared, others) = mixed.split_at(count / 2 * PIXELS);
     let mut reference = Reference::of(&judge.read(compared));
     reference.add_floors(judge, others);
@@ -123,11 +123,16 @@ fn text(report: &Report) -> String {
     let what = iteration.map_or_else(|| "images".to_owned(), |iteration| format!("samples of iteration {}", grouped(iteration)));
     let mut text = format!("{}: {} {what}, against {against}\n\n", of.display(), grouped(score.samples));
     let share = |share: f32| format!("{:.1}%", 100.0 * share);
+    let divergence = if score.class_kl.is_finite() {
+        format!("divergence of the shares {:.3} nats", score.class_kl)
+    } else {
+        "divergence of the shares infinite: digits that the real images have none of".to_owned()
+    };
     let mut rows = vec![
         ["Fr\u{e9}chet distance".to_owned(), format!("{:.2}", score.frechet_distance), format!("as many real images: {:.2}", score.floor)],
         ["confidence".to_owned(), share(score.confidence), "mean probability of what each is read as".to_owned()],
         ["diversity".to_owned(), format!("{:.2}", score.diversity), "variance within a digit; real images have 1".to_owned()],
-        ["smallest class".to_owned(), share(score.smallest_class), format!("divergence of the shares {:.3} nats", score.class_kl)],
+        ["smallest class".to_owned(), share(score.smallest_class), divergence],
     ];
     if let Some(right) = score.as_asked {
         rows.push(["read as asked".to_owned(), share(right), "as the digit that was asked for".to_owned()]);

@@ -10,13 +10,11 @@ use dfdx::{
     tensor_ops::{Backward, Device},
 };
 
-use super::{Images, Traced};
-use crate::nn::{self, Activations, BatchNorm, ConvBlock, DenseBlock, LEAKY_RELU, Logit, Maps, Mode, Rows};
+use super::{CLASSES, Traced};
+use crate::nn::{self, Activations, BatchNorm, ConvBlock, DenseBlock, LEAKY_RELU, Logit, Mode, Rows};
 
 /// Numbers that an image is described by.
 pub const FEATURES: usize = 64;
-/// The ten digits.
-pub const CLASSES: usize = 10;
 
 /// Image (28, 28, 1) to 14x14x16, 7x7x32, 4x4x48 by convolutions of stride 2 with batch norm and leaky ReLU, to 64 features, to ten logits.
 #[derive(Debug, Clone)]
@@ -69,7 +67,7 @@ impl Classifier {
     /// # Errors
     /// Where memory runs out.
     pub fn infer(&self, images: Vec<f32>) -> Result<(Vec<f32>, Vec<f32>), CpuError> {
-        let x = self.block1.try_forward(images_of(images)?)?;
+        let x = self.block1.try_forward(super::images(images)?)?;
         let x = self.block2.try_forward(x)?;
         let x = self.block3.try_forward(x)?;
         let features = self.features.try_forward(x)?;
@@ -83,7 +81,7 @@ impl Classifier {
     /// Where there is not a label for each image, or memory runs out.
     pub fn gradients(&mut self, images: Vec<f32>, labels: &[u8], dropout: u64) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
         let mode = Mode::Training { dropout };
-        let x = self.block1.try_forward_mut((images_of(images)?.traced(), mode))?;
+        let x = self.block1.try_forward_mut((super::images(images)?.traced(), mode))?;
         let x = self.block2.try_forward_mut((x, mode))?;
         let x = self.block3.try_forward_mut((x, mode))?;
         let features = activated(self.features.try_forward_mut((x, mode))?)?;
@@ -141,11 +139,6 @@ pub fn softmax(logits: &[f32]) -> Vec<f32> {
         row.iter_mut().for_each(|x| *x /= sum);
     }
     shares
-}
-
-fn images_of(images: Vec<f32>) -> Result<Activations<Images>, CpuError> {
-    let count = images.len() / (28 * 28);
-    Activations::new(&nn::device(), images, nn::maps(count)).map(|images: Activations<Maps<28, 1>>| images)
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use crate::nn::{self, Activations, Maps, Mode, Rows};
 
 pub use tensors::{LoadError, NamedShape, Parameter, Tensors, Visit, VisitMut, gradients, load, named, shapes, visit_mut};
 
+/// What images are of, where that is told: the ten digits.
+pub const CLASSES: usize = 10;
+
 /// Images of 28x28x1, in [-1, 1].
 pub type Images = Maps<28, 1>;
 /// Activations whose way is noted for a backward pass.
@@ -59,6 +62,15 @@ pub trait Discriminate: Tensors + Send + Sync {
 fn rows_of<const L: usize>(rows: Vec<f32>) -> Result<Activations<Rows<L>>, CpuError> {
     let count = rows.len() / L;
     Activations::new(&nn::device(), rows, nn::rows(count))
+}
+
+/// Images (n, 28, 28) as activations.
+///
+/// # Errors
+/// Where that is not a whole number of images.
+pub(crate) fn images(pixels: Vec<f32>) -> Result<Activations<Images>, CpuError> {
+    let count = pixels.len() / (28 * 28);
+    Activations::new(&nn::device(), pixels, nn::maps(count))
 }
 
 /// A layer as a person reads it.

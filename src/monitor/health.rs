@@ -1,14 +1,14 @@
 //! How a run is doing, in plain words with the reason.
 
 use super::{app::Run, history::Channel, number, theme::Role};
-use crate::{event::Metrics, image::Stack};
+use crate::{event::Metrics, image::Stack, preset::Objective};
 
 /// Iterations looked at.
 const NEAR: usize = 200;
 /// The discriminator has won where it is right so often, at so low a loss.
 const ACCURACY: f32 = 0.99;
 const LOST: f32 = 0.05;
-/// A loss beyond this has exploded: the probability of the right answer is below 1e-8.
+/// A loss beyond this has exploded, where losses have a scale: the probability of the right answer is below 1e-8.
 const EXPLODED: f32 = 20.0;
 /// Losses that move by less have stopped.
 const STILL: f32 = 1e-4;
@@ -61,7 +61,11 @@ pub fn examine(run: &Run) -> Vec<Finding> {
     let recent = run.history.newest(NEAR);
     let Some(last) = recent.last() else { return Vec::new() };
     let spread = run.spread.filter(|_| last.iteration >= BEGUN);
-    let findings: Vec<Finding> = [exploded(&recent), won(&recent), collapsed(spread), still(&recent)].into_iter().flatten().collect();
+    let findings: Vec<Finding> =
+        [exploded(&recent, run.preset.objective), won(&recent, run.preset.objective), collapsed(spread), still(&recent)]
+            .into_iter()
+            .flatten()
+            .collect();
     if !findings.is_empty() {
         return findings;
     }
@@ -81,7 +85,11 @@ fn mean(metrics: &[&Metrics], channel: Channel) -> f32 {
     metrics.iter().map(|metrics| channel.of(metrics)).sum::<f32>() / metrics.len().max(1) as f32
 }
 
-fn won(recent: &[&Metrics]) -> Option<Finding> {
+fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
+    // A critic's loss is the farther below zero the better it is; that ends the other's learning in no way.
+    if matches!(objective, Objective::Wasserstein { .. }) {
+        return None;
+    }
     let (accuracy, loss) = (mean(recent, Channel::Accuracy), mean(recent, Channel::DiscriminatorLoss));
     let count = recent.len();
     (count == NEAR && accuracy >= ACCURACY && loss < LOST).then(|| {
@@ -98,10 +106,15 @@ fn collapsed(spread: Option<f32>) -> Option<Finding> {
     Some(Finding::new(Role::Bad, "the generator has collapsed", reason))
 }
 
-fn exploded(recent: &[&Metrics]) -> Option<Finding> {
+fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
+    let most = match objective {
+        Objective::CrossEntropy | Objective::LeastSquares | Objective::Relativistic => EXPLODED,
+        // The generator's loss is a logit, which has no scale.
+        Objective::Hinge | Objective::Wasserstein { .. } => f32::MAX,
+    };
     let losses = [(Channel::DiscriminatorLoss, "discriminator"), (Channel::GeneratorLoss, "generator")];
     losses.into_iter().find_map(|(channel, name)| {
-        let far = recent.iter().rev().find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > EXPLODED)?;
+        let far = recent.iter().rev().find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > most)?;
         let reason = format!("the {name}'s loss was {} at iteration {}", number::value(channel.of(far)), number::count(far.iteration));
         Some(Finding::new(Role::Bad, "a loss explodes", reason))
     })
@@ -157,6 +170,28 @@ mod tests {
         assert_eq!(exploded[0].reason, "the generator's loss was NaN at iteration 290");
         let still = run(300, None, |metrics| (metrics.d_loss, metrics.g_loss) = (0.7, 0.7));
         assert_eq!(titles(&still), ["the losses have stopped moving"]);
+    }
+
+    #[test]
+    fn a_critics_losses_are_no_trouble() {
+        let findings = |objective, change: fn(&mut Metrics)| {
+            let mut run = fixture::opened(fixture::MODERN).run;
+            run.preset.objective = objective;
+            for iteration in 1..=300 {
+                let mut metrics = fixture::metrics(iteration);
+                change(&mut metrics);
+                run.history.push(&metrics);
+            }
+            examine(&run)
+        };
+        let far =
+            |metrics: &mut Metrics| (metrics.d_accuracy, metrics.d_loss, metrics.g_loss) = (1.0, -30.0 - metrics.iteration as f32, 40.0);
+        assert_eq!(titles(&findings(Objective::Wasserstein { clip: 0.01 }, far)), ["in balance"]);
+        assert_eq!(titles(&findings(Objective::CrossEntropy, far))[0], "a loss explodes");
+        let infinite = |metrics: &mut Metrics| metrics.g_loss = f32::INFINITY;
+        assert_eq!(titles(&findings(Objective::Wasserstein { clip: 0.01 }, infinite))[0], "a loss explodes");
+        let logits = |metrics: &mut Metrics| metrics.g_loss = 25.0 + metrics.iteration as f32;
+        assert_eq!(titles(&findings(Objective::Hinge, logits)), ["in balance"]);
     }
 
     #[test]

@@ -486,6 +486,7 @@ fn what_was_scored_is_told_where_there_is_room() {
     }
     (app.focus, app.enlarged) = (super::panel::Panel::Losses, true);
     assert_snapshot!("scored_enlarged", screen(&mut app, 120, 40));
+    assert_snapshot!("scored_enlarged_at_80x24", screen(&mut app, 80, 24));
     app.look.chart.cursor = Some(0.4);
     assert!(screen(&mut app, 120, 40).contains(" at 497"));
     app.focus = super::panel::Panel::Health;

@@ -5,8 +5,8 @@ use std::{fmt::Display, path::PathBuf};
 use ron::error::{Error as Ron, SpannedError};
 
 use super::{
-    Data, Model, place,
-    reference::{ADAM, FIELDS, alternatives},
+    place,
+    reference::{self, ADAM, FIELDS, alternatives},
 };
 
 /// Why a preset was refused.
@@ -57,10 +57,11 @@ impl PresetError {
 
 /// The parser's error in a person's words: expected and found, and the field where that is known.
 fn reason(error: &Ron, field: Option<&str>, found: &str) -> String {
-    if let Some(names) = field.and_then(names_of)
+    if let Some(field) = field
+        && let Some(names) = reference::names_of(field)
         && let Some(reason) = wrong_name(error, &names, found)
     {
-        return format!("{}: {reason}", field.unwrap_or_default());
+        return format!("{field}: {reason}");
     }
     let plain = match error {
         Ron::NoSuchStructField { found, expected, .. } => return unknown_field(found, expected),
@@ -75,12 +76,19 @@ fn reason(error: &Ron, field: Option<&str>, found: &str) -> String {
         Ron::ExpectedNamedStructLike("Preset") | Ron::ExpectedDifferentStructName { expected: "Preset", .. } => {
             format!("expected `(` and the fields of a preset, found {found}")
         }
+        Ron::ExpectedNamedStructLike("InstanceNoise") => format!("expected {}, found {found}", alternatives(&reference::noises())),
         Ron::ExpectedNamedStructLike(_) => {
             format!("expected `(` and fields such as {}, found {found}", ADAM[0].name)
         }
+        Ron::MissingStructField { field, outer } => {
+            return format!("field `{field}` is missing in {}", outer.as_deref().unwrap_or("this value"));
+        }
+        Ron::ExpectedBoolean => format!("expected {}, found {found}", alternatives(&reference::truths())),
         Ron::ExpectedComma => format!("expected `,` or `)`, found {found}"),
         Ron::ExpectedMapColon => format!("expected `:` after the field's name, found {found}"),
-        Ron::ExpectedIdentifier => format!("expected the name of a field, found {found}"),
+        Ron::ExpectedIdentifier | Ron::SuggestRawIdentifier(_) | Ron::InvalidIdentifier(_) => {
+            format!("expected the name of a field, found {found}")
+        }
         Ron::UnexpectedChar(_) => format!("expected a value, found {found}"),
         Ron::ExpectedStringEnd => "expected a closing `\"`, found the end of the file".into(),
         Ron::ExpectedString => format!("expected a path in quotes, found {found}"),
@@ -92,23 +100,20 @@ fn reason(error: &Ron, field: Option<&str>, found: &str) -> String {
     field.map_or(plain.clone(), |field| format!("{field}: {plain}"))
 }
 
-/// The names that a field may hold, where it holds names.
-fn names_of(field: &str) -> Option<Vec<String>> {
-    match field {
-        "model" => Some(Model::ALL.iter().map(|model| format!("{model:?}")).collect()),
-        "data" => Some(Data::NAMED.iter().map(|(_, data)| format!("{data:?}")).chain(["Folder(\"path\")".into()]).collect()),
-        _ => None,
-    }
-}
-
 /// What is said where something else stands in the place of a name.
 fn wrong_name(error: &Ron, names: &[String], found: &str) -> Option<String> {
     match error {
-        Ron::SuggestRawIdentifier(found) | Ron::InvalidIdentifier(found) => {
-            Some(format!("unknown value `{found}`; {}", hint(found, names.iter().map(String::as_str))))
+        Ron::SuggestRawIdentifier(word) | Ron::InvalidIdentifier(word) if word.starts_with(|c: char| c.is_alphabetic()) => {
+            Some(format!("unknown value `{word}`; {}", hint(word, names.iter().map(String::as_str))))
         }
-        Ron::ExpectedIdentifier => Some(format!("expected a name without quotes, {}, found {found}", alternatives(names))),
-        Ron::ExpectedStructLike => Some(format!("expected Folder(\"path\"), found {found} after the name")),
+        Ron::SuggestRawIdentifier(_) | Ron::InvalidIdentifier(_) | Ron::ExpectedIdentifier => {
+            Some(format!("expected a name without quotes, {}, found {found}", alternatives(names)))
+        }
+        // A name that stands without what belongs to it.
+        Ron::ExpectedStructLike => {
+            let whole: Vec<&String> = names.iter().filter(|name| name.contains('(')).collect();
+            Some(format!("expected {}, found {found} after the name", alternatives(&whole)))
+        }
         _ => None,
     }
 }

@@ -28,7 +28,7 @@ pub enum Range {
     Whole(&'static Whole),
     Real(&'static Real),
     /// One of these, made from the code that reads them.
-    OneOf(fn() -> String),
+    OneOf(fn() -> Vec<String>),
     /// The fields of [`ADAM`].
     Adam,
 }
@@ -133,7 +133,7 @@ pub const FIELDS: [Field<Preset>; 26] = [
     },
     Field {
         name: "label_smoothing",
-        about: "How much less than 1 the label of real images is.",
+        about: "How much less than 1 the label of real images is; with CrossEntropy or LeastSquares.",
         kind: "number",
         unit: "",
         range: Range::Real(&fields::LABEL_SMOOTHING),
@@ -157,7 +157,7 @@ pub const FIELDS: [Field<Preset>; 26] = [
     },
     Field {
         name: "wrong_labels",
-        about: "Whether the discriminator sees real images under wrong labels too, as what it is to tell from real ones.",
+        about: "Whether the discriminator sees real images under wrong labels too, as what it is to tell from real ones; with reuse_fakes, in a model that is told the digit.",
         kind: "true or false",
         unit: "",
         range: Range::OneOf(truths),
@@ -213,7 +213,7 @@ pub const FIELDS: [Field<Preset>; 26] = [
     },
     Field {
         name: "score_every",
-        about: "Iterations between two scores of the digits; 0 scores none.",
+        about: "Iterations between two scores of the digits, where MNIST or the embedded digits are learned; 0 scores none.",
         kind: "whole number",
         unit: "iterations",
         range: Range::Whole(&fields::SCORE_EVERY),
@@ -336,27 +336,54 @@ impl Display for Range {
             Self::Text(rule) => rule.fmt(f),
             Self::Whole(rule) => rule.fmt(f),
             Self::Real(rule) => rule.fmt(f),
-            Self::OneOf(values) => f.write_str(&values()),
+            Self::OneOf(values) => f.write_str(&alternatives(&values())),
             Self::Adam => f.write_str("the fields below"),
         }
     }
 }
 
-fn models() -> String {
-    alternatives(&Model::ALL.map(|model| format!("{model:?}")))
+/// The values of a field of a preset whose values have names, as they are written.
+pub(super) fn names_of(field: &str) -> Option<Vec<String>> {
+    FIELDS.iter().find(|known| known.name == field && known.kind == "name").and_then(|known| match known.range {
+        Range::OneOf(values) => Some(values()),
+        _ => None,
+    })
+}
+
+fn models() -> Vec<String> {
+    Model::ALL.iter().map(|model| format!("{model:?}")).collect()
 }
 
 /// The lengths that each model is built for.
-fn latents() -> String {
+fn latents() -> Vec<String> {
     let of = |model: Model| format!("{} for {model:?}", alternatives(model.latents()));
     let same = Model::ALL.iter().all(|model| model.latents() == Model::ALL[0].latents());
-    if same { format!("{}, with every model", alternatives(Model::ALL[0].latents())) } else { Model::ALL.map(of).join(", ") }
+    vec![if same { format!("{}, with every model", alternatives(Model::ALL[0].latents())) } else { Model::ALL.map(of).join(", ") }]
 }
 
-fn datasets() -> String {
-    let mut names: Vec<String> = Data::NAMED.iter().map(|(_, data)| format!("{data:?}")).collect();
-    names.push("Folder(\"path\")".into());
-    alternatives(&names)
+fn datasets() -> Vec<String> {
+    Data::NAMED.iter().map(|(_, data)| format!("{data:?}")).chain(["Folder(\"path\")".into()]).collect()
+}
+
+fn objectives() -> Vec<String> {
+    let wasserstein = format!("Wasserstein(clip: {})", fields::CLIP);
+    ["CrossEntropy", "LeastSquares", "Hinge", &wasserstein, "Relativistic"].map(String::from).to_vec()
+}
+
+fn norms() -> Vec<String> {
+    [Norm::Batch, Norm::Off].map(|norm| format!("{norm:?}")).to_vec()
+}
+
+fn schedules() -> Vec<String> {
+    ["Constant", "Linear(from: iteration, until: iteration)", "Cosine(from: iteration, until: iteration)"].map(String::from).to_vec()
+}
+
+pub(super) fn truths() -> Vec<String> {
+    ["true", "false"].map(String::from).to_vec()
+}
+
+pub(super) fn noises() -> Vec<String> {
+    vec![format!("(deviation: {}, until: {})", fields::DEVIATION, fields::UNTIL)]
 }
 
 /// `a, b or c`.
@@ -367,27 +394,6 @@ pub(super) fn alternatives(values: &[impl Display]) -> String {
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
     }
-}
-
-fn truths() -> String {
-    "true or false".into()
-}
-
-fn norms() -> String {
-    alternatives(&[Norm::Batch, Norm::Off].map(|norm| format!("{norm:?}")))
-}
-
-fn noises() -> String {
-    format!("(deviation: {}, until: {})", fields::DEVIATION, fields::UNTIL)
-}
-
-fn objectives() -> String {
-    let wasserstein = format!("Wasserstein(clip: {})", fields::CLIP);
-    alternatives(&["CrossEntropy", "LeastSquares", "Hinge", wasserstein.as_str(), "Relativistic"])
-}
-
-fn schedules() -> String {
-    alternatives(&["Constant", "Linear(from: iteration, until: iteration)", "Cosine(from: iteration, until: iteration)"])
 }
 
 fn objective(objective: Objective) -> String {

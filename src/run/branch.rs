@@ -6,11 +6,11 @@ use super::{Manifest, Recorder, Run, RunError, changes, checkpoint, manifest::Or
 
 impl Recorder {
     /// Copies a run up to a checkpoint into a new directory, which a run can go on from as the first one did from there. The first one stays as it is, and
-    /// may be training.
+    /// may be training. Tells what had to be left out.
     ///
     /// # Errors
     /// Where the run has no such checkpoint or it cannot be read, or `out` is there and not empty, or cannot be written.
-    pub fn branch(run: &Run, iteration: u64, out: &Path) -> Result<(), RunError> {
+    pub fn branch(run: &Run, iteration: u64, out: &Path) -> Result<Vec<String>, RunError> {
         super::recorder::check_empty(out)?;
         if !run.checkpoints().contains(&iteration) {
             return Err(RunError::NoSuchCheckpoint { path: run.dir().into(), iteration, there: listed(run.checkpoints()) });
@@ -40,10 +40,17 @@ impl Recorder {
             let origin = Origin { run: whole.to_string_lossy().into_owned(), iteration };
             Manifest { branched_from: Some(origin), saved: Some(iteration), interim: None, ..manifest.clone() }.write(out)?;
         }
-        if let Some(best) = checkpoint::load(&paths::best(run.dir())).ok().filter(|best| best.iteration <= iteration) {
-            checkpoint::save(&paths::best(out), &best)?;
+        let mut left_out = Vec::new();
+        let best = paths::best(run.dir());
+        if best.is_file() {
+            match checkpoint::load(&best) {
+                Ok(best) if best.iteration <= iteration => checkpoint::save(&paths::best(out), &best)?,
+                Ok(_) => {}
+                Err(error) => left_out.push(format!("what has scored best is left out: {error}")),
+            }
         }
-        checkpoint::save(&paths::checkpoint(out, iteration), &snapshot)
+        checkpoint::save(&paths::checkpoint(out, iteration), &snapshot)?;
+        Ok(left_out)
     }
 }
 

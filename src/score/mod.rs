@@ -16,8 +16,8 @@ use crate::{
     event::Score,
     image::{Stack, from_byte},
     model::{
-        self,
-        classifier::{CLASSES, Classifier, FEATURES, softmax},
+        self, CLASSES,
+        classifier::{Classifier, FEATURES, softmax},
     },
 };
 
@@ -26,7 +26,9 @@ static FILE: &[u8] = include_bytes!("../../data/classifier.safetensors");
 /// SHA-256 of that file, in hexadecimal.
 pub const SHA256: &str = include_str!("../../data/classifier.sha256");
 /// Numbers of real images whose score is measured.
-const FLOORS: [usize; 5] = [500, 1_000, 2_000, 5_000, 10_000];
+const FLOORS: [usize; 9] = [20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+/// Images that a floor of fewer is measured with, in several draws, so that no single draw decides it.
+const FLOOR_IMAGES: usize = 5_000;
 /// Images read in one pass: few enough for memory, a whole number for every count that is usual.
 const BATCH: usize = 100;
 /// Pixels of an image.
@@ -69,12 +71,8 @@ pub enum ScoreError {
 
 impl Readings {
     /// How many images were read.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.probabilities.len() / CLASSES
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.probabilities.is_empty()
     }
 
     /// What each image is read as, and how probable that is held.
@@ -182,17 +180,17 @@ impl Judge {
     }
 }
 
-/// `count` of `all` places, each once, at random and always the same ones. Neither the first images of a file nor every second one are like all: MNIST's
+/// `count` of `all` places, each once, at random and always the same ones for a draw. Neither the first images of a file nor every second one are like all: MNIST's
 /// come from two groups of writers in turn.
-pub fn scattered(all: usize, count: usize) -> Vec<usize> {
-    rand::seq::index::sample(&mut ChaCha8Rng::seed_from_u64(1), all, count).into_vec()
+pub fn scattered(all: usize, count: usize, draw: u64) -> Vec<usize> {
+    rand::seq::index::sample(&mut ChaCha8Rng::seed_from_u64(1 + draw), all, count).into_vec()
 }
 
 impl Reference {
     /// Of the readings of real images. `floors` are those of others, by how many.
     pub fn of(readings: &Readings) -> Self {
         let (counts, variances) = within(readings);
-        let count = readings.len().max(1) as f64;
+        let count = readings.count().max(1) as f64;
         let moments = Moments::of(&readings.features, FEATURES);
         Self { moments, classes: counts.map(|own| own as f64 / count), variances, floors: Vec::new() }
     }
@@ -201,9 +199,13 @@ impl Reference {
     pub fn add_floors(&mut self, judge: &Judge, pixels: &[u8]) {
         let all = pixels.len() / PIXELS;
         for count in FLOORS.into_iter().filter(|&count| count < all).chain([all]) {
-            let images = scattered(all, count).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]);
-            let score = self.score(&judge.read(&images.copied().collect::<Vec<u8>>()), &[]);
-            self.floors.push((count, f64::from(score.frechet_distance)));
+            let score = |draw| {
+                let images = scattered(all, count, draw).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]);
+                f64::from(self.score(&judge.read(&images.copied().collect::<Vec<u8>>()), &[]).frechet_distance)
+            };
+            let draws = if count < all { FLOOR_IMAGES.div_ceil(count).min(20) } else { 1 };
+            let floor = (0..draws as u64).map(score).sum::<f64>() / draws as f64;
+            self.floors.push((count, floor));
         }
     }
 
@@ -225,12 +227,13 @@ impl Reference {
 
     /// The score of readings. `asked` are the digits that were asked for, one for each image, or empty.
     pub fn score(&self, readings: &Readings, asked: &[u8]) -> Score {
-        let samples = readings.len();
+        let samples = readings.count();
         let count = samples.max(1) as f64;
         let moments = Moments::of(&readings.features, FEATURES);
         let (counts, variances) = within(readings);
         let classes = counts.map(|own| own as f64 / count);
-        let divergence = classes.iter().zip(&self.classes).filter(|(own, real)| **own > 0.0 && **real > 0.0);
+        // Infinite where a digit is drawn that the real images have none of.
+        let divergence = classes.iter().zip(&self.classes).filter(|(own, _)| **own > 0.0);
         let class_kl: f64 = divergence.map(|(own, real)| own * (own / real).ln()).sum();
         let spread: Vec<f64> =
             variances.iter().zip(&self.variances).filter(|(_, real)| **real > 0.0).map(|(own, real)| own / real).collect();

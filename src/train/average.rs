@@ -8,7 +8,7 @@ use crate::model::Tensors;
 
 /// Moves `average` towards `network`: every tensor, running statistics included, keeps a share of itself (Yazıcı et al. 2019, "The unusual
 /// effectiveness of averaging in GAN training"). At first it follows sooner, by the share `(1 + step) / (10 + step)` where that is less, so
-/// that the initial weights are soon forgotten; `step` counts from 0.
+/// that the initial weights are soon forgotten; `step` is how many steps the network has taken.
 ///
 /// # Errors
 /// Where the two are not of one architecture, or memory runs out.

@@ -3,7 +3,7 @@
 use dfdx::tensor::CpuError;
 
 use super::{
-    networks::{CLASSES, labels_in_turn},
+    networks::labels_in_turn,
     random::{self, Stream},
     training::{self, Training},
     walk::between,
@@ -12,6 +12,7 @@ use crate::{
     dataset::{Dataset, SIDE},
     event::{Drawing, Pictures, Snapshot},
     image::{Stack, from_byte},
+    model::CLASSES,
     preset::Preset,
 };
 

@@ -3,7 +3,7 @@
 use dfdx::tensor::Cpu;
 
 use crate::{
-    model::{Discriminate, Generate, dcgan, mlp},
+    model::{CLASSES, Discriminate, Generate, dcgan, mlp},
     nn::{WithNorm, WithoutNorm, device},
     preset::{Model, Norm},
 };
@@ -74,9 +74,6 @@ pub fn with_labels(latents: &[f32], latent: usize, labels: &[u8]) -> Vec<f32> {
 pub fn labels_in_turn(count: usize) -> Vec<u8> {
     (0..count).map(|index| (index % CLASSES) as u8).collect()
 }
-
-/// Classes of a conditional model: the ten digits.
-pub const CLASSES: usize = 10;
 
 #[cfg(test)]
 mod tests {

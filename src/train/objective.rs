@@ -59,6 +59,21 @@ impl Objective {
         }
     }
 
+    /// Share of the logits of as many real as generated images that are on the right side: of zero, or of the middle between the two targets of least
+    /// squares. Where only the difference between real and generated images means something, share of the pairs in which the real one has the
+    /// higher logit.
+    pub fn accuracy(self, real: &[f32], fake: &[f32]) -> f32 {
+        let border = match self {
+            Self::CrossEntropy | Self::Hinge => 0.0,
+            Self::LeastSquares => 0.5,
+            Self::Wasserstein { .. } | Self::Relativistic => {
+                return real.iter().zip(fake).filter(|(real, fake)| real > fake).count() as f32 / real.len() as f32;
+            }
+        };
+        let right = real.iter().filter(|&&x| x > border).count() + fake.iter().filter(|&&x| x < border).count();
+        right as f32 / (2 * real.len()) as f32
+    }
+
     /// Whether a loss is of a real and a generated image together.
     pub fn is_paired(self) -> bool {
         matches!(self, Self::Relativistic)
@@ -194,6 +209,24 @@ mod tests {
         near(objective.real(3.0, 1.0), (-3.0, -1.0));
         near(objective.fake(3.0), (3.0, 1.0));
         near(objective.generator(-2.0), (2.0, -1.0));
+    }
+
+    #[test]
+    fn accuracy_is_the_share_on_the_objectives_right_side() {
+        let (real, fake) = ([0.6, 0.2, -1.0, 3.0], [0.4, -0.1, -2.0, 4.0]);
+        for (objective, expected) in [
+            (Objective::CrossEntropy, 5.0 / 8.0),
+            (Objective::Hinge, 5.0 / 8.0),
+            (Objective::LeastSquares, 5.0 / 8.0),
+            (Objective::Wasserstein { clip: 0.1 }, 3.0 / 4.0),
+            (Objective::Relativistic, 3.0 / 4.0),
+        ] {
+            assert_eq!(objective.accuracy(&real, &fake), expected, "{objective:?}");
+        }
+        assert_eq!(Objective::LeastSquares.accuracy(&[0.3], &[0.4]), 0.5);
+        assert_eq!(Objective::CrossEntropy.accuracy(&[0.3], &[0.4]), 0.5);
+        assert_eq!(Objective::LeastSquares.accuracy(&[0.7], &[0.4]), 1.0);
+        assert_eq!(Objective::CrossEntropy.accuracy(&[0.7], &[0.4]), 0.5);
     }
 
     #[test]

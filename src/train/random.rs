@@ -30,7 +30,7 @@ pub enum Stream {
     Spectral = 11,
     /// The classes of the images that are generated.
     Labels = 12,
-    /// The latents whose images are scored; the step counts them in thousands.
+    /// The latents whose images are scored; the step counts the passes in which they are drawn.
     Scored = 13,
     /// Numbers of latents that are drawn again because they were too far from zero.
     Truncated = 14,

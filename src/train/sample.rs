@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 
 use super::{
-    networks::{self, CLASSES, labels_in_turn, with_labels},
+    networks::{self, labels_in_turn, with_labels},
     random::{self, Stream},
     training::{AVERAGE, GENERATOR, RestoreError, has_average, load_network},
 };
@@ -12,7 +12,7 @@ use crate::{
     dataset::{PIXELS, SIDE},
     event::Snapshot,
     image::Stack,
-    model::Generate,
+    model::{CLASSES, Generate},
     preset::Model,
 };
 

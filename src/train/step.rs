@@ -22,9 +22,8 @@ use super::{
     spectral::Spectral,
 };
 use crate::{
-    dataset::PIXELS,
     model::{self, Discriminate, Generate, Images, Traced},
-    nn::{self, Activations, Mode},
+    nn::Mode,
     preset::{Objective, Preset},
 };
 
@@ -91,8 +90,7 @@ pub struct Losses {
     pub d_loss_real: f32,
     pub d_loss_fake: f32,
     pub g_loss: f32,
-    /// Share of the 2n logits on the right side of zero, each before its own update; of a paired objective, share of the pairs in which the real
-    /// image has the higher one.
+    /// Share of the 2n logits on the right side, each before its own update; see [`Objective::accuracy`].
     pub d_accuracy: f32,
     /// Mean sigmoid of the logits of real images and of fakes.
     pub d_real: f32,
@@ -161,7 +159,7 @@ impl Gan {
     /// # Errors
     /// Where memory runs out.
     pub fn verdicts(&self, images: Vec<f32>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
-        Ok(self.discriminator.infer(images_of(images)?, labels)?.into_iter().map(sigmoid).collect())
+        Ok(self.discriminator.infer(model::images(images)?, labels)?.into_iter().map(sigmoid).collect())
     }
 
     /// One iteration. `laps` is told where the time goes.
@@ -217,12 +215,7 @@ impl Gan {
     fn losses(&self, verdicts: &Verdicts, g_loss: f32) -> Losses {
         let Verdicts { losses, real, fake } = verdicts;
         let count = real.len() as f32;
-        let d_accuracy = if self.recipe.objective.is_paired() {
-            real.iter().zip(fake).filter(|(real, fake)| real > fake).count() as f32 / count
-        } else {
-            let right = real.iter().filter(|&&x| x > 0.0).count() + fake.iter().filter(|&&x| x < 0.0).count();
-            right as f32 / (2.0 * count)
-        };
+        let d_accuracy = self.recipe.objective.accuracy(real, fake);
         let mean = |logits: &[f32]| logits.iter().map(|&x| sigmoid(x)).sum::<f32>() / count;
         Losses { d_loss_real: losses.0, d_loss_fake: losses.1, g_loss, d_accuracy, d_real: mean(real), d_fake: mean(fake) }
     }
@@ -244,8 +237,8 @@ impl Gan {
         let (real, fakes) = (batch.changed(&batch.real, Use::Real), batch.changed(fakes, Use::Fake));
         let mode = |dropout| Mode::Training { dropout };
         let labels = [&batch.real_labels[..], &batch.wrong_labels].concat();
-        let real = self.discriminator.judge(images_of(real)?.traced(), &labels, mode(on_real))?;
-        let fake = self.discriminator.judge(images_of(fakes)?.traced(), &batch.fake_labels, mode(on_fake))?;
+        let real = self.discriminator.judge(model::images(real)?.traced(), &labels, mode(on_real))?;
+        let fake = self.discriminator.judge(model::images(fakes)?.traced(), &batch.fake_labels, mode(on_fake))?;
         let (on_real, on_fake) = (real.values()[..fake.batch()].to_vec(), fake.values().to_vec());
         let (losses, loss) = objective::both(self.recipe.objective, self.recipe.target, real, fake)?;
         let value = loss.array();
@@ -306,7 +299,7 @@ impl Gan {
     ) -> Result<Judged, CpuError> {
         let Recipe { objective, target, .. } = self.recipe;
         let loss = |_, x| if are_real { objective.real(x, target) } else { objective.fake(x) };
-        let judged = self.judge(images_of(images)?.traced(), labels, Mode::Training { dropout }, &loss, laps)?;
+        let judged = self.judge(model::images(images)?.traced(), labels, Mode::Training { dropout }, &loss, laps)?;
         laps.lap(Part::DiscriminatorBackward);
         Ok(judged)
     }
@@ -348,7 +341,7 @@ impl Gan {
     /// The logits of the batch's real images as the generator's update compares with them.
     fn logits_beside(&mut self, batch: &Batch, mode: Mode) -> Result<Vec<f32>, CpuError> {
         let real = batch.changed(&batch.real, Use::Beside);
-        Ok(self.discriminator.judge(images_of(real)?.traced(), &batch.real_labels, mode)?.values().to_vec())
+        Ok(self.discriminator.judge(model::images(real)?.traced(), &batch.real_labels, mode)?.values().to_vec())
     }
 
     fn judge(
@@ -381,9 +374,4 @@ impl Batch {
             None => images.into_owned(),
         }
     }
-}
-
-fn images_of(images: Vec<f32>) -> Result<Activations<Images>, CpuError> {
-    let count = images.len() / PIXELS;
-    Activations::new(&nn::device(), images, nn::maps(count))
 }

@@ -6,7 +6,7 @@ use super::{
     corruption::Corruption,
     initialise::initialise,
     laps::{Laps, Part},
-    networks::{self, CLASSES},
+    networks,
     optimizer::{self, Adam},
     random::{self, Stream},
     step::{Batch, Gan, Losses, Rate},
@@ -15,7 +15,7 @@ use crate::{
     dataset::{Dataset, PIXELS},
     event::{LearningRates, NamedTensor, Snapshot},
     image::from_byte,
-    model::{self, Layer, LoadError, Tensors},
+    model::{self, CLASSES, Layer, LoadError, Tensors},
     preset::Preset,
 };
 

@@ -16,7 +16,7 @@ use dfdx::tensor::CpuError;
 use super::{
     draw::Artist,
     laps::Laps,
-    networks::{CLASSES, labels_in_turn},
+    networks::labels_in_turn,
     random::{self, Stream},
     suspect,
     training::{self, DISCRIMINATOR, GENERATOR, Training},
@@ -25,6 +25,7 @@ use crate::{
     dataset::{Dataset, SIDE},
     event::{Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing, Score, Snapshot, Started},
     image::Stack,
+    model::CLASSES,
     nn::kernels,
     preset::Plan,
     score::{Judge, Reference},

@@ -73,7 +73,7 @@ impl Chart {
         let marks = ticks(first as f64, last as f64, 10.0).into_iter().filter(|mark| mark.fract() == 0.0);
         let panels = vec![
             Panel::new("loss", PANELS[0], rows, &LOSSES, None, &x),
-            Panel::new("the discriminator's verdicts", PANELS[1], rows, &VERDICTS, Some(1.0), &x),
+            Panel::new("the discriminator's verdicts", PANELS[1], rows, &VERDICTS, Some((0.0, 1.0)), &x),
         ];
         Self { title: title.into(), panels, across: marks.map(|mark| (x(mark), format!("{mark}"))).collect() }
     }
@@ -90,19 +90,24 @@ impl Panel {
         (top, bottom): (f64, f64),
         rows: &[&Metrics],
         sources: &[Source],
-        most: Option<f64>,
+        range: Option<(f64, f64)>,
         x: &dyn Fn(f64) -> f64,
     ) -> Self {
         let mut curves: Vec<Curve> =
             sources.iter().map(|&(name, color, value)| Curve { name, color, points: points(rows, value, x) }).collect();
-        let highest = curves.iter().flat_map(|curve| &curve.points).map(|point| point.mean).fold(0.0, f64::max);
-        // A loss that leaps for an iteration does not press all the others flat: the means are to be seen.
-        let most = most.unwrap_or(if highest > 0.0 { highest * 1.08 } else { 1.0 });
-        let y = |value: f64| bottom - (value / most).clamp(0.0, 1.0) * (bottom - top);
+        // A loss that leaps for an iteration does not press all the others flat: the means are to be seen, and zero, which some losses go below.
+        let means = || curves.iter().flat_map(|curve| &curve.points).map(|point| point.mean);
+        let (lowest, highest) = (means().fold(0.0, f64::min), means().fold(0.0, f64::max));
+        let air = 0.08 * (highest - lowest);
+        let (least, most) = range.unwrap_or(match (lowest < 0.0, highest > 0.0) {
+            (false, false) => (0.0, 1.0),
+            (below, above) => (lowest - if below { air } else { 0.0 }, highest + if above { air } else { 0.0 }),
+        });
+        let y = |value: f64| bottom - ((value - least) / (most - least)).clamp(0.0, 1.0) * (bottom - top);
         for point in curves.iter_mut().flat_map(|curve| &mut curve.points) {
             *point = Point { x: point.x, mean: y(point.mean), low: y(point.low), high: y(point.high) };
         }
-        let marks = ticks(0.0, most, 5.0).into_iter().map(|mark| (y(mark), format!("{mark}"))).collect();
+        let marks = ticks(least, most, 5.0).into_iter().map(|mark| (y(mark), format!("{mark}"))).collect();
         Self { name, top, bottom, marks, curves }
     }
 }
@@ -181,6 +186,16 @@ mod tests {
         assert!(generator.points.is_sorted_by(|a, b| a.mean >= b.mean), "the loss rises");
         let (top, bottom) = (chart.panels[0].top, chart.panels[0].bottom);
         assert!(generator.points.iter().all(|point| (top..=bottom).contains(&point.mean)));
+    }
+
+    #[test]
+    fn losses_below_zero_are_seen() {
+        let mut rows = rows(300);
+        rows.iter_mut().for_each(|row| (row.d_loss, row.g_loss) = (-2.0 - row.iteration as f32 / 300.0, -1.0));
+        let panel = &Chart::new("critic", &rows.iter().collect::<Vec<_>>()).panels[0];
+        assert!(panel.curves[0].points.iter().all(|point| point.mean > panel.top && point.mean < panel.bottom));
+        assert!(panel.curves[0].points.is_sorted_by(|a, b| a.mean < b.mean), "the loss falls");
+        assert_eq!(panel.marks.last().unwrap(), &(panel.top, "0".into()));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::monitor::{
 pub const ENOUGH: (u16, u16) = (56, 20);
 
 /// Rows from which on there is room for the scores too.
-const SCORES: u16 = 20;
+const SCORES: u16 = 18;
 
 const LOSSES: [Channel; 2] = [Channel::DiscriminatorLoss, Channel::GeneratorLoss];
 const SHARES: [Channel; 3] = [Channel::Accuracy, Channel::Real, Channel::Fake];

@@ -83,7 +83,7 @@ fn one(frame: &mut Frame, area: Rect, app: &App, channel: Channel) -> Rect {
     let from = if low == 0.0 { "0".into() } else { number::value(low) };
     let range = Span::styled(format!("  {from} to {}", number::value(high)), theme.style(Role::Faint));
     let fits = title.len() + range.width() + 2 + value.len() <= usize::from(area.width);
-    if !channel.is_share() && high > 0.0 && chart.height > 0 && fits {
+    if !channel.is_share() && high > low && chart.height > 0 && fits {
         left.push(range);
     }
     ends(frame, area, Line::from(left), Line::styled(value, Modifier::BOLD));
@@ -126,7 +126,7 @@ pub fn smoothed(values: &[Option<f32>], width: usize) -> Vec<Option<f32>> {
     (0..values.len()).map(around).collect()
 }
 
-/// Shares between 0 and 1; losses from 0 to the highest shown, by the logarithm from the lowest above 0.
+/// Shares between 0 and 1; losses from 0, or the lowest shown where that is below, to the highest; by the logarithm from the lowest above 0.
 pub fn scale(app: &App, channel: Channel, values: &[Option<f32>]) -> (f32, f32) {
     let known = || values.iter().flatten().copied();
     match channel.is_share() {
@@ -136,7 +136,7 @@ pub fn scale(app: &App, channel: Channel, values: &[Option<f32>]) -> (f32, f32) 
             // The lowest stands a little above the ground.
             if low < high { (low / 1.1, high) } else { (0.0, high) }
         }
-        false => (0.0, known().fold(0.0, f32::max)),
+        false => (known().fold(0.0, f32::min), known().fold(0.0, f32::max)),
     }
 }
 

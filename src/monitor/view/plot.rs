@@ -46,13 +46,22 @@ impl Scale {
         share.is_finite().then(|| share.clamp(0.0, 1.0))
     }
 
-    /// The value at a height.
-    fn value(&self, share: f32) -> f32 {
+    /// Heights and values to mark, with at most so many steps between them: round numbers, or equal factors on a logarithmic scale.
+    fn marks(&self, steps: u16) -> Vec<(f32, f32)> {
         if self.log {
-            (self.low.max(1e-12).ln() * (1.0 - share) + self.high.max(1e-12).ln() * share).exp()
-        } else {
-            self.low + (self.high - self.low) * share
+            let (low, high) = (self.low.max(1e-12).ln(), self.high.max(1e-12).ln());
+            let share = |step: u16| f32::from(step) / f32::from(steps);
+            return (0..=steps).map(share).map(|share| (share, (low * (1.0 - share) + high * share).exp())).collect();
         }
+        let (low, high) = (f64::from(self.low), f64::from(self.high));
+        let power = 10f64.powf(((high - low) / f64::from(steps)).log10().floor());
+        let within = |step: f64| (low / step).ceil()..=(high / step).floor();
+        let fits = |step: &f64| within(*step).end() - within(*step).start() <= f64::from(steps);
+        let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(fits).unwrap_or(high - low);
+        let first = *within(step).start();
+        let values = (0..=steps).map(|count| first + f64::from(count)).take_while(|at| at <= within(step).end());
+        let marks: Vec<_> = values.filter_map(|at| Some((self.share((at * step) as f32)?, (at * step) as f32))).collect();
+        if marks.len() > 1 { marks } else { vec![(0.0, self.low), (1.0, self.high)] }
     }
 }
 
@@ -99,11 +108,9 @@ pub struct Look {
 }
 
 fn axes(buffer: &mut Buffer, area: Rect, field: Rect, scale: Scale, ends: Option<(u64, u64)>, look: Look) {
-    let ticks = (field.height / 4).clamp(1, 6);
-    for tick in 0..=ticks {
-        let y = field.y + (field.height - 1) * tick / ticks;
-        let share = if field.height > 1 { 1.0 - f32::from(y - field.y) / f32::from(field.height - 1) } else { 1.0 };
-        let label = format!("{:>6}", number::value(scale.value(share)));
+    for (share, value) in scale.marks((field.height.saturating_sub(1) / 2).clamp(1, 5)) {
+        let y = field.y + ((1.0 - share) * f32::from(field.height - 1)).round() as u16;
+        let label = format!("{:>6}", number::value(value));
         buffer.set_stringn(area.x, y, label, usize::from(LABELS), look.faint);
     }
     if let Some((first, last)) = ends {
@@ -188,10 +195,21 @@ mod tests {
     fn a_line_rises_from_corner_to_corner() {
         let lines = drawn(&[0.0, 1.0, 2.0, 3.0, 4.0], false, Script::Ascii);
         assert_eq!(lines[4], " 0.000 DD");
-        assert!(lines[0].starts_with(" 4.200"), "{lines:?}");
+        assert!(lines[0].starts_with(" 4.000") && lines[2].starts_with(" 2.000"), "{lines:?}");
         assert!(lines[0].ends_with('D') && lines[5].contains('1') && lines[5].ends_with("1,000"));
         let logarithmic = drawn(&[1.0, 10.0, 100.0], true, Script::Ascii);
         assert!(logarithmic[2].ends_with("DDDD") || logarithmic[2].contains("DD"), "{logarithmic:?}");
+    }
+
+    #[test]
+    fn marks_are_round_numbers_at_their_heights() {
+        let values = |low, high, steps| Scale { low, high, log: false }.marks(steps).iter().map(|(_, value)| *value).collect::<Vec<_>>();
+        assert_eq!(values(0.0, 1.0, 2), [0.0, 0.5, 1.0]);
+        assert_eq!(values(0.0, 1.05, 5), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        assert_eq!(values(-3.1, 0.2, 4), [-3.0, -2.0, -1.0, 0.0]);
+        assert_eq!(values(0.0, 4.2, 1), [0.0, 4.2], "the ends, where there is no room for more");
+        let scale = Scale { low: 1.0, high: 100.0, log: true };
+        assert_eq!(scale.marks(2).iter().map(|(share, _)| *share).collect::<Vec<_>>(), [0.0, 0.5, 1.0]);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn lines(app: &App) -> Vec<String> {
     let rarest = (0..score.classes.len()).min_by(|&a, &b| score.classes[a].total_cmp(&score.classes[b])).unwrap_or(0);
     vec![
         format!("distance {last}{best}"),
-        format!("real digits score {}; less is better", number::value(score.floor)),
+        format!("{} samples; as many real ones score {}", number::count(score.samples as u64), number::value(score.floor)),
         format!("read with {} confidence{asked}", number::percent(score.confidence)),
         format!(
             "diversity {} of real ones; {rarest} is the rarest, {}",
