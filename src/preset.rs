@@ -1,17 +1,21 @@
 //! An experiment as a person writes it ([`Preset`], RON) and as it is run ([`Plan`], checked).
 
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use data::Data;
 pub use error::PresetError;
+pub use schedule::{InstanceNoise, Schedule};
 
+mod data;
 pub mod error;
 pub mod fields;
 pub mod library;
 mod place;
 mod print;
 pub mod reference;
+mod schedule;
 
 /// An experiment, every field with a default, as it stands in a `.ron` file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -180,68 +184,6 @@ pub enum Norm {
     Off,
 }
 
-/// Noise of N(0, deviation^2) on every pixel, going down in a straight line to nothing at iteration `until`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct InstanceNoise {
-    #[serde(deserialize_with = "fields::read::deviation")]
-    pub deviation: f32,
-    #[serde(deserialize_with = "fields::read::until")]
-    pub until: u64,
-}
-
-impl Default for InstanceNoise {
-    fn default() -> Self {
-        Self { deviation: 0.0, until: 2_000 }
-    }
-}
-
-impl InstanceNoise {
-    /// The deviation in an iteration, from 1.
-    pub fn at(self, iteration: u64) -> f32 {
-        let (left, whole) = (self.until.saturating_sub(iteration.max(1)), self.until.saturating_sub(1).max(1));
-        self.deviation * left as f32 / whole as f32
-    }
-}
-
-/// How the learning rates go down. It is told in iterations, so that it does not depend on how long the run is to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Schedule {
-    /// Not at all.
-    #[default]
-    Constant,
-    /// In a straight line from iteration `from` to nothing at `until`.
-    Linear {
-        #[serde(deserialize_with = "fields::read::from")]
-        from: u64,
-        #[serde(deserialize_with = "fields::read::until")]
-        until: u64,
-    },
-    /// Along half a cosine from iteration `from` to nothing at `until` (Loshchilov and Hutter 2017).
-    Cosine {
-        #[serde(deserialize_with = "fields::read::from")]
-        from: u64,
-        #[serde(deserialize_with = "fields::read::until")]
-        until: u64,
-    },
-}
-
-impl Schedule {
-    /// What the learning rates are multiplied with in an iteration, from 1.
-    pub fn factor(self, iteration: u64) -> f32 {
-        let share = |from: u64, until: u64| {
-            let whole = until.saturating_sub(from).max(1) as f64;
-            (iteration.saturating_sub(from) as f64 / whole).min(1.0)
-        };
-        match self {
-            Self::Constant => 1.0,
-            Self::Linear { from, until } => (1.0 - share(from, until)) as f32,
-            Self::Cosine { from, until } => (0.5 + 0.5 * (share(from, until) * std::f64::consts::PI).cos()) as f32,
-        }
-    }
-}
-
 /// Whether a field is what the reference has: such fields are left out of checkpoints, so that those of the reference stay what they were.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -253,66 +195,6 @@ fn is_one(value: &usize) -> bool {
 
 fn is_thousand(value: &u64) -> bool {
     *value == 1_000
-}
-
-/// Where the images come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Data {
-    /// MNIST where it is found, else the embedded digits.
-    Auto,
-    /// The embedded digits.
-    Synthetic,
-    Mnist,
-    FashionMnist,
-    Kmnist,
-    /// A folder of IDX files or PNG images.
-    Folder(PathBuf),
-}
-
-impl Data {
-    /// Those with a name, as `--data` takes it.
-    pub const NAMED: [(&str, Data); 5] = [
-        ("auto", Self::Auto),
-        ("synthetic", Self::Synthetic),
-        ("mnist", Self::Mnist),
-        ("fashion-mnist", Self::FashionMnist),
-        ("kmnist", Self::Kmnist),
-    ];
-}
-
-impl Data {
-    /// What it is, in a few words.
-    pub fn about(&self) -> &'static str {
-        match self {
-            Self::Auto => "MNIST where it is found, else the embedded digits",
-            Self::Synthetic => "60,000 digits that the program draws itself",
-            Self::Mnist => "handwritten digits",
-            Self::FashionMnist => "clothes, shoes and bags",
-            Self::Kmnist => "cursive Japanese characters",
-            Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
-        }
-    }
-}
-
-impl FromStr for Data {
-    type Err = Infallible;
-
-    /// A name of [`Data::NAMED`]; anything else is a folder.
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let named = Self::NAMED.into_iter().find(|(name, _)| *name == text);
-        Ok(named.map_or_else(|| Self::Folder(text.into()), |(_, data)| data))
-    }
-}
-
-impl fmt::Display for Data {
-    /// The inverse of [`Data::from_str`].
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Folder(path) = self {
-            return path.display().fmt(f);
-        }
-        let named = Self::NAMED.iter().find(|(_, data)| data == self);
-        f.write_str(named.map_or("", |(name, _)| name))
-    }
 }
 
 /// Adam as in algorithm 1 of Kingma and Ba, 2015.
@@ -519,15 +401,6 @@ mod tests {
         refused(together, "wrong_labels: expected false with the objective Relativistic");
         refused("(model: Mlp, norm: Off)", "norm: expected Batch with the model Mlp");
         refused("(schedule: Linear(from: 9, until: 9))", "schedule: expected `from` before `until`");
-    }
-
-    #[test]
-    fn schedules_go_down_where_they_say() {
-        let linear = Schedule::Linear { from: 100, until: 300 };
-        assert_eq!([1, 100, 200, 300, 900].map(|iteration| linear.factor(iteration)), [1.0, 1.0, 0.5, 0.0, 0.0]);
-        let cosine = Schedule::Cosine { from: 0, until: 200 };
-        assert_eq!([0, 100, 200].map(|iteration| cosine.factor(iteration)), [1.0, 0.5, 0.0]);
-        assert_eq!(Schedule::Constant.factor(7), 1.0);
     }
 
     #[test]

@@ -16,10 +16,7 @@ use gan_tui::{
         maps,
     },
     preset::Preset,
-    train::{
-        laps::Laps,
-        step::{Batch, Gan},
-    },
+    train::{batch::Batch, laps::Laps, step::Gan},
 };
 use safetensors::SafeTensors;
 

@@ -111,6 +111,8 @@ fn what_cannot_be_scored_is_told() {
     refused(&["score", "small.npy"], "small.npy: expected images of 28x28, found 14x14");
     refused(&["score", "small.npy", "--count", "500"], "--count is for a generator's samples");
     refused(&["score", "none.npy"], "none.npy");
+    fs::write(place.path().join("letter.md"), "Dear").unwrap();
+    refused(&["score", "letter.md"], "letter.md is no run, no checkpoint and no .npy file of images");
     refused(&["score", "nowhere"], "cannot open nowhere");
     refused(&["score", "nowhere", "--count", "3"], "expected a whole number from 100 to 1000000");
 }

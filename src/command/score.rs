@@ -83,6 +83,8 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
         );
         return Ok((stack, Vec::new(), None));
     }
+    let is_other = options.from.is_file() && options.from.extension() != Some(OsStr::new("safetensors"));
+    ensure!(!is_other, "{} is no run, no checkpoint and no .npy file of images", options.from.display());
     let snapshot = snapshot(&options.from)?;
     let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let count = options.count.unwrap_or(COUNT);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     art::{Colors, Glyphs},
-    event::{Event, Metrics, Score},
+    event::{Event, Metrics, Report, Score},
     preset::{Model, Preset},
 };
 
@@ -81,7 +81,7 @@ fn train(app: &mut App, iterations: u64, metrics: impl Fn(u64) -> Metrics) {
 }
 
 pub fn hear(app: &mut App, event: Event) -> Option<Effect> {
-    update(app, Message::Event(event))
+    update(app, Message::Report(Report::from(&event)))
 }
 
 /// Presses a key without modifiers, or with control where `^` stands before it.

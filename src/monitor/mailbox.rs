@@ -43,36 +43,18 @@ pub fn mailbox() -> (Outbox, Inbox) {
 impl Outbox {
     /// Tells the monitor of an event that has been recorded.
     pub fn event(&self, event: Event) {
-        self.post(match event {
-            // Of megabytes of weights the monitor shows one number.
-            Event::Checkpoint(snapshot) => Message::Saved(snapshot.iteration),
-            Event::Best(snapshot) => Message::Best(snapshot.iteration),
-            event => Message::Event(event),
-        });
+        // Of megabytes of weights the monitor shows one number.
+        self.report(Report::from(&event));
     }
 
     /// Tells the monitor that the checkpoint of an iteration is being written.
     pub fn saving(&self, iteration: u64) {
-        self.post(Message::Saving(iteration));
+        self.report(Report::Saving(iteration));
     }
 
     /// Tells the monitor what another process reports of its run.
     pub fn report(&self, report: Report) {
-        self.post(match report {
-            Report::Preparing(preparing) => Message::Event(Event::Preparing(preparing)),
-            Report::Started(started) => Message::Event(Event::Started(started)),
-            Report::Metrics(metrics) => Message::Event(Event::Metrics(metrics)),
-            Report::Frame(frame) => Message::Event(Event::Frame(frame)),
-            Report::Saving(iteration) => Message::Saving(iteration),
-            Report::Saved(iteration) => Message::Saved(iteration),
-            Report::Best(iteration) => Message::Best(iteration),
-            Report::Paused(paused) => Message::Event(Event::Paused(paused)),
-            Report::Changed(change) => Message::Event(Event::Changed(change)),
-            Report::Pictures(pictures) => Message::Event(Event::Pictures(pictures)),
-            Report::Trouble(trouble) => Message::Event(Event::Trouble(trouble)),
-            Report::HandedOver => Message::Note("another process goes on with the run".into()),
-            Report::Ended(outcome) => Message::Event(Event::Ended(outcome)),
-        });
+        self.post(Message::Report(report));
     }
 
     /// Tells the monitor what the run's files hold from before.
@@ -124,18 +106,18 @@ impl Queue {
             return;
         }
         match &message {
-            Message::Event(Event::Frame(_)) => self.messages.retain(|queued| !matches!(queued, Message::Event(Event::Frame(_)))),
-            Message::Event(Event::Preparing(_)) => {
-                if matches!(self.messages.back(), Some(Message::Event(Event::Preparing(_)))) {
+            Message::Report(Report::Frame(_)) => self.messages.retain(|queued| !matches!(queued, Message::Report(Report::Frame(_)))),
+            Message::Report(Report::Preparing(_)) => {
+                if matches!(self.messages.back(), Some(Message::Report(Report::Preparing(_)))) {
                     self.messages.pop_back();
                 }
             }
-            Message::Event(Event::Metrics(_)) if self.metrics == METRICS => {
-                if let Some(oldest) = self.messages.iter().position(|queued| matches!(queued, Message::Event(Event::Metrics(_)))) {
+            Message::Report(Report::Metrics(_)) if self.metrics == METRICS => {
+                if let Some(oldest) = self.messages.iter().position(|queued| matches!(queued, Message::Report(Report::Metrics(_)))) {
                     self.messages.remove(oldest);
                 }
             }
-            Message::Event(Event::Metrics(_)) => self.metrics += 1,
+            Message::Report(Report::Metrics(_)) => self.metrics += 1,
             _ => {}
         }
         self.messages.push_back(message);
@@ -185,9 +167,9 @@ mod tests {
             .take_now()
             .into_iter()
             .map(|message| match message {
-                Message::Event(Event::Preparing(preparing)) => format!("preparing {}", preparing.done),
-                Message::Event(Event::Metrics(metrics)) => format!("metrics {}", metrics.iteration),
-                Message::Event(Event::Frame(frame)) => format!("frame {}", frame.iteration),
+                Message::Report(Report::Preparing(preparing)) => format!("preparing {}", preparing.done),
+                Message::Report(Report::Metrics(metrics)) => format!("metrics {}", metrics.iteration),
+                Message::Report(Report::Frame(frame)) => format!("frame {}", frame.iteration),
                 other => format!("{other:?}"),
             })
             .collect();
@@ -203,7 +185,7 @@ mod tests {
         }
         let messages = inbox.take_now();
         assert_eq!(messages.len(), METRICS);
-        assert!(matches!(messages.front(), Some(Message::Event(Event::Metrics(metrics))) if metrics.iteration == 10));
+        assert!(matches!(messages.front(), Some(Message::Report(Report::Metrics(metrics))) if metrics.iteration == 10));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{keymap::Key, past::Past};
 use crate::{
-    event::{Command, Event, Frame, Outcome},
+    event::{Command, Frame, Outcome, Report},
     preset::Preset,
 };
 
@@ -13,17 +13,11 @@ use crate::{
 pub enum Message {
     Key(Key),
     /// From the run.
-    Event(Event),
+    Report(Report),
     /// What the run's files hold from before it was looked at.
     Past(Box<Past>),
     /// Something worth knowing about the run.
     Note(String),
-    /// A checkpoint is being written, after so many iterations.
-    Saving(u64),
-    /// It is written.
-    Saved(u64),
-    /// The networks of an iteration scored best so far and are kept.
-    Best(u64),
     /// The run's thread is gone without having said goodbye.
     Lost(Outcome),
     /// The file of the preset has changed: its number and what it says now; or what is wrong with it, in one line.

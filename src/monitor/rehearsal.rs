@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     art::{Colors, Glyphs},
-    event::{DatasetInfo, Event, Frame, Metrics, Started},
+    event::{DatasetInfo, Event, Frame, Metrics, Report, Started},
     image::{Stack, to_byte},
     preset::Preset,
 };
@@ -49,7 +49,7 @@ impl Rehearsal {
     }
 
     fn hear(&mut self, event: Event) {
-        update(&mut self.app, Message::Event(event));
+        update(&mut self.app, Message::Report(Report::from(&event)));
     }
 
     /// The next iteration.

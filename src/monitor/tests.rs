@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     art::{Colors, Glyphs},
-    event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing},
+    event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing, Report},
     preset::Preset,
 };
 
@@ -143,9 +143,9 @@ fn quitting_asks_then_stops_then_leaves() {
     press(&mut app, "q");
     assert_eq!(press(&mut app, "y"), Some(Effect::Tell(Command::Stop)));
     assert!(screen(&mut app, 80, 24).contains("stopping after this iteration"));
-    update(&mut app, Message::Saving(40));
+    update(&mut app, Message::Report(Report::Saving(40)));
     assert!(screen(&mut app, 80, 24).contains("saving iteration 40"));
-    update(&mut app, Message::Saved(40));
+    update(&mut app, Message::Report(Report::Saved(40)));
     assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Leave));
 }
 
@@ -219,7 +219,7 @@ fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
 fn the_best_by_score_is_no_checkpoint_to_go_on_from() {
     let mut app = trained(MODERN, 40);
     let saved = app.run.saved;
-    update(&mut app, Message::Best(40));
+    update(&mut app, Message::Report(Report::Best(40)));
     assert_eq!(app.run.saved, saved);
     assert!(screen(&mut app, 120, 40).contains("the best by score so far"));
 }

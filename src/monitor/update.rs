@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    app::{App, Changed, Next, Notice, Overlay, Phase, Run, Seat},
+    app::{App, Next, Notice, Overlay, Phase, Run, Seat},
     gallery::View,
     health,
     history::Window,
@@ -13,10 +13,12 @@ use super::{
     panel::Panel,
     view,
 };
-use crate::{
-    event::{Command, Event, Outcome},
-    preset::Preset,
-};
+use crate::event::{Command, Outcome, Report};
+
+mod presets;
+
+pub use presets::can_keep_weights;
+use presets::{choose_preset, preset_changed, reload, select_preset, toggle_weights};
 
 /// How long a notice stays.
 const NOTICE: Duration = Duration::from_secs(8);
@@ -54,20 +56,14 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         _ => app.changed = true,
     }
     match message {
-        Message::Event(event) => return hear(app, event),
+        Message::Report(report) => return hear(app, report),
         Message::Past(past) => {
             app.run.recall(*past);
             app.gallery.grow_stale();
             examine(app);
         }
-        Message::Note(text) => {
-            app.run.journal.note(app.run.iteration(), text.clone());
-            notify(app, text, false);
-        }
-        Message::Saving(iteration) => app.run.saving = Some(iteration),
+        Message::Note(text) => note(app, text),
         Message::Resized(width, height) => app.size = (width, height),
-        Message::Saved(iteration) => saved(app, iteration),
-        Message::Best(iteration) => best(app, iteration),
         Message::Lost(outcome) => return end(app, outcome),
         Message::Opened(number, directory) => open(app, number, directory),
         Message::NotOpened(reason) => {
@@ -103,47 +99,53 @@ fn tick(app: &mut App, now: Duration) {
     }
 }
 
-/// An event of the run.
-fn hear(app: &mut App, event: Event) -> Option<Effect> {
+/// What the run tells.
+fn hear(app: &mut App, report: Report) -> Option<Effect> {
     let run = &mut app.run;
-    match event {
-        Event::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
-        Event::Started(started) => {
+    match report {
+        Report::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
+        Report::Started(started) => {
             let dataset = &started.dataset;
             run.journal.note(started.iteration, format!("training on {}, {} images", dataset.name, number::count(dataset.count as u64)));
             run.started = Some(*started);
             run.phase = Phase::Training;
         }
-        Event::Metrics(metrics) => {
+        Report::Metrics(metrics) => {
             run.history.push(&metrics);
             if metrics.iteration.is_multiple_of(EXAMINE) {
                 examine(app);
             }
         }
-        Event::Frame(frame) => {
+        Report::Frame(frame) => {
             run.spread = Some(health::spread(&frame.images));
             run.film.push(frame);
             app.gallery.grow_stale();
             examine(app);
         }
-        Event::Checkpoint(snapshot) => saved(app, snapshot.iteration),
-        Event::Best(snapshot) => best(app, snapshot.iteration),
-        Event::Changed(change) => {
+        Report::Saving(iteration) => run.saving = Some(iteration),
+        Report::Saved(iteration) => {
+            run.journal.note(iteration, "saved");
+            (run.saving, run.saved) = (None, Some(iteration));
+        }
+        // Networks that are kept beside the checkpoints, which a run does not go on from.
+        Report::Best(iteration) => run.journal.note(iteration, "the best by score so far"),
+        Report::Changed(change) => {
             run.rates.apply(&change);
             run.journal.note(change.iteration, format!("{} from {} to {}", change.field, change.old, change.new));
         }
-        Event::Pictures(pictures) => app.gallery.take(pictures),
-        Event::Paused(paused) => {
+        Report::Pictures(pictures) => app.gallery.take(pictures),
+        Report::Paused(paused) => {
             run.phase = if paused { Phase::Paused } else { Phase::Training };
             // Another one who looks on may have asked for it.
             run.wants_pause = paused;
             run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });
         }
-        Event::Trouble(trouble) => {
+        Report::Trouble(trouble) => {
             run.journal.note(run.iteration(), trouble.clone().unwrap_or_else(|| "what could not be saved is saved".into()));
             run.trouble = trouble;
         }
-        Event::Ended(outcome) => return end(app, outcome),
+        Report::HandedOver => note(app, "another process goes on with the run".into()),
+        Report::Ended(outcome) => return end(app, outcome),
     }
     None
 }
@@ -160,15 +162,10 @@ fn examine(app: &mut App) {
     run.health = found;
 }
 
-fn saved(app: &mut App, iteration: u64) {
-    app.run.journal.note(iteration, "saved");
-    app.run.saving = None;
-    app.run.saved = Some(iteration);
-}
-
-/// Networks that are kept beside the checkpoints, which a run does not go on from.
-fn best(app: &mut App, iteration: u64) {
-    app.run.journal.note(iteration, "the best by score so far");
+/// Something worth knowing about the run.
+fn note(app: &mut App, text: String) {
+    app.run.journal.note(app.run.iteration(), text.clone());
+    notify(app, text, false);
 }
 
 fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
@@ -399,62 +396,6 @@ fn toggle_pause(app: &mut App) -> Option<Effect> {
     Some(Effect::Tell(if app.run.wants_pause { Command::Pause } else { Command::Resume }))
 }
 
-fn choose_preset(app: &mut App) {
-    if app.next.is_some() {
-        return;
-    }
-    if refused(app) {
-        return;
-    }
-    if app.presets.is_empty() {
-        return notify(app, "there is no other preset to choose".into(), true);
-    }
-    let selected = app.presets.iter().position(|preset| preset.name == app.run.preset.name).unwrap_or(0);
-    app.overlay = Some(Overlay::Presets { selected, keep: false });
-}
-
-/// The file of the preset says something else now. Nothing happens until somebody asks for it.
-fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>), String>) {
-    let (number, preset) = match changed {
-        Ok(changed) => changed,
-        Err(reason) => return notify(app, reason, true),
-    };
-    app.run.journal.note(app.run.iteration(), format!("the file of the preset {} has changed", preset.name));
-    app.changed_preset = (*preset != app.run.preset).then_some(Changed { number, is_seen: false });
-    match app.presets.get_mut(number) {
-        Some(known) => *known = *preset,
-        None => app.presets.push(*preset),
-    }
-}
-
-/// Shows the preset whose file has changed, ready to be started.
-fn reload(app: &mut App) {
-    match app.changed_preset {
-        None => notify(app, "the file of the preset has not changed".into(), true),
-        Some(changed) => {
-            choose_preset(app);
-            select_preset(app, changed.number);
-            if app.overlay.is_some() {
-                app.changed_preset = Some(Changed { is_seen: true, ..changed });
-            }
-        }
-    }
-}
-
-/// Whether a run of this preset can begin with the present weights: the networks are the same.
-pub fn can_keep_weights(app: &App, preset: &Preset) -> bool {
-    // What a checkpoint holds depends on these.
-    let networks = |preset: &Preset| (preset.model, preset.latent, preset.norm, preset.spectral_norm, preset.average > 0.0);
-    app.seat != Seat::Elsewhere && networks(preset) == networks(&app.run.preset) && app.run.iteration() > 0
-}
-
-/// Keeps the weights, or not.
-fn toggle_weights(app: &mut App) {
-    let Some(Overlay::Presets { selected, keep }) = app.overlay else { return };
-    let can = app.presets.get(selected).is_some_and(|preset| can_keep_weights(app, preset));
-    app.overlay = Some(Overlay::Presets { selected, keep: can && !keep });
-}
-
 fn cycle_glyphs(app: &mut App) {
     let look = &mut app.look;
     let mut glyphs = look.glyphs.next();
@@ -569,18 +510,6 @@ fn adjust(app: &mut App, factor: f32) {
         // Two digits, so that halving and doubling comes back to round numbers.
         let scaled: f32 = format!("{:.1e}", *rate * factor).parse().unwrap_or(*rate);
         *rate = scaled.clamp(1e-7, 1.0);
-    }
-}
-
-fn select_preset(app: &mut App, number: usize) {
-    if !matches!(app.overlay, Some(Overlay::Presets { .. })) {
-        return;
-    }
-    if number < app.presets.len() {
-        app.overlay = Some(Overlay::Presets { selected: number, keep: false });
-    } else {
-        app.overlay = None;
-        notify(app, format!("there is no preset {}", number + 1), true);
     }
 }
 

@@ -1,7 +1,9 @@
 //! From a plan to a trained model: steps, optimiser, randomness, and the worker that runs them.
 
 pub mod average;
+pub mod batch;
 pub mod bench;
+mod clock;
 pub mod corruption;
 pub mod draw;
 pub mod initialise;
@@ -11,6 +13,7 @@ pub mod objective;
 pub mod optimizer;
 pub mod random;
 pub mod sample;
+mod scorer;
 pub mod spectral;
 pub mod step;
 mod suspect;

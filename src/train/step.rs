@@ -2,7 +2,6 @@
 //! discriminator. Or, with the fakes reused: one pass of the generator, one discriminator update on both kinds, the generator's update.
 
 use std::{
-    borrow::Cow,
     sync::{Arc, OnceLock},
     time::Instant,
 };
@@ -14,7 +13,8 @@ use dfdx::{
 
 use super::{
     average,
-    corruption::{Corruption, Use},
+    batch::{Batch, Rate},
+    corruption::Use,
     laps::{Laps, Part},
     networks,
     objective::{self, sigmoid},
@@ -50,38 +50,6 @@ struct Recipe {
     reuse_fakes: bool,
     /// What the averaged weights keep of themselves at each step.
     average: f32,
-}
-
-/// What an iteration is given.
-#[derive(Debug, Clone, Default)]
-pub struct Batch {
-    /// (n, 28, 28) in [-1, 1].
-    pub real: Vec<f32>,
-    /// (n, latent).
-    pub latents: Vec<f32>,
-    /// Random bits for the dropout on real images, on fakes, and in the generator's update.
-    pub dropout: [u64; 3],
-    /// The classes (n) of the real images and of those to generate; empty where the networks are not conditional.
-    pub real_labels: Vec<u8>,
-    pub fake_labels: Vec<u8>,
-    /// Classes (n) that the real images are not of, where the discriminator is to learn that too; else empty.
-    pub wrong_labels: Vec<u8>,
-    /// What is done to images before the discriminator sees them.
-    pub corruption: Option<Corruption>,
-    /// Factor of the learning rates, by the schedule; the default stands for 1.
-    pub rate: Rate,
-    /// Which of an iteration's discriminator updates this is for, from 0.
-    pub turn: u64,
-}
-
-/// A factor of the learning rates.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate(pub f32);
-
-impl Default for Rate {
-    fn default() -> Self {
-        Self(1.0)
-    }
 }
 
 /// What an iteration tells.
@@ -362,16 +330,5 @@ impl Gan {
 
     fn rows(&self, latents: &[f32], labels: &[u8]) -> Vec<f32> {
         networks::with_labels(latents, self.recipe.latent, labels)
-    }
-}
-
-impl Batch {
-    /// Images as the discriminator is to see them; copied only where somebody else keeps them.
-    fn changed<'a>(&self, images: impl Into<Cow<'a, [f32]>>, of: Use) -> Vec<f32> {
-        let images = images.into();
-        match self.corruption {
-            Some(corruption) => corruption.changed(&images, of, self.turn),
-            None => images.into_owned(),
-        }
     }
 }

@@ -3,13 +3,14 @@
 use dfdx::tensor::CpuError;
 
 use super::{
+    batch::{Batch, Rate},
     corruption::Corruption,
     initialise::initialise,
     laps::{Laps, Part},
     networks,
     optimizer::{self, Adam},
     random::{self, Stream},
-    step::{Batch, Gan, Losses, Rate},
+    step::{Gan, Losses},
 };
 use crate::{
     dataset::{Dataset, PIXELS},

@@ -2,41 +2,33 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc,
-    },
+    sync::{Arc, atomic::AtomicU64, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use dfdx::tensor::CpuError;
-
 use super::{
+    clock::Clock,
     draw::Artist,
     laps::Laps,
     networks::labels_in_turn,
     random::{self, Stream},
+    scorer::Scorer,
     suspect,
     training::{self, DISCRIMINATOR, GENERATOR, Training},
 };
 use crate::{
     dataset::{Dataset, SIDE},
-    event::{Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing, Score, Snapshot, Started},
+    event::{Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing, Snapshot, Started},
     image::Stack,
     model::CLASSES,
     nn::kernels,
     preset::Plan,
-    score::{Judge, Reference},
 };
 
 /// Loads a dataset, telling how far it is.
 pub type Loader = Box<dyn FnOnce(&mut dyn FnMut(Preparing)) -> Result<Arc<dyn Dataset>, String> + Send>;
 
-/// Samples that a score is of, and how many are drawn in one pass.
-const SCORED: usize = 2_000;
-const SCORED_AT_ONCE: usize = 100;
 /// How many fixed latents a frame shows.
 pub const FIXED: usize = 64;
 
@@ -142,9 +134,8 @@ struct Loop {
     pool: rayon::ThreadPool,
     commands: mpsc::Receiver<Command>,
     fixed: Vec<f32>,
-    /// What judges the digits, where they are scored, and the least distance so far.
-    judge: Option<&'static (Judge, Reference)>,
-    best: Option<f32>,
+    /// What tells how good the digits are, where they are scored.
+    scorer: Option<Scorer>,
     /// The last iteration done.
     iteration: u64,
     /// The iteration of the newest checkpoint.
@@ -196,17 +187,12 @@ impl Loop {
         })))?;
         let fixed = random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent);
         let clock = Clock::start(elapsed, job.waited);
-        let judge = if scores(preset.score_every, &dataset.info().name) {
-            Some(Judge::embedded().map_err(|error| error.to_string())?)
-        } else {
-            None
-        };
-        let best = job.resume.as_ref().and_then(|resume| resume.best);
+        let scorer = Scorer::of(preset, &dataset.info().name, job.resume.as_ref().and_then(|resume| resume.best))?;
         let saved = job.resume.is_some().then_some(iteration);
         let changes = job.resume.map_or_else(VecDeque::new, |resume| resume.changes.into());
         let (plan, time_limit) = (job.plan, job.time_limit);
         let mut training =
-            Self { plan, model, dataset, pool, commands, fixed, judge, best, iteration, saved, clock, time_limit, paused: false, changes };
+            Self { plan, model, dataset, pool, commands, fixed, scorer, iteration, saved, clock, time_limit, paused: false, changes };
         if job.paused {
             training.pause(sink)?;
         }
@@ -248,7 +234,12 @@ impl Loop {
         }
         let step_ms = start.elapsed().as_secs_f64() * 1e3;
         self.iteration = iteration;
-        let score = self.score()?;
+        let score = match &self.scorer {
+            Some(scorer) if scorer.is_due(iteration) => {
+                Some(self.pool.install(|| scorer.score(&self.model)).map_err(|error| error.to_string())?)
+            }
+            _ => None,
+        };
         sink(Event::Metrics(Metrics {
             iteration,
             d_loss: (losses.d_loss_real + losses.d_loss_fake) / 2.0,
@@ -262,36 +253,12 @@ impl Loop {
             elapsed_s: self.clock.elapsed().as_secs_f64(),
             score,
         }))?;
-        match score {
-            Some(score) => self.keep_best(score.frechet_distance, sink),
-            None => Ok(()),
-        }
+        let is_best = score.zip(self.scorer.as_mut()).is_some_and(|(score, scorer)| scorer.is_best(&score));
+        if is_best { self.keep_best(sink) } else { Ok(()) }
     }
 
-    /// How good the digits are, where that is asked for after this iteration.
-    fn score(&self) -> Result<Option<Score>, String> {
-        let every = self.plan.preset().score_every;
-        let Some((judge, reference)) = self.judge.filter(|_| self.iteration.is_multiple_of(every)) else { return Ok(None) };
-        let (model, preset) = (&self.model, self.plan.preset());
-        let scored = self.pool.install(|| {
-            let (mut pixels, mut asked) = (Vec::new(), Vec::new());
-            for part in 0..(SCORED / SCORED_AT_ONCE) as u64 {
-                let latents = random::normal(preset.seed, Stream::Scored, part, SCORED_AT_ONCE * preset.latent);
-                let labels = if model.is_conditional() { labels_in_turn(SCORED_AT_ONCE) } else { Vec::new() };
-                pixels.extend(Stack::from_unit(SIDE, SIDE, &model.generate(&latents, &labels)?).pixels);
-                asked.extend(labels);
-            }
-            Ok::<_, CpuError>(judge.score(&Stack::new(SIDE, SIDE, pixels), &asked, reference))
-        });
-        scored.map(Some).map_err(|error| error.to_string())
-    }
-
-    /// Keeps the networks apart where they have scored better than ever.
-    fn keep_best(&mut self, distance: f32, sink: &mut Sink) -> Result<(), String> {
-        if !distance.is_finite() || self.best.is_some_and(|best| best <= distance) {
-            return Ok(());
-        }
-        self.best = Some(distance);
+    /// Keeps the networks apart, which have scored better than ever.
+    fn keep_best(&self, sink: &mut Sink) -> Result<(), String> {
         let snapshot = self.model.snapshot(self.iteration);
         if suspect::tensor(&snapshot).is_some() {
             return Ok(());
@@ -389,11 +356,6 @@ impl Loop {
     }
 }
 
-/// Whether the digits of a run are scored: where that is asked for, and the images to learn from are digits at all.
-fn scores(every: u64, dataset: &str) -> bool {
-    every > 0 && ["mnist", "synthetic"].contains(&dataset)
-}
-
 /// A conditional model learns from labels: every image must have one, of ten classes.
 fn check_labels(dataset: &dyn Dataset, model: &str) -> Result<(), String> {
     let name = dataset.info().name;
@@ -414,37 +376,6 @@ fn check_labels(dataset: &dyn Dataset, model: &str) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Training time, pauses left out.
-struct Clock {
-    /// What was counted before it last stopped.
-    before: Duration,
-    /// Since when it runs.
-    since: Option<Instant>,
-    /// Milliseconds that were spent waiting for storage.
-    waited: Arc<AtomicU64>,
-}
-
-impl Clock {
-    fn start(before: Duration, waited: Arc<AtomicU64>) -> Self {
-        Self { before, since: Some(Instant::now()), waited }
-    }
-
-    fn elapsed(&self) -> Duration {
-        let waited = Duration::from_millis(self.waited.load(Ordering::Relaxed));
-        (self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())).saturating_sub(waited)
-    }
-
-    /// Pausing what is paused changes nothing.
-    fn pause(&mut self) {
-        self.before += self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
-    }
-
-    fn go_on(&mut self) {
-        self.pause();
-        self.since = Some(Instant::now());
-    }
 }
 
 #[cfg(test)]

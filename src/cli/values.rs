@@ -1,0 +1,51 @@
+//! What the values of options may be, and what is said of others.
+
+use crate::{export::gif, preset::fields::Whole};
+
+/// A screen that nobody can follow is of no use.
+pub(super) const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };
+
+/// From a slow modem to more than any terminal reads.
+pub(super) const RATE: Whole = Whole { field: "rate", min: 1, max: 1_000_000 };
+
+/// A bench that takes an hour tells no more than one that takes a minute.
+pub(super) const ITERATIONS: Whole = Whole { field: "iterations", min: 1, max: 100_000 };
+
+pub(super) const GIF_FPS: Whole = Whole { field: "fps", min: 1, max: gif::MOST_FPS as u64 };
+pub(super) const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
+
+/// What fits in memory; larger sets are drawn with several seeds.
+pub const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
+
+/// Fewer say nothing about a distance between 64 features.
+pub(super) const SCORED: Whole = Whole { field: "count", min: 100, max: 1_000_000 };
+
+/// Images from one latent to the next.
+pub(super) const STEPS: Whole = Whole { field: "interpolate", min: 2, max: 10_000 };
+
+/// More threads than any machine that this is for has cores.
+pub(super) const THREADS: Whole = Whole { field: "threads", min: 1, max: 1024 };
+
+pub(super) fn whole(rule: &Whole, text: &str) -> Result<usize, String> {
+    rule.parse(text).map(|value| value as usize)
+}
+
+pub(super) fn frequency(rule: &Whole, text: &str) -> Result<u32, String> {
+    rule.parse(text).map(|value| value as u32)
+}
+
+pub(super) fn bounded(text: &str, least: f32, most: f32) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("expected a number from {least} to {most}"))
+}
+
+pub(super) fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed: &f64| (0.01..=10_000.0).contains(speed));
+    speed.ok_or_else(|| "expected a number from 0.01 to 10000".into())
+}
+
+pub(super) fn minutes(text: &str) -> Result<f64, String> {
+    const YEAR: f64 = 525_600.0;
+    let minutes = text.parse().ok().filter(|&minutes: &f64| minutes > 0.0 && minutes <= YEAR);
+    minutes.ok_or_else(|| format!("expected a number above 0 and up to {YEAR}"))
+}

@@ -1,0 +1,65 @@
+//! Where the images come from.
+
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Where the images come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Data {
+    /// MNIST where it is found, else the embedded digits.
+    Auto,
+    /// The embedded digits.
+    Synthetic,
+    Mnist,
+    FashionMnist,
+    Kmnist,
+    /// A folder of IDX files or PNG images.
+    Folder(PathBuf),
+}
+
+impl Data {
+    /// Those with a name, as `--data` takes it.
+    pub const NAMED: [(&str, Data); 5] = [
+        ("auto", Self::Auto),
+        ("synthetic", Self::Synthetic),
+        ("mnist", Self::Mnist),
+        ("fashion-mnist", Self::FashionMnist),
+        ("kmnist", Self::Kmnist),
+    ];
+}
+
+impl Data {
+    /// What it is, in a few words.
+    pub fn about(&self) -> &'static str {
+        match self {
+            Self::Auto => "MNIST where it is found, else the embedded digits",
+            Self::Synthetic => "60,000 digits that the program draws itself",
+            Self::Mnist => "handwritten digits",
+            Self::FashionMnist => "clothes, shoes and bags",
+            Self::Kmnist => "cursive Japanese characters",
+            Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
+        }
+    }
+}
+
+impl FromStr for Data {
+    type Err = Infallible;
+
+    /// A name of [`Data::NAMED`]; anything else is a folder.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let named = Self::NAMED.into_iter().find(|(name, _)| *name == text);
+        Ok(named.map_or_else(|| Self::Folder(text.into()), |(_, data)| data))
+    }
+}
+
+impl fmt::Display for Data {
+    /// The inverse of [`Data::from_str`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Folder(path) = self {
+            return path.display().fmt(f);
+        }
+        let named = Self::NAMED.iter().find(|(_, data)| data == self);
+        f.write_str(named.map_or("", |(name, _)| name))
+    }
+}
