@@ -407,8 +407,9 @@ pub struct ScoreOptions {
     /// Seed of the latents [default: 1]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
     pub seed: Option<u64>,
-    /// Compare with the images of this folder (its test images where it has such) instead of MNIST's test images
-    #[arg(long, value_name = "DIR")]
+    /// Compare with the images of this folder (its test images where it has such), or with the embedded digits (synthetic), instead of MNIST's test
+    /// images
+    #[arg(long, value_name = "DIR|synthetic")]
     pub data: Option<PathBuf>,
     /// As JSON
     #[arg(long)]

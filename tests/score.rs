@@ -92,6 +92,9 @@ fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_
     let report = score(place.path(), &["drawn.npy", "--threads", "1"]);
     assert_eq!(report, score(place.path(), &["drawn.npy", "--threads", "1"]));
     assert_eq!(report, score(place.path(), &["drawn.npy", "--threads", "3"]));
+    let own = score(place.path(), &["drawn.npy", "--data", "synthetic"]);
+    assert!(own["against"] == "10,000 embedded digits" && distance(&own) < 2.0 * own["floor"].as_f64().unwrap(), "{own}");
+    assert!(distance(&own) < distance(&report), "embedded digits are nearer to each other than to MNIST's: {own} {report}");
     for far in ["noise.npy", "one.npy"] {
         assert!(distance(&score(place.path(), &[far])) > 3.0 * distance(&report), "{far}");
     }

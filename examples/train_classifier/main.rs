@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let readings = pool.install(|| judge.read(&test.pixels));
     println!("right on the test images: {:.2}%", 100.0 * right(&readings, &test_labels));
     let mut reference = Reference::of(&readings);
-    pool.install(|| reference.add_floors(&judge, &training.pixels));
+    reference.add_floors(&pool.install(|| judge.read(&training.pixels)));
     for (count, floor) in &reference.floors {
         println!("{count} training images: distance {floor:.4}");
     }

@@ -58,6 +58,7 @@ pub(super) const SCORE_EXAMPLES: &str = "Examples:
   gan-tui score runs/first/checkpoints/best.safetensors --json
   gan-tui score samples.npy                       uint8 (n, 28, 28), as sample --out samples.npy writes it
   gan-tui score runs/first --data my-digits       against other images than MNIST's test images
+  gan-tui score runs/first --data synthetic       against the embedded digits, as while they are learned
 
 The figure to compare is the Fr\u{e9}chet distance between the samples' features and real images', less being better; the features are those of a
 small classifier of digits that the program carries. It depends on how many samples are looked at, so compare equal numbers only. The floor

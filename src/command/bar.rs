@@ -31,6 +31,13 @@ pub fn counting(count: usize, what: &'static str) -> Bar {
     Bar(bar.with_style(style("[{bar:20}] {pos}/{len}  {msg}")).with_message(what))
 }
 
+/// A sign of life for work whose length is not known.
+pub fn waiting(what: &'static str) -> Bar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HERTZ));
+    bar.enable_steady_tick(TICK);
+    Bar(bar.with_style(style("{spinner} {msg}").tick_chars("|/-\\ ")).with_message(what))
+}
+
 /// A bar of what a dataset's loading tells; call it with each report, drop it at the end.
 pub fn preparing() -> impl FnMut(Preparing) {
     let bar = Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HERTZ)));

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cli::ScoreOptions,
-    dataset::{self, PIXELS, SIDE, idx},
+    dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
     event::Score,
     export::npy,
     image::Stack,
@@ -27,6 +27,8 @@ use crate::{
 
 /// Samples, unless another number is asked for.
 const COUNT: usize = 10_000;
+/// Embedded digits that are compared with, and as many more that tell the floor.
+const EMBEDDED: usize = 2 * 10_000;
 /// Images read between two moves of the progress bar.
 const CHUNK: usize = 200;
 
@@ -93,21 +95,26 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
     Ok((draw(&sampler, &rows), labels, Some(snapshot.iteration)))
 }
 
-/// The statistics of a folder's images: the test images of IDX files, else all there are. Where there are no others to learn the floor from, one half is
-/// compared with and the other is what real images score.
-fn real(judge: &Judge, folder: &Path) -> anyhow::Result<(Reference, String)> {
-    let shown = folder.display();
-    let pixels = if idx::find(folder, idx::TEST_IMAGES).is_some() {
-        let test = idx::read(folder, idx::TEST_IMAGES, idx::TEST_LABELS)?;
-        if idx::find(folder, idx::TRAIN_IMAGES).is_some() {
-            let training = idx::read(folder, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
+/// The statistics of a folder's images (the test images of IDX files, else all there are) or of the embedded digits, and what they are called. Where
+/// there are no others to learn the floor from, one half is compared with and the other is what real images score.
+fn real(judge: &Judge, of: &Path) -> anyhow::Result<(Reference, String)> {
+    let _bar = bar::waiting("reading real images");
+    let is_embedded = of == Path::new(synthetic::NAME);
+    let shown = of.display();
+    let pixels = if is_embedded {
+        let dataset = synthetic::dataset(synthetic::SEED, EMBEDDED, &mut |_| {});
+        (0..EMBEDDED).flat_map(|index| dataset.image(index)).copied().collect()
+    } else if idx::find(of, idx::TEST_IMAGES).is_some() {
+        let test = idx::read(of, idx::TEST_IMAGES, idx::TEST_LABELS)?;
+        if idx::find(of, idx::TRAIN_IMAGES).is_some() {
+            let training = idx::read(of, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
             let mut reference = Reference::of(&judge.read(&test.pixels));
-            reference.add_floors(judge, &training.pixels);
+            reference.add_floors(&judge.read(&training.pixels));
             return Ok((reference, format!("the {} test images in {shown}", grouped(test.pixels.len() / PIXELS))));
         }
         test.pixels
     } else {
-        let dataset = dataset::load(&Data::Folder(folder.into()), &mut |_| {})?;
+        let dataset = dataset::load(&Data::Folder(of.into()), &mut |_| {})?;
         (0..dataset.len()).flat_map(|index| dataset.image(index)).copied().collect()
     };
     let count = pixels.len() / PIXELS;
@@ -115,8 +122,9 @@ fn real(judge: &Judge, folder: &Path) -> anyhow::Result<(Reference, String)> {
     let mixed: Vec<u8> = scattered(count, count, 0).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]).copied().collect();
     let (compared, others) = mixed.split_at(count / 2 * PIXELS);
     let mut reference = Reference::of(&judge.read(compared));
-    reference.add_floors(judge, others);
-    Ok((reference, format!("{} images in {shown}", grouped(compared.len() / PIXELS))))
+    reference.add_floors(&judge.read(others));
+    let compared = grouped(compared.len() / PIXELS);
+    Ok((reference, if is_embedded { format!("{compared} embedded digits") } else { format!("{compared} images in {shown}") }))
 }
 
 /// The report for a person.

@@ -118,10 +118,10 @@ impl Gallery {
         self.number
     }
 
-    /// Shows the number, to be typed or to be typed on.
+    /// A number is to be typed: where one is shown, that is typed on, else it begins with nothing.
     pub fn begin_number(&mut self) {
         if self.view != View::Number {
-            (self.before, self.view) = (self.view, View::Number);
+            (self.before, self.view, self.number) = (self.view, View::Number, Digits::default());
         }
     }
 
@@ -295,6 +295,11 @@ mod tests {
         assert!(gallery.pictures().is_none());
         gallery.end_number(true);
         assert_eq!(gallery.view, View::Fresh, "nothing was typed");
+        gallery.begin_number();
+        gallery.write(one);
+        gallery.end_number(false);
+        gallery.begin_number();
+        assert!(gallery.number().is_empty(), "what was taken back is not typed on");
     }
 
     #[test]

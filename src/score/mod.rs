@@ -75,6 +75,12 @@ impl Readings {
         self.probabilities.len() / CLASSES
     }
 
+    /// Those of some of the images, by their places.
+    fn some(&self, places: &[usize]) -> Self {
+        let of = |all: &[f32], width: usize| places.iter().flat_map(|&place| &all[place * width..][..width]).copied().collect();
+        Self { features: of(&self.features, FEATURES), probabilities: of(&self.probabilities, CLASSES) }
+    }
+
     /// What each image is read as, and how probable that is held.
     pub fn digits(&self) -> impl Iterator<Item = (u8, f32)> + '_ {
         self.probabilities.chunks_exact(CLASSES).map(|row| {
@@ -195,14 +201,11 @@ impl Reference {
         Self { moments, classes: counts.map(|own| own as f64 / count), variances, floors: Vec::new() }
     }
 
-    /// Measures what real images (n, 28, 28) that are not the reference's score: scattered parts of them, and all.
-    pub fn add_floors(&mut self, judge: &Judge, pixels: &[u8]) {
-        let all = pixels.len() / PIXELS;
+    /// Measures what real images that are not the reference's score, from their readings: scattered parts of them, and all.
+    pub fn add_floors(&mut self, others: &Readings) {
+        let all = others.count();
         for count in FLOORS.into_iter().filter(|&count| count < all).chain([all]) {
-            let score = |draw| {
-                let images = scattered(all, count, draw).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]);
-                f64::from(self.score(&judge.read(&images.copied().collect::<Vec<u8>>()), &[]).frechet_distance)
-            };
+            let score = |draw| f64::from(self.score(&others.some(&scattered(all, count, draw)), &[]).frechet_distance);
             let draws = if count < all { FLOOR_IMAGES.div_ceil(count).min(20) } else { 1 };
             let floor = (0..draws as u64).map(score).sum::<f64>() / draws as f64;
             self.floors.push((count, floor));

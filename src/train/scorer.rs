@@ -1,5 +1,7 @@
 //! How good a run's digits are, told as it goes.
 
+use std::sync::OnceLock;
+
 use dfdx::tensor::CpuError;
 
 use super::{
@@ -8,20 +10,23 @@ use super::{
     training::Training,
 };
 use crate::{
-    dataset::SIDE,
+    dataset::{Dataset, SIDE, synthetic},
     event::Score,
     image::Stack,
     preset::Preset,
-    score::{Judge, Reference},
+    score::{Judge, Reference, scattered},
 };
 
 /// Samples that a score is of, and how many are drawn in one pass.
 const SAMPLES: usize = 2_000;
 const AT_ONCE: usize = 100;
+/// Images of a dataset that samples are compared with, where no statistics of it are known.
+const REAL: usize = 5_000;
 
 /// Scores a run's networks now and then, and knows the best score so far.
 pub struct Scorer {
-    judge: &'static (Judge, Reference),
+    judge: &'static Judge,
+    reference: OnceLock<Reference>,
     every: u64,
     latent: usize,
     seed: u64,
@@ -32,14 +37,17 @@ pub struct Scorer {
 impl Scorer {
     /// None, where the preset asks for no scores or the images to learn from are no digits. `best` is the least distance that is known already.
     ///
+    /// Samples are compared with MNIST's test images, or, where the embedded digits are learned, with these.
+    ///
     /// # Errors
     /// Where the classifier that the program carries is damaged, which a test rules out.
     pub fn of(preset: &Preset, dataset: &str, best: Option<f32>) -> Result<Option<Self>, String> {
-        if preset.score_every == 0 || !["mnist", "synthetic"].contains(&dataset) {
+        if preset.score_every == 0 || !["mnist", synthetic::NAME].contains(&dataset) {
             return Ok(None);
         }
-        let judge = Judge::embedded().map_err(ToString::to_string)?;
-        Ok(Some(Self { judge, every: preset.score_every, latent: preset.latent, seed: preset.seed, best }))
+        let (judge, mnist) = Judge::embedded().map_err(ToString::to_string)?;
+        let reference = if dataset == synthetic::NAME { OnceLock::new() } else { OnceLock::from(mnist.clone()) };
+        Ok(Some(Self { judge, reference, every: preset.score_every, latent: preset.latent, seed: preset.seed, best }))
     }
 
     /// Whether there is a score after this iteration.
@@ -51,7 +59,7 @@ impl Scorer {
     ///
     /// # Errors
     /// Where memory runs out.
-    pub fn score(&self, model: &Training) -> Result<Score, CpuError> {
+    pub fn score(&self, model: &Training, dataset: &dyn Dataset) -> Result<Score, CpuError> {
         let (mut pixels, mut asked) = (Vec::new(), Vec::new());
         for part in 0..(SAMPLES / AT_ONCE) as u64 {
             let latents = random::normal(self.seed, Stream::Scored, part, AT_ONCE * self.latent);
@@ -59,8 +67,8 @@ impl Scorer {
             pixels.extend(Stack::from_unit(SIDE, SIDE, &model.generate(&latents, &labels)?).pixels);
             asked.extend(labels);
         }
-        let (judge, reference) = self.judge;
-        Ok(judge.score(&Stack::new(SIDE, SIDE, pixels), &asked, reference))
+        let reference = self.reference.get_or_init(|| of_dataset(self.judge, dataset));
+        Ok(self.judge.score(&Stack::new(SIDE, SIDE, pixels), &asked, reference))
     }
 
     /// Whether a score is better than all before; then it is what later ones are compared with.
@@ -69,5 +77,56 @@ impl Scorer {
         let is_best = distance.is_finite() && self.best.is_none_or(|best| distance < best);
         self.best = if is_best { Some(distance) } else { self.best };
         is_best
+    }
+}
+
+/// The statistics of some of a dataset's images; others, as many as there are samples, tell what real ones score.
+fn of_dataset(judge: &Judge, dataset: &dyn Dataset) -> Reference {
+    let half = dataset.len() / 2;
+    let (compared, others) = (REAL.min(half), SAMPLES.min(half));
+    let places = scattered(dataset.len(), compared + others, 0);
+    let read = |places: &[usize]| {
+        let pixels: Vec<u8> = places.iter().flat_map(|&index| dataset.image(index)).copied().collect();
+        judge.read(&pixels)
+    };
+    let mut reference = Reference::of(&read(&places[..compared]));
+    let floor = reference.score(&read(&places[compared..]), &[]).frechet_distance;
+    reference.floors.push((others, f64::from(floor)));
+    reference
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{dataset::PIXELS, preset::Model, train::training::build};
+
+    #[test]
+    fn samples_are_compared_with_what_is_learned() {
+        let dataset = synthetic::dataset(1, 600, &mut |_| {});
+        let preset = Preset { model: Model::Mlp, latent: 64, score_every: 10, ..Preset::default() };
+        let scorer = Scorer::of(&preset, synthetic::NAME, None).unwrap().unwrap();
+        assert!(scorer.is_due(20) && !scorer.is_due(21));
+        let score = scorer.score(&build(&preset).unwrap(), &dataset).unwrap();
+        let (_, mnist) = Judge::embedded().unwrap();
+        assert!(
+            score.floor > 0.0 && score.floor < 60.0 && score.floor != mnist.floor(300) as f32,
+            "300 embedded digits against 300 others: {score:?}"
+        );
+        assert!(score.frechet_distance > 3.0 * score.floor, "noise is no digits: {score:?}");
+        for (every, dataset) in [(0, "mnist"), (10, "kmnist"), (10, "shapes")] {
+            assert!(Scorer::of(&Preset { score_every: every, ..preset.clone() }, dataset, None).unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn the_best_is_the_least_distance_so_far() {
+        let mut scorer = Scorer::of(&Preset::default(), "mnist", Some(9.0)).unwrap().unwrap();
+        let score = Judge::embedded().unwrap().1.score(&Judge::embedded().unwrap().0.read(&[0; 2 * PIXELS]), &[]);
+        let better = |distance, scorer: &mut Scorer| scorer.is_best(&Score { frechet_distance: distance, ..score });
+        assert_eq!(
+            [9.0, f32::NAN, 8.0, 8.5, 8.0, 7.0].map(|distance| better(distance, &mut scorer)),
+            [false, false, true, false, false, true]
+        );
     }
 }
