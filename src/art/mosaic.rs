@@ -59,7 +59,7 @@ pub fn sizes(side: usize, room: Room, glyphs: Glyphs) -> Vec<usize> {
     (2..=most).step_by(2).filter(|&width| width <= whole || width.is_multiple_of(whole)).collect()
 }
 
-/// Draws the first pictures of a stack as `mosaic` has them.
+/// Draws the first pictures of a stack as `mosaic` has them; places without a picture stay blank.
 pub fn draw(stack: &Stack, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) -> Canvas {
     let (across, down) = glyphs.pixels();
     let (width, height) = (mosaic.width, mosaic.height());
@@ -67,8 +67,6 @@ pub fn draw(stack: &Stack, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) -> Ca
     let pixels_wide = width * across;
     let resampler = Resampler::new((stack.width, stack.height), (pixels_wide, height * down));
     let mut pixels = [0.0f32; 8];
-    let background = fit::cell(&pixels[..across * down], glyphs, colors);
-    canvas.cells.fill(background);
     for index in 0..mosaic.shown(stack.len()) {
         let picture = resampler.apply(stack.picture(index));
         let (left, top) = (index % mosaic.columns * width, index / mosaic.columns * height);
