@@ -54,6 +54,7 @@ STUDY = {
     "the same, half the channels": f"{TOGETHER}, {SMALL}",
     "the same, told the digit": f"{TOGETHER}, {DIGITS}",
     "the same, half the channels, told the digit": f"{TOGETHER}, {SMALL_DIGITS}",
+    "best without wrong labels": f"{REUSED}, {NO_DROPOUT}, {RATES}, {SMALL_DIGITS}, batch: 64, average: 0.999, schedule: Cosine(from: 2000, until: 12000)",
     # Presets that came of it.
     "fast": None,
     "best": None,

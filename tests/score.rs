@@ -121,7 +121,7 @@ fn what_cannot_be_scored_is_told() {
     refused(&["score", "small.npy", "--count", "500"], "--count is for a generator's samples");
     refused(&["score", "none.npy"], "none.npy");
     fs::write(place.path().join("letter.md"), "Dear").unwrap();
-    refused(&["score", "letter.md"], "letter.md is no run, no checkpoint and no .npy file of images");
+    refused(&["score", "letter.md"], "letter.md: expected a run, a checkpoint (.safetensors) or images (.npy), found another file");
     refused(&["score", "nowhere"], "cannot open nowhere");
     refused(&["score", "nowhere", "--count", "3"], "expected a whole number from 100 to 1000000");
 }
@@ -180,10 +180,19 @@ fn the_best_is_the_same_after_a_stop() {
         rows.filter_map(|row| Some((row["iteration"].as_u64()?, row["score"]["frechet_distance"].as_f64()?))).collect()
     };
     let best = |out: &str| fs::read(place.path().join(out).join("checkpoints/best.safetensors")).unwrap();
-    assert!(train("whole", "4").0 && train("parts", "3").0);
+    assert!(train("whole", "4").0 && train("parts", "3").0 && train("low", "3").0);
     let (well, _, complaint) = run(place.path(), &["resume", "parts", "--headless", "--quiet", "--iterations", "4"]);
     assert!(well, "{complaint}");
     assert_eq!(distances("parts"), distances("whole"));
+    // What is better in the metrics than all that comes stays the best.
+    let log = place.path().join("low/metrics.jsonl");
+    let rows = fs::read_to_string(&log).unwrap();
+    let known = format!("\"frechet_distance\":{}", distances("low")[0].1);
+    assert!(rows.contains(&known), "{rows}");
+    fs::write(&log, rows.replace(&known, "\"frechet_distance\":0.5")).unwrap();
+    let before = best("low");
+    let (well, _, complaint) = run(place.path(), &["resume", "low", "--headless", "--quiet", "--iterations", "4"]);
+    assert!(well && best("low") == before && distances("low").len() == 2, "{complaint}");
     assert_eq!(best("parts"), best("whole"));
     let least = distances("whole").into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
     let report = score(place.path(), &["parts/checkpoints/best.safetensors", "--count", "100"]);

@@ -85,7 +85,7 @@ pub fn draw(stack: &Stack, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) -> Ca
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Cell, *};
 
     const SIDE: usize = 28;
 
@@ -141,5 +141,12 @@ mod tests {
         assert_eq!(canvas.text(), "    ████\n    ████\n");
         let missing = draw(&Stack::new(SIDE, SIDE, vec![255; SIDE * SIDE]), mosaic, Glyphs::Ascii, Colors::None);
         assert_eq!(missing.text(), "@@@@\n@@@@\n");
+        let three = Mosaic { columns: 2, rows: 2, width: 4 };
+        let dark = draw(&Stack::new(SIDE, SIDE, vec![0; 3 * SIDE * SIDE]), three, Glyphs::Half, Colors::Truecolor);
+        let is_blank = |x: usize, y: usize| dark.cells[y * dark.width + x] == Cell::default();
+        assert!(
+            !is_blank(3, 3) && !is_blank(7, 1) && is_blank(4, 2) && is_blank(7, 3),
+            "a place without a picture has the terminal's colours"
+        );
     }
 }

@@ -62,7 +62,7 @@ pub(super) const SCORE_EXAMPLES: &str = "Examples:
 
 The figure to compare is the Fr\u{e9}chet distance between the samples' features and real images', less being better; the features are those of a
 small classifier of digits that the program carries. It depends on how many samples are looked at, so compare equal numbers only. The floor
-is what as many real training images score.";
+is what as many real images score, others than are compared with.";
 
 pub(super) const EXPORT_EXAMPLES: &str = "Examples:
   gan-tui export runs/first                            an animation, first.gif

@@ -36,7 +36,7 @@ const WALK_SCALE: usize = 8;
 /// Images in a row of text files and of the terminal, where they fit.
 const COLUMNS: usize = 8;
 
-/// Times as many candidates as images are asked for are looked at before a search is given up.
+/// Turns of a search, in each of which there is a candidate for every image that is still missing, before it is given up.
 const PATIENCE: u64 = 1_000;
 
 /// What is drawn: latents (n, latent), and the digit of each where the generator is conditional.
@@ -160,8 +160,9 @@ fn search(
                 if labels.get(place).is_some_and(|&label| label != digit) {
                     continue;
                 }
-                surest = surest.max(confidence);
-                if confidence >= share {
+                if confidence < share {
+                    surest = surest.max(confidence);
+                } else {
                     found[if labels.is_empty() { filled } else { place }] = Some(latent(place).to_vec());
                     filled += 1;
                     bar.0.inc(1);
@@ -173,7 +174,7 @@ fn search(
         }
     }
     bail!(
-        "{filled} of {count} images were found in {looked_at} that were looked at; the surest had a confidence of {surest:.3}, --confident asks for {share}"
+        "{filled} of {count} images were found in {looked_at} that were looked at; the surest of the others had a confidence of {surest:.3}, --confident asks for {share}"
     )
 }
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 
 use super::{
     Status, bar,
@@ -86,8 +86,10 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
         return Ok((stack, Vec::new(), None));
     }
     let is_other = options.from.is_file() && options.from.extension() != Some(OsStr::new("safetensors"));
-    ensure!(!is_other, "{} is no run, no checkpoint and no .npy file of images", options.from.display());
-    let snapshot = snapshot(&options.from)?;
+    let snapshot = snapshot(&options.from).map_err(|error| {
+        let shown = options.from.display();
+        if is_other { anyhow!("{shown}: expected a run, a checkpoint (.safetensors) or images (.npy), found another file") } else { error }
+    })?;
     let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let count = options.count.unwrap_or(COUNT);
     let labels = sampler.labels(count);
@@ -99,10 +101,10 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
 /// there are no others to learn the floor from, one half is compared with and the other is what real images score.
 fn real(judge: &Judge, of: &Path) -> anyhow::Result<(Reference, String)> {
     let _bar = bar::waiting("reading real images");
-    let is_embedded = of == Path::new(synthetic::NAME);
+    let is_embedded = of.as_os_str() == synthetic::NAME;
     let shown = of.display();
     let pixels = if is_embedded {
-        let dataset = synthetic::dataset(synthetic::SEED, EMBEDDED, &mut |_| {});
+        let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, EMBEDDED, &mut |_| {});
         (0..EMBEDDED).flat_map(|index| dataset.image(index)).copied().collect()
     } else if idx::find(of, idx::TEST_IMAGES).is_some() {
         let test = idx::read(of, idx::TEST_IMAGES, idx::TEST_LABELS)?;

@@ -20,6 +20,8 @@ use crate::event::Preparing;
 pub const COUNT: usize = 60_000;
 /// The seed of the embedded digits: part of the dataset, apart from a run's seed.
 pub const SEED: u64 = 28;
+/// The seed of digits of the same kind that are no part of the dataset.
+pub const HELD_OUT_SEED: u64 = 29;
 /// The dataset's name.
 pub const NAME: &str = "synthetic";
 

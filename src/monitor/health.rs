@@ -8,7 +8,7 @@ const NEAR: usize = 200;
 /// The discriminator has won where it is right so often, at so low a loss.
 const ACCURACY: f32 = 0.99;
 const LOST: f32 = 0.05;
-/// A loss beyond this has exploded, where losses have a scale: the probability of the right answer is below 1e-8.
+/// A loss beyond this has exploded, where it has a scale: in cross-entropy, the probability of the right answer is below 1e-8.
 const EXPLODED: f32 = 20.0;
 /// Losses that move by less have stopped.
 const STILL: f32 = 1e-4;
@@ -74,7 +74,12 @@ pub fn examine(run: &Run) -> Vec<Finding> {
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
     let accuracy = number::percent(mean(&recent, Channel::Accuracy));
-    let mut reason = format!("the discriminator is right {accuracy} of the time");
+    let mut reason = match run.preset.objective {
+        Objective::Wasserstein { .. } | Objective::Relativistic => {
+            format!("in {accuracy} of the pairs the real image looks the more real")
+        }
+        _ => format!("the discriminator is right {accuracy} of the time"),
+    };
     if let Some(spread) = spread {
         reason.push_str(&format!(", and a pixel varies by {spread:.0} of 255 over the samples"));
     }
@@ -107,14 +112,15 @@ fn collapsed(spread: Option<f32>) -> Option<Finding> {
 }
 
 fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
-    let most = match objective {
-        Objective::CrossEntropy | Objective::LeastSquares | Objective::Relativistic => EXPLODED,
-        // The generator's loss is a logit, which has no scale.
-        Objective::Hinge | Objective::Wasserstein { .. } => f32::MAX,
+    // A loss that is a logit has no scale.
+    let most = |channel| match objective {
+        Objective::Wasserstein { .. } => f32::MAX,
+        Objective::Hinge if channel == Channel::GeneratorLoss => f32::MAX,
+        _ => EXPLODED,
     };
     let losses = [(Channel::DiscriminatorLoss, "discriminator"), (Channel::GeneratorLoss, "generator")];
     losses.into_iter().find_map(|(channel, name)| {
-        let far = recent.iter().rev().find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > most)?;
+        let far = recent.iter().rev().find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > most(channel))?;
         let reason = format!("the {name}'s loss was {} at iteration {}", number::value(channel.of(far)), number::count(far.iteration));
         Some(Finding::new(Role::Bad, "a loss explodes", reason))
     })
@@ -192,6 +198,8 @@ mod tests {
         assert_eq!(titles(&findings(Objective::Wasserstein { clip: 0.01 }, infinite))[0], "a loss explodes");
         let logits = |metrics: &mut Metrics| metrics.g_loss = 25.0 + metrics.iteration as f32;
         assert_eq!(titles(&findings(Objective::Hinge, logits)), ["in balance"]);
+        assert_eq!(titles(&findings(Objective::Hinge, |metrics| metrics.d_loss = 25.0))[0], "a loss explodes");
+        assert!(findings(Objective::Relativistic, |_| ())[0].reason.contains("% of the pairs the real image"));
     }
 
     #[test]

@@ -27,9 +27,7 @@ impl Data {
         ("fashion-mnist", Self::FashionMnist),
         ("kmnist", Self::Kmnist),
     ];
-}
 
-impl Data {
     /// What it is, in a few words.
     pub fn about(&self) -> &'static str {
         match self {

@@ -81,7 +81,7 @@ fn reason(error: &Ron, field: Option<&str>, found: &str) -> String {
             format!("expected `(` and fields such as {}, found {found}", ADAM[0].name)
         }
         Ron::MissingStructField { field, outer } => {
-            return format!("field `{field}` is missing in {}", outer.as_deref().unwrap_or("this value"));
+            return missing(field, outer.as_deref().unwrap_or_default());
         }
         Ron::ExpectedBoolean => format!("expected {}, found {found}", alternatives(&reference::truths())),
         Ron::ExpectedComma => format!("expected `,` or `)`, found {found}"),
@@ -98,6 +98,15 @@ fn reason(error: &Ron, field: Option<&str>, found: &str) -> String {
         other => lowercase_first(&other.to_string()),
     };
     field.map_or(plain.clone(), |field| format!("{field}: {plain}"))
+}
+
+/// What is said where a field of a name is missing: whose value that is, and how it is written.
+fn missing(field: &str, name: &str) -> String {
+    let whole = |of: &&str| reference::names_of(of)?.into_iter().find(|value| value.starts_with(&format!("{name}(")));
+    match FIELDS.iter().map(|known| known.name).find_map(|of| Some((of, whole(&of)?))) {
+        Some((of, whole)) => format!("{of}: expected {whole}, found no `{field}`"),
+        None => format!("field `{field}` is missing"),
+    }
 }
 
 /// What is said where something else stands in the place of a name.

@@ -77,5 +77,8 @@ mod tests {
         let cosine = Schedule::Cosine { from: 0, until: 200 };
         assert_eq!([0, 100, 200].map(|iteration| cosine.factor(iteration)), [1.0, 0.5, 0.0]);
         assert_eq!(Schedule::Constant.factor(7), 1.0);
+        let noise = InstanceNoise { deviation: 0.4, until: 101 };
+        assert_eq!([1, 101, 900].map(|iteration| noise.at(iteration)), [0.4, 0.0, 0.0]);
+        assert_eq!(InstanceNoise { until: 1, ..noise }.at(1), 0.0, "nothing at `until`, be it the first");
     }
 }

@@ -236,7 +236,7 @@ impl Loop {
         self.iteration = iteration;
         let score = match &self.scorer {
             Some(scorer) if scorer.is_due(iteration) => {
-                Some(self.pool.install(|| scorer.score(&self.model, &*self.dataset)).map_err(|error| error.to_string())?)
+                Some(self.pool.install(|| scorer.score(&self.model)).map_err(|error| error.to_string())?)
             }
             _ => None,
         };

@@ -28,13 +28,13 @@ impl Scale {
     /// From the least to the greatest mean of the lines, zero included where it is not logarithmic.
     pub fn of(series: &[Series], log: bool) -> Self {
         let means = || series.iter().flat_map(|series| series.points.iter().flatten().map(|point| point[1]));
-        let high = means().fold(f32::MIN, f32::max);
         if log {
+            let high = means().fold(f32::MIN, f32::max);
             let low = means().filter(|value| *value > 0.0).fold(f32::MAX, f32::min);
             // Without a positive value there is nothing that a logarithm could show.
             return if low > high { Self { low: 0.1, high: 1.0, log } } else { Self { low: low / 1.1, high: high * 1.1, log } };
         }
-        let low = means().fold(0.0, f32::min);
+        let (low, high) = (means().fold(0.0, f32::min), means().fold(0.0, f32::max));
         if high > low { Self { low, high: low + (high - low) * 1.05, log } } else { Self { low: 0.0, high: 1.0, log } }
     }
 
@@ -209,7 +209,15 @@ mod tests {
         assert_eq!(values(-3.1, 0.2, 4), [-3.0, -2.0, -1.0, 0.0]);
         assert_eq!(values(0.0, 4.2, 1), [0.0, 4.2], "the ends, where there is no room for more");
         let scale = Scale { low: 1.0, high: 100.0, log: true };
-        assert_eq!(scale.marks(2).iter().map(|(share, _)| *share).collect::<Vec<_>>(), [0.0, 0.5, 1.0]);
+        for ((share, value), expected) in scale.marks(2).iter().zip([(0.0, 1.0), (0.5, 10.0), (1.0, 100.0)]) {
+            assert!(*share == expected.0 && (value / expected.1 - 1.0).abs() < 1e-4, "{share} {value}");
+        }
+        let below = [Series { mark: 'D', style: Style::new(), points: vec![Some([-2.0; 3]); 3] }];
+        assert_eq!(Scale::of(&below, false).low, -2.0, "a line below zero stands where it belongs");
+        assert!((0.0..0.2).contains(&Scale::of(&below, false).high), "and zero is on the scale");
+        for (low, high) in [(f32::MIN, f32::MAX), (0.0, f32::INFINITY), (-1e-40, 1e-40), (0.0, f32::MIN_POSITIVE), (f32::NAN, 1.0)] {
+            assert!((1..=6).contains(&Scale { low, high, log: false }.marks(5).len()), "{low} to {high}");
+        }
     }
 
     #[test]
