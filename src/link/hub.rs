@@ -135,7 +135,7 @@ impl State {
             Report::Paused(paused) => self.paused = *paused,
             Report::Trouble(trouble) => self.trouble.clone_from(trouble),
             Report::Ended(outcome) => self.ended = Some(outcome.clone()),
-            // The first are in the run's files, the second are for those who asked.
+            // Changes and the best are in the run's files, pictures are for those who asked.
             Report::Changed(_) | Report::Best(_) | Report::Pictures(_) | Report::HandedOver => {}
         }
     }

@@ -186,8 +186,8 @@ impl Judge {
     }
 }
 
-/// `count` of `all` places, each once, at random and always the same ones for a draw. Neither the first images of a file nor every second one are like all: MNIST's
-/// come from two groups of writers in turn.
+/// `count` of `all` places, each once, at random and always the same ones for a draw. Neither the first images of a file nor every second one
+/// are like all: MNIST's come from two groups of writers in turn.
 pub fn scattered(all: usize, count: usize, draw: u64) -> Vec<usize> {
     rand::seq::index::sample(&mut ChaCha8Rng::seed_from_u64(1 + draw), all, count).into_vec()
 }

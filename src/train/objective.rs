@@ -59,9 +59,9 @@ impl Objective {
         }
     }
 
-    /// Share of the logits of as many real as generated images that are on the right side: of zero; of 1/2 with least
-    /// squares, the middle between the labels 0 and 1. Where only the difference between real and generated images means something, share of the pairs in which the real one has the
-    /// higher logit.
+    /// Share of the logits of as many real as generated images that are on the right side: of zero; of 1/2 with least squares, the middle between
+    /// the labels 0 and 1. Where only the difference between real and generated images means something, share of the pairs in which the real one
+    /// has the higher logit.
     pub fn accuracy(self, real: &[f32], fake: &[f32]) -> f32 {
         let border = match self {
             Self::CrossEntropy | Self::Hinge => 0.0,

@@ -38,8 +38,7 @@ pub struct Scorer {
 impl Scorer {
     /// None, where the preset asks for no scores or the images to learn from are no digits. `best` is the least distance that is known already.
     ///
-    /// Samples are compared with MNIST's test images, or, where the embedded digits are learned, with others of
-    /// their kind.
+    /// Samples are compared with MNIST's test images, or, where the embedded digits are learned, with others of their kind.
     ///
     /// # Errors
     /// Where the classifier that the program carries is damaged, which a test rules out.
@@ -77,7 +76,9 @@ impl Scorer {
     pub fn is_best(&mut self, score: &Score) -> bool {
         let distance = score.frechet_distance;
         let is_best = distance.is_finite() && self.best.is_none_or(|best| distance < best);
-        self.best = if is_best { Some(distance) } else { self.best };
+        if is_best {
+            self.best = Some(distance);
+        }
         is_best
     }
 }
