@@ -247,6 +247,9 @@ pub struct TrainOptions {
     /// Go on where an earlier job with the same --out stopped, if there was one
     #[arg(long, requires = "out")]
     pub resume_auto: bool,
+    /// Start again where the run in --out has lost its checkpoints; its old files are put aside
+    #[arg(long, requires = "out")]
+    pub restart: bool,
 }
 
 /// How a run without the monitor behaves.
@@ -288,12 +291,18 @@ pub struct ResumeOptions {
     /// Go on in this new directory; the run stays as it is
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Start again if the run has lost its checkpoints; its old files are put aside
+    #[arg(long, conflicts_with = "out")]
+    pub restart: bool,
     /// This process was started to go on in the background; the lock is its standard input
     #[arg(long, hide = true, requires = "headless")]
     pub background: bool,
     /// Begin with a pause
     #[arg(long, hide = true, requires = "background")]
     pub paused: bool,
+    /// The run was laid out by the process that started this one, and has trained nothing
+    #[arg(long, hide = true, requires = "background")]
+    pub is_new: bool,
     #[command(flatten)]
     pub without: HeadlessOptions,
     #[command(flatten)]

@@ -6,6 +6,7 @@ pub mod command;
 pub mod dataset;
 pub mod event;
 pub mod export;
+pub mod files;
 pub mod image;
 pub mod link;
 pub mod model;

@@ -12,9 +12,10 @@ use std::{
 use gan_tui::{
     event::{DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Snapshot, Started},
     export::{self, Format, Options, npy},
+    files::atomic,
     image::{Stack, png},
     preset::{Plan, Preset},
-    run::{self, Recorder, Run, State, Status, atomic, checkpoint, paths},
+    run::{self, Recorder, Run, State, Status, checkpoint, paths},
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -8,20 +8,21 @@ use std::{
 };
 
 /// What each top-level module may use of the crate, besides itself. `cli` and `command` may use anything.
-const RULES: [(&str, &[&str]); 13] = [
+const RULES: [(&str, &[&str]); 14] = [
+    ("files", &[]),
     ("image", &[]),
     ("event", &["image"]),
-    ("preset", &[]),
-    ("dataset", &["image", "event", "preset"]),
+    ("preset", &["files"]),
+    ("dataset", &["files", "image", "event", "preset"]),
     ("art", &["image"]),
     ("nn", &[]),
     ("model", &["nn"]),
     ("score", &["model", "event", "image"]),
     ("train", &["preset", "dataset", "nn", "model", "score", "event", "image"]),
-    ("run", &["preset", "event", "image"]),
-    ("link", &["event", "image"]),
-    ("export", &["art", "event", "image", "run"]),
-    ("monitor", &["preset", "event", "image", "art", "export", "run"]),
+    ("run", &["files", "preset", "event", "image"]),
+    ("link", &["files", "event", "image"]),
+    ("export", &["files", "art", "event", "image", "run"]),
+    ("monitor", &["files", "preset", "event", "image", "art", "export", "run"]),
 ];
 
 /// What one file may use beyond its module's rule.

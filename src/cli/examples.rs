@@ -24,6 +24,7 @@ pub(super) const RESUME_EXAMPLES: &str = "Examples:
   gan-tui resume runs/first --headless --quiet    without the monitor, without a word
   gan-tui resume runs/first --detach              in the background
   gan-tui resume runs/first --from 500 --out runs/second    a branch, from an older checkpoint
+  gan-tui resume runs/first --restart             again from the start, where its checkpoints are lost
 
 What comes out is what would have come out without the interruption, bit for bit.";
 

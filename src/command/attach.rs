@@ -34,8 +34,8 @@ const AGAIN: Duration = Duration::from_millis(100);
 pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
     ensure!(stdin().is_terminal() && stdout().is_terminal(), "the monitor needs a terminal on standard input and output");
     let directory = match &options.run {
-        Some(path) => Run::open(path)?.dir().to_path_buf(),
-        None => choose(&found())?,
+        Some(path) => Run::view(path)?.dir().to_path_buf(),
+        None => choose(&found()?)?,
     };
     let read_only = options.screen.read_only;
     let address = Address::of(&directory)?;
@@ -43,7 +43,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
         Err(LinkError::Silent { .. }) => bail!("{}", silent(&directory)),
         opened => opened.with_context(|| format!("cannot attach to {}", directory.display()))?,
     };
-    let run = Run::open(&directory)?;
+    let run = Run::view(&directory)?;
     let limit = hello.limit_s.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     let mut link = Some((connection, sender));
     let open = move |_: &Plan, outbox: Outbox| {
@@ -77,7 +77,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
 /// # Errors
 /// Where the file breaks a rule.
 pub fn plan(directory: &Path) -> anyhow::Result<Plan> {
-    let run = Run::open(directory)?;
+    let run = Run::view(directory)?;
     let preset = run.preset().cloned().unwrap_or_else(|| {
         let name = run.manifest().map_or_else(|| run.name(), |manifest| manifest.preset.clone());
         let iterations = run.manifest().map_or_else(|| run.last_iteration(), |manifest| manifest.iterations).max(1);
@@ -111,7 +111,7 @@ fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
 /// Why nobody answers for a run.
 fn silent(directory: &Path) -> String {
     let shown = directory.display();
-    let state = Run::open(directory).map(|run| run.status().clone());
+    let state = Run::view(directory).map(|run| run.status().clone());
     match state {
         Ok(State::Running(owner)) if owner.is_elsewhere() => {
             format!("{shown} is being written by {owner}: attach there, or `gan-tui replay {shown}` follows its files from here")
@@ -203,7 +203,7 @@ impl Follower {
                 return;
             };
             *held(&self.shared.sender) = sender;
-            if let Ok(run) = Run::open(&self.directory) {
+            if let Ok(run) = Run::view(&self.directory) {
                 self.outbox.past(Past { notes: Vec::new(), ..Past::of(&run, u64::MAX) });
             }
             connection = next;
@@ -212,9 +212,14 @@ impl Follower {
 
     /// Hands on reports until the run has ended, or hung up (`None`).
     fn listen(&self, connection: &mut Connection) -> Option<Outcome> {
+        let mut is_preparing = true;
         loop {
             match connection.hear() {
                 Ok(Some(Line::Report(report))) if is_sound(&report) => {
+                    if is_preparing && matches!(report, Report::Started(_)) {
+                        self.read_again();
+                    }
+                    is_preparing = is_preparing && !matches!(report, Report::Started(_)) || matches!(report, Report::Preparing(_));
                     let ended = if let Report::Ended(outcome) = &report { Some(outcome.clone()) } else { None };
                     self.outbox.report(report);
                     if ended.is_some() {
@@ -228,6 +233,14 @@ impl Follower {
         }
     }
 
+    /// A resumed run was cut back to its checkpoint as training began, and what was read before may be of before that.
+    fn read_again(&self) {
+        match Run::view(&self.directory) {
+            Ok(run) => self.outbox.past(Past { anew: true, ..Past::of(&run, u64::MAX) }),
+            Err(error) => self.outbox.note(error.to_string()),
+        }
+    }
+
     /// Another process may have gone on with the run, or this one was let go after a long sleep.
     fn find_again(&self) -> Option<(Connection, Sender)> {
         let start = Instant::now();
@@ -235,7 +248,8 @@ impl Follower {
             if let Ok((_, connection, sender)) = Connection::open(&self.address, self.read_only) {
                 return Some((connection, sender));
             }
-            let goes_on = Run::open(&self.directory).is_ok_and(|run| matches!(run.status(), State::Running(_)));
+            // One whose files cannot be read for the moment may be at work.
+            let goes_on = Run::view(&self.directory).map_or(true, |run| matches!(run.status(), State::Running(_)));
             if !goes_on && start.elapsed() > AGAIN * 20 {
                 return None;
             }
@@ -247,7 +261,7 @@ impl Follower {
     /// What the run's files say of its end.
     fn what_became_of_it(&self) -> Outcome {
         let shown = self.directory.display();
-        match Run::open(&self.directory).map(|run| run.status().clone()) {
+        match Run::view(&self.directory).map(|run| run.status().clone()) {
             Ok(State::Finished) => Outcome::Finished,
             Ok(State::Stopped) => Outcome::Stopped,
             Ok(State::Failed(reason)) => Outcome::Failed(reason),

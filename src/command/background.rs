@@ -13,7 +13,10 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::host::{Audience, Told};
+use super::{
+    host::{Audience, Told},
+    report,
+};
 use crate::{
     event::{Event, Outcome, Report},
     link::protocol,
@@ -30,6 +33,12 @@ pub struct Terms {
     /// Training time that is left.
     pub left: Option<Duration>,
     pub paused: bool,
+    /// How many iterations it is to have, in place of what its preset says as long as that has not been written.
+    pub iterations: Option<u64>,
+    /// Whether it begins again if it has lost its checkpoints.
+    pub restart: bool,
+    /// Whether it has just been laid out: then it is removed if it ends before training begins.
+    pub is_new: bool,
 }
 
 /// Goes on with a run in the background, in a process that is given the run's lock. Returns its id once training has begun; until then `follow` is told what
@@ -93,6 +102,15 @@ fn words(terms: Terms) -> Vec<OsString> {
     if terms.paused {
         words.push("--paused".into());
     }
+    if let Some(iterations) = terms.iterations {
+        words.extend(["--iterations".into(), iterations.to_string().into()]);
+    }
+    if terms.restart {
+        words.push("--restart".into());
+    }
+    if terms.is_new {
+        words.push("--is-new".into());
+    }
     words
 }
 
@@ -135,6 +153,10 @@ pub fn let_go_of_terminal(directory: &Path) -> anyhow::Result<()> {
 pub fn audience() -> Audience {
     let mut listening = true;
     Box::new(move |told| {
+        if let Told::Event(Event::Trouble(Some(trouble))) = &told {
+            // To the run's log.
+            report::warn(trouble);
+        }
         let (true, Told::Event(event)) = (listening, told) else { return };
         let last = matches!(event, Event::Started(_) | Event::Ended(_));
         if !matches!(event, Event::Preparing(_)) && !last {

@@ -15,7 +15,8 @@ use super::{
 use crate::{
     cli::ExportOptions,
     export::{self, Format, Kind},
-    run::{Run, atomic},
+    files::atomic,
+    run::Run,
 };
 
 /// Writes the file.

@@ -17,6 +17,7 @@ use anyhow::Context;
 use super::signals::{Heard, Signal};
 use crate::{
     event::{Command, Event, Outcome, Report},
+    files,
     link::{Hub, Server},
     monitor::Source,
     run::{Recorder, RunError},
@@ -73,6 +74,8 @@ impl Host {
         let commands = worker.commands();
         match Server::bind(&directory, desk.hub.clone(), commands.clone(), limit) {
             Ok(server) => *held(&desk.server) = Some(server),
+            // One that ended at once has taken its directory with it: it says why itself.
+            Err(_) if !files::exists(&directory).unwrap_or(true) => {}
             Err(error) => warn(&format!("nobody can attach to this run: {error}")),
         }
         if worker.is_finished() {
@@ -176,7 +179,10 @@ impl Keeper {
             }
             let ended = matches!(event, Event::Ended(_));
             let recorded = self.record(&event);
-            self.tell(event);
+            // What could not be recorded has not happened; that it ended is heard in any case.
+            if recorded.is_ok() || ended {
+                self.tell(event);
+            }
             if ended {
                 self.close();
             }
@@ -190,7 +196,8 @@ impl Keeper {
         loop {
             match self.recorder.record(event) {
                 Ok(()) => break,
-                Err(error) if error.is_storage() => self.refuse(&error),
+                // Before training begins there is nothing to be kept in memory, and a person, or a scheduler, to hear of it.
+                Err(error) if error.is_storage() && !matches!(event, Event::Started(_)) => self.refuse(&error),
                 Err(error) => return Err(error.to_string()),
             }
             thread::sleep(AGAIN);

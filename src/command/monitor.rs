@@ -43,7 +43,7 @@ type Shown = Arc<Mutex<Option<Arc<Host>>>>;
 pub fn run(options: MonitorOptions) -> anyhow::Result<Status> {
     let headless = HeadlessOptions { on_hangup: options.on_hangup, end: options.end, quiet: false };
     if terminal_is_dumb() {
-        return train::run(&TrainOptions { run: options.run, headless, detach: false, resume_auto: false });
+        return train::run(&TrainOptions { run: options.run, headless, detach: false, resume_auto: false, restart: false });
     }
     let plan = options.run.plan()?;
     sit(plan, options.run, &options.screen, headless, None)
@@ -85,7 +85,11 @@ pub fn sit(
     let host = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (summary.left, host) {
         (Left::Running, Some(host)) => without_terminal(&host, on_hangup),
-        (Left::HandedOver, Some(host)) => leave(&summary, &host, background::Terms { threads, left: left(limit, &summary), paused: false }),
+        (Left::HandedOver, Some(host)) => leave(
+            &summary,
+            &host,
+            background::Terms { threads, left: left(limit, &summary), iterations: Some(summary.iterations), ..Default::default() },
+        ),
         // A run that is left at once is not waited for.
         (Left::AtOnce, host) => {
             std::mem::forget(host);
@@ -164,10 +168,11 @@ fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown, weights: 
 
 /// What the run's files hold from before it was interrupted.
 fn recall(begun: &Begun, outbox: &Outbox) {
+    begun.notes.iter().for_each(|note| outbox.note(note));
     let Some(resume) = &begun.job.resume else { return };
-    if let Ok(run) = Run::open(begun.recorder.dir()) {
-        let past = Past::of(&run, resume.snapshot.iteration);
-        outbox.past(Past { notes: begun.notes.clone(), ..past });
+    match Run::view(begun.recorder.dir()) {
+        Ok(run) => outbox.past(Past { notes: Vec::new(), ..Past::of(&run, resume.snapshot.iteration) }),
+        Err(error) => outbox.note(error.to_string()),
     }
 }
 

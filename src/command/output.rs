@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
+
+use crate::files;
 
 /// Writes to stdout.
 ///
@@ -21,11 +23,13 @@ pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
 /// Whether a file may be written there, looked at before the work that fills it.
 ///
 /// # Errors
-/// Where its folder is missing or it is a folder itself.
+/// Returns an error if its folder is missing, it is a folder itself, or that cannot be told.
 pub fn can_write(out: &Path) -> anyhow::Result<()> {
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    ensure!(folder.is_none_or(Path::is_dir), "cannot write {}: no such folder", out.display());
-    if out.is_dir() {
+    let unknown = |error: io::Error| anyhow!("cannot write {}: {}", out.display(), files::reason(&error));
+    if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        ensure!(files::is_folder(folder).map_err(unknown)?, "cannot write {}: no such folder", out.display());
+    }
+    if files::is_folder(out).map_err(unknown)? {
         bail!("cannot write {}: it is a folder", out.display());
     }
     Ok(())

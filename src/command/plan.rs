@@ -2,12 +2,12 @@
 
 use std::{path, sync::Arc, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::report;
 use crate::{
     cli::RunOptions,
-    dataset,
+    dataset, files,
     preset::{
         Data, Plan, Preset, PresetError,
         error::hint,
@@ -35,7 +35,11 @@ impl RunOptions {
     pub fn choices(&self, plan: &Plan) -> anyhow::Result<Vec<Plan>> {
         let data = self.data.as_deref().map(data).transpose()?;
         let mut plans = Vec::new();
-        for named in Library::of_the_user().all() {
+        let all = Library::of_the_user().all().unwrap_or_else(|error| {
+            report::warn(&error.to_string());
+            Library::built_in()
+        });
+        for named in all {
             match named.source().and_then(|source| source.read()).and_then(|preset| self.changed(preset, data.clone())) {
                 Ok(plan) => plans.push(plan),
                 Err(error) => report::warn(&error.to_string()),
@@ -63,6 +67,7 @@ impl RunOptions {
             load: Box::new(move |tell| dataset::load(&data, tell).map_err(|error| error.to_string())),
             threads: self.threads.unwrap_or_else(train::available_threads),
             resume: None,
+            changes: Vec::new(),
             time_limit: self.time_limit(),
             paused: false,
             waited: Arc::default(),
@@ -86,11 +91,11 @@ fn data(word: &str) -> anyhow::Result<Data> {
 /// A dataset by name, or the folder of that path.
 ///
 /// # Errors
-/// Where there is neither: the name that may have been meant.
+/// Returns an error if there is neither, with the name that may have been meant, or if that cannot be told.
 pub fn dataset(word: &str) -> anyhow::Result<Data> {
     let Ok(data) = word.parse::<Data>();
     if let Data::Folder(folder) = &data
-        && !folder.exists()
+        && !files::exists(folder).map_err(|error| anyhow!("cannot read {}: {}", folder.display(), files::reason(&error)))?
     {
         bail!("no dataset and no folder named `{word}`; {}", hint(word, Data::NAMED.iter().map(|(name, _)| *name)));
     }

@@ -207,14 +207,30 @@ impl Stage {
         let is_new = |iteration: u64| anew || after.is_none_or(|after| iteration > after);
         let upto = |iterations: &[u64]| iterations.partition_point(|&iteration| iteration <= until).checked_sub(1).map(|at| iterations[at]);
         let at = upto(self.run.frames());
-        let changes = changes::read(self.run.dir()).unwrap_or_default().into_iter();
+        let mut notes = if anew { self.run.warnings() } else { Vec::new() };
+        let changes = changes::read(self.run.dir()).unwrap_or_else(|error| {
+            if anew {
+                notes.push(error.to_string());
+            }
+            Vec::new()
+        });
+        let frame = at.filter(|&at| is_new(at)).and_then(|at| match self.run.frame(at) {
+            Ok(frame) => Some(Arc::new(frame)),
+            Err(error) => {
+                notes.push(error.to_string());
+                None
+            }
+        });
         self.outbox.past(Past {
             metrics: rows[from.min(to)..to].to_vec(),
             frames: self.run.frames().to_vec(),
-            frame: at.filter(|&at| is_new(at)).and_then(|at| self.run.frame(at).ok()).map(Arc::new),
-            changes: changes.filter(|change| change.iteration < until && after.is_none_or(|after| change.iteration >= after)).collect(),
+            frame,
+            changes: changes
+                .into_iter()
+                .filter(|change| change.iteration < until && after.is_none_or(|after| change.iteration >= after))
+                .collect(),
             saved: upto(self.run.checkpoints()),
-            notes: if anew { self.run.warnings() } else { Vec::new() },
+            notes,
             anew,
             at,
         });

@@ -48,7 +48,12 @@ struct Row {
 /// A preset of the user's that is no good is told of and left out: the others can still be run.
 fn list(json: bool) -> anyhow::Result<Status> {
     let (mut rows, mut status) = (Vec::new(), Status::DONE);
-    for named in Library::of_the_user().all() {
+    let all = Library::of_the_user().all().unwrap_or_else(|error| {
+        report::tell(&error.to_string());
+        status = Status::BAD;
+        Library::built_in()
+    });
+    for named in all {
         match named.source().and_then(|source| source.read()) {
             Ok(Preset { description, .. }) => {
                 let (default, file) = (named.name == library::DEFAULT, named.file.map(|path| path.display().to_string()));

@@ -21,7 +21,7 @@ use crate::{
 /// # Errors
 /// Where there is no terminal or no such run.
 pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
-    let run = Run::open(&options.run)?;
+    let run = Run::view(&options.run)?;
     ensure!(stdin().is_terminal() && stdout().is_terminal(), "the monitor needs a terminal on standard input and output");
     let plan = attach::plan(run.dir())?;
     let directory = run.dir().to_path_buf();

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     cli::{RunsCommand, RunsOptions},
+    files,
     link::{self, Found},
     run::{self, Listing, Removal, Run, Status as State},
 };
@@ -33,11 +34,20 @@ pub fn run(options: &RunsOptions) -> anyhow::Result<Status> {
 
 fn list(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
     // Sockets that nobody listens at any more are cleared away on the way.
-    let found = link::found();
+    let found = link::found().unwrap_or_else(|error| {
+        report::warn(&format!("{error}; runs that go on elsewhere on this machine are not listed"));
+        Vec::new()
+    });
     let mut runs = run::list(folder)?;
     let there: Vec<PathBuf> = runs.iter().filter_map(|run| fs::canonicalize(&run.path).ok()).collect();
-    let elsewhere = found.iter().map(|found| PathBuf::from(&found.hello.run)).filter(|path| !there.contains(path) && path.is_dir());
+    let elsewhere = found
+        .iter()
+        .map(|found| PathBuf::from(&found.hello.run))
+        .filter(|path| !there.contains(path) && files::is_folder(path).unwrap_or(true));
     runs.extend(elsewhere.map(|path| Listing::of(&path)));
+    for problem in runs.iter().filter_map(|run| run.problem.as_ref()) {
+        report::warn(problem);
+    }
     if as_json {
         let values: Vec<Value> = runs.iter().map(|run| object(run, &found)).collect();
         print(format!("{:#}\n", Value::Array(values)))?;
@@ -93,6 +103,7 @@ fn object(run: &Listing, found: &[Found]) -> Value {
         "process": owner.and_then(|owner| owner.process),
         "host": owner.and_then(|owner| owner.host.clone()),
         "since": owner.and(run.since.clone()),
+        "problem": run.problem,
         "attachable": found.iter().any(|found| Path::new(&found.hello.run) == whole),
     })
 }

@@ -17,8 +17,8 @@ use crate::{
     dataset::{PIXELS, SIDE},
     event::Digits,
     export::{self, Format, npy, text},
+    files::atomic,
     image::Stack,
-    run::atomic,
     score::Judge,
     train::{self, sample::Sampler, walk},
 };

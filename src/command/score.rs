@@ -19,6 +19,7 @@ use crate::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
     event::Score,
     export::npy,
+    files,
     image::Stack,
     preset::Data,
     score::{Judge, Reference, scattered},
@@ -85,7 +86,8 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
         );
         return Ok((stack, Vec::new(), None));
     }
-    let is_other = options.from.is_file() && options.from.extension() != Some(OsStr::new("safetensors"));
+    // Where that cannot be told, the reason follows from what reads it.
+    let is_other = files::is_file(&options.from).unwrap_or(false) && options.from.extension() != Some(OsStr::new("safetensors"));
     let snapshot = snapshot(&options.from).map_err(|error| {
         let shown = options.from.display();
         if is_other { anyhow!("{shown}: expected a run, a checkpoint (.safetensors) or images (.npy), found another file") } else { error }
@@ -106,9 +108,9 @@ fn real(judge: &Judge, of: &Path) -> anyhow::Result<(Reference, String)> {
     let pixels = if is_embedded {
         let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, EMBEDDED, &mut |_| {});
         (0..EMBEDDED).flat_map(|index| dataset.image(index)).copied().collect()
-    } else if idx::find(of, idx::TEST_IMAGES).is_some() {
+    } else if idx::find(of, idx::TEST_IMAGES)?.is_some() {
         let test = idx::read(of, idx::TEST_IMAGES, idx::TEST_LABELS)?;
-        if idx::find(of, idx::TRAIN_IMAGES).is_some() {
+        if idx::find(of, idx::TRAIN_IMAGES)?.is_some() {
             let training = idx::read(of, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
             let mut reference = Reference::of(&judge.read(&test.pixels));
             reference.add_floors(&judge.read(&training.pixels));

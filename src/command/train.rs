@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::{
     Status,
@@ -17,7 +17,8 @@ use super::{
 use crate::{
     cli::{HeadlessOptions, OnHangup, TrainOptions},
     event::{Event, Outcome, Report},
-    run::Recorder,
+    files,
+    run::{Recorder, WithoutCheckpoints},
     train::worker::Job,
 };
 
@@ -28,16 +29,16 @@ use crate::{
 pub fn run(options: &TrainOptions) -> anyhow::Result<Status> {
     let plan = options.run.plan()?;
     let directory = directory::of(options.run.out.as_deref(), &plan.preset().name);
-    if options.resume_auto && resume::holds_run(&directory) {
+    if (options.resume_auto || options.restart) && resume::holds_run(&directory)? {
         return resume::automatically(options, &directory, &plan);
     }
-    let is_new = !directory.exists();
+    let is_new = !files::exists(&directory).with_context(|| format!("cannot read {}", directory.display()))?;
     let recorder = Recorder::create(&directory, &plan)?;
     let job = options.run.job(plan);
     if !options.detach {
         return headless(job, recorder, options.headless);
     }
-    let left = in_the_background(&job, recorder, options.run.threads, options.headless.quiet);
+    let left = in_the_background(&job, recorder, options.run.threads, options.headless.quiet, WithoutCheckpoints::Refuse);
     if left.is_err() && is_new {
         // What never began leaves nothing; a folder that holds something stays.
         let _ = fs::remove_file(directory.join(crate::run::paths::LOG));
@@ -82,13 +83,22 @@ pub fn attend(job: Job, recorder: Recorder, on_hangup: OnHangup, audience: Audie
 ///
 /// # Errors
 /// Where it cannot begin: the reason.
-pub fn in_the_background(job: &Job, recorder: Recorder, threads: Option<usize>, quiet: bool) -> anyhow::Result<Status> {
+pub fn in_the_background(
+    job: &Job,
+    recorder: Recorder,
+    threads: Option<usize>,
+    quiet: bool,
+    without: WithoutCheckpoints,
+) -> anyhow::Result<Status> {
     let directory = recorder.dir().to_path_buf();
     let lock = recorder.share_lock()?;
     let mut progress = Progress::new(quiet, job.plan.preset(), &directory, job.time_limit);
+    let is_new = recorder.is_new();
     recorder.leave();
     let elapsed = job.resume.as_ref().map_or_else(Default::default, |resume| resume.elapsed);
-    let terms = Terms { threads, left: job.time_limit.map(|limit| limit.saturating_sub(elapsed)), paused: false };
+    let left = job.time_limit.map(|limit| limit.saturating_sub(elapsed));
+    let iterations = Some(job.plan.preset().iterations);
+    let terms = Terms { threads, left, paused: false, iterations, restart: without == WithoutCheckpoints::Restart, is_new };
     let begun = background::go_on(&directory, lock, terms, &mut |report| match report {
         Report::Preparing(preparing) => progress.show(&Event::Preparing(preparing.clone())),
         Report::Started(started) => progress.show(&Event::Started(started.clone())),

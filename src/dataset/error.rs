@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files::reason;
+
 /// Why a dataset cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -30,6 +32,13 @@ pub enum DataError {
     #[error("{name} is not here: looked in {}; get it with `gan-tui data fetch {name}`, or name a folder with --data DIR", listed(looked))]
     NotFound { name: &'static str, looked: Vec<PathBuf> },
 
+    #[error(
+        "{}: expected MNIST's train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found {found}; complete it with \
+         `gan-tui data fetch mnist --to {}`, remove the folder, or choose --data synthetic",
+        path.display(), path.display()
+    )]
+    Incomplete { path: PathBuf, found: String },
+
     #[error("{}: content: expected {expected}, found {found}", path.display())]
     OtherDataset { path: PathBuf, expected: &'static str, found: String },
 
@@ -43,12 +52,6 @@ impl DataError {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
     }
-}
-
-/// The system's words as they go on from a colon, without the number that Rust appends.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 fn name(path: &Path) -> std::borrow::Cow<'_, str> {

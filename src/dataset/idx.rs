@@ -12,6 +12,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 
 use super::{PIXELS, SIDE, error::DataError};
+use crate::files;
 
 /// The images of a dataset's training part.
 pub const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
@@ -41,10 +42,18 @@ pub struct Idx {
 }
 
 /// Where `name` lies in a folder, plain or with `.gz`; a plain one is preferred. Some archives have a dot before `idx`.
-pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+///
+/// # Errors
+/// Returns an error if that cannot be told: the folder may not be entered, or a link leads nowhere.
+pub fn find(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
     let dotted = name.replace("-idx", ".idx");
-    let names = [name.to_owned(), format!("{name}.gz"), format!("{dotted}.gz"), dotted];
-    names.into_iter().map(|name| folder.join(name)).find(|path| path.exists())
+    for name in [name.to_owned(), format!("{name}.gz"), format!("{dotted}.gz"), dotted] {
+        let path = folder.join(name);
+        if files::exists(&path).map_err(DataError::io(&path))? {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads images and labels by the names of their files without `.gz`. Labels may be missing.
@@ -52,13 +61,13 @@ pub fn find(folder: &Path, name: &str) -> Option<PathBuf> {
 /// # Errors
 /// Where the images are missing or either file is not what it should be: path, field, expected, found.
 pub fn read(folder: &Path, images: &str, labels: &str) -> Result<Idx, DataError> {
-    let path = find(folder, images).ok_or_else(|| DataError::Missing {
+    let path = find(folder, images)?.ok_or_else(|| DataError::Missing {
         path: folder.to_owned(),
         expected: format!("{images} or {images}.gz"),
         found: "neither".into(),
     })?;
     let pixels = read_images(&path)?;
-    let labels = match find(folder, labels) {
+    let labels = match find(folder, labels)? {
         Some(path) => Some(read_labels(&path, pixels.len() / PIXELS)?),
         None => None,
     };

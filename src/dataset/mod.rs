@@ -10,7 +10,6 @@ pub mod pictures;
 pub mod source;
 mod strokes;
 pub mod synthetic;
-pub mod whole;
 
 pub use error::DataError;
 pub use source::load;

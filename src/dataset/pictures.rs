@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{PIXELS, SIDE, error::DataError};
-use crate::{event::Preparing, image::Grey};
+use crate::{event::Preparing, files, image::Grey};
 
 /// Pictures of more pixels than this are refused.
 const LARGEST: u64 = 1 << 24;
@@ -77,7 +77,7 @@ struct Class {
 fn classes_of(folder: &Path) -> Result<Vec<Class>, DataError> {
     let mut classes = Vec::new();
     for path in entries(folder)? {
-        if path.is_dir() {
+        if files::is_folder(&path).map_err(DataError::io(&path))? {
             let files = pictures_of(&path)?;
             if !files.is_empty() {
                 classes.push(Class { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), files });
@@ -103,8 +103,14 @@ fn numbers(folder: &Path, classes: &[Class]) -> Result<Vec<u8>, DataError> {
 
 /// The PNG files of a folder, by name, in alphabetical order.
 fn pictures_of(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let is_png = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) && path.is_file();
-    Ok(entries(folder)?.into_iter().filter(is_png).collect())
+    let is_png = |path: &PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    let mut pictures = Vec::new();
+    for path in entries(folder)?.into_iter().filter(is_png) {
+        if files::is_file(&path).map_err(DataError::io(&path))? {
+            pictures.push(path);
+        }
+    }
+    Ok(pictures)
 }
 
 /// What lies in a folder and is not hidden, in alphabetical order, so that a dataset is the same everywhere.
@@ -145,17 +151,22 @@ fn read_all(files: &[(PathBuf, u8)], progress: &mut dyn FnMut(Preparing)) -> Res
 /// One PNG as grey. Transparent parts are white behind dark ink and black behind light ink.
 fn decode(path: &Path) -> Result<Grey, DataError> {
     let wrong = |reason: String| DataError::Picture { path: path.into(), reason };
+    let failed = |error: png::DecodingError| match error {
+        // What the system says of a file is no fault of the picture in it.
+        png::DecodingError::IoError(error) if error.raw_os_error().is_some() => DataError::io(path)(error),
+        error => wrong(error.to_string()),
+    };
     let file = File::open(path).map_err(DataError::io(path))?;
     let mut decoder = png::Decoder::new_with_limits(BufReader::new(file), png::Limits { bytes: 8 * LARGEST as usize });
     decoder.set_transformations(png::Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(|error| wrong(error.to_string()))?;
+    let mut reader = decoder.read_info().map_err(failed)?;
     let (width, height) = (reader.info().width, reader.info().height);
     if u64::from(width) * u64::from(height) > LARGEST {
         return Err(wrong(format!("expected at most {LARGEST} pixels, found {width}x{height}")));
     }
     let size = reader.output_buffer_size().ok_or_else(|| wrong("too large".into()))?;
     let mut bytes = vec![0; size];
-    let frame = reader.next_frame(&mut bytes).map_err(|error| wrong(error.to_string()))?;
+    let frame = reader.next_frame(&mut bytes).map_err(failed)?;
     bytes.truncate(frame.buffer_size());
     let samples = frame.color_type.samples();
     let luma = |p: &[u8]| ((299 * u32::from(p[0]) + 587 * u32::from(p[1]) + 114 * u32::from(p[2]) + 500) / 1000) as u8;

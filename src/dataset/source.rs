@@ -18,19 +18,19 @@ use super::{
     memory::{Memory, hex},
     pictures, synthetic,
 };
-use crate::{event::Preparing, preset::Data};
+use crate::{event::Preparing, files, preset::Data};
 
 /// Loads a dataset, telling how far it is. [`Data::Auto`] is MNIST where it is found, else the embedded digits.
 ///
 /// # Errors
 /// Where there is no such dataset or its files are not what they should be, in one line.
 pub fn load(data: &Data, progress: &mut dyn FnMut(Preparing)) -> Result<Arc<dyn Dataset>, DataError> {
-    let named = |name: &'static str, progress: &mut dyn FnMut(Preparing)| match find(name) {
+    let named = |name: &'static str, progress: &mut dyn FnMut(Preparing)| match find(name)? {
         Some(folder) => published(name, &folder, progress),
         None => Err(DataError::NotFound { name, looked: places(name) }),
     };
     let dataset = match data {
-        Data::Auto => match find("mnist") {
+        Data::Auto => match find_auto()? {
             Some(folder) => published("mnist", &folder, progress)?,
             None => synthetic::dataset(synthetic::SEED, synthetic::COUNT, progress),
         },
@@ -44,8 +44,33 @@ pub fn load(data: &Data, progress: &mut dyn FnMut(Preparing)) -> Result<Arc<dyn 
 }
 
 /// The folder that holds the images of a published dataset: the first of [`places`] that does.
-pub fn find(name: &str) -> Option<PathBuf> {
-    places(name).into_iter().find(|folder| idx::find(folder, TRAIN_IMAGES).is_some())
+///
+/// # Errors
+/// Returns an error if that cannot be told of one of them.
+pub fn find(name: &str) -> Result<Option<PathBuf>, DataError> {
+    for folder in places(name) {
+        if idx::find(&folder, TRAIN_IMAGES)?.is_some() {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
+}
+
+/// MNIST's folder for [`Data::Auto`]; `None` where the embedded digits are to be taken.
+///
+/// # Errors
+/// As [`find`], and if there is a folder for MNIST without its images: whoever made it does not mean the embedded digits.
+pub fn find_auto() -> Result<Option<PathBuf>, DataError> {
+    if let Some(folder) = find("mnist")? {
+        return Ok(Some(folder));
+    }
+    for folder in places("mnist") {
+        if files::exists(&folder).map_err(DataError::io(&folder))? {
+            let found = what_is_in(&folder);
+            return Err(DataError::Incomplete { path: folder, found });
+        }
+    }
+    Ok(None)
 }
 
 /// Where a published dataset is looked for: `data/NAME`, then the user's data folder.
@@ -55,7 +80,7 @@ pub fn places(name: &str) -> Vec<PathBuf> {
 
 /// Where this user's datasets are kept: `gan-tui` in `$XDG_DATA_HOME`, else in `~/.local/share`.
 pub fn user_folder() -> Option<PathBuf> {
-    user_folder_of(std::env::var_os("XDG_DATA_HOME"), std::env::home_dir())
+    user_folder_of(std::env::var_os("XDG_DATA_HOME"), files::home())
 }
 
 /// As the XDG base directory specification has it: a relative path counts as unset.
@@ -80,14 +105,13 @@ fn published(name: &'static str, folder: &Path, progress: &mut dyn FnMut(Prepari
 
 /// A folder of IDX files, or of PNG images.
 fn from_folder(folder: &Path, progress: &mut dyn FnMut(Preparing)) -> Result<Memory, DataError> {
-    match fs::metadata(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(DataError::NoFolder { path: folder.into() }),
-        Err(error) => return Err(DataError::io(folder)(error)),
-        Ok(metadata) if !metadata.is_dir() => return Err(DataError::NotAFolder { path: folder.into() }),
-        Ok(_) => {}
+    match files::metadata(folder).map_err(DataError::io(folder))? {
+        None => return Err(DataError::NoFolder { path: folder.into() }),
+        Some(metadata) if !metadata.is_dir() => return Err(DataError::NotAFolder { path: folder.into() }),
+        Some(_) => {}
     }
     let name = name_of_folder(folder);
-    if idx::find(folder, TRAIN_IMAGES).is_some() {
+    if idx::find(folder, TRAIN_IMAGES)?.is_some() {
         return from_idx(folder, &name, progress);
     }
     match pictures::read(folder, progress)? {
@@ -102,8 +126,12 @@ fn from_folder(folder: &Path, progress: &mut dyn FnMut(Preparing)) -> Result<Mem
 
 /// What a folder without a dataset holds, in a few words.
 fn what_is_in(folder: &Path) -> String {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
+    let entries = match files::entries(folder) {
+        Ok(entries) => entries.unwrap_or_default(),
+        Err(error) => return format!("a folder that cannot be read ({})", files::reason(&error)),
+    };
+    // What cannot be looked at is named too: it may be what is missed.
+    let files: Vec<PathBuf> = entries.iter().map(|entry| entry.path()).filter(|path| files::is_file(path).unwrap_or(true)).collect();
     let ending = |path: &PathBuf| path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let mut endings: Vec<String> = files.iter().filter_map(ending).collect();
     endings.sort();
@@ -135,11 +163,15 @@ fn from_idx(folder: &Path, name: &str, progress: &mut dyn FnMut(Preparing)) -> R
 /// # Errors
 /// Where it cannot be read.
 pub fn md5_of(path: &Path) -> Result<String, DataError> {
-    let mut file = fs::File::open(path).map_err(DataError::io(path))?;
+    fs::File::open(path).and_then(md5).map_err(DataError::io(path))
+}
+
+/// MD5 of all that a reader gives, in hexadecimal.
+pub(super) fn md5(mut file: impl Read) -> std::io::Result<String> {
     let mut hash = Md5::new();
     let mut block = vec![0; 1 << 16];
     loop {
-        match file.read(&mut block).map_err(DataError::io(path))? {
+        match file.read(&mut block)? {
             0 => return Ok(hex(&hash.finalize())),
             read => hash.update(&block[..read]),
         }

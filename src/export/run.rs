@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     art::Colors,
+    files::atomic,
     image::{Grey, Stack, png},
-    run::{Run, atomic},
+    run::Run,
 };
 
 /// Told how much is done: frames done, frames in all.

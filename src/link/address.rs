@@ -16,6 +16,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{Connection, LinkError, protocol::Hello};
+use crate::files;
 
 /// The longest path of a socket that every system takes.
 const LONGEST: usize = 100;
@@ -76,7 +77,7 @@ pub(super) fn host() -> String {
 /// The folder of this machine's sockets. Where the state folder's path is too long for a socket, one in `/tmp` of the user's own.
 fn folder() -> Result<PathBuf, LinkError> {
     let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    let state = absolute("XDG_STATE_HOME").or_else(|| files::home().map(|home| home.join(".local/state")));
     let folder = state.ok_or(LinkError::NoHome)?.join("gan-tui").join(host());
     let name = "/0123456789abcdef.sock".len();
     Ok(if folder.as_os_str().len() + name <= LONGEST { folder } else { PathBuf::from(format!("/tmp/gan-tui-{}", user())) })
@@ -89,14 +90,18 @@ pub struct Found {
     pub address: Address,
 }
 
-/// The runs of this user that listen on this machine, by directory; sockets at which nobody listens any more are removed.
-pub fn found() -> Vec<Found> {
-    let Ok(folder) = folder() else { return Vec::new() };
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let sockets = entries.filter(|path| path.extension().is_some_and(|ending| ending == "sock"));
+/// The runs of this user that listen on this machine, by directory; sockets at which nobody listens any more are removed. A user without a
+/// state folder has none.
+///
+/// # Errors
+/// Returns an error if there is a folder of sockets that cannot be read.
+pub fn found() -> Result<Vec<Found>, LinkError> {
+    let Ok(folder) = folder() else { return Ok(Vec::new()) };
+    let entries = files::entries(&folder).map_err(LinkError::io("read", &folder))?.unwrap_or_default();
+    let sockets = entries.iter().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "sock"));
     let mut found: Vec<Found> = sockets.filter_map(|socket| look(Address { socket })).collect();
     found.sort_by(|a, b| a.hello.run.cmp(&b.hello.run));
-    found
+    Ok(found)
 }
 
 fn look(address: Address) -> Option<Found> {

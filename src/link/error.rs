@@ -10,7 +10,7 @@ use std::{
 pub enum LinkError {
     #[error("no place for sockets: neither XDG_STATE_HOME nor HOME names an absolute folder")]
     NoHome,
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {}", path.display(), crate::files::reason(source))]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
     #[error("{} belongs to another user: sockets of runs are not put there", path.display())]
     Foreign { path: PathBuf },

@@ -1,6 +1,6 @@
 //! Keys and theme as a person sets them: a RON file in the user's configuration folder, everything in it optional.
 
-use std::{collections::BTreeMap, env, fs, io, path::PathBuf};
+use std::{collections::BTreeMap, env, io, path::PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
@@ -8,6 +8,10 @@ use super::{
     keymap::{Action, Context, Key, KeyMap},
     theme::{Palette, Rgb, Role},
 };
+use crate::files;
+
+/// No configuration comes near this many bytes.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// What a person has set.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -44,7 +48,7 @@ pub enum Mouse {
 /// A configuration that is none.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("{}: {source}", path.display())]
+    #[error("cannot read {}: {}", path.display(), files::reason(source))]
     Unreadable { path: PathBuf, source: io::Error },
     /// With line and column.
     #[error("{origin}:{place}")]
@@ -54,7 +58,7 @@ pub enum ConfigError {
 /// Where the file is looked for: `$XDG_CONFIG_HOME/gan-tui/config.ron`, else `~/.config/gan-tui/config.ron`.
 pub fn path() -> Option<PathBuf> {
     let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
+    let folder = absolute("XDG_CONFIG_HOME").or_else(|| files::home().map(|home| home.join(".config")))?;
     Some(folder.join("gan-tui").join("config.ron"))
 }
 
@@ -65,9 +69,13 @@ impl Config {
     /// Where it cannot be read or is no configuration: file, line and column, expected and found.
     pub fn load() -> Result<(Self, KeyMap), ConfigError> {
         let Some(path) = path() else { return Ok(Default::default()) };
-        match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text, &path.display().to_string()),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Default::default()),
+        match files::read(&path, MOST_BYTES).map(|bytes| bytes.map(String::from_utf8)) {
+            Ok(Some(Ok(text))) => Self::parse(&text, &path.display().to_string()),
+            Ok(Some(Err(_))) => {
+                let source = io::Error::new(io::ErrorKind::InvalidData, "expected text in UTF-8, found other bytes");
+                Err(ConfigError::Unreadable { path, source })
+            }
+            Ok(None) => Ok(Default::default()),
             Err(source) => Err(ConfigError::Unreadable { path, source }),
         }
     }

@@ -37,9 +37,19 @@ impl Past {
             notes.push(error.to_string());
             Vec::new()
         });
+        // The newest that can be read; that newer ones cannot is said once.
+        let mut unreadable = None;
+        let frame = frames.iter().rev().find_map(|&iteration| match run.frame(iteration) {
+            Ok(frame) => Some(Arc::new(frame)),
+            Err(error) => {
+                unreadable.get_or_insert(error);
+                None
+            }
+        });
+        notes.extend(unreadable.map(|error| error.to_string()));
         Self {
             metrics: run.metrics().iter().filter(|row| row.iteration <= until).copied().collect(),
-            frame: frames.iter().rev().find_map(|&iteration| run.frame(iteration).ok()).map(Arc::new),
+            frame,
             frames,
             changes: changes.into_iter().filter(|change| change.iteration < until).collect(),
             saved: upto(run.checkpoints()).last().copied(),

@@ -11,8 +11,9 @@ use super::{app::App, message::Export, theme, view};
 use crate::{
     art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
     export::{self, Format, asciicast::Recording, svg, text},
+    files::atomic,
     image::Stack,
-    run::{Run, atomic, frames},
+    run::{Run, frames},
 };
 
 /// Cells of a picture as text, across: 14 by 14 pixels in half blocks, and every pixel in octants.

@@ -16,6 +16,8 @@ pub enum PresetError {
     Unknown { name: String, hint: String },
     #[error("cannot read preset {}: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
+    #[error("cannot read the folder of your presets, {}: {reason}", path.display())]
+    Folder { path: PathBuf, reason: String },
     #[error("{origin}:{line}:{column}: {reason}")]
     Text { origin: String, line: usize, column: usize, reason: String },
     #[error("{field}: expected {expected}, found {found}")]

@@ -3,8 +3,7 @@
 use std::{
     env,
     ffi::OsString,
-    fs::{self, File},
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +12,7 @@ use super::{
     error::{hint, nearest},
     place,
 };
+use crate::files::{self, reason};
 
 /// A preset that comes with the program.
 #[derive(Debug, Clone, Copy)]
@@ -129,19 +129,27 @@ impl Named {
 impl Library {
     /// The user's library: `presets` in `$XDG_CONFIG_HOME/gan-tui`, else in `~/.config/gan-tui`.
     pub fn of_the_user() -> Self {
-        Self { folder: user_folder_of(env::var_os("XDG_CONFIG_HOME"), env::home_dir()) }
+        Self { folder: user_folder_of(env::var_os("XDG_CONFIG_HOME"), files::home()) }
     }
 
     /// Every preset with a name: those built in, then the user's in alphabetical order. One of the user's stands in for a built-in one of its name.
-    pub fn all(&self) -> Vec<Named> {
-        let mut all: Vec<Named> = BUILT_IN.iter().map(|built_in| Named { name: built_in.name.into(), file: None }).collect();
-        for (name, path) in self.own() {
+    ///
+    /// # Errors
+    /// Returns an error if the user has a folder of presets that cannot be read: any of them may stand in for a built-in one.
+    pub fn all(&self) -> Result<Vec<Named>, PresetError> {
+        let mut all = Self::built_in();
+        for (name, path) in self.own()? {
             match all.iter_mut().find(|named| named.name == name) {
                 Some(named) => named.file = Some(path),
                 None => all.push(Named { name, file: Some(path) }),
             }
         }
-        all
+        Ok(all)
+    }
+
+    /// The presets that are part of the program.
+    pub fn built_in() -> Vec<Named> {
+        BUILT_IN.iter().map(|built_in| Named { name: built_in.name.into(), file: None }).collect()
     }
 
     /// The text of the preset of that name, or in that file. Names come first: `./quick` is the file.
@@ -149,28 +157,34 @@ impl Library {
     /// # Errors
     /// Where there is none, or its file cannot be read.
     pub fn source(&self, name_or_file: &str) -> Result<Source, PresetError> {
-        let all = self.all();
+        let path = Path::new(name_or_file);
+        if path.components().count() > 1 {
+            return file(path);
+        }
+        let all = self.all()?;
         if let Some(named) = all.iter().find(|named| named.name == name_or_file) {
             return named.source();
         }
-        let path = Path::new(name_or_file);
-        if path.components().count() > 1 || path.extension().is_some() || path.is_file() {
+        if path.extension().is_some() || files::is_file(path).map_err(|error| unreadable(path, reason(&error)))? {
             return file(path);
         }
         let hint = hint(name_or_file, all.iter().map(|named| named.name.as_str()));
         Err(PresetError::Unknown { name: name_or_file.into(), hint })
     }
 
-    /// Names and files in the user's folder. A folder that cannot be read holds none, as one that is not there.
-    fn own(&self) -> Vec<(String, PathBuf)> {
-        let entries = self.folder.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+    /// Names and files in the user's folder; none where there is no such folder.
+    fn own(&self) -> Result<Vec<(String, PathBuf)>, PresetError> {
+        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
+        let entries = files::entries(folder).map_err(|error| PresetError::Folder { path: folder.clone(), reason: reason(&error) })?;
         let named = |path: PathBuf| {
             let name = path.file_stem()?.to_str()?.to_owned();
-            (path.extension()? == ENDING && !name.starts_with('.') && !path.is_dir()).then_some((name, path))
+            // One that cannot be looked at keeps its name: who asks for it hears why.
+            let is_folder = || files::is_folder(&path).unwrap_or(false);
+            (path.extension()? == ENDING && !name.starts_with('.') && !is_folder()).then_some((name, path))
         };
-        let mut own: Vec<(String, PathBuf)> = entries.filter_map(|entry| named(entry.path())).collect();
+        let mut own: Vec<(String, PathBuf)> = entries.into_iter().flatten().filter_map(|entry| named(entry.path())).collect();
         own.sort();
-        own
+        Ok(own)
     }
 }
 
@@ -190,16 +204,15 @@ fn user_folder_of(config_home: Option<OsString>, home: Option<PathBuf>) -> Optio
 }
 
 fn file(path: &Path) -> Result<Source, PresetError> {
-    let unreadable = |reason: String| PresetError::Unreadable { path: path.into(), reason };
-    let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => unreadable(format!("{}{}", reason(&error), neighbour(path))),
-        _ => unreadable(reason(&error)),
-    })?;
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(reason(&error)))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(unreadable(format!("expected a text of up to {MAX_BYTES} bytes, found more")));
-    }
+    let unreadable = |reason: String| unreadable(path, reason);
+    let bytes = match files::read_stream(path, MAX_BYTES) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(unreadable(format!("{}{}", reason(&files::not_found()), neighbour(path)))),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            return Err(unreadable(format!("expected a text of up to {MAX_BYTES} bytes, found more")));
+        }
+        Err(error) => return Err(unreadable(reason(&error))),
+    };
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
@@ -208,21 +221,20 @@ fn file(path: &Path) -> Result<Source, PresetError> {
     Ok(Source { text, origin: path.display().to_string() })
 }
 
+fn unreadable(path: &Path, reason: String) -> PresetError {
+    PresetError::Unreadable { path: path.into(), reason }
+}
+
 /// The preset beside a file that is not there whose name is near to its name.
 fn neighbour(path: &Path) -> String {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    // Only a suggestion: a folder that cannot be read has none to make.
+    let entries = files::entries(folder).ok().flatten().into_iter().flatten().map(|entry| entry.path());
     let names: Vec<String> =
         entries.filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).filter_map(|path| name(&path)).collect();
     let found = name(path).and_then(|wanted| nearest(&wanted, names.iter().map(String::as_str)).map(str::to_owned));
     found.map_or_else(String::new, |name| format!("; did you mean `{}`?", path.with_file_name(name).display()))
-}
-
-/// The system's words without the number that Rust appends.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 #[cfg(test)]
@@ -287,7 +299,7 @@ mod tests {
         write("notes.txt", "no preset");
         std::fs::create_dir(folder.path().join("old.ron")).unwrap();
         let library = Library { folder: Some(folder.path().into()) };
-        let all = library.all();
+        let all = library.all().unwrap();
         assert_eq!(
             all.iter().map(|named| named.name.as_str()).collect::<Vec<_>>(),
             ["dcgan", "quick", "dcgan-small", "fast", "best", "digits", "mlp", "night"]

@@ -1,9 +1,12 @@
 //! `changes.jsonl`: what a person changed while a run went on, a line each; resuming makes the same changes again.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
 
-use super::{RunError, atomic, paths};
-use crate::event::Change;
+use super::{RunError, paths};
+use crate::{
+    event::Change,
+    files::{self, atomic},
+};
 
 /// The changes of a run, oldest first; none where there is no such file.
 ///
@@ -11,10 +14,8 @@ use crate::event::Change;
 /// Where the file cannot be read, or a line is no change: its number.
 pub fn read(dir: &Path) -> Result<Vec<Change>, RunError> {
     let path = dir.join(paths::CHANGES);
-    let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        text => text.map_err(RunError::io("read", &path))?,
-    };
+    let Some(bytes) = files::read(&path, u64::MAX).map_err(RunError::io("read", &path))? else { return Ok(Vec::new()) };
+    let text = String::from_utf8(bytes).map_err(|_| RunError::damaged(&path, "expected text in UTF-8, found other bytes"))?;
     let line = |(number, line): (usize, &str)| {
         serde_json::from_str(line).map_err(|error| RunError::damaged(&path, format!("line {}: {error}", number + 1)))
     };
@@ -41,6 +42,8 @@ pub(super) fn add(dir: &Path, change: &Change) -> Result<(), RunError> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::fs;
 
     use super::*;
 

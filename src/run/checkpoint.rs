@@ -3,20 +3,17 @@
 //! The file holds the tensors under their own names and one metadata entry, `gan-tui`: JSON with sorted keys that says what they belong to, with a
 //! SHA-256 over all of it. Equal snapshots give equal bytes.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    fs::{self, File},
-    io::Read,
-    path::Path,
-};
+use std::{borrow::Cow, collections::HashMap, io::Read, path::Path};
 
 use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{RunError, atomic, paths};
-use crate::event::{NamedTensor, Snapshot};
+use super::{RunError, paths};
+use crate::{
+    event::{NamedTensor, Snapshot},
+    files::{self, atomic},
+};
 
 /// The format of checkpoints that this program writes. The first one knew no preset; it is still read.
 pub const FORMAT_VERSION: u32 = 2;
@@ -63,31 +60,62 @@ pub fn save(path: &Path, snapshot: &Snapshot) -> Result<(), RunError> {
 /// # Errors
 /// Where it cannot be read or is not exactly what [`save`] wrote, with the reason.
 pub fn load(path: &Path) -> Result<Snapshot, RunError> {
-    let found = fs::metadata(path).map_err(RunError::io("read", path))?;
-    if !found.is_file() || found.len() > MOST_BYTES {
-        let found = if found.is_file() { format!("{} bytes", found.len()) } else { "something else".into() };
-        return Err(RunError::Mismatch { path: path.into(), expected: format!("a checkpoint file of at most {MOST_BYTES} bytes"), found });
-    }
-    let mut bytes = Vec::with_capacity(found.len() as usize);
-    let file = File::open(path).map_err(RunError::io("read", path))?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(RunError::io("read", path))?;
-    decode(&bytes).map_err(|reason| RunError::damaged(path, reason))
+    let missing = || RunError::io("read", path)(files::not_found());
+    read(path)?.ok_or_else(missing)
 }
 
-/// The newest checkpoint of a run directory that can be read, and what is wrong with newer ones.
+/// The same; `None` where there is no such file.
+fn read(path: &Path) -> Result<Option<Snapshot>, RunError> {
+    let Some(found) = files::metadata(path).map_err(RunError::io("read", path))? else { return Ok(None) };
+    if !found.is_file() {
+        let expected = format!("a checkpoint file of at most {MOST_BYTES} bytes");
+        return Err(RunError::Mismatch { path: path.into(), expected, found: "something else".into() });
+    }
+    if found.len() > MOST_BYTES {
+        return Err(RunError::damaged(
+            path,
+            format!("expected a checkpoint file of at most {MOST_BYTES} bytes, found {} bytes", found.len()),
+        ));
+    }
+    let Some(file) = files::open(path).map_err(RunError::io("read", path))? else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(found.len() as usize);
+    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(RunError::io("read", path))?;
+    match decode(&bytes) {
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(Undecodable::Newer(found)) => {
+            let expected = format!("a checkpoint of format version 1 to {FORMAT_VERSION}");
+            Err(RunError::Mismatch { path: path.into(), expected, found: format!("{found}, of a newer gan-tui") })
+        }
+        Err(Undecodable::Damaged(reason)) => Err(RunError::damaged(path, reason)),
+    }
+}
+
+/// The newest checkpoint of a run directory whose content is good, and what is wrong with that of newer ones.
 ///
 /// # Errors
-/// Where there is none, or none can be read: then what is wrong with the newest.
+/// Returns an error if there is none, or none is good: then what is wrong with the newest. A checkpoint that cannot be read is no damaged
+/// one: where the system refuses it, or it is of a newer program, an older one does not take its place.
 pub fn latest(dir: &Path) -> Result<(Snapshot, Vec<String>), RunError> {
+    let (snapshot, damaged) = newest(dir)?;
+    let warnings = damaged.iter().map(|error| passed_over(error, snapshot.iteration)).collect();
+    Ok((snapshot, warnings))
+}
+
+/// What is told of a damaged checkpoint in whose place the one of an iteration is used.
+pub(super) fn passed_over(error: &RunError, iteration: u64) -> String {
+    format!("{error}; the checkpoint of iteration {iteration} is used")
+}
+
+/// As [`latest`], with the errors of the newer ones.
+pub(super) fn newest(dir: &Path) -> Result<(Snapshot, Vec<RunError>), RunError> {
     let mut damaged = Vec::new();
-    for iteration in paths::iterations(&dir.join(paths::CHECKPOINTS), "safetensors").into_iter().rev() {
-        match load_of(dir, iteration) {
-            Ok(snapshot) => {
-                let told = |error: &RunError| format!("{error}; the checkpoint of iteration {} is used", snapshot.iteration);
-                let warnings = damaged.iter().map(told).collect();
-                return Ok((snapshot, warnings));
-            }
-            Err(error) => damaged.push(error),
+    for iteration in paths::iterations(&dir.join(paths::CHECKPOINTS), "safetensors")?.into_iter().rev() {
+        match read_of(dir, iteration) {
+            Ok(Some(snapshot)) => return Ok((snapshot, damaged)),
+            // The run that is being looked at has removed it meanwhile, for newer ones are safe.
+            Ok(None) => {}
+            Err(error @ RunError::Damaged { .. }) => damaged.push(error),
+            Err(error) => return Err(error),
         }
     }
     Err(damaged.into_iter().next().unwrap_or_else(|| RunError::NoCheckpoint { path: dir.to_path_buf() }))
@@ -96,12 +124,18 @@ pub fn latest(dir: &Path) -> Result<(Snapshot, Vec<String>), RunError> {
 /// The checkpoint of one iteration of a run directory, which must be of the iteration that its name says.
 pub(super) fn load_of(dir: &Path, iteration: u64) -> Result<Snapshot, RunError> {
     let path = paths::checkpoint(dir, iteration);
-    let snapshot = load(&path)?;
-    if snapshot.iteration != iteration {
-        let (expected, found) = (format!("iteration {iteration}"), format!("iteration {}", snapshot.iteration));
-        return Err(RunError::Mismatch { path, expected, found });
+    let missing = || RunError::io("read", &path)(files::not_found());
+    read_of(dir, iteration)?.ok_or_else(missing)
+}
+
+fn read_of(dir: &Path, iteration: u64) -> Result<Option<Snapshot>, RunError> {
+    let path = paths::checkpoint(dir, iteration);
+    match read(&path)? {
+        Some(snapshot) if snapshot.iteration != iteration => {
+            Err(RunError::damaged(&path, format!("expected iteration {iteration}, found iteration {}", snapshot.iteration)))
+        }
+        found => Ok(found),
     }
-    Ok(snapshot)
 }
 
 /// A snapshot as the bytes of a checkpoint file.
@@ -127,28 +161,45 @@ pub fn encode(snapshot: &Snapshot) -> Result<Vec<u8>, String> {
     safetensors::serialize(named, Some(metadata)).map_err(|error| error.to_string())
 }
 
+/// Why bytes are no checkpoint that this program reads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecodable {
+    /// The content is wrong: the reason, in one line.
+    #[error("{0}")]
+    Damaged(String),
+    /// It is of this format version, which a later program writes.
+    #[error("expected a checkpoint of format version 1 to {FORMAT_VERSION}, found {0}")]
+    Newer(u32),
+}
+
+impl From<String> for Undecodable {
+    fn from(reason: String) -> Self {
+        Self::Damaged(reason)
+    }
+}
+
 /// The snapshot in the bytes of a checkpoint file. Header, names, shapes, types and checksum are looked at before numbers are taken.
 ///
 /// # Errors
-/// The reason, in one line.
-pub fn decode(bytes: &[u8]) -> Result<Snapshot, String> {
+/// Returns what is wrong with the content, or that it is of a newer format.
+pub fn decode(bytes: &[u8]) -> Result<Snapshot, Undecodable> {
     let broken = |error: &dyn std::fmt::Display| format!("not a whole safetensors file: {error}");
     let length = bytes.first_chunk().map(|length| u64::from_le_bytes(*length)).ok_or_else(|| broken(&"too short"))?;
     if length > MOST_HEADER_BYTES {
-        return Err(format!("not a checkpoint of gan-tui: a header of {length} bytes, expected at most {MOST_HEADER_BYTES}"));
+        return Err(format!("not a checkpoint of gan-tui: a header of {length} bytes, expected at most {MOST_HEADER_BYTES}").into());
     }
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| broken(&error))?;
     let text = metadata.metadata().as_ref().and_then(|entries| entries.get(METADATA));
-    let header = Header::parse(text.ok_or("not a checkpoint of gan-tui: no `gan-tui` entry in the metadata")?)?;
+    let header = Header::parse(text.ok_or_else(|| "not a checkpoint of gan-tui: no `gan-tui` entry in the metadata".to_owned())?)?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| broken(&error))?;
     let mut tensors: Vec<(&str, TensorView)> = file.iter().collect();
     tensors.sort_unstable_by_key(|(name, _)| *name);
     if let Some((name, tensor)) = tensors.iter().find(|(_, tensor)| tensor.dtype() != Dtype::F32) {
-        return Err(format!("tensor {name}: expected F32, found {}", tensor.dtype()));
+        return Err(format!("tensor {name}: expected F32, found {}", tensor.dtype()).into());
     }
     let sum = header.checksum(tensors.iter().map(|(name, tensor)| (*name, tensor.shape(), tensor.data())));
     if sum != header.sha256 {
-        return Err(format!("damaged: expected the checksum {}, found {sum}", header.sha256));
+        return Err(format!("damaged: expected the checksum {}, found {sum}", header.sha256).into());
     }
     Ok(header.into_snapshot(tensors.into_iter().map(|(name, tensor)| named(name, &tensor)).collect()))
 }
@@ -168,13 +219,14 @@ impl Header {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Undecodable> {
         let unreadable = |error: serde_json::Error| format!("unreadable `gan-tui` entry in the metadata: {error}");
         let version: Version = serde_json::from_str(text).map_err(unreadable)?;
-        if !(1..=FORMAT_VERSION).contains(&version.format_version) {
-            return Err(format!("expected a checkpoint of format version 1 to {FORMAT_VERSION}, found {}", version.format_version));
+        match version.format_version {
+            1..=FORMAT_VERSION => Ok(serde_json::from_str(text).map_err(unreadable)?),
+            0 => Err(format!("expected a checkpoint of format version 1 to {FORMAT_VERSION}, found 0").into()),
+            newer => Err(Undecodable::Newer(newer)),
         }
-        serde_json::from_str(text).map_err(unreadable)
     }
 
     /// Over every field but the checksum and over `(name, shape, little-endian bytes)` of every tensor, each preceded by its length.
@@ -265,6 +317,8 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
+    use std::fs::{self, File};
+
     use super::*;
 
     fn snapshot(iteration: u64) -> Snapshot {
@@ -346,7 +400,7 @@ mod tests {
         for at in data..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert!(decode(&damaged).unwrap_err().starts_with("damaged: expected the checksum"), "byte {at}");
+            assert!(decode(&damaged).unwrap_err().to_string().starts_with("damaged: expected the checksum"), "byte {at}");
         }
     }
 
@@ -386,7 +440,7 @@ mod tests {
                 "not a whole safetensors file",
             ),
         ] {
-            let error = decode(&bytes).unwrap_err();
+            let error = decode(&bytes).unwrap_err().to_string();
             assert!(error.contains(reason), "{error} instead of {reason}");
         }
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::lock::Owner;
-use crate::preset::PresetError;
+use crate::{files::reason, preset::PresetError};
 
 /// Why a run was not recorded or read; each message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,21 @@ pub enum RunError {
     NoRun { path: PathBuf },
     #[error("run {} has no checkpoint", path.display())]
     NoCheckpoint { path: PathBuf },
+    #[error(
+        "run {} cannot be resumed: its files tell of {told}, and {found}; bring the checkpoints back, train into another --out, \
+         or start it again with --restart, which puts the old files aside",
+        path.display()
+    )]
+    LostCheckpoints { path: PathBuf, told: String, found: String },
+    #[error(
+        "run {} has a checkpoint of iteration {iteration}: resume it without --restart, which is for a run that has lost all of them",
+        path.display()
+    )]
+    NothingLost { path: PathBuf, iteration: u64 },
+    #[error("{} is an unfinished branch of {origin} at iteration {iteration}: give the same command again, or remove it", path.display())]
+    Unfinished { path: PathBuf, origin: String, iteration: u64 },
+    #[error("cannot write into {}: {free} bytes are free, and a resumed run needs {needed} until it has saved", path.display())]
+    NoRoom { path: PathBuf, free: u64, needed: u64 },
     #[error("run {} has no checkpoint of iteration {iteration}; it has those of {there}", path.display())]
     NoSuchCheckpoint { path: PathBuf, iteration: u64, there: String },
     #[error("run {} has no frame of iteration {iteration}", path.display())]
@@ -48,16 +63,23 @@ impl RunError {
         Self::Damaged { path: path.to_path_buf(), reason: reason.into() }
     }
 
+    /// Whether a file is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// The file whose content is wrong.
+    pub(super) fn damaged_path(&self) -> Option<PathBuf> {
+        if let Self::Damaged { path, .. } = self { Some(path.clone()) } else { None }
+    }
+
+    /// Whether a file was read, and its content is wrong.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Preset(_))
+    }
+
     /// Whether it is the storage that failed (full, gone, not writable) and trying again may help.
     pub fn is_storage(&self) -> bool {
         matches!(self, Self::Io { .. })
     }
-}
-
-/// The system's words without the number that Rust appends.
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let plain = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = plain.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -1,10 +1,11 @@
 //! `frames/00000020.png`: the images of the fixed latents as one grey grid.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use super::{RunError, atomic, paths};
+use super::{RunError, paths};
 use crate::{
     event::Frame,
+    files::atomic,
     image::{Stack, png},
 };
 
@@ -27,11 +28,7 @@ pub(super) fn save(dir: &Path, frame: &Frame) -> Result<(), RunError> {
 /// Where the file cannot be read, or is no frame.
 pub fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
     let path = paths::frame(dir, iteration);
-    let size = fs::metadata(&path).map_err(RunError::io("read", &path))?.len();
-    if size > MOST_BYTES {
-        return Err(RunError::damaged(&path, format!("expected at most {MOST_BYTES} bytes, found {size}")));
-    }
-    let bytes = fs::read(&path).map_err(RunError::io("read", &path))?;
+    let bytes = super::small_file(&path, MOST_BYTES)?;
     let grid = png::decode(&bytes).map_err(|error| RunError::damaged(&path, error.to_string()))?;
     match Stack::from_grid(&grid, SIDE, SIDE) {
         Some(images) => Ok(Frame { iteration, images }),

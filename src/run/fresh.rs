@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use time::{OffsetDateTime, macros::format_description};
 
+use crate::files;
+
 /// A directory for a new run that does not exist yet: `<folder>/<preset>-<date>-<time>`, in UTC, numbered where that one is taken.
 pub fn fresh(folder: &Path, preset: &str) -> PathBuf {
     named(folder, preset, OffsetDateTime::now_utc())
@@ -11,9 +13,10 @@ pub fn fresh(folder: &Path, preset: &str) -> PathBuf {
 
 fn named(folder: &Path, preset: &str, now: OffsetDateTime) -> PathBuf {
     let stamp = now.format(format_description!("[year][month][day]-[hour][minute][second]")).unwrap_or_default();
+    // What is wrong with one that cannot be looked at is told by whoever makes the folder.
     let first = folder.join(format!("{preset}-{stamp}"));
     let numbered = (2..).map(|number| folder.join(format!("{preset}-{stamp}-{number}")));
-    std::iter::once(first.clone()).chain(numbered).find(|path| !path.exists()).unwrap_or(first)
+    std::iter::once(first.clone()).chain(numbered).find(|path| !matches!(files::exists(path), Ok(true))).unwrap_or(first)
 }
 
 #[cfg(test)]

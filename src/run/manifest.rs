@@ -1,13 +1,14 @@
 //! `run.json`: what a run is and how far it came.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{RunError, atomic, paths};
+use super::{RunError, paths};
 use crate::{
     event::{DatasetInfo, Outcome, Started},
+    files::atomic,
     preset::Preset,
 };
 
@@ -149,6 +150,14 @@ impl Manifest {
         self.end_time = Some(now());
     }
 
+    /// The last iteration that this says was saved, or was recorded when the run ended; `None` where it says nothing of either.
+    pub(super) fn last_saved(&self) -> Option<u64> {
+        let resumed = self.resumed.iter().map(|resumption| resumption.iteration);
+        let branched = self.branched_from.iter().map(|origin| origin.iteration);
+        let told = [self.last_iteration].into_iter().chain(resumed).chain(branched).filter(|&iteration| iteration > 0);
+        self.saved.into_iter().chain(told).max()
+    }
+
     /// The kernels that ran last.
     pub fn last_kernels(&self) -> Option<&str> {
         let resumed = self.resumed.iter().rev().find_map(|resumption| resumption.kernel_path.as_deref());
@@ -161,11 +170,7 @@ impl Manifest {
     /// Where it is missing, no JSON, lacks a field, or of a newer format.
     pub fn read(dir: &Path) -> Result<Self, RunError> {
         let path = dir.join(paths::MANIFEST);
-        let size = fs::metadata(&path).map_err(RunError::io("read", &path))?.len();
-        if size > MOST_BYTES {
-            return Err(RunError::damaged(&path, format!("expected at most {MOST_BYTES} bytes, found {size}")));
-        }
-        let text = fs::read(&path).map_err(RunError::io("read", &path))?;
+        let text = super::small_file(&path, MOST_BYTES)?;
         let version: Version = serde_json::from_slice(&text).map_err(|error| RunError::damaged(&path, error.to_string()))?;
         if version.format_version > FORMAT_VERSION {
             let expected = format!("format_version up to {FORMAT_VERSION}");
@@ -197,6 +202,8 @@ fn now() -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::fs;
 
     use super::*;
 

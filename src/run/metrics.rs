@@ -10,8 +10,11 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{RunError, atomic, paths};
-use crate::event::Metrics;
+use super::{RunError, paths};
+use crate::{
+    event::Metrics,
+    files::{self, atomic},
+};
 
 /// Lines wait in memory no longer than this.
 const LATEST: Duration = Duration::from_millis(500);
@@ -192,34 +195,93 @@ impl Log {
 }
 
 /// The last row of a run's log, from the end of the file: cheap however long it is.
-pub(super) fn last_row(dir: &Path) -> Option<Metrics> {
-    const TAIL: u64 = 8192;
-    let path = dir.join(paths::METRICS);
-    let start = fs::metadata(&path).ok()?.len().saturating_sub(TAIL);
-    let bytes = read_from(&path, start).ok()??;
-    lines(whole_lines(&bytes)).filter_map(|line| parse(line).ok()).next_back()
-}
-
-/// Cuts a log of JSON lines back to `iteration`, so that a run can go on from there; unreadable lines go too. Returns the last row that stays, and the best score.
 ///
 /// # Errors
-/// Where the file cannot be read or written.
-pub(super) fn cut(dir: &Path, iteration: u64) -> Result<(Option<Metrics>, Option<f32>), RunError> {
+/// Returns an error if there is a log that cannot be read.
+pub(super) fn last_row(dir: &Path) -> Result<Option<Metrics>, RunError> {
+    last_row_of(&dir.join(paths::METRICS))
+}
+
+pub(super) fn last_row_of(path: &Path) -> Result<Option<Metrics>, RunError> {
+    const TAIL: u64 = 8192;
+    let size = files::metadata(path).map_err(RunError::io("read", path))?.map_or(0, |found| found.len());
+    let bytes = read_from(path, size.saturating_sub(TAIL)).map_err(RunError::io("read", path))?.unwrap_or_default();
+    Ok(lines(whole_lines(&bytes)).filter_map(|line| parse(line).ok()).next_back())
+}
+
+/// What stays of a log that is cut back to an iteration.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The last row that stays.
+    pub last: Option<Metrics>,
+    /// The best score in the rows that stay.
+    pub best: Option<f32>,
+    /// The last iteration in the log as it is.
+    pub reached: u64,
+    /// The log as it is, and as it is to be; `None` where nothing is to be cut.
+    cut: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Kept {
+    /// Whether anything is to be cut.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// Bytes to be written when the log is cut: what stays, and the whole of it once more, put aside.
+    pub(super) fn bytes(&self) -> u64 {
+        self.cut.as_ref().map_or(0, |(whole, kept)| (whole.len() + kept.len()) as u64)
+    }
+}
+
+/// What would stay of a log of JSON lines that is cut back to `iteration`, so that a run can resume from there; unreadable lines would go
+/// too. Changes nothing.
+///
+/// # Errors
+/// Returns an error if there is a log that cannot be read.
+pub(super) fn kept(dir: &Path, iteration: u64) -> Result<Kept, RunError> {
     let path = dir.join(paths::METRICS);
-    let Some(bytes) = read_from(&path, 0).map_err(RunError::io("read", &path))? else { return Ok((None, None)) };
+    let Some(bytes) = read_from(&path, 0).map_err(RunError::io("read", &path))? else { return Ok(Kept::default()) };
     let mut rows: Vec<(Metrics, &[u8])> = Vec::new();
     for line in lines(whole_lines(&bytes)) {
         if let Ok(row) = parse(line) {
             keep_rising(&mut rows, (row, line), |(row, _)| row.iteration);
         }
     }
+    let reached = rows.last().map_or(0, |(row, _)| row.iteration);
     rows.retain(|(row, _)| row.iteration <= iteration);
     let kept: Vec<u8> = rows.iter().flat_map(|(_, line)| line.iter().copied().chain([b'\n'])).collect();
-    if kept != bytes {
-        atomic::write(&path, &kept).map_err(RunError::io("write", &path))?;
-    }
     let scores = rows.iter().filter_map(|(row, _)| row.score).map(|score| score.frechet_distance);
-    Ok((rows.last().map(|(row, _)| *row), scores.min_by(f32::total_cmp)))
+    let (last, best) = (rows.last().map(|(row, _)| *row), scores.min_by(f32::total_cmp));
+    Ok(Kept { last, best, reached, cut: (kept != bytes).then_some((bytes, kept)) })
+}
+
+/// Cuts a log back to what [`kept`] says. The whole of it is put aside first, unless an earlier one that was put there reaches further.
+///
+/// # Errors
+/// Returns an error if the log cannot be read or written; it is as it was then.
+pub(super) fn cut(dir: &Path, iteration: u64, aside: &Path) -> Result<(), RunError> {
+    let path = dir.join(paths::METRICS);
+    let kept = kept(dir, iteration)?;
+    let Some((whole, cut)) = kept.cut else { return Ok(()) };
+    let is_there = files::exists(aside).map_err(RunError::io("read", aside))?;
+    if !is_there || last_row_of(aside)?.map_or(0, |row| row.iteration) < kept.reached {
+        atomic::write(aside, &whole).map_err(RunError::io("write", aside))?;
+    }
+    atomic::write(&path, &cut).map_err(RunError::io("write", &path))
+}
+
+/// Writes the log of one run directory into another, cut back to an iteration.
+///
+/// # Errors
+/// Returns an error if the one cannot be read, or the other not be written.
+pub(super) fn copy(from: &Path, to: &Path, iteration: u64) -> Result<(), RunError> {
+    let (source, path) = (from.join(paths::METRICS), to.join(paths::METRICS));
+    let bytes = match kept(from, iteration)?.cut {
+        Some((_, cut)) => cut,
+        None => read_from(&source, 0).map_err(RunError::io("read", &source))?.unwrap_or_default(),
+    };
+    atomic::write(&path, &bytes).map_err(RunError::io("write", &path))
 }
 
 /// Adds a row where iterations go on rising, and tells whether all rows stayed. Of two that contradict each other the one that leapt ahead goes: a
@@ -240,10 +302,7 @@ fn keep_rising<T>(rows: &mut Vec<T>, row: T, iteration: impl Fn(&T) -> u64) -> b
 
 /// The file from `start` on; `None` where there is no file, or a shorter one.
 fn read_from(path: &Path, start: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
-    };
+    let Some(mut file) = files::open(path)? else { return Ok(None) };
     let size = file.metadata()?.len();
     if size < start {
         return Ok(None);
@@ -331,8 +390,8 @@ mod tests {
         let log = Log::read(folder.path()).unwrap();
         assert_eq!(log.rows, (1..=50).map(row).collect::<Vec<_>>());
         assert_eq!(log.warning(false), None);
-        assert_eq!(last_row(folder.path()), Some(row(50)));
-        assert_eq!(last_row(&folder.path().join("missing")), None);
+        assert_eq!(last_row(folder.path()).unwrap(), Some(row(50)));
+        assert_eq!(last_row(&folder.path().join("missing")).unwrap(), None);
     }
 
     #[test]
@@ -392,7 +451,13 @@ mod tests {
         let folder = written(1..=9);
         append(folder.path(), b"{\"iter");
         let mut reader = Log::read(folder.path()).unwrap();
-        assert_eq!(cut(folder.path(), 5).unwrap(), (Some(row(5)), None));
+        let all = fs::read(folder.path().join(paths::METRICS)).unwrap();
+        let kept_5 = kept(folder.path(), 5).unwrap();
+        assert_eq!((kept_5.last, kept_5.best), (Some(row(5)), None));
+        assert!(fs::read(folder.path().join(paths::METRICS)).unwrap() == all, "looking changes nothing");
+        let aside = paths::before(folder.path(), paths::METRICS, 5);
+        cut(folder.path(), 5, &aside).unwrap();
+        assert!(fs::read(&aside).unwrap() == all, "what is cut is put aside");
         let mut writer = Writer::open(folder.path(), 5).unwrap();
         for iteration in 6..=20 {
             writer.push(&row(iteration)).unwrap();
@@ -403,7 +468,12 @@ mod tests {
         assert_eq!(bytes(folder.path()), bytes(whole.path()));
         reader.refresh(folder.path()).unwrap();
         assert_eq!(iterations(&reader), (1..=20).collect::<Vec<_>>(), "a reader notices");
-        assert_eq!(cut(folder.path(), 0).unwrap(), (None, None));
+        cut(folder.path(), 0, &aside).unwrap();
+        assert!(fs::read(&aside).unwrap() == bytes(whole.path()), "what reaches further takes the place of an earlier cut");
+        append(folder.path(), &fs::read(written(1..=3).path().join(paths::METRICS)).unwrap());
+        cut(folder.path(), 0, &aside).unwrap();
+        assert!(fs::read(&aside).unwrap() == bytes(whole.path()), "what does not leaves it");
+        assert_eq!(kept(folder.path(), 0).unwrap().last, None);
         reader.refresh(folder.path()).unwrap();
         assert!(reader.rows.is_empty());
     }
@@ -431,7 +501,7 @@ mod tests {
             fs::write(folder.path().join(paths::METRICS), &bytes).unwrap();
             let log = Log::read(folder.path()).unwrap();
             prop_assert!(log.rows.len() + log.bad_lines <= bytes.len());
-            cut(folder.path(), 10).unwrap();
+            cut(folder.path(), 10, &folder.path().join("aside")).unwrap();
         }
 
         #[test]

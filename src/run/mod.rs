@@ -1,6 +1,5 @@
 //! The run directory: what a run leaves in files, written while it trains and read again by every other command.
 
-pub mod atomic;
 mod branch;
 pub mod changes;
 pub mod checkpoint;
@@ -17,6 +16,9 @@ mod recorder;
 mod removal;
 mod resume;
 mod retention;
+mod rewind;
+
+use std::path::Path;
 
 pub use error::RunError;
 pub use fresh::fresh;
@@ -27,4 +29,15 @@ pub use paths::{Target, resolve};
 pub use reader::{Run, Status};
 pub use recorder::Recorder;
 pub use removal::Removal;
-pub use resume::Resumed;
+pub use resume::{Resumed, WithoutCheckpoints};
+
+/// The content of a file of at most `most` bytes. One that is not there is an error as any other, [`RunError::is_missing`]; one that is
+/// larger is damaged.
+fn small_file(path: &Path, most: u64) -> Result<Vec<u8>, RunError> {
+    match crate::files::read(path, most) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(RunError::io("read", path)(crate::files::not_found())),
+        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => Err(RunError::damaged(path, error.to_string())),
+        Err(error) => Err(RunError::io("read", path)(error)),
+    }
+}

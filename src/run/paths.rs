@@ -2,12 +2,12 @@
 
 use std::{
     ffi::OsStr,
-    fs,
+    fs::DirEntry,
     path::{Path, PathBuf},
 };
 
 use super::RunError;
-use crate::preset::error::nearest;
+use crate::{files, preset::error::nearest};
 
 pub const PRESET: &str = "preset.ron";
 pub const MANIFEST: &str = "run.json";
@@ -19,6 +19,12 @@ pub const CHECKPOINTS: &str = "checkpoints";
 pub const EXPORTS: &str = "exports";
 pub const LOG: &str = "log.txt";
 pub const LOCK: &str = ".lock";
+/// After the name of a file whose content is wrong, once another has taken its place.
+const DAMAGED: &str = ".damaged";
+/// Between the name of what was cut and the iteration that it was cut back to.
+const BEFORE: &str = ".before-";
+/// What a run was before it began again, followed by a number.
+pub(super) const BEFORE_RESTART: &str = "before-restart-";
 /// Where runs live unless `--out` says otherwise, relative to the working directory.
 pub const RUNS: &str = "runs";
 
@@ -39,24 +45,26 @@ pub enum Target {
 /// A run directory or a checkpoint file from a path, or from the name of a run in `runs/`.
 ///
 /// # Errors
-/// Where neither is there.
+/// Where neither is there, or that cannot be told.
 pub fn resolve(path: &Path) -> Result<Target, RunError> {
     let candidates = [path.to_path_buf(), Path::new(RUNS).join(path)];
     for candidate in candidates {
-        if candidate.is_file() && candidate.extension() == Some(OsStr::new("safetensors")) {
+        if candidate.extension() == Some(OsStr::new("safetensors"))
+            && files::is_file(&candidate).map_err(RunError::io("read", &candidate))?
+        {
             return Ok(Target::Checkpoint(candidate));
         }
-        if is_run(&candidate) {
+        if is_run(&candidate)? {
             return Ok(Target::Run(candidate));
         }
     }
-    match fs::metadata(path) {
-        Ok(_) => Err(RunError::NoRun { path: path.to_path_buf() }),
-        Err(source) => Err(match near(path) {
-            Some(near) => RunError::Mistyped { path: path.to_path_buf(), near },
-            None => RunError::io("open", path)(source),
-        }),
+    if files::exists(path).map_err(RunError::io("open", path))? {
+        return Err(RunError::NoRun { path: path.to_path_buf() });
     }
+    Err(match near(path) {
+        Some(near) => RunError::Mistyped { path: path.to_path_buf(), near },
+        None => RunError::io("open", path)(files::not_found()),
+    })
 }
 
 /// The run beside a path, or in `runs/`, whose name is nearest to it, where one is near.
@@ -64,19 +72,38 @@ fn near(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = beside.unwrap_or(Path::new(RUNS));
-    let runs = fs::read_dir(folder).ok()?.flatten().filter(|entry| is_run(&entry.path()));
+    // Only a suggestion: a folder that cannot be read has none to make.
+    let runs = files::entries(folder).ok()??.into_iter().filter(|entry| is_run(&entry.path()).unwrap_or(false));
     let names: Vec<String> = runs.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     nearest(name, names.iter().map(String::as_str)).map(|name| folder.join(name))
 }
 
 /// Whether a folder looks like a run, a damaged one too.
-pub(super) fn is_run(dir: &Path) -> bool {
-    [MANIFEST, PRESET, METRICS].into_iter().any(|name| dir.join(name).is_file()) || dir.join(CHECKPOINTS).is_dir()
+///
+/// # Errors
+/// Returns an error if that cannot be told: the folder may not be entered, or what it holds cannot be looked at.
+pub fn is_run(dir: &Path) -> Result<bool, RunError> {
+    if !files::is_folder(dir).map_err(RunError::io("read", dir))? {
+        return Ok(false);
+    }
+    for name in [MANIFEST, PRESET, METRICS] {
+        let path = dir.join(name);
+        if files::is_file(&path).map_err(RunError::io("read", &path))? {
+            return Ok(true);
+        }
+    }
+    let checkpoints = dir.join(CHECKPOINTS);
+    files::is_folder(&checkpoints).map_err(RunError::io("read", &checkpoints))
 }
 
 /// `frames/00000020.png`.
 pub fn frame(dir: &Path, iteration: u64) -> PathBuf {
-    dir.join(FRAMES).join(format!("{iteration:08}.png"))
+    frame_in(&dir.join(FRAMES), iteration)
+}
+
+/// The same in a folder of frames.
+pub(super) fn frame_in(folder: &Path, iteration: u64) -> PathBuf {
+    folder.join(format!("{iteration:08}.png"))
 }
 
 /// `checkpoints/00000500.safetensors`.
@@ -85,11 +112,76 @@ pub fn checkpoint(dir: &Path, iteration: u64) -> PathBuf {
 }
 
 /// The iterations that the file names of a folder carry, rising; other files are passed over. A folder that is not there has none.
-pub(super) fn iterations(folder: &Path, extension: &str) -> Vec<u64> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<u64> = entries.filter_map(|entry| iteration_of(&entry.path(), extension)).collect();
+///
+/// # Errors
+/// Returns an error if there is a folder, or a link to one, that cannot be read.
+pub(super) fn iterations(folder: &Path, extension: &str) -> Result<Vec<u64>, RunError> {
+    let entries = files::entries(folder).map_err(RunError::io("read", folder))?.unwrap_or_default();
+    let mut found: Vec<u64> = entries.iter().filter_map(|entry| iteration_of(&entry.path(), extension)).collect();
     found.sort_unstable();
-    found
+    Ok(found)
+}
+
+/// Where a file goes whose content is wrong: `run.json.damaged`, numbered where that is taken.
+///
+/// # Errors
+/// Returns an error if that cannot be told.
+pub(super) fn damaged(path: &Path) -> Result<PathBuf, RunError> {
+    let named = |ending: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    free(std::iter::once(DAMAGED.to_owned()).chain((2..).map(|number| format!("{DAMAGED}-{number}"))).map(named))
+}
+
+/// Where what a run was goes when it begins again: `before-restart-1`, or the next number that is not taken.
+///
+/// # Errors
+/// As [`damaged`].
+pub(super) fn before_restart(dir: &Path) -> Result<PathBuf, RunError> {
+    free((1..).map(|number: u64| dir.join(format!("{BEFORE_RESTART}{number}"))))
+}
+
+/// The first of many paths that nothing has.
+fn free(mut paths: impl Iterator<Item = PathBuf>) -> Result<PathBuf, RunError> {
+    loop {
+        // They do not end.
+        let Some(path) = paths.next() else { continue };
+        if !files::exists(&path).map_err(RunError::io("read", &path))? {
+            return Ok(path);
+        }
+    }
+}
+
+/// Whether an entry of a run directory is a file whose content was found wrong.
+pub(super) fn is_damaged(entry: &DirEntry) -> bool {
+    entry
+        .file_name()
+        .to_str()
+        .and_then(|name| name.split_once(DAMAGED))
+        .is_some_and(|(_, number)| number.is_empty() || number.strip_prefix('-').is_some_and(|number| number.parse::<u64>().is_ok()))
+}
+
+/// Where what is cut back to an iteration goes: `metrics.jsonl.before-500`, `frames.before-500`.
+pub(super) fn before(dir: &Path, name: &str, iteration: u64) -> PathBuf {
+    dir.join(format!("{name}{BEFORE}{iteration}"))
+}
+
+/// Whether an entry of a run directory is what was cut for a resumed run.
+pub(super) fn is_cut(entry: &DirEntry) -> bool {
+    let is_cut = |name: &str| {
+        [METRICS, FRAMES].into_iter().any(|of| {
+            let iteration = name.strip_prefix(of).and_then(|rest| rest.strip_prefix(BEFORE));
+            iteration.is_some_and(|iteration| iteration.parse::<u64>().is_ok())
+        })
+    };
+    entry.file_name().to_str().is_some_and(is_cut)
+}
+
+/// Whether an entry of a run directory holds what the run was before it began again.
+pub(super) fn is_before_restart(entry: &DirEntry) -> bool {
+    entry.file_name().to_str().and_then(|name| name.strip_prefix(BEFORE_RESTART)).is_some_and(|number| number.parse::<u64>().is_ok())
 }
 
 fn iteration_of(path: &Path, extension: &str) -> Option<u64> {
@@ -102,6 +194,8 @@ fn iteration_of(path: &Path, extension: &str) -> Option<u64> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -110,8 +204,10 @@ mod tests {
         for name in ["00000020.png", "00000000.png", "123456789.png", "20.png", "+0000020.png", ".00000040.png.1-2.tmp", "00000060.txt"] {
             fs::write(folder.path().join(name), b"").unwrap();
         }
-        assert_eq!(iterations(folder.path(), "png"), [0, 20, 123_456_789]);
-        assert_eq!(iterations(&folder.path().join("missing"), "png"), [0; 0]);
+        assert_eq!(iterations(folder.path(), "png").unwrap(), [0, 20, 123_456_789]);
+        assert_eq!(iterations(&folder.path().join("missing"), "png").unwrap(), [0; 0]);
+        let file = iterations(&folder.path().join("00000060.txt"), "png").unwrap_err().to_string();
+        assert!(file.ends_with("00000060.txt: not a directory"), "{file}");
         assert_eq!(checkpoint(Path::new("a"), 500), Path::new("a/checkpoints/00000500.safetensors"));
     }
 

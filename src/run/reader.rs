@@ -5,11 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Manifest, Owner, RunError, State, Target, checkpoint, frames, lock, metrics::Log, paths, resolve};
+use super::{Manifest, Owner, RunError, State, Target, branch, checkpoint, frames, lock, metrics::Log, paths, resolve};
 use crate::{
     event::{Frame, Metrics, Snapshot},
     preset::Preset,
 };
+
+/// No preset comes near this many bytes.
+const MOST_PRESET_BYTES: u64 = 1 << 20;
 
 /// How it stands with a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,16 +30,16 @@ pub enum Status {
 }
 
 impl Status {
-    pub(super) fn of(dir: &Path, manifest: Option<&Manifest>) -> Self {
-        if let Some(owner) = lock::owner(dir) {
-            return Self::Running(owner);
+    pub(super) fn of(dir: &Path, manifest: Option<&Manifest>) -> Result<Self, RunError> {
+        if let Some(owner) = lock::owner(dir)? {
+            return Ok(Self::Running(owner));
         }
-        manifest.map_or(Self::Unknown, |manifest| match manifest.state {
+        Ok(manifest.map_or(Self::Unknown, |manifest| match manifest.state {
             State::Running => Self::Interrupted,
             State::Finished => Self::Finished,
             State::Stopped => Self::Stopped,
             State::Failed => Self::Failed(manifest.reason.clone().unwrap_or_default()),
-        })
+        }))
     }
 
     /// In one word.
@@ -58,6 +61,15 @@ impl fmt::Display for Status {
     }
 }
 
+/// What becomes of a part of a run that the system refuses to have read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    /// It is an error.
+    Strict,
+    /// It is told, and the rest is read.
+    Lenient,
+}
+
 /// What a run directory holds. Pictures and weights are read when they are asked for.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -75,46 +87,91 @@ impl Run {
     /// Reads a run directory, given by its path or by its name in `runs/`.
     ///
     /// # Errors
-    /// Where there is no run. What is damaged or missing in one is told by [`Run::warnings`].
+    /// Returns an error if there is no run, or if the system refuses any part of it. What is damaged or missing is told by
+    /// [`Run::warnings`].
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        match resolve(path)? {
-            Target::Run(dir) => {
-                let mut run = Self {
-                    dir,
-                    status: Status::Unknown,
-                    manifest: None,
-                    preset: None,
-                    log: Log::default(),
-                    frames: Vec::new(),
-                    checkpoints: Vec::new(),
-                    damage: Vec::new(),
-                };
-                run.refresh()?;
-                Ok(run)
-            }
-            Target::Checkpoint(path) => {
-                Err(RunError::Mismatch { path, expected: "the folder of a run".into(), found: "a checkpoint file".into() })
+        Self::at(&directory(path)?)
+    }
+
+    /// The same of this very directory.
+    ///
+    /// # Errors
+    /// As [`Run::open`].
+    pub fn at(dir: &Path) -> Result<Self, RunError> {
+        let mut run = Self::unread(dir.to_path_buf());
+        run.read(Strictness::Strict)?;
+        Ok(run)
+    }
+
+    /// Reads a run directory in order to show it: what the system refuses is told by [`Run::warnings`] too, and the rest is shown.
+    ///
+    /// # Errors
+    /// Returns an error if there is no run, or if its metrics cannot be read.
+    pub fn view(path: &Path) -> Result<Self, RunError> {
+        let mut run = Self::unread(directory(path)?);
+        run.refresh()?;
+        Ok(run)
+    }
+
+    fn unread(dir: PathBuf) -> Self {
+        Self {
+            dir,
+            status: Status::Unknown,
+            manifest: None,
+            preset: None,
+            log: Log::default(),
+            frames: Vec::new(),
+            checkpoints: Vec::new(),
+            damage: Vec::new(),
+        }
+    }
+
+    /// Looks again: what was appended to the metrics, new frames and checkpoints, the state. What cannot be read any more is told by
+    /// [`Run::warnings`].
+    ///
+    /// # Errors
+    /// Returns an error if the metrics can no longer be read.
+    pub fn refresh(&mut self) -> Result<(), RunError> {
+        self.read(Strictness::Lenient)
+    }
+
+    fn read(&mut self, strictness: Strictness) -> Result<(), RunError> {
+        self.damage.clear();
+        self.manifest = self.or_damage(Manifest::read(&self.dir), strictness)?;
+        self.preset = self.or_damage(read_preset(&self.dir), strictness)?;
+        self.log.refresh(&self.dir)?;
+        let (frames, checkpoints) = (self.dir.join(paths::FRAMES), self.dir.join(paths::CHECKPOINTS));
+        self.frames = self.or_damage(paths::iterations(&frames, "png"), strictness)?.unwrap_or_default();
+        self.checkpoints = self.or_damage(paths::iterations(&checkpoints, "safetensors"), strictness)?.unwrap_or_default();
+        let status = Status::of(&self.dir, self.manifest.as_ref());
+        self.status = self.or_damage(status, strictness)?.unwrap_or(Status::Unknown);
+        Ok(())
+    }
+
+    /// Keeps what is wrong with a part of the run, unless it is to be an error.
+    fn or_damage<T>(&mut self, read: Result<T, RunError>, strictness: Strictness) -> Result<Option<T>, RunError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if strictness == Strictness::Strict && error.is_storage() && !error.is_missing() => Err(error),
+            Err(error) => {
+                self.damage.push(error.to_string());
+                Ok(None)
             }
         }
     }
 
-    /// Looks again: what was appended to the metrics, new frames and checkpoints, the state.
+    /// That this is no branch whose copying was interrupted.
     ///
     /// # Errors
-    /// Where the metrics can no longer be read.
-    pub fn refresh(&mut self) -> Result<(), RunError> {
-        self.damage.clear();
-        self.manifest = self.or_damage(Manifest::read(&self.dir));
-        self.preset = self.or_damage(read_preset(&self.dir));
-        self.log.refresh(&self.dir)?;
-        self.frames = paths::iterations(&self.dir.join(paths::FRAMES), "png");
-        self.checkpoints = paths::iterations(&self.dir.join(paths::CHECKPOINTS), "safetensors");
-        self.status = Status::of(&self.dir, self.manifest.as_ref());
-        Ok(())
-    }
-
-    fn or_damage<T>(&mut self, read: Result<T, RunError>) -> Option<T> {
-        read.map_err(|error| self.damage.push(error.to_string())).ok()
+    /// Returns an error if it is one, or that cannot be told.
+    pub fn check_whole(&self) -> Result<(), RunError> {
+        match self.manifest.as_ref().map(|manifest| branch::unfinished(&self.dir, manifest)).transpose()?.flatten() {
+            Some(origin) => {
+                let (origin, iteration) = (origin.run.clone(), origin.iteration);
+                Err(RunError::Unfinished { path: self.dir.clone(), origin, iteration })
+            }
+            None => Ok(()),
+        }
     }
 
     /// The run directory.
@@ -208,9 +265,20 @@ impl Run {
     }
 }
 
+/// The directory of a run that a person named.
+fn directory(path: &Path) -> Result<PathBuf, RunError> {
+    match resolve(path)? {
+        Target::Run(dir) => Ok(dir),
+        Target::Checkpoint(path) => {
+            Err(RunError::Mismatch { path, expected: "the folder of a run".into(), found: "a checkpoint file".into() })
+        }
+    }
+}
+
 pub(super) fn read_preset(dir: &Path) -> Result<Preset, RunError> {
     let path = dir.join(paths::PRESET);
-    let text = fs::read_to_string(&path).map_err(RunError::io("read", &path))?;
+    let text = String::from_utf8(super::small_file(&path, MOST_PRESET_BYTES)?);
+    let text = text.map_err(|_| RunError::damaged(&path, "expected text in UTF-8, found other bytes"))?;
     Ok(Preset::parse(&text, &path.to_string_lossy())?)
 }
 

@@ -41,6 +41,8 @@ pub struct Job {
     pub threads: usize,
     /// Where to go on from.
     pub resume: Option<Resume>,
+    /// What was changed when the run went on before, oldest first; made again at the same iterations.
+    pub changes: Vec<Change>,
     /// Finish after so much training, whatever the plan's iterations.
     pub time_limit: Option<Duration>,
     /// Begin with a pause.
@@ -57,8 +59,6 @@ pub struct Resume {
     pub elapsed: Duration,
     /// The least Fréchet distance scored until then.
     pub best: Option<f32>,
-    /// What was changed while the run went on, oldest first; made again at the same iterations.
-    pub changes: Vec<Change>,
 }
 
 /// Takes every event, in order, on the training thread. An error ends the run with that reason.
@@ -189,7 +189,7 @@ impl Loop {
         let clock = Clock::start(elapsed, job.waited);
         let scorer = Scorer::of(preset, &dataset.info().name, job.resume.as_ref().and_then(|resume| resume.best))?;
         let saved = job.resume.is_some().then_some(iteration);
-        let changes = job.resume.map_or_else(VecDeque::new, |resume| resume.changes.into());
+        let changes = job.changes.into();
         let (plan, time_limit) = (job.plan, job.time_limit);
         let mut training =
             Self { plan, model, dataset, pool, commands, fixed, scorer, iteration, saved, clock, time_limit, paused: false, changes };
@@ -390,7 +390,16 @@ mod tests {
     fn job(iterations: u64, resume: Option<Resume>) -> Job {
         let preset = Preset { model: Model::Mlp, batch: 4, iterations, ..Preset::default() };
         let load: Loader = Box::new(|_| Ok(Arc::new(synthetic::dataset(1, 50, &mut |_| {}))));
-        Job { plan: Plan::try_from(preset).unwrap(), load, threads: 1, resume, time_limit: None, paused: false, waited: Arc::default() }
+        Job {
+            plan: Plan::try_from(preset).unwrap(),
+            load,
+            threads: 1,
+            resume,
+            changes: Vec::new(),
+            time_limit: None,
+            paused: false,
+            waited: Arc::default(),
+        }
     }
 
     /// Runs a job to its end, told `first` at once and `then(event)` after each event; gives all events.
@@ -440,10 +449,10 @@ mod tests {
         assert_eq!(changes, [Change { iteration: 4, field: "generator.learning_rate".into(), old: 2e-4, new: 1e-3 }]);
 
         let half = events(job(2, None), Vec::new(), |_| Vec::new());
-        let resume = |changes| Some(Resume { snapshot: last_snapshot(&half), elapsed: Duration::ZERO, best: None, changes });
-        let again = events(job(8, resume(changes)), Vec::new(), |_| Vec::new());
+        let resume = || Some(Resume { snapshot: last_snapshot(&half), elapsed: Duration::ZERO, best: None });
+        let again = events(Job { changes, ..job(8, resume()) }, Vec::new(), |_| Vec::new());
         assert!(last_snapshot(&whole) == last_snapshot(&again));
-        let without = events(job(8, resume(Vec::new())), Vec::new(), |_| Vec::new());
+        let without = events(job(8, resume()), Vec::new(), |_| Vec::new());
         assert!(last_snapshot(&whole) != last_snapshot(&without));
     }
 }

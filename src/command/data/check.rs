@@ -26,8 +26,8 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     let folder = match &data {
         Data::Folder(folder) => Some(folder.clone()),
         Data::Synthetic => None,
-        Data::Auto => source::find("mnist"),
-        named => source::find(&named.to_string()),
+        Data::Auto => source::find_auto()?,
+        named => source::find(&named.to_string())?,
     };
     let mut progress = bar::preparing();
     let dataset = dataset::load(&data, &mut progress)?;
@@ -44,7 +44,7 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     text += &format!("{} images of 28x28 to train on\n", grouped(info.count));
     text += &format!("SHA-256 of their pixels {}\n", info.sha256);
     if let Some(folder) = &folder {
-        text += &match idx::find(folder, TRAIN_IMAGES) {
+        text += &match idx::find(folder, TRAIN_IMAGES)? {
             Some(_) => idx_files(folder, &info.name)?,
             None => pictures_read(folder)?,
         };
@@ -59,18 +59,18 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
 /// The test part in a line, then a line for each file.
 fn idx_files(folder: &Path, name: &str) -> Result<String, DataError> {
     let mut text = String::new();
-    if idx::find(folder, TEST_IMAGES).is_some() {
+    if idx::find(folder, TEST_IMAGES)?.is_some() {
         let test = idx::read(folder, TEST_IMAGES, TEST_LABELS)?;
         text += &format!("{} images of 28x28 to test on\n", grouped(test.pixels.len() / PIXELS));
     }
     let published = known::published(name);
     for archive in published.map_or(&known::PUBLISHED[0].files, |set| &set.files) {
-        let Some(path) = idx::find(folder, archive.name) else {
+        let Some(path) = idx::find(folder, archive.name)? else {
             text += &format!("  {:<28} missing\n", archive.name);
             continue;
         };
         let length = path.metadata().map_err(DataError::io(&path))?.len();
-        let verdict = if published.is_some() { verdict(&path, archive) } else { "" };
+        let verdict = if published.is_some() { verdict(&path, archive)? } else { "" };
         let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         text += format!("  {shown:<28} {:>8}  {verdict}", size(length)).trim_end();
         text += "\n";
@@ -78,13 +78,13 @@ fn idx_files(folder: &Path, name: &str) -> Result<String, DataError> {
     Ok(text)
 }
 
-fn verdict(path: &Path, archive: &Archive) -> &'static str {
-    match (is_good(path, archive), archive.sha256) {
+fn verdict(path: &Path, archive: &Archive) -> Result<&'static str, DataError> {
+    Ok(match (is_good(path, archive).map_err(DataError::io(path))?, archive.sha256) {
         (true, Some(_)) => "content as published",
         (true, None) => "archive as published",
         (false, Some(_)) => "NOT the published content",
         (false, None) => "not the published archive; its content may still be",
-    }
+    })
 }
 
 /// What was done to a folder of pictures.
@@ -126,7 +126,10 @@ struct Summary {
 
 fn summary(dataset: &dyn Dataset, folder: Option<&Path>) -> Result<Summary, DataError> {
     let info = dataset.info();
-    let test = folder.filter(|folder| idx::find(folder, TEST_IMAGES).is_some());
+    let test = match folder {
+        Some(folder) if idx::find(folder, TEST_IMAGES)?.is_some() => Some(folder),
+        _ => None,
+    };
     Ok(Summary {
         known: known::published(&info.name).is_some(),
         name: info.name,

@@ -17,8 +17,8 @@ use crate::{
     },
     dataset::{self, Dataset, SIDE},
     export::npy,
+    files::atomic,
     image::{Stack, png},
-    run::atomic,
 };
 
 /// More images than this make no sheet that a viewer opens.

@@ -16,6 +16,8 @@ struct Row {
     available: bool,
     /// Whether `--data auto` takes it.
     auto: bool,
+    /// Why it cannot be told whether it is here, or why it cannot be used.
+    problem: Option<String>,
 }
 
 pub fn run(json: bool) -> anyhow::Result<()> {
@@ -25,10 +27,11 @@ pub fn run(json: bool) -> anyhow::Result<()> {
     }
     let mut text = String::new();
     for row in rows {
-        let place = match (&row.folder, row.available) {
-            (Some(folder), _) => folder.clone(),
-            (None, true) => "built in".into(),
-            (None, false) => format!("not here; `gan-tui data fetch {}` gets it", row.name),
+        let place = match (&row.folder, &row.problem, row.available) {
+            (Some(folder), ..) => folder.clone(),
+            (None, Some(problem), _) => problem.clone(),
+            (None, None, true) => "built in".into(),
+            (None, None, false) => format!("not here; `gan-tui data fetch {}` gets it", row.name),
         };
         let auto = if row.auto { "  (auto)" } else { "" };
         text += &format!("{:<14} {:<28} {place}{auto}\n", row.name, row.about);
@@ -37,11 +40,23 @@ pub fn run(json: bool) -> anyhow::Result<()> {
 }
 
 fn rows() -> Vec<Row> {
-    let mnist_is_here = source::find("mnist").is_some();
-    let built_in = Row { name: synthetic::NAME, about: "the embedded digits", folder: None, available: true, auto: !mnist_is_here };
+    let auto = source::find_auto();
+    let built_in = Row {
+        name: synthetic::NAME,
+        about: "the embedded digits",
+        folder: None,
+        available: true,
+        auto: matches!(auto, Ok(None)),
+        problem: None,
+    };
     let published = PUBLISHED.iter().map(|set| {
-        let folder = source::find(set.name).map(|folder| folder.display().to_string());
-        Row { name: set.name, about: set.about, available: folder.is_some(), folder, auto: set.name == "mnist" && mnist_is_here }
+        let is_auto = set.name == "mnist" && matches!(auto, Ok(Some(_)));
+        let (folder, problem) = match (source::find(set.name), &auto) {
+            (Ok(None), Err(error)) if set.name == "mnist" => (None, Some(error.to_string())),
+            (Ok(folder), _) => (folder.map(|folder| folder.display().to_string()), None),
+            (Err(error), _) => (None, Some(error.to_string())),
+        };
+        Row { name: set.name, about: set.about, available: folder.is_some(), folder, auto: is_auto, problem }
     });
     std::iter::once(built_in).chain(published).collect()
 }

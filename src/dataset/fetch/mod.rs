@@ -6,7 +6,7 @@
 mod download;
 
 use std::{
-    io::Read,
+    io::{Read, Seek},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -17,11 +17,11 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::{
-    error::reason,
     known::{Archive, Published},
     memory::hex,
-    source, whole,
+    source,
 };
+use crate::files::{self, atomic, reason};
 
 /// What to get, from where, and where to put it.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub enum FetchError {
     Mirrors { file: String, reasons: Vec<String> },
     #[error("cannot write {}: {}", path.display(), reason(source))]
     Write { path: PathBuf, source: std::io::Error },
+    #[error("cannot read {}: {}", path.display(), reason(source))]
+    Read { path: PathBuf, source: std::io::Error },
     #[error("{}: is not {set}'s file, and would be read before the fetched one: move it away", path.display())]
     InTheWay { path: PathBuf, set: &'static str },
 }
@@ -68,7 +70,7 @@ impl Fetch<'_> {
     /// # Errors
     /// Where no mirror gives a file, or the folder cannot be written. What is installed by then stays.
     pub fn run(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
-        let new = !self.to.exists();
+        let new = !files::exists(&self.to).map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
         std::fs::create_dir_all(&self.to).map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
         let done = self.get_all(told);
         if new && done.is_err() {
@@ -90,7 +92,7 @@ impl Fetch<'_> {
             let content = self.ask_mirrors(&agent, archive, &file, told)?;
             let path = self.to.join(&file);
             let held = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            whole::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
+            atomic::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
             drop(held);
             told(Step::Installed { file, bytes: content.len() as u64 });
         }
@@ -99,14 +101,15 @@ impl Fetch<'_> {
 
     /// Whether the folder has a good file, gzip or plain.
     fn is_here(&self, archive: &Archive) -> Result<bool, FetchError> {
+        let is_good_at = |path: &Path| is_good(path, archive).map_err(|source| FetchError::Read { path: path.into(), source });
         let plain = self.to.join(archive.name);
-        if plain.exists() {
-            return match is_good(&plain, archive) {
+        if files::exists(&plain).map_err(|source| FetchError::Read { path: plain.clone(), source })? {
+            return match is_good_at(&plain)? {
                 true => Ok(true),
                 false => Err(FetchError::InTheWay { path: plain, set: self.set.name }),
             };
         }
-        Ok(is_good(&self.to.join(format!("{}.gz", archive.name)), archive))
+        is_good_at(&self.to.join(format!("{}.gz", archive.name)))
     }
 
     fn ask_mirrors(&self, agent: &ureq::Agent, archive: &Archive, file: &str, told: &mut dyn FnMut(Step)) -> Result<Vec<u8>, FetchError> {
@@ -128,20 +131,31 @@ impl Fetch<'_> {
     }
 }
 
-/// Whether a file is the published archive, or, where that is known, unpacks to the same or is the same unpacked.
-pub fn is_good(path: &Path, archive: &Archive) -> bool {
-    if source::md5_of(path).is_ok_and(|md5| md5 == archive.md5) {
-        return true;
+/// Whether a file is the published archive, or, where that is known, unpacks to the same or is the same unpacked. One that is not there is
+/// not.
+///
+/// # Errors
+/// Returns an error if there is a file that cannot be read.
+pub fn is_good(path: &Path, archive: &Archive) -> std::io::Result<bool> {
+    let Some(file) = files::open(path)? else { return Ok(false) };
+    if source::md5(file)? == archive.md5 {
+        return Ok(true);
     }
-    archive.sha256.is_some_and(|expected| sha256_unpacked(path).is_ok_and(|found| found == expected))
-}
-
-/// SHA-256 of a file's content, unpacked where it is gzip.
-pub fn sha256_unpacked(path: &Path) -> std::io::Result<String> {
+    let Some(expected) = archive.sha256 else { return Ok(false) };
+    let Some(mut file) = files::open(path)? else { return Ok(false) };
     let mut start = [0; 2];
-    let packed = std::fs::File::open(path)?.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
-    let file = std::io::BufReader::new(std::fs::File::open(path)?);
-    if packed { sha256_of(MultiGzDecoder::new(file)) } else { sha256_of(file) }
+    let packed = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
+    file.rewind()?;
+    let reader = std::io::BufReader::new(file);
+    if !packed {
+        return Ok(sha256_of(reader)? == expected);
+    }
+    match sha256_of(MultiGzDecoder::new(reader)) {
+        Ok(found) => Ok(found == expected),
+        // A stream that breaks off is no good file; what the system says is a failure to read it.
+        Err(error) if error.raw_os_error().is_none() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn sha256_of(mut reader: impl Read) -> std::io::Result<String> {

@@ -9,16 +9,19 @@ use std::{
 
 const SUFFIX: &str = ".tmp";
 
-/// Writes a file whole or not at all, in place of one that is there. Where a link points to a file, that file is replaced; a pipe or a device is
-/// written to as it is.
+/// Writes a file whole or not at all, in place of one that is there. Where a link points to a file, that file is replaced; a pipe or a
+/// device is written to as it is.
 ///
 /// # Errors
-/// Those of the file system; nothing but what was there before is left then.
+/// Those of the file system, and a link that leads nowhere: it is not replaced. Nothing but what was there before is left then.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-        return File::options().write(true).open(path)?.write_all(bytes);
-    }
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let path = match super::metadata(path)? {
+        Some(found) if !found.is_file() && !found.is_dir() => {
+            return File::options().write(true).open(path)?.write_all(bytes);
+        }
+        Some(_) => fs::canonicalize(path)?,
+        None => path.to_path_buf(),
+    };
     let temporary = sibling(&path)?;
     let written = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() {
@@ -33,7 +36,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of the file system.
-pub(super) fn trial(folder: &Path) -> io::Result<()> {
+pub fn trial(folder: &Path) -> io::Result<()> {
+    // Where entries may be made and not be removed again, not even one for a trial.
+    super::check_entries(folder)?;
     let temporary = sibling(&folder.join("trial"))?;
     let written = fill(&temporary, b"can this be written?").and_then(|()| sync_folder(folder));
     let removed = fs::remove_file(&temporary);
@@ -41,12 +46,12 @@ pub(super) fn trial(folder: &Path) -> io::Result<()> {
 }
 
 /// Whether a file of that name is what an interrupted write leaves.
-pub(super) fn is_temporary(name: &str) -> bool {
+pub fn is_temporary(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(SUFFIX)
 }
 
 /// Removes what interrupted writes left in a folder. Only its single owner may call this.
-pub(super) fn clean(folder: &Path) {
+pub fn clean(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(is_temporary) {
             // One that cannot be removed harms nobody.
@@ -131,6 +136,9 @@ mod tests {
         std::os::unix::fs::symlink(&file, &link).unwrap();
         write(&link, b"new").unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        fs::remove_file(&file).unwrap();
+        assert!(write(&link, b"newer").unwrap_err().to_string().contains("which is not there"), "its disk may come back");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         write(Path::new("/dev/null"), b"bytes").unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
