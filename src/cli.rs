@@ -247,7 +247,7 @@ pub struct TrainOptions {
     /// Go on where an earlier job with the same --out stopped, if there was one
     #[arg(long, requires = "out")]
     pub resume_auto: bool,
-    /// Start again where the run in --out has lost its checkpoints; its old files are put aside
+    /// Start the run in --out again if it has lost its checkpoints; its old files are put aside
     #[arg(long, requires = "out")]
     pub restart: bool,
 }

@@ -212,14 +212,18 @@ impl Follower {
 
     /// Hands on reports until the run has ended, or hung up (`None`).
     fn listen(&self, connection: &mut Connection) -> Option<Outcome> {
-        let mut is_preparing = true;
+        let mut is_preparing = false;
         loop {
             match connection.hear() {
                 Ok(Some(Line::Report(report))) if is_sound(&report) => {
-                    if is_preparing && matches!(report, Report::Started(_)) {
-                        self.read_again();
+                    match report {
+                        Report::Preparing(_) => is_preparing = true,
+                        Report::Started(_) if is_preparing => {
+                            is_preparing = false;
+                            self.read_again();
+                        }
+                        _ => {}
                     }
-                    is_preparing = is_preparing && !matches!(report, Report::Started(_)) || matches!(report, Report::Preparing(_));
                     let ended = if let Report::Ended(outcome) = &report { Some(outcome.clone()) } else { None };
                     self.outbox.report(report);
                     if ended.is_some() {
@@ -233,7 +237,7 @@ impl Follower {
         }
     }
 
-    /// A resumed run was cut back to its checkpoint as training began, and what was read before may be of before that.
+    /// A resumed run was cut back to its checkpoint as training began: what was read before is replaced.
     fn read_again(&self) {
         match Run::view(&self.directory) {
             Ok(run) => self.outbox.past(Past { anew: true, ..Past::of(&run, u64::MAX) }),

@@ -135,7 +135,7 @@ impl Library {
     /// Every preset with a name: those built in, then the user's in alphabetical order. One of the user's stands in for a built-in one of its name.
     ///
     /// # Errors
-    /// Returns an error if the user has a folder of presets that cannot be read: any of them may stand in for a built-in one.
+    /// Returns an error if the user has a folder of presets that cannot be read: any of them may replace a built-in one.
     pub fn all(&self) -> Result<Vec<Named>, PresetError> {
         let mut all = Self::built_in();
         for (name, path) in self.own()? {

@@ -13,12 +13,12 @@ use crate::{
 
 /// Whether a directory is nothing yet, or a copy of the same that was killed.
 fn check_free(out: &Path, run: &Run, iteration: u64) -> Result<(), RunError> {
-    if paths::is_run(out)?
-        && let Ok(manifest) = Manifest::read(out)
-        && let Some(origin) = unfinished(out, &manifest)?
-        && *origin == Origin::of(run, iteration)
-    {
-        return Ok(());
+    if paths::is_run(out)? {
+        match Manifest::read(out) {
+            Ok(manifest) if unfinished(out, &manifest)? == Some(&Origin::of(run, iteration)) => return Ok(()),
+            Err(error) if error.is_storage() && !error.is_missing() => return Err(error),
+            _ => {}
+        }
     }
     super::recorder::check_empty(out)
 }

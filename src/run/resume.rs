@@ -1,7 +1,8 @@
 //! Resumes a run. Everything is looked at and tried first; what was recorded after the checkpoint is cut only when training begins.
 
 use std::{
-    fs::File,
+    collections::BTreeSet,
+    fs::{self, File},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -225,12 +226,15 @@ fn try_everything(dir: &Path, checkpoint: Option<u64>, kept: &Kept, rewind: &Rew
     let (frames, checkpoints) = (dir.join(paths::FRAMES), dir.join(paths::CHECKPOINTS));
     paths::iterations(&frames, "png")?;
     paths::iterations(&checkpoints, "safetensors")?;
-    for folder in [dir, &frames, &checkpoints] {
-        if files::exists(folder).map_err(RunError::io("read", folder))? {
-            atomic::trial(folder).map_err(RunError::io("write into", folder))?;
+    // Several files are written into one folder, which is tried once.
+    let mut tried = BTreeSet::new();
+    for folder in [dir.to_path_buf(), frames, checkpoints.clone()].into_iter().chain(rewind.check(dir, kept.is_cut())?) {
+        if files::exists(&folder).map_err(RunError::io("read", &folder))?
+            && tried.insert(fs::canonicalize(&folder).map_err(RunError::io("read", &folder))?)
+        {
+            atomic::trial(&folder).map_err(RunError::io("write into", &folder))?;
         }
     }
-    rewind.check(dir, kept.is_cut())?;
     let log = dir.join(paths::METRICS);
     if files::exists(&log).map_err(RunError::io("read", &log))? {
         File::options().append(true).open(&log).map_err(RunError::io("write", &log))?;

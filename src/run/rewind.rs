@@ -36,36 +36,38 @@ impl Rewind {
         Ok(Self { restart: Some(paths::before_restart(dir)?), ..Self::to(None, Vec::new()) })
     }
 
-    /// Whether all that [`Self::put_aside_what_is_replaced`] and [`Self::cut`] will rename or replace lets that be done.
+    /// Checks that all that [`Self::put_aside_what_is_replaced`] and [`Self::cut`] will rename or replace lets that be done. Returns the
+    /// folders that will be written into, some of them several times.
     ///
     /// # Errors
-    /// Returns what stands in the way.
-    pub(super) fn check(&self, dir: &Path, cuts_metrics: bool) -> Result<(), RunError> {
+    /// Returns an error that names what prevents it.
+    pub(super) fn check(&self, dir: &Path, cuts_metrics: bool) -> Result<Vec<PathBuf>, RunError> {
+        let mut folders = Vec::new();
         for path in &self.damaged {
             paths::damaged(path)?;
             check_movable(path)?;
         }
         if self.restart.is_some() {
-            check_restart(dir)?;
+            check_restart(dir, &mut folders)?;
         } else {
-            self.check_frames(dir)?;
+            self.check_frames(dir, &mut folders)?;
             let aside = self.aside(dir, paths::METRICS);
             metrics::last_row_of(&aside)?;
             if cuts_metrics {
-                check_writable(&aside)?;
-                check_writable(&dir.join(paths::METRICS))?;
+                check_writable(&aside, &mut folders)?;
+                check_writable(&dir.join(paths::METRICS), &mut folders)?;
             }
         }
         for path in [paths::PRESET, paths::MANIFEST].map(|name| dir.join(name)) {
             if !self.damaged.contains(&path) {
-                check_writable(&path)?;
+                check_writable(&path, &mut folders)?;
             }
         }
-        Ok(())
+        Ok(folders)
     }
 
-    /// Whether the frames that are cut can be moved to where they go.
-    fn check_frames(&self, dir: &Path) -> Result<(), RunError> {
+    /// Checks that the frames that are cut can be moved to where they go.
+    fn check_frames(&self, dir: &Path, folders: &mut Vec<PathBuf>) -> Result<(), RunError> {
         let aside = self.aside(dir, paths::FRAMES);
         let is_there = match files::metadata(&aside).map_err(RunError::io("read", &aside))? {
             Some(found) if !found.is_dir() => {
@@ -76,7 +78,7 @@ impl Rewind {
         };
         let frames = self.frames(dir)?;
         if is_there && !frames.is_empty() {
-            files::atomic::trial(&aside).map_err(RunError::io("write into", &aside))?;
+            folders.push(aside.clone());
         }
         for frame in &frames {
             // What is no picture's file is not the run's to move, and one that is may have to be copied.
@@ -164,8 +166,8 @@ impl Rewind {
     }
 }
 
-/// Whether all that a run has recorded can be moved into a folder of its own.
-fn check_restart(dir: &Path) -> Result<(), RunError> {
+/// Checks that all that a run has recorded can be moved into a folder of its own.
+fn check_restart(dir: &Path, folders: &mut Vec<PathBuf>) -> Result<(), RunError> {
     for folder in [paths::FRAMES, paths::CHECKPOINTS].map(|name| dir.join(name)) {
         for entry in files::entries(&folder).map_err(RunError::io("read", &folder))?.unwrap_or_default() {
             let path = entry.path();
@@ -180,7 +182,7 @@ fn check_restart(dir: &Path) -> Result<(), RunError> {
         check_movable(&path)?;
         // A folder that gets another parent must itself be writable.
         if files::is_folder(&path).map_err(RunError::io("read", &path))? {
-            files::atomic::trial(&path).map_err(RunError::io("write into", &path))?;
+            folders.push(path);
         }
     }
     for path in [paths::CHANGES, paths::METRICS].map(|name| dir.join(name)) {
@@ -198,15 +200,15 @@ fn check_movable(path: &Path) -> Result<(), RunError> {
     files::check_replaceable(path).map_err(RunError::io("rename", path))
 }
 
-/// Whether a file can be written anew where it is, which is elsewhere if it is a link.
-fn check_writable(path: &Path) -> Result<(), RunError> {
+/// Checks that a file can be written anew where it is, which is elsewhere if it is a link.
+fn check_writable(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), RunError> {
     if !files::exists(path).map_err(RunError::io("read", path))? {
         return Ok(());
     }
     let whole = fs::canonicalize(path).map_err(RunError::io("read", path))?;
     files::check_replaceable(&whole).map_err(RunError::io("write", path))?;
-    let Some(folder) = whole.parent() else { return Ok(()) };
-    files::atomic::trial(folder).map_err(RunError::io("write into", folder))
+    folders.extend(whole.parent().map(Path::to_path_buf));
+    Ok(())
 }
 
 /// Removes what was cut for this resumption and earlier ones.
