@@ -1,5 +1,6 @@
-//! Every block of the reference networks at its real size, batch 32, on one thread and on all: inference, and a training pass forward and
-//! backward, with all gradients and with the input's alone.
+//! Every block of the reference networks at its real size, batch 32, on one thread and on all:
+//! inference, and a training pass forward and backward, with all gradients and with the input's
+//! alone.
 //!
 //!     cargo bench --bench layers
 //!     cargo bench --bench layers -- upsample     those whose name holds a word
@@ -12,10 +13,11 @@ use dfdx::{
     tensor_ops::Backward,
 };
 use divan::{Bencher, counter::ItemsCount};
-use gan_tui::{
+use gan_tui_engine::{
     model,
     nn::{
-        Activations, BatchNorm, Buffer, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows, ToGrey, UpsampleBlock, kernels, maps, rows,
+        Activations, BatchNorm, Buffer, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows,
+        ToGrey, UpsampleBlock, kernels, maps, rows,
     },
     train::{self, random},
 };
@@ -36,12 +38,19 @@ fn threads() -> Vec<usize> {
 
 /// A batch of normal numbers.
 fn input<S: Shape>(shape: S) -> Activations<S> {
-    Activations::new(&Cpu::default(), random::normal(1, random::Stream::Samples, 0, shape.num_elements()), shape).unwrap()
+    Activations::new(
+        &Cpu::default(),
+        random::normal(1, random::Stream::Samples, 0, shape.num_elements()),
+        shape,
+    )
+    .unwrap()
 }
 
 /// Weights as small as initial ones.
 fn fill(part: &mut impl TensorCollection<f32, Cpu>) {
-    let small = |count| random::normal(1, random::Stream::Generator, 0, count).into_iter().map(|x| (0.03 * x).abs());
+    let small = |count| {
+        random::normal(1, random::Stream::Generator, 0, count).into_iter().map(|x| (0.03 * x).abs())
+    };
     model::visit_mut(part, &mut |_, values| {
         let count = values.len();
         values.iter_mut().zip(small(count)).for_each(|(value, x)| *value = x);
@@ -58,16 +67,28 @@ where
 }
 
 /// Forward, and back from ones.
-fn train<S: Shape, R: Shape, B>(bencher: Bencher, threads: usize, mut block: B, shape: S, mode: Mode)
-where
-    B: ModuleMut<(Activations<S, OwnedTape<f32, Cpu>>, Mode), Output = Activations<R, OwnedTape<f32, Cpu>>, Error = CpuError> + Send,
+fn train<S: Shape, R: Shape, B>(
+    bencher: Bencher,
+    threads: usize,
+    mut block: B,
+    shape: S,
+    mode: Mode,
+) where
+    B: ModuleMut<
+            (Activations<S, OwnedTape<f32, Cpu>>, Mode),
+            Output = Activations<R, OwnedTape<f32, Cpu>>,
+            Error = CpuError,
+        > + Send,
 {
     let (pool, input) = (train::pool(threads).unwrap(), input(shape));
     let mut run = || {
-        let (output, mut tape) = block.try_forward_mut((input.traced(), mode)).unwrap().split_tape();
+        let (output, mut tape) =
+            block.try_forward_mut((input.traced(), mode)).unwrap().split_tape();
         let (ghost, ones) = (output.ghost(), vec![1.0; output.values().len()]);
         tape.add_backward_op(move |gradients| ghost.give(gradients, Buffer::from(ones)));
-        drop(divan::black_box(Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward()));
+        drop(divan::black_box(
+            Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward(),
+        ));
     };
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| pool.install(&mut run));
 }

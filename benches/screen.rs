@@ -1,9 +1,10 @@
-//! How fast the monitor draws: from its state to the bytes for the terminal, at 200x60 with all panels.
+//! How fast the monitor draws: from its state to the bytes for the terminal, at 200x60 with all
+//! panels.
 //!
 //! `cargo bench --bench screen`
 
 use divan::Bencher;
-use gan_tui::monitor::Rehearsal;
+use gan_tui_monitor::Rehearsal;
 
 const SIZE: (u16, u16) = (200, 60);
 /// The history of a run costs the same, however long it is.

@@ -1,5 +1,5 @@
-//! The study of docs/study.md in short: two seconds for every row of its table, one seed, the embedded digits. It shows that the study works, not what
-//! it finds.
+//! The study of docs/study.md in short: two seconds for every row of its table, one seed, the
+//! embedded digits. It shows that the study works, not what it finds.
 //!
 //! `cargo bench --bench study`
 
@@ -9,8 +9,23 @@ use std::{io::ErrorKind, process::Command};
 fn main() -> Result<(), String> {
     let kept = tempfile::tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
     let study = Command::new("python3")
-        .args([concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/study.py"), "--program", env!("CARGO_BIN_EXE_gan-tui")])
-        .args(["--data", "synthetic", "--seconds", "2", "--seeds", "1", "--rounds", "1", "--timed", "8"])
+        .args([
+            concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/study.py"),
+            "--program",
+            env!("CARGO_BIN_EXE_gan-tui"),
+        ])
+        .args([
+            "--data",
+            "synthetic",
+            "--seconds",
+            "2",
+            "--seeds",
+            "1",
+            "--rounds",
+            "1",
+            "--timed",
+            "8",
+        ])
         .arg("--keep")
         .arg(kept.path())
         .status();

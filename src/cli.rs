@@ -8,11 +8,13 @@ use clap::{
 };
 use clap_complete::Shell;
 
-use crate::{
-    art::{Colors, Glyphs},
-    command::{data::DataCommand, notify::Notify},
+use crate::command::{data::DataCommand, notify::Notify};
+use gan_tui_core::{
     event::Digits,
     preset::{fields, library},
+};
+use gan_tui_store::{
+    art::{Colors, Glyphs},
     run::paths,
 };
 
@@ -20,11 +22,15 @@ mod examples;
 mod values;
 
 use examples::{
-    ATTACH_EXAMPLES, BENCH_EXAMPLES, COMPLETIONS_EXAMPLE, CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES, EXPORT_EXAMPLES, MAN_EXAMPLES,
-    PRESETS_EXAMPLES, REPLAY_EXAMPLES, RESUME_EXAMPLES, RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES,
+    ATTACH_EXAMPLES, BENCH_EXAMPLES, COMPLETIONS_EXAMPLE, CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES,
+    EXPORT_EXAMPLES, MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, RESUME_EXAMPLES,
+    RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES,
 };
 pub(crate) use values::COUNT;
-use values::{FPS, GIF_FPS, ITERATIONS, RATE, SCALE, SCORED, STEPS, THREADS, bounded, frequency, minutes, speed, whole};
+use values::{
+    FPS, GIF_FPS, ITERATIONS, RATE, SCALE, SCORED, STEPS, THREADS, bounded, frequency, minutes,
+    speed, whole,
+};
 
 /// Train a small image GAN in your terminal and watch it learn to write digits
 ///
@@ -58,7 +64,8 @@ pub enum Command {
     /// Tell how good digits are: a generator's, or those in a file
     #[command(after_help = SCORE_EXAMPLES)]
     Score(ScoreOptions),
-    /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table, a chart
+    /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table,
+    /// a chart
     #[command(after_help = EXPORT_EXAMPLES)]
     Export(ExportOptions),
     /// List runs: state, preset, iteration, last losses, size on disk
@@ -120,7 +127,9 @@ pub enum PresetsCommand {
         files: Vec<String>,
     },
     /// Tell the fields in which two presets differ
-    #[command(after_help = "Examples:\n  gan-tui presets diff dcgan quick\n  gan-tui presets diff dcgan mine.ron")]
+    #[command(
+        after_help = "Examples:\n  gan-tui presets diff dcgan quick\n  gan-tui presets diff dcgan mine.ron"
+    )]
     Diff {
         /// Name or file
         a: String,
@@ -176,7 +185,8 @@ pub struct MonitorOptions {
 /// Who is told of a run's end.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct EndOptions {
-    /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or 777)
+    /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or
+    /// 777)
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
     pub notify: Option<Notify>,
 }
@@ -189,7 +199,8 @@ pub struct ScreenOptions {
     /// Screens drawn in a second at most [default: 10, over SSH 4]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
     pub fps: Option<u32>,
-    /// Kilobytes sent to the terminal in a second on average at most; pictures wait first [default: over SSH 24]
+    /// Kilobytes sent to the terminal in a second on average at most; pictures wait first [default:
+    /// over SSH 24]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&RATE, text))]
     pub rate: Option<u32>,
     /// Only look on: keys that would change the run are refused
@@ -386,10 +397,12 @@ pub struct SampleOptions {
     /// The way from each latent to the next, so many images each, in a row
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&STEPS, text))]
     pub interpolate: Option<usize>,
-    /// Draw the numbers of the latents anew that are further from zero: plainer images, and less different ones
+    /// Draw the numbers of the latents anew that are further from zero: plainer images, and less
+    /// different ones
     #[arg(long, value_name = "BOUND", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.01, 10.0))]
     pub truncation: Option<f32>,
-    /// Search for images that the classifier reads with so much confidence, and as the digit asked for
+    /// Search for images that the classifier reads with so much confidence, and as the digit asked
+    /// for
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.0, 1.0))]
     pub confident: Option<f32>,
     /// Write a file instead of block characters: .png, .svg, .npy, .txt, .ans, .gif or .apng
@@ -416,8 +429,8 @@ pub struct ScoreOptions {
     /// Seed of the latents [default: 1]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
     pub seed: Option<u64>,
-    /// Compare with the images of this folder (its test images where it has such), or with the embedded digits (synthetic), instead of MNIST's test
-    /// images
+    /// Compare with the images of this folder (its test images where it has such), or with the
+    /// embedded digits (synthetic), instead of MNIST's test images
     #[arg(long, value_name = "DIR|synthetic")]
     pub data: Option<PathBuf>,
     /// As JSON
@@ -433,10 +446,12 @@ pub struct ExportOptions {
     /// The run's directory, or its name in runs/
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// The file; its ending is the format [default: <run>.gif, with --sheet <run>.png, with --chart <run>.svg]
+    /// The file; its ending is the format [default: <run>.gif, with --sheet <run>.png, with --chart
+    /// <run>.svg]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// A contact sheet: frames side by side with their iterations, as .png or .svg; up to 20 spread over the run unless --every says which
+    /// A contact sheet: frames side by side with their iterations, as .png or .svg; up to 20 spread
+    /// over the run unless --every says which
     #[arg(long, conflicts_with = "chart")]
     pub sheet: bool,
     /// The metrics as curves, as .svg or .png
@@ -496,12 +511,15 @@ pub enum OnHangup {
     Stop,
 }
 
-/// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without it needs that.
+/// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without
+/// it needs that.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "quiet" => option.requires("headless"),
         "notify" => option.conflicts_with("detach"),
-        "glyphs" | "color" | "fps" | "rate" | "read_only" => option.conflicts_with_all(["headless", "detach"]),
+        "glyphs" | "color" | "fps" | "rate" | "read_only" => {
+            option.conflicts_with_all(["headless", "detach"])
+        }
         _ => option,
     }
 }

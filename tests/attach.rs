@@ -30,7 +30,11 @@ fn assert_as_if_alone(place: &Place, run: &str) {
     assert!(found[&newest] == expected[&newest], "the checkpoint has the same bytes");
     assert!(found["metrics.jsonl"] == expected["metrics.jsonl"], "and the metrics");
     let frames = |files: &std::collections::BTreeMap<String, Vec<u8>>| {
-        files.iter().filter(|(name, _)| name.starts_with("frames")).map(|(name, bytes)| (name.clone(), bytes.clone())).collect::<Vec<_>>()
+        files
+            .iter()
+            .filter(|(name, _)| name.starts_with("frames"))
+            .map(|(name, bytes)| (name.clone(), bytes.clone()))
+            .collect::<Vec<_>>()
     };
     assert!(frames(&found) == frames(&expected), "and the frames");
 }
@@ -38,12 +42,26 @@ fn assert_as_if_alone(place: &Place, run: &str) {
 #[test]
 fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
     let place = Place::new(LONG);
-    let said = place.says(&["train", "--preset", "small.ron", "--data", "shapes", "--out", "run", "--detach"]);
-    assert!(said.contains("goes on in the background, process ") && said.ends_with("come back: gan-tui attach run\n"), "{said}");
+    let said = place.says(&[
+        "train",
+        "--preset",
+        "small.ron",
+        "--data",
+        "shapes",
+        "--out",
+        "run",
+        "--detach",
+    ]);
+    assert!(
+        said.contains("goes on in the background, process ")
+            && said.ends_with("come back: gan-tui attach run\n"),
+        "{said}"
+    );
     let mut live = Terminal::start(&place, &["attach"]);
     let mut stopped = Terminal::start(&place, &["attach", "run"]);
     for client in [&live, &stopped] {
-        client.wait("the run", |client| client.text().contains("training") && client.iteration() > 0);
+        client
+            .wait("the run", |client| client.text().contains("training") && client.iteration() > 0);
     }
     let process = stopped.process();
     signal(process, "STOP");
@@ -79,7 +97,8 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
 #[test]
 fn a_monitor_is_left_and_come_back_to() {
     let place = Place::new(LONG);
-    let mut first = Terminal::start(&place, &["--preset", "small.ron", "--data", "shapes", "--out", "run"]);
+    let mut first =
+        Terminal::start(&place, &["--preset", "small.ron", "--data", "shapes", "--out", "run"]);
     first.wait("training", |first| first.iteration() >= 3);
     let mut witness = Link::attach(&place);
     let owner = witness.hello["process"].clone();
@@ -111,13 +130,19 @@ fn a_monitor_is_left_and_come_back_to() {
     third.shows("run is stopped: `gan-tui resume run` goes on with it");
 }
 
-/// Whoever starts a run may have files and pipes open that others wait for: they are not held for as long as the run goes on.
+/// Whoever starts a run may have files and pipes open that others wait for: they are not held for
+/// as long as the run goes on.
 #[test]
 fn a_run_in_the_background_holds_nothing_that_its_starter_had_open() {
     let place = Place::new(LONG);
     let starter = "exec 7>held; exec \"$@\"";
     let words = place.training("run", &["--detach"]);
-    let started = place.program("sh").args(["-c", starter, "sh", env!("CARGO_BIN_EXE_gan-tui")]).args(words).status().unwrap();
+    let started = place
+        .program("sh")
+        .args(["-c", starter, "sh", env!("CARGO_BIN_EXE_gan-tui")])
+        .args(words)
+        .status()
+        .unwrap();
     assert!(started.success());
     let held = place.join("held").canonicalize().unwrap();
     let mut link = Link::attach(&place);
@@ -144,13 +169,19 @@ fn the_protocol_is_held_to() {
     let place = Place::new(LONG);
     place.train("run", &["--detach"]);
     let mut link = Link::attach(&place);
-    assert_eq!((&link.hello["gan-tui"], link.hello["run"].as_str().unwrap().ends_with("/run")), (&json!(1), true));
+    assert_eq!(
+        (&link.hello["gan-tui"], link.hello["run"].as_str().unwrap().ends_with("/run")),
+        (&json!(1), true)
+    );
     assert_eq!(link.report("started")["dataset"]["count"], 64);
     let first = link.report("metrics")["iteration"].as_u64().unwrap();
     assert_eq!(link.report("metrics")["iteration"], first + 1);
     for (words, reason) in [
         (json!("dance"), "expected a command"),
-        (json!({ "learning_rates": { "generator": -1, "discriminator": 0.1 } }), "expected learning rates above 0"),
+        (
+            json!({ "learning_rates": { "generator": -1, "discriminator": 0.1 } }),
+            "expected learning rates above 0",
+        ),
         (json!([[[[[[]]]]]]), "expected a command"),
     ] {
         link.send(&words);
@@ -169,7 +200,10 @@ fn the_protocol_is_held_to() {
     assert_eq!(reader.refusal(), "it is only looked at");
     reader.send(&json!({ "draw": "fixed" }));
     reader.report("pictures");
-    assert_eq!(Link::open(&place, &json!({ "gan-tui": 2 })).refusal(), "expected protocol 1, found 2");
+    assert_eq!(
+        Link::open(&place, &json!({ "gan-tui": 2 })).refusal(),
+        "expected protocol 1, found 2"
+    );
     let mut endless = Link::attach(&place);
     endless.send(&json!("x".repeat(5000)));
     while endless.next().is_some() {}
@@ -182,7 +216,8 @@ fn the_protocol_is_held_to() {
 #[test]
 fn a_run_goes_on_when_its_terminal_goes_away() {
     let place = Place::new(LONG);
-    let mut terminal = Terminal::start(&place, &["--preset", "small.ron", "--data", "shapes", "--out", "run"]);
+    let mut terminal =
+        Terminal::start(&place, &["--preset", "small.ron", "--data", "shapes", "--out", "run"]);
     terminal.wait("training", |terminal| terminal.iteration() >= 2);
     terminal.close();
     let then = place.iteration("run");
@@ -193,10 +228,13 @@ fn a_run_goes_on_when_its_terminal_goes_away() {
     link.report("metrics");
     link.stop();
     assert_eq!(terminal.end(), 0);
-    assert!(fs::read_to_string(place.join("run/log.txt")).unwrap().contains("the terminal is gone"));
+    assert!(
+        fs::read_to_string(place.join("run/log.txt")).unwrap().contains("the terminal is gone")
+    );
     assert_as_if_alone(&place, "run");
 
-    let words = ["--preset", "small.ron", "--data", "shapes", "--out", "ends", "--on-hangup", "stop"];
+    let words =
+        ["--preset", "small.ron", "--data", "shapes", "--out", "ends", "--on-hangup", "stop"];
     let mut terminal = Terminal::start(&place, &words);
     terminal.wait("training", |terminal| terminal.iteration() >= 2);
     terminal.close();
@@ -214,9 +252,14 @@ struct Sshd {
 
 impl Sshd {
     fn start(place: &Place) -> Option<Self> {
-        let sshd = ["/usr/sbin/sshd", "/usr/bin/sshd"].into_iter().find(|path| Path::new(path).exists())?;
+        let sshd = ["/usr/sbin/sshd", "/usr/bin/sshd"]
+            .into_iter()
+            .find(|path| Path::new(path).exists())?;
         for key in ["host", "user"] {
-            let made = place.program("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f", key]).status();
+            let made = place
+                .program("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-f", key])
+                .status();
             assert!(made.unwrap().success());
         }
         if is_root() {
@@ -234,17 +277,29 @@ impl Sshd {
             at("sshd.pid"),
         );
         fs::write(place.join("sshd_config"), config).unwrap();
-        let child = Command::new(sshd).args(["-D", "-e", "-f", &at("sshd_config")]).stderr(Stdio::null()).spawn().ok()?;
+        let child = Command::new(sshd)
+            .args(["-D", "-e", "-f", &at("sshd_config")])
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
         Some(Self { child, port })
     }
 
     /// A session with a terminal, in which a command runs.
     fn session(&self, place: &Place, command: &str) -> Child {
-        let user = String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
+        let user =
+            String::from_utf8(Command::new("id").arg("-un").output().unwrap().stdout).unwrap();
         let port = self.port.to_string();
         let mut ssh = place.program("ssh");
-        ssh.args(["-tt", "-F", "none", "-i", "user", "-p", &port]).args(["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no"]);
-        ssh.args(["-o", "UserKnownHostsFile=known", "-o", "LogLevel=ERROR"]).arg(format!("{}@127.0.0.1", user.trim())).arg(command);
+        ssh.args(["-tt", "-F", "none", "-i", "user", "-p", &port]).args([
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "StrictHostKeyChecking=no",
+        ]);
+        ssh.args(["-o", "UserKnownHostsFile=known", "-o", "LogLevel=ERROR"])
+            .arg(format!("{}@127.0.0.1", user.trim()))
+            .arg(command);
         ssh.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 }
@@ -269,7 +324,9 @@ fn a_closed_ssh_session_leaves_the_run_to_be_attached_to() {
         "cd {here} && stty rows 30 cols 100 && exec env HOME={here} XDG_STATE_HOME={here} TERM=xterm-256color LANG=C.UTF-8 {} {words}",
         env!("CARGO_BIN_EXE_gan-tui")
     );
-    wait("a server that listens", || std::net::TcpStream::connect(("127.0.0.1", sshd.port)).is_ok());
+    wait("a server that listens", || {
+        std::net::TcpStream::connect(("127.0.0.1", sshd.port)).is_ok()
+    });
     let mut session = sshd.session(&place, &command);
     wait("training over SSH", || {
         assert!(session.try_wait().unwrap().is_none(), "the session ended by itself");
@@ -285,7 +342,9 @@ fn a_closed_ssh_session_leaves_the_run_to_be_attached_to() {
     back.press("qy");
     assert_eq!(back.end(), 0);
     wait("the end", || place.manifest("run")["state"] == "stopped");
-    assert!(fs::read_to_string(place.join("run/log.txt")).unwrap().contains("the terminal is gone"));
+    assert!(
+        fs::read_to_string(place.join("run/log.txt")).unwrap().contains("the terminal is gone")
+    );
 }
 
 #[test]
@@ -296,12 +355,18 @@ fn another_user_gets_in_nowhere() {
     let place = Place::new(LONG);
     place.train("run", &["--detach"]);
     let mut link = Link::attach(&place);
-    let allow = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let allow = |path: &Path, mode: u32| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap()
+    };
     // The folder above is open, as a home folder on a shared machine may be.
     allow(place.path(), 0o755);
     let nobody = |program: &str, words: &[&str]| {
         let mut command = place.program("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", program]).args(words).output().unwrap()
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", program])
+            .args(words)
+            .output()
+            .unwrap()
     };
     assert!(nobody("cat", &["small.ron"]).status.success(), "what is open can be read");
     for secret in ["run/run.json", "run/preset.ron", "run/metrics.jsonl"] {
@@ -311,15 +376,20 @@ fn another_user_gets_in_nowhere() {
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::metadata(socket.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     let path = socket.display().to_string();
-    let connect = "my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die $!; print scalar <$socket>";
-    assert!(!nobody("perl", &["-MIO::Socket::UNIX", "-e", connect, &path]).status.success(), "the socket cannot be reached");
+    let connect =
+        "my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die $!; print scalar <$socket>";
+    assert!(
+        !nobody("perl", &["-MIO::Socket::UNIX", "-e", connect, &path]).status.success(),
+        "the socket cannot be reached"
+    );
     // Even where its owner has opened every door to the socket, the run looks at who asks.
     for door in [socket.parent().unwrap().parent().unwrap(), socket.parent().unwrap()] {
         allow(door, 0o755);
     }
     allow(&socket, 0o666);
     let answer = nobody("perl", &["-MIO::Socket::UNIX", "-e", connect, &path]);
-    let (said, failed) = (String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
+    let (said, failed) =
+        (String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
     assert_eq!(said.trim(), r#"{"refused":"it is another user's"}"#, "{failed}");
     // Reading is the owner's to give.
     allow(&place.join("run"), 0o755);
@@ -359,7 +429,11 @@ fn a_run_is_played_from_its_files() {
     }
     fs::remove_dir_all(place.join("copy/checkpoints")).unwrap();
     let log = fs::read_to_string(place.join("copy/metrics.jsonl")).unwrap();
-    fs::write(place.join("copy/metrics.jsonl"), log.replacen("{\"iteration\":5,", "#", 1) + "{\"iter").unwrap();
+    fs::write(
+        place.join("copy/metrics.jsonl"),
+        log.replacen("{\"iteration\":5,", "#", 1) + "{\"iter",
+    )
+    .unwrap();
     let before = listing(&place.join("copy"));
     let mut terminal = Terminal::start(&place, &["replay", "copy", "--speed", "1000"]);
     terminal.shows("stopped");
@@ -381,6 +455,7 @@ fn a_run_is_played_from_its_files() {
 }
 
 fn listing(folder: &Path) -> String {
-    let output = Command::new("ls").args(["-lR", "--time-style=full-iso"]).arg(folder).output().unwrap();
+    let output =
+        Command::new("ls").args(["-lR", "--time-style=full-iso"]).arg(folder).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }

@@ -1,4 +1,5 @@
-//! Bad input to presets and data, and the exact message that each gets: one list, one snapshot for each half of it.
+//! Bad input to presets and data, and the exact message that each gets: one list, one snapshot for
+//! each half of it.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -13,7 +14,8 @@ use flate2::{Compression, write::GzEncoder};
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-/// What the program says of bad input: every line of stderr, without the path of the folder it ran in. It says nothing else and fails.
+/// What the program says of bad input: every line of stderr, without the path of the folder it ran
+/// in. It says nothing else and fails.
 fn told(folder: &Path, words: &[&str]) -> String {
     let mut command = Command::new(cargo_bin("gan-tui"));
     command.args(words).current_dir(folder).stdin(Stdio::null()).env_remove("NO_COLOR");
@@ -114,7 +116,8 @@ fn presets() {
     let mut list = String::new();
     for text in PRESETS {
         fs::write(folder.path().join("mine.ron"), text).unwrap();
-        list += &format!("{text}\n    {}\n\n", told(folder.path(), &["presets", "check", "mine.ron"]));
+        list +=
+            &format!("{text}\n    {}\n\n", told(folder.path(), &["presets", "check", "mine.ron"]));
     }
     fs::write(folder.path().join("mine.ron"), b"(name: \"\xff\")").unwrap();
     for words in [
@@ -189,7 +192,14 @@ fn folders() -> Vec<(&'static str, Files)> {
         ("a text named .png", vec![("a.png", b"no picture".to_vec())]),
         ("a picture cut short", vec![("a.png", picture[..picture.len() / 2].to_vec())]),
         ("a picture of 25 million pixels", vec![("a.png", png(5000))]),
-        ("pictures beside sub-folders", vec![("a.png", picture.clone()), ("cats/b.png", picture.clone()), ("dogs/c.png", picture)]),
+        (
+            "pictures beside sub-folders",
+            vec![
+                ("a.png", picture.clone()),
+                ("cats/b.png", picture.clone()),
+                ("dogs/c.png", picture),
+            ],
+        ),
     ]
 }
 
@@ -208,7 +218,8 @@ fn data() {
         fs::remove_dir_all(set).unwrap();
     }
     fs::create_dir_all(folder.path().join("data/mnist")).unwrap();
-    fs::write(folder.path().join("data/mnist/train-images-idx3-ubyte"), images(2, 28, 28, 1568)).unwrap();
+    fs::write(folder.path().join("data/mnist/train-images-idx3-ubyte"), images(2, 28, 28, 1568))
+        .unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
     fs::create_dir(folder.path().join("mine")).unwrap();
     fs::write(folder.path().join("mine/a.png"), png(28)).unwrap();
@@ -234,6 +245,10 @@ fn data() {
     ] {
         list += &format!("{}\n    {}\n\n", words.join(" "), told(folder.path(), words));
     }
-    assert!(!folder.path().join("new").exists() && !folder.path().join("run").exists() && !folder.path().join("x.npy").exists());
+    assert!(
+        !folder.path().join("new").exists()
+            && !folder.path().join("run").exists()
+            && !folder.path().join("x.npy").exists()
+    );
     assert_snapshot!(list);
 }

@@ -1,14 +1,13 @@
-//! Datasets as a person brings them: folders of files, loaded by what a preset or `--data` says, and taken elsewhere by `data export`.
+//! Datasets as a person brings them: folders of files, loaded by what a preset or `--data` says,
+//! and taken elsewhere by `data export`.
 #![allow(clippy::unwrap_used)]
 
 use std::{fs, path::Path};
 
 use clap::Parser;
-use gan_tui::{
-    command::data::{DataCommand, run},
-    dataset::{self, DataError, Dataset, PIXELS, synthetic},
-    preset::Data,
-};
+use gan_tui::command::data::{DataCommand, run};
+use gan_tui_core::preset::Data;
+use gan_tui_engine::dataset::{self, DataError, Dataset, PIXELS, synthetic};
 use tempfile::TempDir;
 
 fn load(folder: &Path) -> Result<std::sync::Arc<dyn Dataset>, DataError> {
@@ -42,7 +41,8 @@ fn data(arguments: &[&str]) -> Result<(), String> {
         #[command(subcommand)]
         command: DataCommand,
     }
-    let line = Line::try_parse_from(["data"].iter().chain(arguments)).map_err(|error| error.to_string())?;
+    let line = Line::try_parse_from(["data"].iter().chain(arguments))
+        .map_err(|error| error.to_string())?;
     run(line.command).map_err(|error| format!("{error:#}"))
 }
 
@@ -66,8 +66,15 @@ fn a_folder_of_images_with_sub_folders_has_labels() {
     png(&folder.path().join("dogs/b.png"), 28, 10);
     png(&folder.path().join("dogs/c.png"), 28, 20);
     let dataset = load(folder.path()).unwrap();
-    assert_eq!((0..3).map(|index| dataset.label(index)).collect::<Vec<_>>(), [Some(0), Some(1), Some(1)]);
-    assert_eq!([0, 1, 2].map(|index| dataset.image(index)[400]), [200, 10, 20], "most are dark, so none is inverted");
+    assert_eq!(
+        (0..3).map(|index| dataset.label(index)).collect::<Vec<_>>(),
+        [Some(0), Some(1), Some(1)]
+    );
+    assert_eq!(
+        [0, 1, 2].map(|index| dataset.image(index)[400]),
+        [200, 10, 20],
+        "most are dark, so none is inverted"
+    );
 }
 
 #[test]
@@ -78,14 +85,23 @@ fn a_folder_that_is_no_dataset_is_told_with_what_was_expected() {
         error_of(&here.join("none")).replace("/none", ""),
         "DIR: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images"
     );
-    assert_eq!(error_of(here), "DIR: expected train-images-idx3-ubyte, train-images-idx3-ubyte.gz or PNG images, found no files");
+    assert_eq!(
+        error_of(here),
+        "DIR: expected train-images-idx3-ubyte, train-images-idx3-ubyte.gz or PNG images, found no files"
+    );
     fs::write(here.join("file"), "").unwrap();
     assert_eq!(error_of(&here.join("file")), "DIR: is a file; expected the folder that holds it");
     fs::write(here.join("train-images-idx3-ubyte"), &images(2, 0)[..100]).unwrap();
-    assert_eq!(error_of(here), "DIR/train-images-idx3-ubyte: length: expected 1584 bytes, as its header says, found 100 bytes");
+    assert_eq!(
+        error_of(here),
+        "DIR/train-images-idx3-ubyte: length: expected 1584 bytes, as its header says, found 100 bytes"
+    );
     fs::write(here.join("train-images-idx3-ubyte"), images(2, 0)).unwrap();
     fs::write(here.join("train-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 2, 1, 99]).unwrap();
-    assert_eq!(error_of(here), "DIR/train-labels-idx1-ubyte: label: expected 0 to 9, found 99 at place 1");
+    assert_eq!(
+        error_of(here),
+        "DIR/train-labels-idx1-ubyte: label: expected 0 to 9, found 99 at place 1"
+    );
 }
 
 #[test]
@@ -102,7 +118,9 @@ fn images_and_labels_are_exported_as_arrays_and_sheets() {
     assert_eq!(fs::read(&labels).unwrap()[128..], [4, 7]);
     let sheet = path("sheet.png");
     data(&["export", "--data", &set, "--count", "2", "--out", &sheet]).unwrap();
-    let reader = png::Decoder::new(std::io::BufReader::new(fs::File::open(&sheet).unwrap())).read_info().unwrap();
+    let reader = png::Decoder::new(std::io::BufReader::new(fs::File::open(&sheet).unwrap()))
+        .read_info()
+        .unwrap();
     assert_eq!((reader.info().width, reader.info().height), (56, 28));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "no temporary file stays");
 }
@@ -111,7 +129,8 @@ fn images_and_labels_are_exported_as_arrays_and_sheets() {
 fn an_export_that_cannot_be_is_refused_in_one_line() {
     let folder = TempDir::new().unwrap();
     png(&folder.path().join("set/a.png"), 28, 10);
-    let (set, here) = (folder.path().join("set").display().to_string(), folder.path().display().to_string());
+    let (set, here) =
+        (folder.path().join("set").display().to_string(), folder.path().display().to_string());
     let error = |arguments: &[&str]| {
         let all = [&["export", "--data", &set], arguments].concat();
         data(&all).unwrap_err().replace(&here, "DIR")
@@ -119,10 +138,22 @@ fn an_export_that_cannot_be_is_refused_in_one_line() {
     assert_eq!(error(&["--out", "x.jpg"]), "x.jpg: expected a name that ends in .npy or .png");
     let (x, y) = (format!("{here}/x.npy"), format!("{here}/y.npy"));
     assert_eq!(error(&["--out", &x, "--labels", &y]), "--labels: set has no labels");
-    assert_eq!(error(&["--out", &x, "--labels", &x]), "DIR/x.npy: --out and --labels name the same file");
-    assert_eq!(error(&["--out", &x, "--labels", "y.txt"]), "y.txt: expected a name that ends in .npy");
-    assert_eq!(error(&["--out", &x, "--count", "2"]), "--count: expected at most 1, as many as the dataset has, found 2");
-    assert!(error(&["--out", &format!("{here}/no/x.npy")]).starts_with("cannot write DIR/no/x.npy: no such folder"));
+    assert_eq!(
+        error(&["--out", &x, "--labels", &x]),
+        "DIR/x.npy: --out and --labels name the same file"
+    );
+    assert_eq!(
+        error(&["--out", &x, "--labels", "y.txt"]),
+        "y.txt: expected a name that ends in .npy"
+    );
+    assert_eq!(
+        error(&["--out", &x, "--count", "2"]),
+        "--count: expected at most 1, as many as the dataset has, found 2"
+    );
+    assert!(
+        error(&["--out", &format!("{here}/no/x.npy")])
+            .starts_with("cannot write DIR/no/x.npy: no such folder")
+    );
     assert!(error(&["--out", &x, "--count", "0"]).contains("expected a whole number from 1 to "));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was written");
 }
@@ -147,5 +178,8 @@ fn mnist_is_known_by_its_content() {
         return;
     };
     let dataset = load(Path::new(&folder)).unwrap();
-    assert_eq!((dataset.info().name.as_str(), dataset.len(), dataset.label(0)), ("mnist", 60_000, Some(5)));
+    assert_eq!(
+        (dataset.info().name.as_str(), dataset.len(), dataset.label(0)),
+        ("mnist", 60_000, Some(5))
+    );
 }

@@ -1,4 +1,5 @@
-//! Whether the embedded digits are good enough to learn from: a classifier trained on MNIST reads them, and they vary as handwriting does.
+//! Whether the embedded digits are good enough to learn from: a classifier trained on MNIST reads
+//! them, and they vary as handwriting does.
 #![allow(clippy::unwrap_used)]
 
 // The example tells more than is looked at here.
@@ -8,10 +9,8 @@ mod reader;
 
 use std::sync::Arc;
 
-use gan_tui::{
-    dataset::{self, Dataset, PIXELS, synthetic},
-    preset::Data,
-};
+use gan_tui_core::preset::Data;
+use gan_tui_engine::dataset::{self, Dataset, PIXELS, synthetic};
 use reader::Reader;
 
 /// Images of MNIST to learn from, and how often each.
@@ -37,28 +36,40 @@ fn a_classifier_trained_on_mnist_reads_the_embedded_digits() {
     let pixels: Vec<u8> = (0..DIGITS).flat_map(|index| digits.image(index)).copied().collect();
     let mut right = [0; 10];
     for (index, reading) in reader.read(&pixels).into_iter().enumerate() {
-        right[usize::from(reading.digit)] += usize::from(digits.label(index) == Some(reading.digit));
+        right[usize::from(reading.digit)] +=
+            usize::from(digits.label(index) == Some(reading.digit));
     }
     let share = |right: usize, of: usize| 100.0 * right as f64 / of as f64;
-    let (all, each) = (share(right.iter().sum(), DIGITS), right.map(|right| share(right, DIGITS / 10)));
+    let (all, each) =
+        (share(right.iter().sum(), DIGITS), right.map(|right| share(right, DIGITS / 10)));
     #[allow(clippy::print_stderr)]
     {
         eprintln!("read right: {all:.2}%, by digit {each:.1?}");
     }
-    assert!(all >= 95.0 && each.iter().all(|&each| each >= 85.0), "read right: {all:.2}%, by digit {each:.1?}");
+    assert!(
+        all >= 95.0 && each.iter().all(|&each| each >= 85.0),
+        "read right: {all:.2}%, by digit {each:.1?}"
+    );
 }
 
-/// Mean distance between images of each label, the root of the mean squared difference of their pixels.
+/// Mean distance between images of each label, the root of the mean squared difference of their
+/// pixels.
 fn spread(dataset: &dyn Dataset, count: usize) -> [f64; 10] {
     std::array::from_fn(|label| {
         let of_label = |&index: &usize| dataset.label(index) == Some(label as u8);
-        let images: Vec<&[u8]> = (0..dataset.len()).filter(of_label).take(count).map(|index| dataset.image(index)).collect();
+        let images: Vec<&[u8]> = (0..dataset.len())
+            .filter(of_label)
+            .take(count)
+            .map(|index| dataset.image(index))
+            .collect();
         let distance = |a: &[u8], b: &[u8]| {
             let sum: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
             (sum / PIXELS as f64).sqrt()
         };
         let pairs = (0..images.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
-        let (sum, number) = pairs.fold((0.0, 0.0), |(sum, number), (a, b)| (sum + distance(images[a], images[b]), number + 1.0));
+        let (sum, number) = pairs.fold((0.0, 0.0), |(sum, number), (a, b)| {
+            (sum + distance(images[a], images[b]), number + 1.0)
+        });
         sum / number
     })
 }

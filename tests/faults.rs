@@ -1,4 +1,5 @@
-//! Disks that fill, folders that go, files that are damaged, numbers that are none: what a run does about each.
+//! Disks that fill, folders that go, files that are damaged, numbers that are none: what a run does
+//! about each.
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
@@ -14,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use gan_tui::run::checkpoint;
+use gan_tui_store::run::checkpoint;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::{Place, assert_same, essence, has, is_root, link::Link, skip, wait};
@@ -39,7 +40,9 @@ fn said(child: &mut Child) -> Arc<Mutex<String>> {
 fn assert_waits(place: &Place, run: &str, child: &mut Child, text: &Mutex<String>, reason: &str) {
     wait(reason, || {
         assert!(child.try_wait().unwrap().is_none(), "it ended: {}", text.lock().unwrap());
-        text.lock().unwrap().contains("training waits, keeps what it has in memory, and tries again")
+        text.lock()
+            .unwrap()
+            .contains("training waits, keeps what it has in memory, and tries again")
     });
     assert!(text.lock().unwrap().contains(reason), "{}", text.lock().unwrap());
     let then = place.iteration(run);
@@ -51,7 +54,9 @@ fn assert_waits(place: &Place, run: &str, child: &mut Child, text: &Mutex<String
 #[track_caller]
 fn assert_goes_on(child: &mut Child, text: &Mutex<String>) {
     assert!(child.wait().unwrap().success(), "{}", text.lock().unwrap());
-    wait("its last word", || text.lock().unwrap().contains("what could not be saved is saved, training goes on"));
+    wait("its last word", || {
+        text.lock().unwrap().contains("what could not be saved is saved, training goes on")
+    });
 }
 
 /// SIGXFSZ and EFBIG.
@@ -63,13 +68,21 @@ fn a_file_size_limit_pauses_the_run_until_it_is_lifted() {
     let place = Place::new(SHORT);
     place.train("whole", &[]);
     let mut command = place.program("prlimit");
-    command.args(["--fsize=1000000:unlimited", env!("CARGO_BIN_EXE_gan-tui")]).args(place.training("run", &[]));
+    command
+        .args(["--fsize=1000000:unlimited", env!("CARGO_BIN_EXE_gan-tui")])
+        .args(place.training("run", &[]));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let text = said(&mut child);
     assert_waits(&place, "run", &mut child, &text, "00000004.safetensors: file too large");
     let mut link = Link::attach(&place);
-    assert!(link.report("trouble").as_str().unwrap().contains("file too large"), "who attaches is told too");
-    let lifted = Command::new("prlimit").args(["--pid", &child.id().to_string(), "--fsize=unlimited:unlimited"]).status().unwrap();
+    assert!(
+        link.report("trouble").as_str().unwrap().contains("file too large"),
+        "who attaches is told too"
+    );
+    let lifted = Command::new("prlimit")
+        .args(["--pid", &child.id().to_string(), "--fsize=unlimited:unlimited"])
+        .status()
+        .unwrap();
     assert!(lifted.success());
     assert_goes_on(&mut child, &text);
     assert_same(&place.join("run"), &place.join("whole"));
@@ -82,13 +95,20 @@ impl Disk {
     fn mount(place: &Place, size: &str) -> Option<Self> {
         let path = place.join("disk");
         fs::create_dir(&path).unwrap();
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "none"]).arg(&path).stderr(Stdio::null()).status();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "none"])
+            .arg(&path)
+            .stderr(Stdio::null())
+            .status();
         (is_root() && mounted.is_ok_and(|status| status.success())).then_some(Self(path))
     }
 
     fn remount(&self, options: &str) {
-        let done = Command::new("mount").args(["-o", &format!("remount,{options}")]).arg(&self.0).status().unwrap();
+        let done = Command::new("mount")
+            .args(["-o", &format!("remount,{options}")])
+            .arg(&self.0)
+            .status()
+            .unwrap();
         assert!(done.success());
     }
 }
@@ -103,12 +123,17 @@ impl Drop for Disk {
 fn a_full_disk_pauses_the_run_until_there_is_room() {
     let place = Place::new(SHORT);
     // A checkpoint takes 13 MB, and for a moment there are three.
-    let Some(disk) = Disk::mount(&place, "20m") else { return skip("a file system can be mounted by root alone") };
+    let Some(disk) = Disk::mount(&place, "20m") else {
+        return skip("a file system can be mounted by root alone");
+    };
     place.train("whole", &[]);
     let mut child = place.begin("disk/run", &[]);
     let text = said(&mut child);
     assert_waits(&place, "disk/run", &mut child, &text, "no space left on device");
-    let whole = |iteration: u64| checkpoint::load(&place.join(format!("disk/run/checkpoints/{iteration:08}.safetensors"))).is_ok();
+    let whole = |iteration: u64| {
+        checkpoint::load(&place.join(format!("disk/run/checkpoints/{iteration:08}.safetensors")))
+            .is_ok()
+    };
     assert!(whole(4) && !whole(8), "what was saved before is whole, and nothing half is left");
     disk.remount("size=100m");
     assert_goes_on(&mut child, &text);
@@ -135,10 +160,17 @@ fn a_read_only_folder_is_told_at_the_start() {
     disk.remount("rw");
     place.says(&["resume", "disk/run", "--headless", "--iterations", "2"]);
     // A folder that somebody else owns, within a run that is ours.
-    let locked = Command::new("chattr").arg("+i").arg(place.join("disk/run/checkpoints")).stderr(Stdio::null()).status();
+    let locked = Command::new("chattr")
+        .arg("+i")
+        .arg(place.join("disk/run/checkpoints"))
+        .stderr(Stdio::null())
+        .status();
     if locked.is_ok_and(|status| status.success()) {
         let inner = refused(&["resume", "disk/run", "--headless", "--iterations", "3"]);
-        assert!(inner.contains("cannot write into disk/run/checkpoints: operation not permitted"), "{inner}");
+        assert!(
+            inner.contains("cannot write into disk/run/checkpoints: operation not permitted"),
+            "{inner}"
+        );
         Command::new("chattr").arg("-i").arg(place.join("disk/run/checkpoints")).status().unwrap();
     }
 }
@@ -217,7 +249,8 @@ fn a_damaged_newest_checkpoint_is_passed_over_wherever_it_is_damaged() {
     }
     assert!(refused >= 190, "{refused} of 200 were refused");
 
-    // And the real program, once for each region and once cut short: the one before is used, and the end is the same.
+    // And the real program, once for each region and once cut short: the one before is used, and
+    // the end is the same.
     for (name, from, to) in regions(&whole).into_iter().chain([("truncated", 0, 0)]) {
         let mut bytes = whole.clone();
         match to {
@@ -231,8 +264,15 @@ fn a_damaged_newest_checkpoint_is_passed_over_wherever_it_is_damaged() {
         // By its name it was at its end; the iteration it is really at is found out.
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{name}: {said}");
-        assert!(said.contains("00000012.safetensors: ") && said.contains("the checkpoint of iteration 8 is used"), "{name}: {said}");
-        assert!(fs::remove_file(place.join("run/checkpoints/00000012.safetensors.damaged")).is_ok(), "{name}: it is kept aside");
+        assert!(
+            said.contains("00000012.safetensors: ")
+                && said.contains("the checkpoint of iteration 8 is used"),
+            "{name}: {said}"
+        );
+        assert!(
+            fs::remove_file(place.join("run/checkpoints/00000012.safetensors.damaged")).is_ok(),
+            "{name}: it is kept aside"
+        );
         assert_same(&place.join("run"), &place.join("whole"));
         fs::remove_dir_all(place.join("run")).unwrap();
     }
@@ -259,13 +299,21 @@ fn torn_and_damaged_files_are_told_and_worked_around() {
     assert_same(&place.join("run"), &place.join("whole"));
 
     let said = damaged(&|run| fs::write(run.join("preset.ron"), "(batch: ").unwrap());
-    assert!(said.contains("run/preset.ron:1:") && said.contains("the preset is taken from the checkpoint of iteration 10"), "{said}");
+    assert!(
+        said.contains("run/preset.ron:1:")
+            && said.contains("the preset is taken from the checkpoint of iteration 10"),
+        "{said}"
+    );
     // The data's place is not in checkpoints; here its name happens to be its place.
     assert_same(&place.join("run"), &place.join("whole"));
 
     let said = damaged(&|run| fs::write(run.join("run.json"), "{\"state\":").unwrap());
-    assert!(said.contains("run/run.json: EOF while parsing") && said.contains("begun anew"), "{said}");
-    // That the checkpoint of iteration 10 was saved for the sake of stopping stood there: it is kept as one that was asked for.
+    assert!(
+        said.contains("run/run.json: EOF while parsing") && said.contains("begun anew"),
+        "{said}"
+    );
+    // That the checkpoint of iteration 10 was saved for the sake of stopping stood there: it is
+    // kept as one that was asked for.
     fs::remove_file(place.join("run/checkpoints/00000010.safetensors")).unwrap();
     assert_same(&place.join("run"), &place.join("whole"));
 
@@ -279,16 +327,27 @@ fn a_loss_that_is_no_number_ends_the_run_and_keeps_what_was_good() {
     place.train("run", &[]);
     let newest = place.join("run/checkpoints/00000004.safetensors");
     let mut snapshot = checkpoint::load(&newest).unwrap();
-    let kernel = snapshot.tensors.iter_mut().find(|tensor| tensor.name == "discriminator.dense2.kernel").unwrap();
+    let kernel = snapshot
+        .tensors
+        .iter_mut()
+        .find(|tensor| tensor.name == "discriminator.dense2.kernel")
+        .unwrap();
     kernel.data.fill(3e38);
     checkpoint::save(&newest, &snapshot).unwrap();
     let output = place.run(&["resume", "run", "--headless", "--quiet", "--iterations", "9"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(said.starts_with("error: d_loss_real is NaN at iteration 5: ") && said.contains("discriminator.dense2"), "{said}");
+    assert!(
+        said.starts_with("error: d_loss_real is NaN at iteration 5: ")
+            && said.contains("discriminator.dense2"),
+        "{said}"
+    );
     assert!(said.ends_with("the checkpoint of iteration 4 is kept\n"), "{said}");
     let manifest = place.manifest("run");
-    assert_eq!((&manifest["state"], manifest["reason"].as_str().map(|reason| said.contains(reason))), (&"failed".into(), Some(true)));
+    assert_eq!(
+        (&manifest["state"], manifest["reason"].as_str().map(|reason| said.contains(reason))),
+        (&"failed".into(), Some(true))
+    );
     assert!(checkpoint::load(&newest).unwrap() == snapshot);
     assert!(!place.join("run/checkpoints/00000005.safetensors").exists());
 }

@@ -1,4 +1,5 @@
-//! The run directory and the exports, as the rest of the program uses them: events in, files out, and back.
+//! The run directory and the exports, as the rest of the program uses them: events in, files out,
+//! and back.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -9,12 +10,14 @@ use std::{
     sync::Arc,
 };
 
-use gan_tui::{
+use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Snapshot, Started},
-    export::{self, Format, Options, npy},
     files::atomic,
     image::{Stack, png},
     preset::{Plan, Preset},
+};
+use gan_tui_store::{
+    export::{self, Format, Options, npy},
     run::{self, Recorder, Run, State, Status, checkpoint, paths},
 };
 use rand::{Rng, SeedableRng};
@@ -27,7 +30,14 @@ fn plan() -> Plan {
 }
 
 fn plan_of(iterations: u64) -> Plan {
-    let preset = Preset { name: "tiny".into(), iterations, frame_every: 5, checkpoint_every: 10, keep_checkpoints: 2, ..Preset::default() };
+    let preset = Preset {
+        name: "tiny".into(),
+        iterations,
+        frame_every: 5,
+        checkpoint_every: 10,
+        keep_checkpoints: 2,
+        ..Preset::default()
+    };
     Plan::try_from(preset).unwrap()
 }
 
@@ -89,7 +99,10 @@ fn snapshot(iteration: u64) -> Snapshot {
         preset: String::new(),
         generator_steps: iteration,
         discriminator_steps: 2 * iteration,
-        tensors: vec![tensor("discriminator.conv1.bias", &[32]), tensor("generator.conv1.kernel", &[3, 3, 4, 2])],
+        tensors: vec![
+            tensor("discriminator.conv1.bias", &[32]),
+            tensor("generator.conv1.kernel", &[3, 3, 4, 2]),
+        ],
     }
 }
 
@@ -125,8 +138,14 @@ fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     for folder in ["", "frames", "checkpoints"] {
         for entry in fs::read_dir(dir.join(folder)).unwrap() {
             let entry = entry.unwrap();
-            if entry.metadata().unwrap().is_file() && entry.file_name() != paths::LOCK && entry.file_name() != paths::MANIFEST {
-                found.insert(Path::new(folder).join(entry.file_name()), fs::read(entry.path()).unwrap());
+            if entry.metadata().unwrap().is_file()
+                && entry.file_name() != paths::LOCK
+                && entry.file_name() != paths::MANIFEST
+            {
+                found.insert(
+                    Path::new(folder).join(entry.file_name()),
+                    fs::read(entry.path()).unwrap(),
+                );
             }
         }
     }
@@ -141,13 +160,19 @@ fn names(dir: &Path) -> Vec<String> {
 fn a_run_leaves_the_promised_files() {
     let folder = TempDir::new().unwrap();
     let dir = finished(folder.path());
-    let mut expected = vec!["checkpoints/00000030.safetensors".to_string(), "checkpoints/00000040.safetensors".into()];
-    expected.extend([0, 1, 5, 10, 15, 20, 25, 30, 35, 40].map(|iteration| format!("frames/{iteration:08}.png")));
+    let mut expected = vec![
+        "checkpoints/00000030.safetensors".to_string(),
+        "checkpoints/00000040.safetensors".into(),
+    ];
+    expected.extend(
+        [0, 1, 5, 10, 15, 20, 25, 30, 35, 40].map(|iteration| format!("frames/{iteration:08}.png")),
+    );
     expected.extend(["metrics.jsonl".into(), "preset.ron".into()]);
     assert_eq!(names(&dir), expected);
     let preset = fs::read_to_string(dir.join("preset.ron")).unwrap();
     assert_eq!(&Preset::parse(&preset, "preset.ron").unwrap(), plan().preset());
-    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(dir.join("run.json")).unwrap()).unwrap();
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.join("run.json")).unwrap()).unwrap();
     assert_eq!(manifest["state"], "finished");
     assert_eq!(manifest["seed"], 1);
     assert_eq!(manifest["threads"], 2);
@@ -181,7 +206,9 @@ fn a_run_that_grows_is_followed() {
     let mut recorder = Recorder::create(&dir, &plan()).unwrap();
     train(&mut recorder, 0, 10);
     let mut run = Run::open(&dir).unwrap();
-    assert!(matches!(run.status(), Status::Running(owner) if owner.process == Some(std::process::id())));
+    assert!(
+        matches!(run.status(), Status::Running(owner) if owner.process == Some(std::process::id()))
+    );
     assert_eq!((run.metrics().len(), run.frames().len(), run.warnings()), (10, 4, vec![]));
     for iteration in 11..=13 {
         recorder.record(&metrics(iteration)).unwrap();
@@ -192,7 +219,11 @@ fn a_run_that_grows_is_followed() {
     assert_eq!(run::list(folder.path()).unwrap()[0].status.name(), "running");
     drop(recorder);
     run.refresh().unwrap();
-    assert_eq!(run.status(), &Status::Interrupted, "nobody said that it ended, and nobody holds it");
+    assert_eq!(
+        run.status(),
+        &Status::Interrupted,
+        "nobody said that it ended, and nobody holds it"
+    );
 }
 
 #[test]
@@ -205,7 +236,10 @@ fn folders_that_cannot_take_a_run_are_refused() {
     let other = folder.path().join("other");
     fs::create_dir(&other).unwrap();
     fs::write(other.join("letter.txt"), "dear").unwrap();
-    assert!(refused(&other).ends_with("other is not empty: expected a new or an empty folder for the run"));
+    assert!(
+        refused(&other)
+            .ends_with("other is not empty: expected a new or an empty folder for the run")
+    );
     assert_eq!(fs::read_dir(&other).unwrap().count(), 1, "nothing is left there");
     let error = refused(&other.join("letter.txt"));
     assert!(error.ends_with("letter.txt: expected a folder for the run, found a file"), "{error}");
@@ -215,7 +249,10 @@ fn folders_that_cannot_take_a_run_are_refused() {
     let mut free = Recorder::create(&folder.path().join("new"), &plan()).unwrap();
     free.record(&started(0)).unwrap();
     let error = Recorder::resume(free.dir(), &plan()).unwrap_err().to_string();
-    assert!(error.ends_with(&format!("is being written by process {}", std::process::id())), "{error}");
+    assert!(
+        error.ends_with(&format!("is being written by process {}", std::process::id())),
+        "{error}"
+    );
 }
 
 #[test]
@@ -281,11 +318,18 @@ fn a_damaged_newest_checkpoint_is_named_and_the_one_before_used() {
     fs::write(&newest, &bytes[..bytes.len() / 2]).unwrap();
     let mut resumed = Recorder::resume(&dir, &plan()).unwrap();
     assert_eq!(resumed.snapshot.unwrap().iteration, 30);
-    assert!(resumed.warnings[0].contains("00000040.safetensors: not a whole safetensors file"), "{:?}", resumed.warnings);
+    assert!(
+        resumed.warnings[0].contains("00000040.safetensors: not a whole safetensors file"),
+        "{:?}",
+        resumed.warnings
+    );
     train(&mut resumed.recorder, 30, 40);
     drop(resumed.recorder);
     let mut found = contents(&dir);
-    assert_eq!(found.remove(Path::new("checkpoints/00000040.safetensors.damaged")).unwrap().len(), bytes.len() / 2);
+    assert_eq!(
+        found.remove(Path::new("checkpoints/00000040.safetensors.damaged")).unwrap().len(),
+        bytes.len() / 2
+    );
     assert!(found == whole);
 }
 
@@ -296,7 +340,10 @@ fn what_cannot_be_resumed_is_told() {
     let refused = |dir: &Path, plan: &Plan| Recorder::resume(dir, plan).unwrap_err().to_string();
     let other = Plan::try_from(Preset { seed: 9, ..plan().preset().clone() }).unwrap();
     let before = contents(&dir);
-    assert!(refused(&dir, &other).ends_with("00000040.safetensors: expected seed 9 as in the preset, found seed 1"));
+    assert!(
+        refused(&dir, &other)
+            .ends_with("00000040.safetensors: expected seed 9 as in the preset, found seed 1")
+    );
     assert!(refused(folder.path(), &plan()).contains("is no run and no checkpoint"));
     assert!(contents(&dir) == before, "nothing is touched");
     let mut resumed = Recorder::resume(&dir, &plan_of(50)).unwrap();
@@ -308,7 +355,10 @@ fn what_cannot_be_resumed_is_told() {
     for iteration in [30, 40] {
         fs::write(paths::checkpoint(&dir, iteration), "garbage, and some more of it").unwrap();
     }
-    assert!(refused(&dir, &plan()).contains("00000040.safetensors: not a checkpoint of gan-tui"), "never silently from the start");
+    assert!(
+        refused(&dir, &plan()).contains("00000040.safetensors: not a checkpoint of gan-tui"),
+        "never silently from the start"
+    );
 }
 
 #[test]
@@ -347,7 +397,10 @@ fn runs_are_listed_without_being_read() {
     let runs = run::list(folder.path()).unwrap();
     assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["broken", "run"]);
     assert_eq!((&runs[0].status, runs[0].iteration, runs[0].d_loss), (&Status::Unknown, 0, None));
-    assert_eq!((&runs[1].status, runs[1].iteration, runs[1].iterations), (&Status::Finished, 40, Some(40)));
+    assert_eq!(
+        (&runs[1].status, runs[1].iteration, runs[1].iterations),
+        (&Status::Finished, 40, Some(40))
+    );
     assert_eq!((runs[1].preset.as_deref(), runs[1].g_loss), (Some("tiny"), Some(1.0 + 1.0 / 40.0)));
     let bytes: usize = contents(&runs[1].path).values().map(Vec::len).sum();
     assert!(runs[1].bytes as usize > bytes, "and the lock and run.json");
@@ -380,11 +433,17 @@ fn a_long_run_becomes_a_small_gif() {
     let mut recorder = Recorder::create(&dir, &plan()).unwrap();
     recorder.record(&started(0)).unwrap();
     for iteration in (0..=2000).step_by(20) {
-        recorder.record(&Event::Frame(Arc::new(Frame { iteration, images: images(iteration) }))).unwrap();
+        recorder
+            .record(&Event::Frame(Arc::new(Frame { iteration, images: images(iteration) })))
+            .unwrap();
     }
     let out = folder.path().join("a.gif");
     let mut calls = Vec::new();
-    let summary = export::export(&Run::open(&dir).unwrap(), &Options::default(), &out, &mut |done, all| calls.push((done, all))).unwrap();
+    let summary =
+        export::export(&Run::open(&dir).unwrap(), &Options::default(), &out, &mut |done, all| {
+            calls.push((done, all))
+        })
+        .unwrap();
     assert_eq!((summary.format, summary.count), (Format::Gif, 101));
     assert_eq!((calls.len(), calls[100]), (101, (101, 101)));
     let bytes = fs::metadata(&out).unwrap().len();
@@ -407,18 +466,31 @@ fn exports_say_what_they_cannot_do() {
         refused(&plain, "a.mp4").ends_with("a.mp4: expected a name that ends in .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv")
     );
     assert!(
-        refused(&Options { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif").ends_with("has no frames from iteration 50 to 60")
+        refused(&Options { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif")
+            .ends_with("has no frames from iteration 50 to 60")
     );
-    assert_eq!(refused(&Options { latent: Some(64), ..plain.clone() }, "a.gif"), "no latent 64: the frames hold pictures 0 to 63");
-    assert!(refused(&Options { scale: 1000, ..plain.clone() }, "a.gif").starts_with("GIF of 224000 by 224000 pixels is too large"));
-    assert!(refused(&Options { scale: 1000, ..plain.clone() }, "a.png").starts_with("PNG of 224000 by 224000 pixels is too large"));
+    assert_eq!(
+        refused(&Options { latent: Some(64), ..plain.clone() }, "a.gif"),
+        "no latent 64: the frames hold pictures 0 to 63"
+    );
+    assert!(
+        refused(&Options { scale: 1000, ..plain.clone() }, "a.gif")
+            .starts_with("GIF of 224000 by 224000 pixels is too large")
+    );
+    assert!(
+        refused(&Options { scale: 1000, ..plain.clone() }, "a.png")
+            .starts_with("PNG of 224000 by 224000 pixels is too large")
+    );
     assert!(refused(&plain, "missing/a.gif").starts_with("cannot write "));
 }
 
 /// Python where the packages are there, else `None`, saying so.
 fn python(packages: &str) -> Option<Command> {
     let program = std::env::var_os("GAN_TUI_PYTHON").unwrap_or_else(|| "python3".into());
-    let there = Command::new(&program).args(["-c", &format!("import {packages}")]).output().is_ok_and(|output| output.status.success());
+    let there = Command::new(&program)
+        .args(["-c", &format!("import {packages}")])
+        .output()
+        .is_ok_and(|output| output.status.success());
     if !there {
         skip(&format!("{} has no {packages}", Path::new(&program).display()));
     }
@@ -448,7 +520,11 @@ fn other_programs_read_the_files() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_files.py");
     let output = python.arg(script).arg(folder.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(npy::read_latents(&folder.path().join("made.npy"), 100).unwrap(), vec![0.25; 700], "and what NumPy writes is read");
+    assert_eq!(
+        npy::read_latents(&folder.path().join("made.npy"), 100).unwrap(),
+        vec![0.25; 700],
+        "and what NumPy writes is read"
+    );
     let stack = npy::read_images(&folder.path().join("images.npy")).unwrap();
     assert_eq!((stack.len(), stack.picture(1)[0]), (2, 9));
 }

@@ -1,4 +1,5 @@
-//! Everything that `export` writes, opened by programs that are not ours; and what an interruption leaves.
+//! Everything that `export` writes, opened by programs that are not ours; and what an interruption
+//! leaves.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -9,12 +10,12 @@ use std::{
 };
 
 use assert_cmd::cargo::cargo_bin;
-use gan_tui::{
+use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, Outcome, Started},
     image::Stack,
     preset::{Plan, Preset},
-    run::Recorder,
 };
+use gan_tui_store::run::Recorder;
 use tempfile::TempDir;
 
 /// Iterations of the run, a frame every ten.
@@ -52,7 +53,12 @@ fn metrics(iteration: u64) -> Metrics {
 
 /// A run in `folder/run`.
 fn record(folder: &Path) -> PathBuf {
-    let preset = Preset { name: "tiny".into(), iterations: ITERATIONS, frame_every: 10, ..Preset::default() };
+    let preset = Preset {
+        name: "tiny".into(),
+        iterations: ITERATIONS,
+        frame_every: 10,
+        ..Preset::default()
+    };
     let dir = folder.join("run");
     let mut recorder = Recorder::create(&dir, &Plan::try_from(preset).unwrap()).unwrap();
     let started = Started {
@@ -95,7 +101,12 @@ const FILES: [(&str, &[&str]); 14] = [
 ];
 
 fn export(folder: &Path, out: &str, words: &[&str]) -> Output {
-    Command::new(cargo_bin("gan-tui")).current_dir(folder).args(["export", "run", "--out", out]).args(words).output().unwrap()
+    Command::new(cargo_bin("gan-tui"))
+        .current_dir(folder)
+        .args(["export", "run", "--out", out])
+        .args(words)
+        .output()
+        .unwrap()
 }
 
 /// A folder with the run and every file of [`FILES`], and a chart as PNG.
@@ -115,7 +126,11 @@ fn exported() -> TempDir {
 fn by(program: &str, words: &[&str], folder: &Path) -> Option<String> {
     match Command::new(program).args(words).current_dir(folder).output() {
         Ok(output) => {
-            assert!(output.status.success(), "{program} {words:?}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                output.status.success(),
+                "{program} {words:?}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             Some(String::from_utf8(output.stdout).unwrap())
         }
         Err(error) => {
@@ -133,11 +148,19 @@ fn skip(reason: &str) {
 #[test]
 fn pillow_numpy_and_pythons_own_parsers_read_every_format() {
     let python = std::env::var("GAN_TUI_PYTHON").unwrap_or_else(|_| "python3".into());
-    if !Command::new(&python).args(["-c", "import numpy, PIL"]).output().is_ok_and(|output| output.status.success()) {
+    if !Command::new(&python)
+        .args(["-c", "import numpy, PIL"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+    {
         return skip(&format!("{python} has no numpy or PIL"));
     }
     let folder = exported();
-    by(&python, &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_exports.py"), "."], folder.path());
+    by(
+        &python,
+        &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_exports.py"), "."],
+        folder.path(),
+    );
 }
 
 #[test]
@@ -154,14 +177,19 @@ fn imagemagick_xmllint_and_asciinema_open_what_is_theirs() {
     ] {
         let Some(told) = identified(file) else { break };
         // Frames after the first are as large as what changes, which ImageMagick tells.
-        assert_eq!((told.lines().next(), told.lines().count()), (Some(expected), frames), "{file}: {told}");
+        assert_eq!(
+            (told.lines().next(), told.lines().count()),
+            (Some(expected), frames),
+            "{file}: {told}"
+        );
     }
     for file in ["last.svg", "sheet.svg", "chart.svg"] {
         by("xmllint", &["--noout", file], folder.path());
     }
     // It plays to a terminal alone; `script` gives it one.
     if by("asciinema", &["--version"], folder.path()).is_some()
-        && let Some(played) = by("script", &["-qec", "asciinema cat all.cast", "/dev/null"], folder.path())
+        && let Some(played) =
+            by("script", &["-qec", "asciinema cat all.cast", "/dev/null"], folder.path())
     {
         assert!(played.contains("\x1b[2J"), "{played:?}");
     }
@@ -180,7 +208,11 @@ fn a_terminal_shows_the_ansi_file() {
     for (at, &pixel) in images.picture(5).iter().enumerate().filter(|(at, _)| at / 28 % 2 == 0) {
         let cell = terminal.screen().cell((at / 56) as u16, (at % 28) as u16).unwrap();
         // The upper pixel is the ink of an upper half block, or what is behind any other.
-        let color = if cell.contents() == "▀" || cell.contents() == "█" { cell.fgcolor() } else { cell.bgcolor() };
+        let color = if cell.contents() == "▀" || cell.contents() == "█" {
+            cell.fgcolor()
+        } else {
+            cell.bgcolor()
+        };
         let grey = match color {
             vt100::Color::Rgb(red, green, blue) if red == green && green == blue => red,
             vt100::Color::Idx(16) => 0,
@@ -198,18 +230,34 @@ fn what_would_do_nothing_is_refused() {
     let folder = TempDir::new().unwrap();
     record(folder.path());
     for (out, words, expected) in [
-        ("a.png", &["--fps", "5"][..], "--fps does nothing here: PNG shows no animation; .gif, .apng or .cast do"),
-        ("a.txt", &["--scale", "2"], "--scale does nothing here: text has no pixels; .gif, .apng, .png or .svg have"),
+        (
+            "a.png",
+            &["--fps", "5"][..],
+            "--fps does nothing here: PNG shows no animation; .gif, .apng or .cast do",
+        ),
+        (
+            "a.txt",
+            &["--scale", "2"],
+            "--scale does nothing here: text has no pixels; .gif, .apng, .png or .svg have",
+        ),
         ("a.csv", &["--latent", "2"], "--latent does nothing here: metrics are of the whole run"),
         ("a.gif", &["--sheet"], "a.gif: expected a name that ends in .png or .svg"),
         ("a.csv", &["--chart"], "a.csv: expected a name that ends in .png or .svg"),
-        ("a.gif", &["--from", "50", "--to", "20"], "the first iteration, 50, comes after the last one, 20"),
+        (
+            "a.gif",
+            &["--from", "50", "--to", "20"],
+            "the first iteration, 50, comes after the last one, 20",
+        ),
         ("a.csv", &["--from", "61"], "run run has no metrics from iteration 61 on"),
         ("a.png", &["--sheet", "--latent", "64"], "no latent 64: the frames hold pictures 0 to 63"),
         ("none/a.gif", &[], "cannot write none/a.gif: no such folder"),
     ] {
         let output = export(folder.path(), out, words);
-        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("error: {expected}\n"), "{out} {words:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            format!("error: {expected}\n"),
+            "{out} {words:?}"
+        );
         assert_eq!(output.status.code(), Some(1));
         assert!(!folder.path().join(out).exists());
     }
@@ -229,11 +277,16 @@ fn an_interruption_leaves_no_half_file() {
     let run = record(folder.path());
     // Work for minutes, so that the signal comes while it is done.
     for iteration in 100..1_500 {
-        fs::hard_link(run.join("frames/00000060.png"), run.join(format!("frames/{iteration:08}.png"))).unwrap();
+        fs::hard_link(
+            run.join("frames/00000060.png"),
+            run.join(format!("frames/{iteration:08}.png")),
+        )
+        .unwrap();
     }
     fs::write(folder.path().join("a.apng"), "what was there").unwrap();
     let before = || {
-        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         names
     };
@@ -246,15 +299,25 @@ fn an_interruption_leaves_no_half_file() {
             .unwrap();
         // Until it listens for the signal: bit 2 (SIGINT) of the caught ones.
         let caught = || {
-            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(|mask| u64::from_str_radix(mask.trim(), 16));
+            let status =
+                fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let mask = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigCgt:"))
+                .map(|mask| u64::from_str_radix(mask.trim(), 16));
             matches!(mask, Some(Ok(mask)) if mask & 2 != 0)
         };
         while !caught() {
             thread::sleep(Duration::from_millis(5));
         }
         thread::sleep(Duration::from_millis(100));
-        assert!(Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, &child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
         assert_eq!(child.wait().unwrap().code(), Some(status), "{signal}");
         assert_eq!(before(), names, "{signal}");
         assert_eq!(fs::read_to_string(folder.path().join("a.apng")).unwrap(), "what was there");

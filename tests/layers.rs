@@ -1,4 +1,5 @@
-//! Every block's outputs and gradients against PyTorch's, from `fixtures/layers.safetensors`, which `make_layers.py` wrote.
+//! Every block's outputs and gradients against PyTorch's, from `fixtures/layers.safetensors`, which
+//! `make_layers.py` wrote.
 #![allow(clippy::unwrap_used)]
 
 use dfdx::{
@@ -7,9 +8,12 @@ use dfdx::{
     tensor::{Cpu, Gradients, OwnedTape, PutTape, Tape, TensorFromVec},
     tensor_ops::Backward,
 };
-use gan_tui::{
+use gan_tui_engine::{
     model,
-    nn::{Activations, BatchNorm, Buffer, ConvBlock, DenseBlock, Logit, Mode, NoNorm, Projection, ToGrey, UpsampleBlock, maps, rows},
+    nn::{
+        Activations, BatchNorm, Buffer, ConvBlock, DenseBlock, Logit, Mode, NoNorm, Projection,
+        ToGrey, UpsampleBlock, maps, rows,
+    },
 };
 use safetensors::SafeTensors;
 
@@ -18,7 +22,8 @@ static FIXTURE: &[u8] = include_bytes!("fixtures/layers.safetensors");
 fn get(name: &str) -> (Vec<usize>, Vec<f32>) {
     let file = SafeTensors::deserialize(FIXTURE).unwrap();
     let tensor = file.tensor(name).unwrap_or_else(|_| panic!("the fixture has no {name}"));
-    let values = tensor.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
+    let values =
+        tensor.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
     (tensor.shape().to_vec(), values.collect())
 }
 
@@ -31,7 +36,10 @@ fn close(what: &str, found: &[f32], expected: &[f32]) {
 }
 
 /// The gradients of the sum of an output's numbers, each times its own factor.
-fn backward<S: Shape>(output: Activations<S, OwnedTape<f32, Cpu>>, factors: &[f32]) -> Gradients<f32, Cpu> {
+fn backward<S: Shape>(
+    output: Activations<S, OwnedTape<f32, Cpu>>,
+    factors: &[f32],
+) -> Gradients<f32, Cpu> {
     let (output, mut tape) = output.split_tape();
     let loss = Cpu::default().tensor_from_vec(vec![0.0], ());
     let (ghost, factors) = (output.ghost(), factors.to_vec());
@@ -40,11 +48,18 @@ fn backward<S: Shape>(output: Activations<S, OwnedTape<f32, Cpu>>, factors: &[f3
 }
 
 fn fill<M: TensorCollection<f32, Cpu>>(name: &str, part: &mut M) {
-    let tensors: Vec<_> = model::shapes(part).into_iter().map(|t| (t.name.clone(), get(&format!("{name}.{}", t.name)))).collect();
-    model::load(part, |key| tensors.iter().find(|(n, _)| n == key).map(|(_, (shape, values))| (&shape[..], &values[..]))).unwrap();
+    let tensors: Vec<_> = model::shapes(part)
+        .into_iter()
+        .map(|t| (t.name.clone(), get(&format!("{name}.{}", t.name))))
+        .collect();
+    model::load(part, |key| {
+        tensors.iter().find(|(n, _)| n == key).map(|(_, (shape, values))| (&shape[..], &values[..]))
+    })
+    .unwrap();
 }
 
-/// Runs one block in all modes. The parts are the block's tensors: those of its layer and of its norm.
+/// Runs one block in all modes. The parts are the block's tensors: those of its layer and of its
+/// norm.
 macro_rules! check {
     ($name:literal, $block:expr, $input:expr, [$($part:ident),*]) => {{
         let device = Cpu::default();
@@ -54,7 +69,8 @@ macro_rules! check {
         let input = Activations::new(&device, get(concat!($name, ".input")).1, $input).unwrap();
         close(concat!($name, " inference"), block.forward(input.clone()).values(), &get(concat!($name, ".inference")).1);
 
-        // The input's gradient is for those who train something in front: their pass freezes the weights.
+        // The input's gradient is for those who train something in front: their pass freezes the
+        // weights.
         let output = block.forward_mut((input.traced(), Mode::Frozen { dropout: 0 }));
         close(concat!($name, " output"), output.values(), &get(concat!($name, ".output")).1);
         let mut gradients = backward(output, &upstream);
@@ -80,17 +96,47 @@ macro_rules! check {
 #[test]
 fn upsample_blocks() {
     let device = Cpu::default();
-    check!("upsample", UpsampleBlock::<4, 5, 3, 6, BatchNorm<5>>::zeros(&device), maps(3), [conv, norm]);
-    check!("upsample_one_image", UpsampleBlock::<2, 3, 5, 10, BatchNorm<3>>::zeros(&device), maps(1), [conv, norm]);
+    check!(
+        "upsample",
+        UpsampleBlock::<4, 5, 3, 6, BatchNorm<5>>::zeros(&device),
+        maps(3),
+        [conv, norm]
+    );
+    check!(
+        "upsample_one_image",
+        UpsampleBlock::<2, 3, 5, 10, BatchNorm<3>>::zeros(&device),
+        maps(1),
+        [conv, norm]
+    );
 }
 
 #[test]
 fn conv_blocks() {
     let device = Cpu::default();
-    check!("conv_framed", ConvBlock::<3, 4, 6, 4, 2, BatchNorm<4>>::zeros(&device, 1, 0.0), maps(3), [conv, norm]);
-    check!("conv_odd_side", ConvBlock::<3, 5, 7, 4, 2, NoNorm>::zeros(&device, 1, 0.0), maps(2), [conv]);
-    check!("conv_stride_one", ConvBlock::<4, 18, 4, 4, 1, BatchNorm<18>>::zeros(&device, 1, 0.0), maps(3), [conv, norm]);
-    check!("conv_grey", ConvBlock::<1, 3, 6, 3, 2, NoNorm>::zeros(&device, 0, 0.0), maps(3), [conv]);
+    check!(
+        "conv_framed",
+        ConvBlock::<3, 4, 6, 4, 2, BatchNorm<4>>::zeros(&device, 1, 0.0),
+        maps(3),
+        [conv, norm]
+    );
+    check!(
+        "conv_odd_side",
+        ConvBlock::<3, 5, 7, 4, 2, NoNorm>::zeros(&device, 1, 0.0),
+        maps(2),
+        [conv]
+    );
+    check!(
+        "conv_stride_one",
+        ConvBlock::<4, 18, 4, 4, 1, BatchNorm<18>>::zeros(&device, 1, 0.0),
+        maps(3),
+        [conv, norm]
+    );
+    check!(
+        "conv_grey",
+        ConvBlock::<1, 3, 6, 3, 2, NoNorm>::zeros(&device, 0, 0.0),
+        maps(3),
+        [conv]
+    );
 }
 
 #[test]
@@ -106,7 +152,8 @@ fn dense_blocks() {
     check!("logit", Logit::<2, 3, 12>::zeros(&device), maps(3), [dense]);
 }
 
-/// Dropout in a block: the same bits give the same mask forward and backward; other bits give others.
+/// Dropout in a block: the same bits give the same mask forward and backward; other bits give
+/// others.
 #[test]
 fn dropout_is_a_function_of_its_bits() {
     let device = Cpu::default();
@@ -114,12 +161,16 @@ fn dropout_is_a_function_of_its_bits() {
     fill("conv_stride_one", &mut block.conv);
     fill("conv_stride_one", &mut block.norm);
     let input = Activations::new(&device, get("conv_stride_one.input").1, maps(3)).unwrap();
-    let mut run = |dropout| block.forward_mut((input.traced(), Mode::Frozen { dropout })).values().to_vec();
+    let mut run =
+        |dropout| block.forward_mut((input.traced(), Mode::Frozen { dropout })).values().to_vec();
     let (first, again, other) = (run(1), run(1), run(2));
     assert_eq!(first, again);
     assert_ne!(first, other);
     let whole = get("conv_stride_one.output").1;
     for (found, whole) in first.iter().zip(&whole) {
-        assert!(*found == 0.0 || (found - 2.0 * whole).abs() < 1e-4, "kept elements are scaled by 1 / (1 - rate)");
+        assert!(
+            *found == 0.0 || (found - 2.0 * whole).abs() < 1e-4,
+            "kept elements are scaled by 1 / (1 - rate)"
+        );
     }
 }

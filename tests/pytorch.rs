@@ -1,25 +1,25 @@
-//! PyTorch loads a checkpoint and draws what we draw. Needs a Python with torch, numpy and safetensors: `python3`, or the program that
-//! `GAN_TUI_PYTHON` names; without them the test says that it skips.
+//! PyTorch loads a checkpoint and draws what we draw. Needs a Python with torch, numpy and
+//! safetensors: `python3`, or the program that `GAN_TUI_PYTHON` names; without them the test says
+//! that it skips.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::process::Command;
 
-use gan_tui::{
-    export::npy,
-    preset::{Model, Preset},
-    run::checkpoint,
-    train::{laps::Laps, sample::Sampler, training},
-};
+use gan_tui_core::preset::{Model, Preset};
+use gan_tui_engine::train::{laps::Laps, sample::Sampler, training};
+use gan_tui_store::{export::npy, run::checkpoint};
 
 #[test]
 fn pytorch_draws_the_same_images_from_a_checkpoint() {
     let python = std::env::var("GAN_TUI_PYTHON").unwrap_or_else(|_| "python3".into());
     let found = Command::new(&python).args(["-c", "import torch, numpy, safetensors"]).output();
     if !found.is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: {python} has no torch, numpy and safetensors; GAN_TUI_PYTHON may name one that has");
+        eprintln!(
+            "skipped: {python} has no torch, numpy and safetensors; GAN_TUI_PYTHON may name one that has"
+        );
         return;
     }
-    let digits = gan_tui::dataset::synthetic::dataset(1, 64, &mut |_| ());
+    let digits = gan_tui_engine::dataset::synthetic::dataset(1, 64, &mut |_| ());
     let folder = tempfile::tempdir().unwrap();
     for (model, latent) in [(Model::Dcgan, 100), (Model::DcganSmall, 64)] {
         let preset = Preset { model, latent, batch: 4, ..Preset::default() };
@@ -40,7 +40,9 @@ fn pytorch_draws_the_same_images_from_a_checkpoint() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         // (10, 28, 28) read as rows of 784 numbers.
         let theirs = std::fs::read(path("images.npy")).unwrap();
-        let theirs = theirs[theirs.len() - 10 * 784 * 4..].chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
+        let theirs = theirs[theirs.len() - 10 * 784 * 4..]
+            .chunks_exact(4)
+            .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
         let ours = sampler.values(&latents);
         let distance = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(distance < 1e-4, "{}: {distance:e} apart", snapshot.model);

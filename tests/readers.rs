@@ -1,17 +1,21 @@
-//! Every reader of what others wrote, given damaged files: it ends in a value or an error, never in a panic, and takes memory in proportion to its input.
+//! Every reader of what others wrote, given damaged files: it ends in a value or an error, never in
+//! a panic, and takes memory in proportion to its input.
 //!
-//! `PROPTEST_CASES` says how many inputs each reader is given (256 unless it does); CONTRIBUTING.md has what a longer run found.
+//! `PROPTEST_CASES` says how many inputs each reader is given (256 unless it does); CONTRIBUTING.md
+//! has what a longer run found.
 #![allow(clippy::unwrap_used)]
 
 use std::{cell::Cell, fs, path::Path, sync::Arc};
 
-use gan_tui::{
-    dataset::idx,
+use gan_tui::link::protocol::{self, Line};
+use gan_tui_core::{
     event::{Frame, Metrics, NamedTensor, Report, Snapshot},
-    export::npy,
     image::{Grey, Stack, png},
-    link::protocol::{self, Line},
     preset::Preset,
+};
+use gan_tui_engine::dataset::idx;
+use gan_tui_store::{
+    export::npy,
     run::{Manifest, changes, checkpoint, metrics::Log},
 };
 use peak_alloc::PeakAlloc;
@@ -41,16 +45,28 @@ enum Damage {
     Count(u32, u32),
 }
 
-const NUMBERS: [&str; 10] =
-    ["0", "-1", "18446744073709551615", "18446744073709551616", "4611686018427387904", "1e308", "1e999", "NaN", "null", "0.1"];
+const NUMBERS: [&str; 10] = [
+    "0",
+    "-1",
+    "18446744073709551615",
+    "18446744073709551616",
+    "4611686018427387904",
+    "1e308",
+    "1e999",
+    "NaN",
+    "null",
+    "0.1",
+];
 
 fn damage() -> impl Strategy<Value = Damage> {
     prop_oneof![
         (any::<u32>(), 1u8..).prop_map(|(at, by)| Damage::Flip(at, by)),
         any::<u32>().prop_map(Damage::Cut),
-        (any::<u32>(), proptest::collection::vec(any::<u8>(), 1..20)).prop_map(|(at, bytes)| Damage::Insert(at, bytes)),
+        (any::<u32>(), proptest::collection::vec(any::<u8>(), 1..20))
+            .prop_map(|(at, bytes)| Damage::Insert(at, bytes)),
         (any::<u32>(), any::<u16>()).prop_map(|(at, length)| Damage::Repeat(at, length)),
-        (any::<u32>(), 0..NUMBERS.len()).prop_map(|(at, number)| Damage::Number(at, NUMBERS[number])),
+        (any::<u32>(), 0..NUMBERS.len())
+            .prop_map(|(at, number)| Damage::Number(at, NUMBERS[number])),
         (any::<u32>(), prop_oneof![Just(u32::MAX), Just(1 << 31), Just(1 << 28), 0u32..100])
             .prop_map(|(at, count)| Damage::Count(at, count)),
     ]
@@ -81,8 +97,13 @@ fn damaged(whole: &[u8], damages: &[Damage]) -> Vec<u8> {
             Damage::Number(place, number) => {
                 let from = at(*place).min(bytes.len());
                 let is_digit = |byte: &u8| byte.is_ascii_digit();
-                if let Some(start) = bytes[from..].iter().position(is_digit).map(|start| from + start) {
-                    let end = bytes[start..].iter().position(|byte| !is_digit(byte)).map_or(bytes.len(), |length| start + length);
+                if let Some(start) =
+                    bytes[from..].iter().position(is_digit).map(|start| from + start)
+                {
+                    let end = bytes[start..]
+                        .iter()
+                        .position(|byte| !is_digit(byte))
+                        .map_or(bytes.len(), |length| start + length);
                     bytes.splice(start..end, number.bytes());
                 }
             }
@@ -97,13 +118,15 @@ fn damaged(whole: &[u8], damages: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// Gives a reader damaged forms of a good file. `times` is how many times its size a file may take in memory.
+/// Gives a reader damaged forms of a good file. `times` is how many times its size a file may take
+/// in memory.
 #[allow(clippy::print_stderr)]
 fn torment(name: &str, whole: &[u8], times: usize, read: impl Fn(&[u8]) -> bool) {
     assert!(read(whole), "{name}: the good file is read");
     let config = Config { failure_persistence: None, ..Config::default() };
     let cases = config.cases;
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let (accepted, most) = (Cell::new(0u32), Cell::new(0f64));
     let outcome = runner.run(&proptest::collection::vec(damage(), 1..6), |damages| {
         let bytes = damaged(whole, &damages);
@@ -117,12 +140,19 @@ fn torment(name: &str, whole: &[u8], times: usize, read: impl Fn(&[u8]) -> bool)
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{name}: {error}"));
-    eprintln!("{name}: {cases} inputs, {} of them good still, at most 128 KB and {:.1} times their size", accepted.get(), most.get());
+    eprintln!(
+        "{name}: {cases} inputs, {} of them good still, at most 128 KB and {:.1} times their size",
+        accepted.get(),
+        most.get()
+    );
 }
 
 fn snapshot() -> Snapshot {
-    let tensor =
-        |name: &str, shape: &[usize]| NamedTensor { name: name.into(), shape: shape.into(), data: vec![0.5; shape.iter().product()] };
+    let tensor = |name: &str, shape: &[usize]| NamedTensor {
+        name: name.into(),
+        shape: shape.into(),
+        data: vec![0.5; shape.iter().product()],
+    };
     Snapshot {
         iteration: 7,
         seed: 1,
@@ -182,23 +212,36 @@ fn no_file_is_too_strange_for_any_reader() {
         fs::write(&path, bytes).unwrap();
         path
     };
-    torment("checkpoint", &checkpoint::encode(&snapshot()).unwrap(), 24, |bytes| checkpoint::decode(bytes).is_ok());
+    torment("checkpoint", &checkpoint::encode(&snapshot()).unwrap(), 24, |bytes| {
+        checkpoint::decode(bytes).is_ok()
+    });
     let images = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28][..], &[9; 2 * 784]].concat();
     torment("IDX images", &images, 4, |bytes| idx::read_images(&in_file("images", bytes)).is_ok());
-    torment("IDX labels", &[0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3], 4, |bytes| idx::read_labels(&in_file("labels", bytes), 3).is_ok());
+    torment("IDX labels", &[0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3], 4, |bytes| {
+        idx::read_labels(&in_file("labels", bytes), 3).is_ok()
+    });
     let preset = Preset::default().to_ron();
-    torment("preset", preset.as_bytes(), 16, |bytes| Preset::parse(&String::from_utf8_lossy(bytes), "a preset").is_ok());
+    torment("preset", preset.as_bytes(), 16, |bytes| {
+        Preset::parse(&String::from_utf8_lossy(bytes), "a preset").is_ok()
+    });
     let recorded = Preset::default().recorded();
-    torment("preset in a checkpoint", recorded.as_bytes(), 16, |bytes| Preset::from_recorded(&String::from_utf8_lossy(bytes), 10).is_ok());
+    torment("preset in a checkpoint", recorded.as_bytes(), 16, |bytes| {
+        Preset::from_recorded(&String::from_utf8_lossy(bytes), 10).is_ok()
+    });
     let stack = Stack::new(28, 28, vec![3; 2 * 784]);
     let frame = Report::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
-    let lines = [line(Report::Metrics(metrics(3))), line(frame), line(Report::Paused(true))].concat();
+    let lines =
+        [line(Report::Metrics(metrics(3))), line(frame), line(Report::Paused(true))].concat();
     torment("protocol, reports", &lines, 24, read_lines);
     let command = br#"{"learning_rates":{"generator":0.0002,"discriminator":0.0001}}"#;
     torment("protocol, commands", command, 24, |bytes| protocol::parse_command(bytes).is_ok());
-    torment("npy, images", &npy::write_images(&stack), 4, |bytes| npy::read_images(&in_file("images.npy", bytes)).is_ok());
+    torment("npy, images", &npy::write_images(&stack), 4, |bytes| {
+        npy::read_images(&in_file("images.npy", bytes)).is_ok()
+    });
     let latents = npy::write_latents(4, &[0.5; 16]);
-    torment("npy, latents", &latents, 4, |bytes| npy::read_latents(&in_file("latents.npy", bytes), 4).is_ok());
+    torment("npy, latents", &latents, 4, |bytes| {
+        npy::read_latents(&in_file("latents.npy", bytes), 4).is_ok()
+    });
     let picture = png::encode(&Grey::filled(224, 224, 9)).unwrap();
     torment("frame", &picture, 1200, |bytes| png::decode(bytes).is_ok());
     run_files(folder.path());
@@ -207,12 +250,17 @@ fn no_file_is_too_strange_for_any_reader() {
 /// What is read from a run directory beside checkpoints and frames.
 fn run_files(dir: &Path) {
     let put = |name: &str, bytes: &[u8]| fs::write(dir.join(name), bytes).unwrap();
-    let rows: Vec<u8> = (1..5).flat_map(|iteration| [serde_json::to_vec(&metrics(iteration)).unwrap(), vec![b'\n']].concat()).collect();
+    let rows: Vec<u8> = (1..5)
+        .flat_map(|iteration| {
+            [serde_json::to_vec(&metrics(iteration)).unwrap(), vec![b'\n']].concat()
+        })
+        .collect();
     torment("metrics.jsonl", &rows, 16, |bytes| {
         put("metrics.jsonl", bytes);
         Log::read(dir).is_ok()
     });
-    let change = br#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#;
+    let change =
+        br#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#;
     torment("changes.jsonl", change, 16, |bytes| {
         put("changes.jsonl", bytes);
         changes::read(dir).is_ok()

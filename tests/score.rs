@@ -1,4 +1,5 @@
-//! The measure of quality: what real images, noise and repetitions score, by the program itself, and that it does not depend on how it is run.
+//! The measure of quality: what real images, noise and repetitions score, by the program itself,
+//! and that it does not depend on how it is run.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -8,13 +9,13 @@ use std::{
 };
 
 use assert_cmd::cargo::cargo_bin;
-use gan_tui::{
+use gan_tui_core::image::Stack;
+use gan_tui_engine::{
     dataset::{Dataset, PIXELS, idx, synthetic},
-    export::npy,
-    image::Stack,
     model::classifier::FEATURES,
     score::{Judge, Moments, scattered},
 };
+use gan_tui_store::export::npy;
 use serde_json::Value;
 
 /// MNIST's folder where `GAN_TUI_MNIST` names it, else `None`, saying so.
@@ -28,8 +29,17 @@ fn mnist() -> Option<PathBuf> {
 }
 
 fn run(folder: &Path, words: &[&str]) -> (bool, String, String) {
-    let output = Command::new(cargo_bin("gan-tui")).args(words).current_dir(folder).stdin(Stdio::null()).output().unwrap();
-    (output.status.success(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    let output = Command::new(cargo_bin("gan-tui"))
+        .args(words)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (
+        output.status.success(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
 }
 
 /// The report of `gan-tui score --json`.
@@ -53,7 +63,12 @@ fn the_classifier_reads_mnists_test_images() {
     let test = idx::read(&mnist, idx::TEST_IMAGES, idx::TEST_LABELS).unwrap();
     let (judge, _) = Judge::embedded().unwrap();
     let labels = test.labels.unwrap();
-    let right = judge.read(&test.pixels).digits().zip(&labels).filter(|((digit, _), label)| digit == *label).count();
+    let right = judge
+        .read(&test.pixels)
+        .digits()
+        .zip(&labels)
+        .filter(|((digit, _), label)| digit == *label)
+        .count();
     assert!(right >= 9_900, "{right} of {} read right", labels.len());
 }
 
@@ -62,7 +77,9 @@ fn real_images_score_the_floor() {
     let Some(mnist) = mnist() else { return };
     let place = tempfile::tempdir().unwrap();
     let training = idx::read(&mnist, idx::TRAIN_IMAGES, idx::TRAIN_LABELS).unwrap();
-    let real = scattered(60_000, 2_000, 0).into_iter().flat_map(|index| &training.pixels[index * PIXELS..][..PIXELS]);
+    let real = scattered(60_000, 2_000, 0)
+        .into_iter()
+        .flat_map(|index| &training.pixels[index * PIXELS..][..PIXELS]);
     write(place.path(), "real.npy", real.copied().collect());
     let report = score(place.path(), &["real.npy"]);
     let floor = report["floor"].as_f64().unwrap();
@@ -80,8 +97,12 @@ fn real_images_score_the_floor() {
     let trained_on = place.path().join("train-images-idx3-ubyte");
     fs::write(&trained_on, idx).unwrap();
     let same = score(place.path(), &["real.npy", "--data", "."]);
-    assert!((distance(&same) - distance(&report)).abs() < 1e-2 * floor, "the shipped statistics are those of the test images: {same}");
-    // Without training images, half of the test images are compared with, and the others tell the floor.
+    assert!(
+        (distance(&same) - distance(&report)).abs() < 1e-2 * floor,
+        "the shipped statistics are those of the test images: {same}"
+    );
+    // Without training images, half of the test images are compared with, and the others tell the
+    // floor.
     fs::remove_file(trained_on).unwrap();
     let halves = score(place.path(), &["real.npy", "--data", "."]);
     assert!(halves["floor"].as_f64().unwrap() > 0.0 && distance(&halves) < 3.0 * floor, "{halves}");
@@ -92,15 +113,28 @@ fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_
     let place = tempfile::tempdir().unwrap();
     let digits = synthetic::dataset(7, 400, &mut |_| {});
     let drawn: Vec<u8> = (0..400).flat_map(|index| digits.image(index)).copied().collect();
-    write(place.path(), "noise.npy", (0..400 * PIXELS as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect());
+    write(
+        place.path(),
+        "noise.npy",
+        (0..400 * PIXELS as u32)
+            .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect(),
+    );
     write(place.path(), "one.npy", drawn[..PIXELS].repeat(400));
     write(place.path(), "drawn.npy", drawn);
     let report = score(place.path(), &["drawn.npy", "--threads", "1"]);
     assert_eq!(report, score(place.path(), &["drawn.npy", "--threads", "1"]));
     assert_eq!(report, score(place.path(), &["drawn.npy", "--threads", "3"]));
     let own = score(place.path(), &["drawn.npy", "--data", "synthetic"]);
-    assert!(own["against"] == "10,000 embedded digits" && distance(&own) < 2.0 * own["floor"].as_f64().unwrap(), "{own}");
-    assert!(distance(&own) < distance(&report), "embedded digits are nearer to each other than to MNIST's: {own} {report}");
+    assert!(
+        own["against"] == "10,000 embedded digits"
+            && distance(&own) < 2.0 * own["floor"].as_f64().unwrap(),
+        "{own}"
+    );
+    assert!(
+        distance(&own) < distance(&report),
+        "embedded digits are nearer to each other than to MNIST's: {own} {report}"
+    );
     for far in ["noise.npy", "one.npy"] {
         assert!(distance(&score(place.path(), &[far])) > 3.0 * distance(&report), "{far}");
     }
@@ -112,16 +146,26 @@ fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_
 #[test]
 fn what_cannot_be_scored_is_told() {
     let place = tempfile::tempdir().unwrap();
-    fs::write(place.path().join("small.npy"), npy::write_images(&Stack::new(14, 14, vec![0; 196]))).unwrap();
+    fs::write(place.path().join("small.npy"), npy::write_images(&Stack::new(14, 14, vec![0; 196])))
+        .unwrap();
     let refused = |words: &[&str], part: &str| {
         let (well, said, complaint) = run(place.path(), words);
-        assert!(!well && said.is_empty() && complaint.starts_with("error: ") && complaint.contains(part), "{words:?}: {complaint}");
+        assert!(
+            !well
+                && said.is_empty()
+                && complaint.starts_with("error: ")
+                && complaint.contains(part),
+            "{words:?}: {complaint}"
+        );
     };
     refused(&["score", "small.npy"], "small.npy: expected images of 28x28, found 14x14");
     refused(&["score", "small.npy", "--count", "500"], "--count is for a generator's samples");
     refused(&["score", "none.npy"], "none.npy");
     fs::write(place.path().join("letter.md"), "Dear").unwrap();
-    refused(&["score", "letter.md"], "letter.md: expected a run, a checkpoint (.safetensors) or images (.npy), found another file");
+    refused(
+        &["score", "letter.md"],
+        "letter.md: expected a run, a checkpoint (.safetensors) or images (.npy), found another file",
+    );
     refused(&["score", "nowhere"], "cannot open nowhere");
     refused(&["score", "nowhere", "--count", "3"], "expected a whole number from 100 to 1000000");
 }
@@ -133,55 +177,91 @@ fn digits_are_trained_scored_and_drawn_on_demand() {
     let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 3, reuse_fakes: true, average: 0.9,
         score_every: 2, checkpoint_every: 2)"#;
     fs::write(place.path().join("mine.ron"), preset).unwrap();
-    let (well, _, complaint) = run(place.path(), &["train", "--preset", "mine.ron", "--out", "run"]);
+    let (well, _, complaint) =
+        run(place.path(), &["train", "--preset", "mine.ron", "--out", "run"]);
     assert!(well, "{complaint}");
     let rows = fs::read_to_string(place.path().join("run/metrics.jsonl")).unwrap();
     let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(rows[0].get("score").is_none() && rows[1]["score"]["samples"] == 2_000 && rows.len() == 3, "{rows:?}");
+    assert!(
+        rows[0].get("score").is_none() && rows[1]["score"]["samples"] == 2_000 && rows.len() == 3,
+        "{rows:?}"
+    );
     assert!(rows[1]["score"]["as_asked"].is_number());
-    let (best, second) = (place.path().join("run/checkpoints/best.safetensors"), place.path().join("run/checkpoints/00000002.safetensors"));
-    assert_eq!(fs::read(best).unwrap(), fs::read(&second).unwrap(), "what scored best is kept as it was");
-    let (well, _, complaint) = run(place.path(), &["resume", "run", "--from", "2", "--out", "branch", "--headless", "--quiet"]);
+    let (best, second) = (
+        place.path().join("run/checkpoints/best.safetensors"),
+        place.path().join("run/checkpoints/00000002.safetensors"),
+    );
+    assert_eq!(
+        fs::read(best).unwrap(),
+        fs::read(&second).unwrap(),
+        "what scored best is kept as it was"
+    );
+    let (well, _, complaint) = run(
+        place.path(),
+        &["resume", "run", "--from", "2", "--out", "branch", "--headless", "--quiet"],
+    );
     assert!(well, "{complaint}");
     let branched = fs::read(place.path().join("branch/checkpoints/best.safetensors")).unwrap();
     assert_eq!(branched, fs::read(&second).unwrap(), "a branch takes over what was best till then");
     let original = fs::read(place.path().join("run/checkpoints/best.safetensors")).unwrap();
     fs::write(place.path().join("run/checkpoints/best.safetensors"), &original[..1000]).unwrap();
-    let (well, _, complaint) = run(place.path(), &["resume", "run", "--from", "2", "--out", "other", "--headless", "--quiet"]);
+    let (well, _, complaint) = run(
+        place.path(),
+        &["resume", "run", "--from", "2", "--out", "other", "--headless", "--quiet"],
+    );
     assert!(well && complaint.contains("what has scored best is left out: "), "{complaint}");
     fs::write(place.path().join("run/checkpoints/best.safetensors"), original).unwrap();
     let report = score(place.path(), &["run/checkpoints/best.safetensors", "--count", "2000"]);
     assert_eq!((&report["iteration"], &report["samples"]), (&2.into(), &2_000.into()));
 
-    let (well, _, complaint) = run(place.path(), &["sample", "run", "--digits", "2026", "--count", "3", "--out", "n.npy"]);
+    let (well, _, complaint) =
+        run(place.path(), &["sample", "run", "--digits", "2026", "--count", "3", "--out", "n.npy"]);
     assert!(well, "{complaint}");
-    assert_eq!(npy::read_images(&place.path().join("n.npy")).unwrap().len(), 12, "all single digits in order");
+    assert_eq!(
+        npy::read_images(&place.path().join("n.npy")).unwrap().len(),
+        12,
+        "all single digits in order"
+    );
     assert!(run(place.path(), &["sample", "run", "--digits", "2026", "--out", "n.png"]).0);
     let png = fs::read(place.path().join("n.png")).unwrap();
-    assert_eq!((&png[16..20], &png[20..24]), (&112u32.to_be_bytes()[..], &28u32.to_be_bytes()[..]), "one row of four digits");
+    assert_eq!(
+        (&png[16..20], &png[20..24]),
+        (&112u32.to_be_bytes()[..], &28u32.to_be_bytes()[..]),
+        "one row of four digits"
+    );
     let (well, text, _) = run(place.path(), &["sample", "run", "--digits", "07"]);
     assert!(well && text.lines().count() > 4, "{text}");
     let (well, _, complaint) = run(place.path(), &["sample", "run", "--digits", "2x"]);
     assert!(!well && complaint.contains("expected 1 to 16 digits"), "{complaint}");
 }
 
-/// What has scored best is told from the metrics of a run that goes on, so that a stop changes nothing in it.
+/// What has scored best is told from the metrics of a run that goes on, so that a stop changes
+/// nothing in it.
 #[test]
 fn the_best_is_the_same_after_a_stop() {
     let place = tempfile::tempdir().unwrap();
     let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 4, reuse_fakes: true, average: 0.9,
         score_every: 2, checkpoint_every: 3)"#;
     fs::write(place.path().join("mine.ron"), preset).unwrap();
-    let train =
-        |out: &str, iterations: &str| run(place.path(), &["train", "--preset", "mine.ron", "--out", out, "--iterations", iterations]);
+    let train = |out: &str, iterations: &str| {
+        run(
+            place.path(),
+            &["train", "--preset", "mine.ron", "--out", out, "--iterations", iterations],
+        )
+    };
     let distances = |out: &str| -> Vec<(u64, f64)> {
         let rows = fs::read_to_string(place.path().join(out).join("metrics.jsonl")).unwrap();
         let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        rows.filter_map(|row| Some((row["iteration"].as_u64()?, row["score"]["frechet_distance"].as_f64()?))).collect()
+        rows.filter_map(|row| {
+            Some((row["iteration"].as_u64()?, row["score"]["frechet_distance"].as_f64()?))
+        })
+        .collect()
     };
-    let best = |out: &str| fs::read(place.path().join(out).join("checkpoints/best.safetensors")).unwrap();
+    let best =
+        |out: &str| fs::read(place.path().join(out).join("checkpoints/best.safetensors")).unwrap();
     assert!(train("whole", "4").0 && train("parts", "3").0 && train("low", "3").0);
-    let (well, _, complaint) = run(place.path(), &["resume", "parts", "--headless", "--quiet", "--iterations", "4"]);
+    let (well, _, complaint) =
+        run(place.path(), &["resume", "parts", "--headless", "--quiet", "--iterations", "4"]);
     assert!(well, "{complaint}");
     assert_eq!(distances("parts"), distances("whole"));
     // What is better in the metrics than all that comes stays the best.
@@ -191,7 +271,8 @@ fn the_best_is_the_same_after_a_stop() {
     assert!(rows.contains(&known), "{rows}");
     fs::write(&log, rows.replace(&known, "\"frechet_distance\":0.5")).unwrap();
     let before = best("low");
-    let (well, _, complaint) = run(place.path(), &["resume", "low", "--headless", "--quiet", "--iterations", "4"]);
+    let (well, _, complaint) =
+        run(place.path(), &["resume", "low", "--headless", "--quiet", "--iterations", "4"]);
     assert!(well && best("low") == before && distances("low").len() == 2, "{complaint}");
     assert_eq!(best("parts"), best("whole"));
     let least = distances("whole").into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
@@ -204,7 +285,11 @@ fn the_best_is_the_same_after_a_stop() {
 #[allow(clippy::print_stderr)]
 fn scipy_finds_the_same_distance_between_the_same_features() {
     let python = std::env::var("GAN_TUI_PYTHON").unwrap_or_else(|_| "python3".into());
-    if !Command::new(&python).args(["-c", "import numpy, scipy"]).output().is_ok_and(|output| output.status.success()) {
+    if !Command::new(&python)
+        .args(["-c", "import numpy, scipy"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+    {
         eprintln!("skipped: {python} has no numpy and scipy; GAN_TUI_PYTHON may name one that has");
         return;
     }
@@ -220,11 +305,15 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
         fs::write(place.path().join(name), npy::write_latents(FEATURES, set)).unwrap();
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/frechet.py");
-    let output = Command::new(&python).args([script, "a.npy", "b.npy"]).current_dir(place.path()).output().unwrap();
+    let output = Command::new(&python)
+        .args([script, "a.npy", "b.npy"])
+        .current_dir(place.path())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let scipys: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
     let [a, b] = sets.map(|set| Moments::of(&set, FEATURES));
-    let ours = gan_tui::score::distance(&a, &b);
+    let ours = gan_tui_engine::score::distance(&a, &b);
     assert!((ours - scipys).abs() < 1e-4 * scipys && scipys > 1.0, "{ours}, SciPy {scipys}");
 }
 
@@ -233,42 +322,94 @@ fn numbers_are_drawn_from_saved_latents_and_walked_through_within_bounds() {
     let place = tempfile::tempdir().unwrap();
     let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 1, score_every: 0)"#;
     fs::write(place.path().join("mine.ron"), preset).unwrap();
-    let (well, _, complaint) = run(place.path(), &["train", "--preset", "mine.ron", "--out", "run"]);
+    let (well, _, complaint) =
+        run(place.path(), &["train", "--preset", "mine.ron", "--out", "run"]);
     assert!(well, "{complaint}");
     let sample = |words: &[&str]| run(place.path(), &[&["sample", "run"], words].concat());
-    assert!(sample(&["--digits", "20", "--count", "3", "--save-latents", "z.npy", "--out", "a.npy"]).0);
+    assert!(
+        sample(&["--digits", "20", "--count", "3", "--save-latents", "z.npy", "--out", "a.npy"]).0
+    );
     assert!(sample(&["--digits", "20", "--latents", "z.npy", "--out", "b.npy"]).0);
     let read = |name: &str| npy::read_images(&place.path().join(name)).unwrap();
     assert_eq!(read("a.npy"), read("b.npy"), "latents of a number that were saved draw it again");
     let (well, _, complaint) = sample(&["--digits", "204", "--latents", "z.npy", "--out", "c.npy"]);
     assert!(well, "two times three: {complaint}");
     let (well, _, complaint) = sample(&["--digits", "2045", "--latents", "z.npy"]);
-    assert!(!well && complaint.contains("z.npy: expected 4 latents for each number, found 6"), "{complaint}");
-    assert!(sample(&["--digits", "20", "--latents", "z.npy", "--interpolate", "4", "--out", "way.npy"]).0);
+    assert!(
+        !well && complaint.contains("z.npy: expected 4 latents for each number, found 6"),
+        "{complaint}"
+    );
+    assert!(
+        sample(&["--digits", "20", "--latents", "z.npy", "--interpolate", "4", "--out", "way.npy"])
+            .0
+    );
     let (way, ends) = (read("way.npy"), read("a.npy"));
     let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
     for leg in 0..5 {
-        assert!(near(&way.get(4 * leg).pixels, &ends.get(leg).pixels) && near(&way.get(4 * leg + 3).pixels, &ends.get(leg + 1).pixels));
+        assert!(
+            near(&way.get(4 * leg).pixels, &ends.get(leg).pixels)
+                && near(&way.get(4 * leg + 3).pixels, &ends.get(leg + 1).pixels)
+        );
     }
-    for too_many in [&["--count", "1000000", "--digits", "20"][..], &["--count", "1000", "--interpolate", "10000"]] {
+    for too_many in [
+        &["--count", "1000000", "--digits", "20"][..],
+        &["--count", "1000", "--interpolate", "10000"],
+    ] {
         let (well, _, complaint) = sample(too_many);
-        assert!(!well && complaint.contains("images are too many at once: up to 1000000 are drawn"), "{complaint}");
+        assert!(
+            !well && complaint.contains("images are too many at once: up to 1000000 are drawn"),
+            "{complaint}"
+        );
     }
     let (well, _, complaint) = sample(&["--save-latents", "z.npy", "--out", "z.npy"]);
-    assert!(!well && complaint.contains("--save-latents and --out are the same file"), "{complaint}");
+    assert!(
+        !well && complaint.contains("--save-latents and --out are the same file"),
+        "{complaint}"
+    );
 }
 
 #[test]
 fn latents_are_bounded_walked_between_searched_and_kept() {
     let place = tempfile::tempdir().unwrap();
-    let (well, _, complaint) =
-        run(place.path(), &["train", "--preset", "mlp", "--data", "synthetic", "--iterations", "2", "--batch", "4", "--out", "run"]);
+    let (well, _, complaint) = run(
+        place.path(),
+        &[
+            "train",
+            "--preset",
+            "mlp",
+            "--data",
+            "synthetic",
+            "--iterations",
+            "2",
+            "--batch",
+            "4",
+            "--out",
+            "run",
+        ],
+    );
     assert!(well, "{complaint}");
     let sample = |words: &[&str]| run(place.path(), &[&["sample", "run"], words].concat());
     let (well, _, complaint) = sample(&["--digits", "7"]);
-    assert!(!well && complaint.contains("digits cannot be asked for: mlp draws whatever its latents mean"), "{complaint}");
+    assert!(
+        !well
+            && complaint
+                .contains("digits cannot be asked for: mlp draws whatever its latents mean"),
+        "{complaint}"
+    );
 
-    assert!(sample(&["--count", "5", "--truncation", "0.5", "--save-latents", "z.npy", "--out", "a.npy"]).0);
+    assert!(
+        sample(&[
+            "--count",
+            "5",
+            "--truncation",
+            "0.5",
+            "--save-latents",
+            "z.npy",
+            "--out",
+            "a.npy"
+        ])
+        .0
+    );
     let latents = npy::read_latents(&place.path().join("z.npy"), 64).unwrap();
     assert!(latents.len() == 320 && latents.iter().all(|number| number.abs() <= 0.5));
     assert!(sample(&["--latents", "z.npy", "--out", "b.npy"]).0);
@@ -279,13 +420,33 @@ fn latents_are_bounded_walked_between_searched_and_kept() {
     );
 
     assert!(sample(&["--latents", "z.npy", "--interpolate", "6", "--out", "way.npy"]).0);
-    let (way, ends) = (npy::read_images(&place.path().join("way.npy")).unwrap(), npy::read_images(&place.path().join("a.npy")).unwrap());
+    let (way, ends) = (
+        npy::read_images(&place.path().join("way.npy")).unwrap(),
+        npy::read_images(&place.path().join("a.npy")).unwrap(),
+    );
     assert_eq!(way.len(), 4 * 6);
     let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
-    assert!(near(&way.get(0).pixels, &ends.get(0).pixels) && near(&way.get(23).pixels, &ends.get(4).pixels), "both ends are there");
+    assert!(
+        near(&way.get(0).pixels, &ends.get(0).pixels)
+            && near(&way.get(23).pixels, &ends.get(4).pixels),
+        "both ends are there"
+    );
     let (well, _, complaint) = sample(&["--count", "1", "--interpolate", "6"]);
     assert!(!well && complaint.contains("--interpolate needs two latents at least"), "{complaint}");
 
-    assert!(sample(&["--count", "3", "--confident", "0.2", "--save-latents", "sure.npy", "--out", "c.npy"]).0, "any reading is that sure");
+    assert!(
+        sample(&[
+            "--count",
+            "3",
+            "--confident",
+            "0.2",
+            "--save-latents",
+            "sure.npy",
+            "--out",
+            "c.npy"
+        ])
+        .0,
+        "any reading is that sure"
+    );
     assert_eq!(npy::read_latents(&place.path().join("sure.npy"), 64).unwrap().len(), 192);
 }

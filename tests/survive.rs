@@ -37,10 +37,14 @@ fn twenty_kills_change_no_byte() {
     let mut random = ChaCha8Rng::seed_from_u64(20);
     for kill in 0..20 {
         let mut child = place.begin("run", &["--threads", "2", "--resume-auto"]);
-        // The first few die while the run is laid out and loaded, the others within some iteration, frame or checkpoint.
+        // The first few die while the run is laid out and loaded, the others within some iteration,
+        // frame or checkpoint.
         if kill >= 4 {
             let from = newest_frame(&run).unwrap_or(0);
-            wait("a new frame", || newest_frame(&run).is_some_and(|frame| frame > from) || child.try_wait().unwrap().is_some());
+            wait("a new frame", || {
+                newest_frame(&run).is_some_and(|frame| frame > from)
+                    || child.try_wait().unwrap().is_some()
+            });
         }
         thread::sleep(Duration::from_micros(random.gen_range(0..80_000)));
         assert!(child.try_wait().unwrap().is_none(), "kill {kill} comes before the end");
@@ -58,7 +62,10 @@ fn the_number_of_threads_may_change_on_the_way() {
     let run = place.join("run");
     for (threads, end) in [("1", 7), ("4", 15), ("3", 24)] {
         let mut child = place.begin("run", &["--threads", threads, "--resume-auto"]);
-        wait("some iterations", || newest_frame(&run).is_some_and(|frame| frame >= end) || child.try_wait().unwrap().is_some());
+        wait("some iterations", || {
+            newest_frame(&run).is_some_and(|frame| frame >= end)
+                || child.try_wait().unwrap().is_some()
+        });
         signal(child.id(), "KILL");
         child.wait().unwrap();
     }
@@ -74,11 +81,17 @@ fn signals_save_stop_and_let_go_on() {
     let mut child = place.begin("run", &[]);
     let saved = |iteration: &dyn Fn(u64) -> bool| {
         let names = fs::read_dir(place.join("run/checkpoints")).into_iter().flatten().flatten();
-        names.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".safetensors")?.parse().ok()).any(|found: u64| iteration(found))
+        names
+            .filter_map(|entry| {
+                entry.file_name().to_str()?.strip_suffix(".safetensors")?.parse().ok()
+            })
+            .any(|found: u64| iteration(found))
     };
     wait("training", || place.iteration("run") > 0);
     signal(child.id(), "USR1");
-    wait("a checkpoint off schedule", || saved(&|iteration| iteration % 8 != 0) || saved(&|iteration| iteration >= 16));
+    wait("a checkpoint off schedule", || {
+        saved(&|iteration| iteration % 8 != 0) || saved(&|iteration| iteration >= 16)
+    });
     assert!(child.try_wait().unwrap().is_none(), "and it goes on");
     // A machine that sleeps and wakes.
     signal(child.id(), "STOP");
@@ -92,22 +105,30 @@ fn signals_save_stop_and_let_go_on() {
     assert_eq!(child.wait().unwrap().code(), Some(143));
     let stopped = place.manifest("run");
     assert_eq!(stopped["state"], "stopped");
-    assert!(saved(&|iteration| Some(iteration) == stopped["saved"].as_u64()), "where it stopped, it can be gone on from");
+    assert!(
+        saved(&|iteration| Some(iteration) == stopped["saved"].as_u64()),
+        "where it stopped, it can be gone on from"
+    );
     place.says(&["resume", "run", "--headless", "--quiet"]);
     for file in ["checkpoints/00000024.safetensors", "frames/00000024.png"] {
-        assert!(fs::read(place.join("run").join(file)).unwrap() == fs::read(place.join("whole").join(file)).unwrap(), "{file}");
+        assert!(
+            fs::read(place.join("run").join(file)).unwrap()
+                == fs::read(place.join("whole").join(file)).unwrap(),
+            "{file}"
+        );
     }
 
     // Two signals, the second before the first is done: at once, and what is there is whole.
     let mut child = place.begin("twice", &["--iterations", "100000"]);
     wait("a checkpoint", || {
-        fs::read_dir(place.join("twice/checkpoints"))
-            .is_ok_and(|mut files| files.any(|file| file.unwrap().file_name().to_str().unwrap().ends_with("s")))
+        fs::read_dir(place.join("twice/checkpoints")).is_ok_and(|mut files| {
+            files.any(|file| file.unwrap().file_name().to_str().unwrap().ends_with("s"))
+        })
     });
     signal(child.id(), "INT");
     signal(child.id(), "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(gan_tui::run::checkpoint::latest(&place.join("twice")).unwrap().1.is_empty());
+    assert!(gan_tui_store::run::checkpoint::latest(&place.join("twice")).unwrap().1.is_empty());
 }
 
 #[test]
@@ -120,13 +141,31 @@ fn a_requeued_job_goes_on_until_there_is_nothing_left() {
     child.wait().unwrap();
     place.train("job", &["--resume-auto"]);
     assert_same(&place.join("job"), &place.join("whole"));
-    let again = place.says(&["train", "--preset", "small.ron", "--data", "shapes", "--out", "job", "--resume-auto"]);
+    let again = place.says(&[
+        "train",
+        "--preset",
+        "small.ron",
+        "--data",
+        "shapes",
+        "--out",
+        "job",
+        "--resume-auto",
+    ]);
     assert_eq!(again, "run job is at its end, iteration 12: nothing is left to do\n");
     let other = place.run(&place.training("job", &["--resume-auto", "--seed", "9"]));
     let said = String::from_utf8(other.stderr).unwrap();
     assert_eq!(other.status.code(), Some(1));
-    assert!(said.contains("job holds another experiment than the one asked for: expected seed: 9, found seed: 1"), "{said}");
-    assert_eq!(place.run(&["train", "--resume-auto"]).status.code(), Some(2), "there has to be a place to look at");
+    assert!(
+        said.contains(
+            "job holds another experiment than the one asked for: expected seed: 9, found seed: 1"
+        ),
+        "{said}"
+    );
+    assert_eq!(
+        place.run(&["train", "--resume-auto"]).status.code(),
+        Some(2),
+        "there has to be a place to look at"
+    );
     // Longer than it was to be.
     place.train("job", &["--resume-auto", "--iterations", "15"]);
     place.train("longer", &["--iterations", "15"]);
@@ -135,7 +174,8 @@ fn a_requeued_job_goes_on_until_there_is_nothing_left() {
 
 #[test]
 fn a_branch_goes_on_from_an_older_checkpoint_and_leaves_the_run_alone() {
-    let place = Place::new("iterations: 20, frame_every: 5, checkpoint_every: 5, keep_checkpoints: 4");
+    let place =
+        Place::new("iterations: 20, frame_every: 5, checkpoint_every: 5, keep_checkpoints: 4");
     place.train("run", &[]);
     let before = support::essence(&place.join("run"));
     place.says(&["resume", "run", "--from", "10", "--out", "branch", "--headless", "--quiet"]);
@@ -148,15 +188,25 @@ fn a_branch_goes_on_from_an_older_checkpoint_and_leaves_the_run_alone() {
     assert!(origin["run"].as_str().unwrap().ends_with("/run"));
     let refused = |words: &[&str]| String::from_utf8(place.run(words).stderr).unwrap();
     let said = refused(&["resume", "run", "--from", "7", "--out", "other", "--headless"]);
-    assert_eq!(said, "error: run run has no checkpoint of iteration 7; it has those of 5, 10, 15, 20\n");
-    assert!(refused(&["resume", "run", "--from", "10", "--out", "branch", "--headless"]).contains("branch already holds a run"));
+    assert_eq!(
+        said,
+        "error: run run has no checkpoint of iteration 7; it has those of 5, 10, 15, 20\n"
+    );
+    assert!(
+        refused(&["resume", "run", "--from", "10", "--out", "branch", "--headless"])
+            .contains("branch already holds a run")
+    );
     assert!(!place.join("other").exists());
 }
 
 #[test]
 fn other_kernels_are_told() {
     let place = Place::new("iterations: 2");
-    let trained = place.command(&place.training("run", &[])).env("GAN_TUI_KERNELS", "portable").status().unwrap();
+    let trained = place
+        .command(&place.training("run", &[]))
+        .env("GAN_TUI_KERNELS", "portable")
+        .status()
+        .unwrap();
     assert!(trained.success());
     let words = ["resume", "run", "--headless", "--quiet", "--iterations", "3"];
     let resumed = place.command(&words).env_remove("GAN_TUI_KERNELS").output().unwrap();
@@ -165,7 +215,10 @@ fn other_kernels_are_told() {
     if now == "portable" {
         return support::skip("this processor has no other kernels");
     }
-    assert!(said.contains(&format!("trained with the portable kernels and goes on with {now}")), "{said}");
+    assert!(
+        said.contains(&format!("trained with the portable kernels and goes on with {now}")),
+        "{said}"
+    );
 }
 
 #[test]
@@ -181,24 +234,52 @@ fn runs_are_removed_when_that_is_meant() {
     assert!(place.join("a/run.json").exists());
     let removed = place.run(&["runs", "remove", "--yes", "a", "b"]);
     assert!(removed.status.success());
-    assert!(String::from_utf8(removed.stderr).unwrap().contains("b stays: it holds what is not of the run: b/notes.txt"));
+    assert!(
+        String::from_utf8(removed.stderr)
+            .unwrap()
+            .contains("b stays: it holds what is not of the run: b/notes.txt")
+    );
     assert!(!place.join("a").exists());
     assert_eq!(fs::read_dir(place.join("b")).unwrap().count(), 1);
     let mut child = place.begin("d", &["--iterations", "100000"]);
     wait("training", || place.iteration("d") > 0);
     let running = place.run(&["runs", "remove", "--yes", "d"]);
-    assert!(String::from_utf8(running.stderr).unwrap().contains(&format!("d is being written by process {}", child.id())));
+    assert!(
+        String::from_utf8(running.stderr)
+            .unwrap()
+            .contains(&format!("d is being written by process {}", child.id()))
+    );
     let listed = place.says(&["runs", "."]);
     let line = listed.lines().find(|line| line.starts_with("./d ")).unwrap();
-    assert!(line.contains("running") && line.contains(&child.id().to_string()) && line.trim_end().ends_with('Z'), "{listed}");
-    // From another folder, by its socket; and what is left of a socket when its process is killed goes.
+    assert!(
+        line.contains("running")
+            && line.contains(&child.id().to_string())
+            && line.trim_end().ends_with('Z'),
+        "{listed}"
+    );
+    // From another folder, by its socket; and what is left of a socket when its process is killed
+    // goes.
     fs::create_dir(place.join("elsewhere")).unwrap();
-    let away =
-        |words: &[&str]| String::from_utf8(place.command(words).current_dir(place.join("elsewhere")).output().unwrap().stdout).unwrap();
+    let away = |words: &[&str]| {
+        String::from_utf8(
+            place.command(words).current_dir(place.join("elsewhere")).output().unwrap().stdout,
+        )
+        .unwrap()
+    };
     let runs: serde_json::Value = serde_json::from_str(&away(&["runs", "--json"])).unwrap();
-    assert!(runs[0]["path"].as_str().unwrap().ends_with("/d") && runs[0]["attachable"] == true, "{runs}");
-    let sockets =
-        || Command::new("find").arg(place.join("gan-tui")).args(["-name", "*.sock"]).stdout(Stdio::piped()).output().unwrap().stdout;
+    assert!(
+        runs[0]["path"].as_str().unwrap().ends_with("/d") && runs[0]["attachable"] == true,
+        "{runs}"
+    );
+    let sockets = || {
+        Command::new("find")
+            .arg(place.join("gan-tui"))
+            .args(["-name", "*.sock"])
+            .stdout(Stdio::piped())
+            .output()
+            .unwrap()
+            .stdout
+    };
     assert!(!sockets().is_empty());
     child.kill().unwrap();
     child.wait().unwrap();

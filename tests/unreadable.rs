@@ -1,4 +1,5 @@
-//! What cannot be read is never taken for what is not there: nothing of a run is changed before all of it could be read and written.
+//! What cannot be read is never taken for what is not there: nothing of a run is changed before all
+//! of it could be read and written.
 #![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
@@ -35,7 +36,10 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
                 into.insert(name, b"a folder".to_vec());
                 collect(root, &path, into);
             } else if kind.is_symlink() {
-                into.insert(name, fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes());
+                into.insert(
+                    name,
+                    fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes(),
+                );
             } else if name != Path::new("log.txt") {
                 // A log may grow.
                 into.insert(name, fs::read(&path).unwrap());
@@ -47,14 +51,18 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// A command is refused with status 1 and one line that holds `part`; a folder is afterwards what it was, to the byte.
+/// A command is refused with status 1 and one line that holds `part`; a folder is afterwards what
+/// it was, to the byte.
 #[track_caller]
 fn refused(mut command: Command, folder: &Path, part: &str) -> String {
     let before = everything(folder);
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{command:?}: {said}");
-    assert!(said.lines().filter(|line| line.starts_with("error: ")).count() == 1 && said.contains(part), "{said}");
+    assert!(
+        said.lines().filter(|line| line.starts_with("error: ")).count() == 1 && said.contains(part),
+        "{said}"
+    );
     let after = everything(folder);
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>(), "{said}");
     for (name, bytes) in &before {
@@ -65,8 +73,13 @@ fn refused(mut command: Command, folder: &Path, part: &str) -> String {
 
 /// Every way to continue a run, in words.
 fn ways(place: &Place) -> Vec<Command> {
-    let auto = |more: &[&str]| place.command(&place.training("run", &[&["--iterations", "20", "--resume-auto"], more].concat()));
-    let resume = |more: &[&str]| place.command(&[&["resume", "run", "--iterations", "20"], more].concat());
+    let auto = |more: &[&str]| {
+        place.command(
+            &place.training("run", &[&["--iterations", "20", "--resume-auto"], more].concat()),
+        )
+    };
+    let resume =
+        |more: &[&str]| place.command(&[&["resume", "run", "--iterations", "20"], more].concat());
     vec![auto(&[]), auto(&["--detach"]), resume(&["--headless", "--quiet"]), resume(&["--detach"])]
 }
 
@@ -77,14 +90,24 @@ fn refusing_library() -> Option<&'static Path> {
         let folder = tempfile::tempdir().unwrap();
         let library = folder.path().join("refuse.so");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/refuse.c");
-        let built = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).args([&library, &source]).arg("-ldl").status();
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .args([&library, &source])
+            .arg("-ldl")
+            .status();
         built.is_ok_and(|status| status.success()).then_some((folder, library))
     });
     built.as_ref().map(|(_, library)| library.as_path())
 }
 
 /// The command with some of its calls refused on paths that end so; `*` stands for anything.
-fn with_refusal(mut command: Command, library: &Path, calls: &str, path: &str, error: i32) -> Command {
+fn with_refusal(
+    mut command: Command,
+    library: &Path,
+    calls: &str,
+    path: &str,
+    error: i32,
+) -> Command {
     command
         .env("LD_PRELOAD", library)
         .env("REFUSE_CALLS", calls)
@@ -112,13 +135,23 @@ impl<'a> Nobody<'a> {
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = self.place.program("setpriv");
-        command.args([&format!("--reuid={NOBODY}"), &format!("--regid={NOBODY}"), "--clear-groups"]).arg(&self.program).args(words);
+        command
+            .args([&format!("--reuid={NOBODY}"), &format!("--regid={NOBODY}"), "--clear-groups"])
+            .arg(&self.program)
+            .args(words);
         command
     }
 
     /// Gives it a file or folder, with all that is below.
     fn give(&self, path: &Path) {
-        assert!(Command::new("chown").args(["-R", &NOBODY.to_string()]).arg(path).status().unwrap().success());
+        assert!(
+            Command::new("chown")
+                .args(["-R", &NOBODY.to_string()])
+                .arg(path)
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 }
 
@@ -128,8 +161,8 @@ fn close(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
-/// A scratch disk that is not mounted, a closed folder, a file in place of the folder, one that is gone or empty: nothing is cut and
-/// nothing begins again.
+/// A scratch disk that is not mounted, a closed folder, a file in place of the folder, one that is
+/// gone or empty: nothing is cut and nothing begins again.
 #[test]
 fn a_run_without_its_checkpoints_is_left_as_it_is() {
     let place = Place::new(SHORT);
@@ -142,7 +175,12 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
         let said = refused(way, &place.join("run"), "run/checkpoints: it is a link to ");
         assert!(said.contains("scratch, which is not there"), "{said}");
     }
-    for words in [&["sample", "run"][..], &["score", "run"], &["export", "run"], &["runs", "remove", "run", "--yes"]] {
+    for words in [
+        &["sample", "run"][..],
+        &["score", "run"],
+        &["export", "run"],
+        &["runs", "remove", "run", "--yes"],
+    ] {
         refused(place.command(words), &place.join("run"), "run/checkpoints: it is a link to ");
     }
     fs::remove_file(&checkpoints).unwrap();
@@ -153,7 +191,10 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
             &place.join("run"),
             "run run cannot be resumed: its files tell of iteration 12 (metrics.jsonl), and run/checkpoints is not there",
         );
-        assert!(said.contains("train into another --out, or start it again with --restart"), "{said}");
+        assert!(
+            said.contains("train into another --out, or start it again with --restart"),
+            "{said}"
+        );
     }
     fs::create_dir(&checkpoints).unwrap();
     for way in ways(&place) {
@@ -174,7 +215,11 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
     // Neither does run.json have to be there, nor the metrics.
     for file in ["run.json", "metrics.jsonl"] {
         fs::rename(place.join("run").join(file), place.join(file)).unwrap();
-        refused(ways(&place).remove(2), &place.join("run"), "cannot be resumed: its files tell of iteration 12");
+        refused(
+            ways(&place).remove(2),
+            &place.join("run"),
+            "cannot be resumed: its files tell of iteration 12",
+        );
     }
     for file in ["run.json", "metrics.jsonl"] {
         fs::rename(place.join(file), place.join("run").join(file)).unwrap();
@@ -201,23 +246,32 @@ fn a_run_that_has_lost_its_checkpoints_begins_again_on_request() {
     ];
     for (number, way) in ways.into_iter().enumerate() {
         place.train("run", &[]);
-        // There is nothing to begin again while there is something to continue from; a job that is always started with the same line has
-        // its end.
+        // There is nothing to begin again while there is something to continue from; a job that is
+        // always started with the same line has its end.
         match number {
             2 => assert!(way().status().unwrap().success()),
-            0 | 3 => {
-                drop(refused(place.command(&["resume", "run", "--headless", "--restart", "--iterations", "20"]), &place.join("run"), ""))
-            }
-            _ => drop(refused(place.command(&place.training("run", &["--restart", "--iterations", "20"])), &place.join("run"), "")),
+            0 | 3 => drop(refused(
+                place.command(&["resume", "run", "--headless", "--restart", "--iterations", "20"]),
+                &place.join("run"),
+                "",
+            )),
+            _ => drop(refused(
+                place.command(&place.training("run", &["--restart", "--iterations", "20"])),
+                &place.join("run"),
+                "",
+            )),
         }
         fs::remove_dir_all(place.join("run/checkpoints")).unwrap();
         let before = everything(&place.join("run"));
         let output = way().output().unwrap();
-        let said =
-            String::from_utf8_lossy(&output.stderr).into_owned() + &fs::read_to_string(place.join("run/log.txt")).unwrap_or_default();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned()
+            + &fs::read_to_string(place.join("run/log.txt")).unwrap_or_default();
         assert!(output.status.success(), "{said}");
         wait("the end", || place.manifest("run")["state"] == "finished");
-        assert!(said.contains("starts again at iteration 1, and its old files are put aside"), "{said}");
+        assert!(
+            said.contains("starts again at iteration 1, and its old files are put aside"),
+            "{said}"
+        );
         assert_same(&place.join("run"), &place.join("whole"));
         let aside = everything(&place.join("run/before-restart-1"));
         for name in ["run.json", "preset.ron", "metrics.jsonl", "frames/00000012.png"] {
@@ -253,7 +307,11 @@ fn calls_that_fail_change_nothing() {
                 // Half of a second each: all ways with one error, one way with the others.
                 if error == EIO || way == 2 {
                     let name = path.rsplit('/').next().unwrap();
-                    refused(with_refusal(command, library, calls, path, error), &place.join("run"), name);
+                    refused(
+                        with_refusal(command, library, calls, path, error),
+                        &place.join("run"),
+                        name,
+                    );
                 }
             }
         }
@@ -262,11 +320,21 @@ fn calls_that_fail_change_nothing() {
     let before = fs::read(place.join("run/metrics.jsonl")).unwrap();
     fs::write(place.join("run/metrics.jsonl"), [before.as_slice(), b"{\"torn"].concat()).unwrap();
     for written in ["/.metrics.jsonl.*", "/.run.json.*", "/.preset.ron.*"] {
-        let resume = place.command(&["resume", "run", "--headless", "--quiet", "--iterations", "20"]);
+        let resume =
+            place.command(&["resume", "run", "--headless", "--quiet", "--iterations", "20"]);
         let output = with_refusal(resume, library, "rename,", written, EIO).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(1) && said.contains("error: cannot write run/"), "{said}");
-        let detached = with_refusal(place.command(&["resume", "run", "--detach", "--iterations", "20"]), library, "rename,", written, EIO);
+        assert!(
+            output.status.code() == Some(1) && said.contains("error: cannot write run/"),
+            "{said}"
+        );
+        let detached = with_refusal(
+            place.command(&["resume", "run", "--detach", "--iterations", "20"]),
+            library,
+            "rename,",
+            written,
+            EIO,
+        );
         assert_eq!({ detached }.output().unwrap().status.code(), Some(1));
     }
     place.train("run", &["--iterations", "20", "--resume-auto"]);
@@ -275,14 +343,18 @@ fn calls_that_fail_change_nothing() {
     assert_same(&place.join("run"), &longer.join("run"));
 }
 
-/// What a trial write does not show: files that cannot be renamed or replaced, and what is in the way of what is put aside.
+/// What a trial write does not show: files that cannot be renamed or replaced, and what is in the
+/// way of what is put aside.
 #[test]
 fn what_stands_in_the_way_of_a_cut_is_found_before_it() {
     let place = Place::new(SHORT);
     place.train("run", &[]);
     fs::write(place.join("run/checkpoints/00000012.safetensors"), "wrong content").unwrap();
     let resume = || place.command(&["resume", "run", "--headless", "--quiet"]);
-    for (name, part) in [("metrics.jsonl.before-8", "is a directory"), ("frames.before-8", "expected a folder, or nothing")] {
+    for (name, part) in [
+        ("metrics.jsonl.before-8", "is a directory"),
+        ("frames.before-8", "expected a folder, or nothing"),
+    ] {
         let path = place.join("run").join(name);
         if name.starts_with("metrics") {
             fs::create_dir(&path).unwrap()
@@ -316,8 +388,13 @@ fn what_stands_in_the_way_of_a_cut_is_found_before_it() {
     refused(resume(), &place.join("run"), "run/.lock: expected a file");
     fs::rename(place.join("lock"), place.join("run/.lock")).unwrap();
 
-    let attribute =
-        |change: &str, path: &Path| Command::new("chattr").arg(change).arg(path).output().is_ok_and(|output| output.status.success());
+    let attribute = |change: &str, path: &Path| {
+        Command::new("chattr")
+            .arg(change)
+            .arg(path)
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
     if !attribute("+i", &place.join("run/run.json")) {
         return skip("this needs root, chattr and a file system that has attributes");
     }
@@ -334,11 +411,16 @@ fn what_stands_in_the_way_of_a_cut_is_found_before_it() {
         assert!(attribute(&format!("+{change}"), &path));
         let said = refused(resume(), &place.join("run"), "operation not permitted");
         assert!(said.contains(name), "{said}");
-        refused(place.command(&["runs", "remove", "run", "--yes"]), &place.join("run"), "operation not permitted");
+        refused(
+            place.command(&["runs", "remove", "run", "--yes"]),
+            &place.join("run"),
+            "operation not permitted",
+        );
         assert!(attribute(&format!("-{change}"), &path));
     }
     // What an earlier cut left, which is to be added to or replaced.
-    let (log, frames) = (place.join("run/metrics.jsonl.before-8"), place.join("run/frames.before-8"));
+    let (log, frames) =
+        (place.join("run/metrics.jsonl.before-8"), place.join("run/frames.before-8"));
     fs::write(&log, "").unwrap();
     fs::create_dir(&frames).unwrap();
     for path in [&log, &frames] {
@@ -360,7 +442,11 @@ fn what_stands_in_the_way_of_a_cut_is_found_before_it() {
     fs::create_dir_all(place.join("run/exports/mine")).unwrap();
     fs::write(place.join("run/exports/mine/a.png"), "").unwrap();
     assert!(attribute("+i", &place.join("run/exports/mine/a.png")));
-    refused(place.command(&["runs", "remove", "run", "--yes"]), &place.join("run"), "a.png: operation not permitted");
+    refused(
+        place.command(&["runs", "remove", "run", "--yes"]),
+        &place.join("run"),
+        "a.png: operation not permitted",
+    );
     assert!(attribute("-i", &place.join("run/exports/mine/a.png")));
     assert!(resume().status().unwrap().success());
 }
@@ -374,7 +460,9 @@ fn a_run_that_starts_again_repeats_what_a_person_changed() {
         place.train(run, &["--iterations", "1"]);
         fs::remove_dir_all(place.join(run).join("checkpoints")).unwrap();
         let mut manifest = place.manifest(run);
-        for (field, value) in [("saved", Value::Null), ("last_iteration", 0.into()), ("state", "running".into())] {
+        for (field, value) in
+            [("saved", Value::Null), ("last_iteration", 0.into()), ("state", "running".into())]
+        {
             manifest[field] = value;
         }
         fs::write(place.join(run).join("run.json"), manifest.to_string()).unwrap();
@@ -395,44 +483,67 @@ fn a_run_that_starts_again_repeats_what_a_person_changed() {
 fn an_interrupted_ending_is_made_up_for() {
     let place = Place::new(SHORT);
     place.train("whole", &["--iterations", "24"]);
-    for way in [&["resume", "run", "--headless", "--quiet"][..], &place.training("run", &["--iterations", "24", "--resume-auto"])] {
+    for way in [
+        &["resume", "run", "--headless", "--quiet"][..],
+        &place.training("run", &["--iterations", "24", "--resume-auto"]),
+    ] {
         let copied = place.program("cp").args(["-r", "whole", "run"]).status().unwrap();
         assert!(copied.success());
         let mut manifest = place.manifest("run");
         manifest["state"] = "running".into();
         manifest["saved"] = 20.into();
         fs::write(place.join("run/run.json"), manifest.to_string()).unwrap();
-        fs::copy(place.join("run/checkpoints/00000016.safetensors"), place.join("run/checkpoints/00000012.safetensors")).unwrap();
+        fs::copy(
+            place.join("run/checkpoints/00000016.safetensors"),
+            place.join("run/checkpoints/00000012.safetensors"),
+        )
+        .unwrap();
         fs::create_dir(place.join("run/frames.before-20")).unwrap();
         place.says(way);
         assert_eq!(place.manifest("run")["state"], "finished");
         assert_same(&place.join("run"), &place.join("whole"));
         assert!(!place.join("run/frames.before-20").exists());
-        assert_eq!(place.run(&["resume", "run", "--headless"]).status.code(), Some(1), "now there is nothing left to do");
+        assert_eq!(
+            place.run(&["resume", "run", "--headless"]).status.code(),
+            Some(1),
+            "now there is nothing left to do"
+        );
         fs::remove_dir_all(place.join("run")).unwrap();
     }
 }
 
-/// What the command line says reaches the process in the background, though nothing of the run has been written by then.
+/// What the command line says reaches the process in the background, though nothing of the run has
+/// been written by then.
 #[test]
 fn a_run_is_made_longer_in_the_background() {
     let place = Place::new(SHORT);
     place.train("run", &[]);
-    for (iterations, words) in [("20", &["resume", "run", "--detach"][..]), ("28", &place.training("run", &["--resume-auto", "--detach"]))]
-    {
+    for (iterations, words) in [
+        ("20", &["resume", "run", "--detach"][..]),
+        ("28", &place.training("run", &["--resume-auto", "--detach"])),
+    ] {
         place.says(&[words, &["--iterations", iterations]].concat());
         wait("the end", || {
-            place.manifest("run")["state"] == "finished" && place.manifest("run")["iterations"].as_u64() == iterations.parse().ok()
+            place.manifest("run")["state"] == "finished"
+                && place.manifest("run")["iterations"].as_u64() == iterations.parse().ok()
         });
         let longer = Place::new(&SHORT.replace("12", iterations));
         longer.train("run", &[]);
-        wait("its process", || place.run(&["resume", "run", "--headless", "--iterations", "1"]).status.code() == Some(1));
+        wait("its process", || {
+            place.run(&["resume", "run", "--headless", "--iterations", "1"]).status.code()
+                == Some(1)
+        });
         assert_same(&place.join("run"), &longer.join("run"));
-        assert!(fs::read_to_string(place.join("run/preset.ron")).unwrap().contains(&format!("iterations: {iterations},")));
+        assert!(
+            fs::read_to_string(place.join("run/preset.ron"))
+                .unwrap()
+                .contains(&format!("iterations: {iterations},"))
+        );
     }
 }
 
-/// A run that was killed while its data were loaded has trained nothing, and is nevertheless a person's.
+/// A run that was killed while its data were loaded has trained nothing, and is nevertheless a
+/// person's.
 #[test]
 fn a_run_that_never_began_is_not_removed_by_a_resume() {
     let place = Place::new(SHORT);
@@ -442,7 +553,12 @@ fn a_run_that_never_began_is_not_removed_by_a_resume() {
     }
     fs::write(place.join("run/metrics.jsonl"), "").unwrap();
     let mut manifest = place.manifest("run");
-    for (field, value) in [("dataset", Value::Null), ("saved", Value::Null), ("last_iteration", 0.into()), ("state", "running".into())] {
+    for (field, value) in [
+        ("dataset", Value::Null),
+        ("saved", Value::Null),
+        ("last_iteration", 0.into()),
+        ("state", "running".into()),
+    ] {
         manifest[field] = value;
     }
     fs::write(place.join("run/run.json"), manifest.to_string()).unwrap();
@@ -464,7 +580,15 @@ fn a_checkpoint_that_may_not_be_read_is_not_damaged() {
     place.train("run", &[]);
     nobody.give(&place.join("run"));
     let words = ["resume", "run", "--headless", "--quiet", "--iterations", "20"];
-    for closed in ["checkpoints/00000012.safetensors", "checkpoints", "run.json", "preset.ron", "metrics.jsonl", "frames", ".lock"] {
+    for closed in [
+        "checkpoints/00000012.safetensors",
+        "checkpoints",
+        "run.json",
+        "preset.ron",
+        "metrics.jsonl",
+        "frames",
+        ".lock",
+    ] {
         let path = place.join("run").join(closed);
         let mode = fs::metadata(&path).unwrap().permissions();
         close(&path);
@@ -504,7 +628,8 @@ fn a_run_whose_data_cannot_be_had_is_left_as_it_is() {
 
 #[test]
 fn what_is_cut_is_kept_until_the_resumed_run_has_saved() {
-    let place = Place::new("iterations: 30, frame_every: 1, checkpoint_every: 10, keep_checkpoints: 3");
+    let place =
+        Place::new("iterations: 30, frame_every: 1, checkpoint_every: 10, keep_checkpoints: 3");
     place.train("whole", &[]);
     place.train("run", &["--iterations", "20"]);
     let newest = place.join("run/checkpoints/00000020.safetensors");
@@ -516,7 +641,9 @@ fn what_is_cut_is_kept_until_the_resumed_run_has_saved() {
         let library = refusing_library();
         let Some(library) = library else { return skip("there is no C compiler") };
         let resume = place.command(&["resume", "run", "--headless", "--iterations", "30"]);
-        let mut child = with_refusal(resume, library, "rename,", "/.00000020.safetensors.*", EIO).spawn().unwrap();
+        let mut child = with_refusal(resume, library, "rename,", "/.00000020.safetensors.*", EIO)
+            .spawn()
+            .unwrap();
         wait("what is cut", || place.join("run/frames.before-10/00000020.png").exists());
         child.kill().unwrap();
         child.wait().unwrap();
@@ -526,9 +653,16 @@ fn what_is_cut_is_kept_until_the_resumed_run_has_saved() {
     }
     assert_eq!(fs::read(place.join("run/run.json.damaged")).unwrap(), b"{\"state\":");
     place.says(&["resume", "run", "--headless", "--quiet", "--iterations", "30"]);
-    assert!(!place.join("run/metrics.jsonl.before-10").exists() && !place.join("run/frames.before-10").exists());
+    assert!(
+        !place.join("run/metrics.jsonl.before-10").exists()
+            && !place.join("run/frames.before-10").exists()
+    );
     let mut found = essence(&place.join("run"));
-    assert!(found.remove("checkpoints/00000020.safetensors.damaged").is_some_and(|kept| kept == b"wrong content"));
+    assert!(
+        found
+            .remove("checkpoints/00000020.safetensors.damaged")
+            .is_some_and(|kept| kept == b"wrong content")
+    );
     assert!(found == essence(&place.join("whole")));
 }
 
@@ -538,12 +672,25 @@ fn a_branch_that_fails_leaves_nothing() {
     let place = Place::new(SHORT);
     place.train("run", &[]);
     let words = ["resume", "run", "--headless", "--from", "8", "--out", "branch"];
-    for path in ["run/frames/00000006.png", "run/preset.ron", "checkpoints/00000008.safetensors", "run/metrics.jsonl"] {
-        refused(with_refusal(place.command(&words), library, "open,", path, EIO), &place.join("run"), "input/output error");
+    for path in [
+        "run/frames/00000006.png",
+        "run/preset.ron",
+        "checkpoints/00000008.safetensors",
+        "run/metrics.jsonl",
+    ] {
+        refused(
+            with_refusal(place.command(&words), library, "open,", path, EIO),
+            &place.join("run"),
+            "input/output error",
+        );
         assert!(!place.join("branch").exists(), "{path}");
     }
     for written in ["/.00000006.png.*", "/.run.json.*", "/.00000008.safetensors.*"] {
-        refused(with_refusal(place.command(&words), library, "rename,", written, EIO), &place.join("run"), "cannot write branch/");
+        refused(
+            with_refusal(place.command(&words), library, "rename,", written, EIO),
+            &place.join("run"),
+            "cannot write branch/",
+        );
         assert!(!place.join("branch").exists(), "{written}");
     }
     refused(
@@ -559,23 +706,37 @@ fn a_branch_that_fails_leaves_nothing() {
         assert!(essence(&place.join("branch")) == expected);
     };
     assert_made();
-    // Killed before the last of it was copied, it cannot be resumed by mistake; the same command makes it again.
+    // Killed before the last of it was copied, it cannot be resumed by mistake; the same command
+    // makes it again.
     fs::remove_dir_all(place.join("branch")).unwrap();
     let origin = fs::canonicalize(place.join("run")).unwrap();
-    for kept in [&["run.json"][..], &["run.json", "preset.ron"], &["run.json", "preset.ron", "metrics.jsonl"]] {
+    for kept in [
+        &["run.json"][..],
+        &["run.json", "preset.ron"],
+        &["run.json", "preset.ron", "metrics.jsonl"],
+    ] {
         fs::create_dir_all(place.join("branch/checkpoints")).unwrap();
         for name in kept {
             fs::copy(place.join("run").join(name), place.join("branch").join(name)).unwrap();
         }
         let mut manifest = place.manifest("branch");
         manifest["saved"] = 8.into();
-        manifest["branched_from"] = serde_json::json!({ "run": origin.to_str().unwrap(), "iteration": 8 });
+        manifest["branched_from"] =
+            serde_json::json!({ "run": origin.to_str().unwrap(), "iteration": 8 });
         fs::write(place.join("branch/run.json"), manifest.to_string()).unwrap();
         if kept.len() == 3 {
             let rows = fs::read_to_string(place.join("run/metrics.jsonl")).unwrap();
-            fs::write(place.join("branch/metrics.jsonl"), rows.lines().take(8).map(|row| format!("{row}\n")).collect::<String>()).unwrap();
+            fs::write(
+                place.join("branch/metrics.jsonl"),
+                rows.lines().take(8).map(|row| format!("{row}\n")).collect::<String>(),
+            )
+            .unwrap();
         }
-        refused(place.command(&["resume", "branch", "--headless"]), &place.join("branch"), "branch is an unfinished branch of");
+        refused(
+            place.command(&["resume", "branch", "--headless"]),
+            &place.join("branch"),
+            "branch is an unfinished branch of",
+        );
         refused(
             place.command(&["resume", "run", "--headless", "--from", "4", "--out", "branch"]),
             &place.join("branch"),
@@ -592,9 +753,19 @@ fn a_run_that_cannot_be_read_is_not_removed() {
     let Some(library) = refusing_library() else { return skip("there is no C compiler") };
     let place = Place::new(SHORT);
     place.train("run", &[]);
-    for (calls, path) in [("opendir,", "run/frames"), ("opendir,", "run/checkpoints"), ("open,", "run/metrics.jsonl"), ("opendir,", "run")]
-    {
-        let command = with_refusal(place.command(&["runs", "remove", "run", "--yes"]), library, calls, path, EIO);
+    for (calls, path) in [
+        ("opendir,", "run/frames"),
+        ("opendir,", "run/checkpoints"),
+        ("open,", "run/metrics.jsonl"),
+        ("opendir,", "run"),
+    ] {
+        let command = with_refusal(
+            place.command(&["runs", "remove", "run", "--yes"]),
+            library,
+            calls,
+            path,
+            EIO,
+        );
         refused(command, &place.join("run"), "input/output error");
     }
     place.says(&["runs", "remove", "run", "--yes"]);
@@ -614,9 +785,14 @@ fn a_folder_for_mnist_that_cannot_be_used_is_told() {
     };
     let mnist = place.join("data/mnist");
     fs::create_dir_all(&mnist).unwrap();
-    refuses("data/mnist: expected MNIST's train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found no files");
-    symlink("/mnt/off/train-images-idx3-ubyte.gz", mnist.join("train-images-idx3-ubyte.gz")).unwrap();
-    refuses("train-images-idx3-ubyte.gz: it is a link to /mnt/off/train-images-idx3-ubyte.gz, which is not there");
+    refuses(
+        "data/mnist: expected MNIST's train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found no files",
+    );
+    symlink("/mnt/off/train-images-idx3-ubyte.gz", mnist.join("train-images-idx3-ubyte.gz"))
+        .unwrap();
+    refuses(
+        "train-images-idx3-ubyte.gz: it is a link to /mnt/off/train-images-idx3-ubyte.gz, which is not there",
+    );
     fs::remove_dir_all(&mnist).unwrap();
     symlink("/mnt/off/mnist", &mnist).unwrap();
     refuses("data/mnist is a link to /mnt/off/mnist, which is not there");
@@ -631,7 +807,17 @@ fn a_folder_for_mnist_that_cannot_be_used_is_told() {
 #[test]
 fn pictures_that_cannot_be_looked_at_are_told() {
     let place = Place::new("iterations: 2");
-    place.says(&["data", "export", "--data", "synthetic", "--count", "1", "--out", "digit.png", "--quiet"]);
+    place.says(&[
+        "data",
+        "export",
+        "--data",
+        "synthetic",
+        "--count",
+        "1",
+        "--out",
+        "digit.png",
+        "--quiet",
+    ]);
     for class in ["cats", "dogs"] {
         fs::create_dir_all(place.join("pets").join(class)).unwrap();
         fs::copy(place.join("digit.png"), place.join("pets").join(class).join("1.png")).unwrap();
@@ -639,7 +825,11 @@ fn pictures_that_cannot_be_looked_at_are_told() {
     let check = || place.command(&["data", "check", "pets", "--json"]);
     assert!(check().status().unwrap().success());
     symlink("/mnt/off/birds", place.join("pets/birds")).unwrap();
-    refused(check(), &place.join("pets"), "birds: it is a link to /mnt/off/birds, which is not there");
+    refused(
+        check(),
+        &place.join("pets"),
+        "birds: it is a link to /mnt/off/birds, which is not there",
+    );
     fs::remove_file(place.join("pets/birds")).unwrap();
     symlink("2.png", place.join("pets/dogs/2.png")).unwrap();
     refused(check(), &place.join("pets"), "2.png: too many levels of symbolic links");
@@ -676,11 +866,24 @@ fn closed_folders_are_told() {
     // The folder above the data, above a run, and of runs.
     fs::create_dir(place.join("above")).unwrap();
     fs::rename(place.join("shapes"), place.join("above/shapes")).unwrap();
-    place.says(&["train", "--preset", "small.ron", "--data", "above/shapes", "--quiet", "--out", "above/run"]);
+    place.says(&[
+        "train",
+        "--preset",
+        "small.ron",
+        "--data",
+        "above/shapes",
+        "--quiet",
+        "--out",
+        "above/run",
+    ]);
     // In this place, it is the state folder too.
     fs::remove_dir_all(place.join("gan-tui")).unwrap();
     close(&place.join("above"));
-    denied(output(&["train", "--preset", "small.ron", "--data", "above/shapes"]), "above/shapes", 1);
+    denied(
+        output(&["train", "--preset", "small.ron", "--data", "above/shapes"]),
+        "above/shapes",
+        1,
+    );
     denied(output(&["data", "check", "above/shapes"]), "above/shapes", 1);
     symlink("above", place.join("runs")).unwrap();
     denied(output(&["train", "--preset", "mlp", "--iterations", "1"]), "runs/mlp-", 1);

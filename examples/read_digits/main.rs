@@ -1,5 +1,5 @@
-//! Reads digits: trains a small classifier on MNIST in some seconds, then tells how many of the embedded digits it reads right and what it sees in
-//! files of samples.
+//! Reads digits: trains a small classifier on MNIST in some seconds, then tells how many of the
+//! embedded digits it reads right and what it sees in files of samples.
 //!
 //!     cargo run --release --example read_digits -- MNIST_FOLDER [SAMPLES.npy ...]
 #![allow(clippy::print_stdout)]
@@ -8,11 +8,9 @@ mod reader;
 
 use std::{error::Error, path::Path};
 
-use gan_tui::{
-    dataset::{self, Dataset, idx, synthetic},
-    export::npy,
-    preset::Data,
-};
+use gan_tui_core::preset::Data;
+use gan_tui_engine::dataset::{self, Dataset, idx, synthetic};
+use gan_tui_store::export::npy;
 use reader::{Reader, Reading};
 
 /// Images of MNIST to learn from, and how often each.
@@ -22,20 +20,36 @@ const DIGITS: usize = 10_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1);
-    let folder = arguments.next().ok_or("expected the folder with the four files of MNIST, found nothing")?;
+    let folder = arguments
+        .next()
+        .ok_or("expected the folder with the four files of MNIST, found nothing")?;
     let mnist = dataset::load(&Data::Folder(folder.clone().into()), &mut |_| {})?;
     let reader = Reader::learn(&*mnist, IMAGES.0, IMAGES.1, 1);
 
     let test = idx::read(Path::new(&folder), idx::TEST_IMAGES, idx::TEST_LABELS)?;
-    let right = reader.read(&test.pixels).iter().zip(test.labels.unwrap_or_default()).filter(|(read, label)| read.digit == *label).count();
+    let right = reader
+        .read(&test.pixels)
+        .iter()
+        .zip(test.labels.unwrap_or_default())
+        .filter(|(read, label)| read.digit == *label)
+        .count();
     println!("MNIST's test images: {:.2}% read right", share(right, test.pixels.len() / 784));
 
     let digits = synthetic::dataset(synthetic::SEED, DIGITS, &mut |_| {});
     let pixels: Vec<u8> = (0..DIGITS).flat_map(|index| digits.image(index)).copied().collect();
     let readings = reader.read(&pixels);
-    let right = |digit: u8| (0..DIGITS).filter(|&index| digits.label(index) == Some(digit) && readings[index].digit == digit).count();
-    let each: Vec<String> = (0..10).map(|digit| format!("{digit}: {:.1}%", share(right(digit), DIGITS / 10))).collect();
-    println!("embedded digits: {:.2}% read right ({})", share((0..10).map(right).sum(), DIGITS), each.join(", "));
+    let right = |digit: u8| {
+        (0..DIGITS)
+            .filter(|&index| digits.label(index) == Some(digit) && readings[index].digit == digit)
+            .count()
+    };
+    let each: Vec<String> =
+        (0..10).map(|digit| format!("{digit}: {:.1}%", share(right(digit), DIGITS / 10))).collect();
+    println!(
+        "embedded digits: {:.2}% read right ({})",
+        share((0..10).map(right).sum(), DIGITS),
+        each.join(", ")
+    );
 
     for file in arguments {
         let stack = npy::read_images(Path::new(&file))?;
@@ -47,7 +61,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// What is seen in a file of samples.
 fn tell(file: &Path, readings: &[Reading]) {
     let of = |digit: u8| readings.iter().filter(|reading| reading.digit == digit).count();
-    let each: Vec<String> = (0..10).map(|digit| format!("{digit}: {:.1}%", share(of(digit), readings.len()))).collect();
+    let each: Vec<String> =
+        (0..10).map(|digit| format!("{digit}: {:.1}%", share(of(digit), readings.len()))).collect();
     let sure = readings.iter().filter(|reading| reading.confidence >= 0.9).count();
     println!(
         "{}: {} images, {:.1}% read with a confidence of 0.9 or more ({})",

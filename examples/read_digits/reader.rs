@@ -1,9 +1,11 @@
-//! A small classifier of digits: softmax regression on histograms of oriented gradients, which learns MNIST within seconds.
+//! A small classifier of digits: softmax regression on histograms of oriented gradients, which
+//! learns MNIST within seconds.
 //!
-//! A digit is described by where its strokes have which direction (Dalal and Triggs, "Histograms of oriented gradients for human detection", 2005): 7 by
-//! 7 cells of 8 directions each, both with the weight of a point shared between the two nearest.
+//! A digit is described by where its strokes have which direction (Dalal and Triggs, "Histograms of
+//! oriented gradients for human detection", 2005): 7 by 7 cells of 8 directions each, both with the
+//! weight of a point shared between the two nearest.
 
-use gan_tui::dataset::{Dataset, PIXELS, SIDE};
+use gan_tui_engine::dataset::{Dataset, PIXELS, SIDE};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -36,10 +38,12 @@ pub struct Reading {
 }
 
 impl Reader {
-    /// Learns from the first `images` of a labelled dataset, each `times` times in an order drawn with `seed`.
+    /// Learns from the first `images` of a labelled dataset, each `times` times in an order drawn
+    /// with `seed`.
     pub fn learn(dataset: &dyn Dataset, images: usize, times: usize, seed: u64) -> Self {
         let images = images.min(dataset.len());
-        let features: Vec<Features> = (0..images).into_par_iter().map(|index| describe(dataset.image(index))).collect();
+        let features: Vec<Features> =
+            (0..images).into_par_iter().map(|index| describe(dataset.image(index))).collect();
         let mut reader = Self { weights: vec![[0.0; CLASSES]; FEATURES] };
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let steps = images * times / BATCH;
@@ -47,7 +51,9 @@ impl Reader {
             let chosen: [usize; BATCH] = std::array::from_fn(|_| random.gen_range(0..images));
             let errors = chosen.map(|index| {
                 let mut error = softmax(reader.scores(&features[index]));
-                if let Some(share) = dataset.label(index).and_then(|label| error.get_mut(usize::from(label))) {
+                if let Some(share) =
+                    dataset.label(index).and_then(|label| error.get_mut(usize::from(label)))
+                {
                     *share -= 1.0;
                 }
                 error
@@ -62,12 +68,17 @@ impl Reader {
 
     /// Reads images, (n, 28, 28) bytes.
     pub fn read(&self, pixels: &[u8]) -> Vec<Reading> {
-        pixels.par_chunks_exact(PIXELS).map(|image| surest(softmax(self.scores(&describe(image))))).collect()
+        pixels
+            .par_chunks_exact(PIXELS)
+            .map(|image| surest(softmax(self.scores(&describe(image)))))
+            .collect()
     }
 
     fn scores(&self, features: &Features) -> [f32; CLASSES] {
         let mut scores = [0.0; CLASSES];
-        for (weights, &feature) in self.weights.iter().zip(features).filter(|(_, feature)| **feature > 0.0) {
+        for (weights, &feature) in
+            self.weights.iter().zip(features).filter(|(_, feature)| **feature > 0.0)
+        {
             scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += weight * feature);
         }
         scores
@@ -75,8 +86,13 @@ impl Reader {
 
     /// A step down the gradient of the cross-entropy of one image.
     fn follow(&mut self, features: &Features, error: [f32; CLASSES], rate: f32) {
-        for (weights, &feature) in self.weights.iter_mut().zip(features).filter(|(_, feature)| **feature > 0.0) {
-            weights.iter_mut().zip(error).for_each(|(weight, error)| *weight -= rate * feature * error);
+        for (weights, &feature) in
+            self.weights.iter_mut().zip(features).filter(|(_, feature)| **feature > 0.0)
+        {
+            weights
+                .iter_mut()
+                .zip(error)
+                .for_each(|(weight, error)| *weight -= rate * feature * error);
         }
     }
 }
@@ -90,12 +106,13 @@ fn softmax(scores: [f32; CLASSES]) -> [f32; CLASSES] {
 
 fn surest(shares: [f32; CLASSES]) -> Reading {
     let first = Reading { digit: 0, confidence: shares[0] };
-    shares.iter().enumerate().fold(
-        first,
-        |best, (digit, &share)| {
-            if share > best.confidence { Reading { digit: digit as u8, confidence: share } } else { best }
-        },
-    )
+    shares.iter().enumerate().fold(first, |best, (digit, &share)| {
+        if share > best.confidence {
+            Reading { digit: digit as u8, confidence: share }
+        } else {
+            best
+        }
+    })
 }
 
 /// The square roots of the histograms, of length one together.
@@ -116,8 +133,11 @@ fn describe(image: &[u8]) -> Features {
         let turn = (down.atan2(across) / std::f32::consts::TAU).rem_euclid(1.0) * DIRECTIONS as f32;
         for (column, wide) in cells(x) {
             for (row, high) in cells(y) {
-                for (direction, share) in [(turn as usize, 1.0 - turn.fract()), (turn as usize + 1, turn.fract())] {
-                    features[(row * CELLS + column) * DIRECTIONS + direction % DIRECTIONS] += length * wide * high * share;
+                for (direction, share) in
+                    [(turn as usize, 1.0 - turn.fract()), (turn as usize + 1, turn.fract())]
+                {
+                    features[(row * CELLS + column) * DIRECTIONS + direction % DIRECTIONS] +=
+                        length * wide * high * share;
                 }
             }
         }
@@ -129,7 +149,8 @@ fn describe(image: &[u8]) -> Features {
     features
 }
 
-/// The two cells that a pixel's row or column is nearest to, and its share of each; beyond the edge there is none.
+/// The two cells that a pixel's row or column is nearest to, and its share of each; beyond the edge
+/// there is none.
 fn cells(pixel: usize) -> impl Iterator<Item = (usize, f32)> {
     let place = (pixel as f32 + 0.5) * CELLS as f32 / SIDE as f32 + 0.5;
     [(place as usize, 1.0 - place.fract()), (place as usize + 1, place.fract())]

@@ -1,18 +1,22 @@
-//! Trains the classifier behind `gan-tui score` on MNIST, on this program's own engine, and writes it with the statistics that scores compare with.
+//! Trains the classifier behind `gan-tui score` on MNIST, on this program's own engine, and writes
+//! it with the statistics that scores compare with.
 //!
 //!     cargo run --release --example train_classifier -- MNIST_FOLDER [OUT]
 //!
-//! OUT is `data/classifier.safetensors` unless it is given; its hash goes into a file beside it. Equal commands give equal bytes.
+//! OUT is `data/classifier.safetensors` unless it is given; its hash goes into a file beside it.
+//! Equal commands give equal bytes.
 #![allow(clippy::print_stdout)]
 
 use std::{error::Error, fs, path::Path, time::Instant};
 
-use gan_tui::{
-    dataset::{PIXELS, idx},
+use gan_tui_core::{
     image::from_byte,
+    preset::{self, Preset},
+};
+use gan_tui_engine::{
+    dataset::{PIXELS, idx},
     model::classifier::Classifier,
     nn::kernels,
-    preset::{self, Preset},
     score::{Judge, Readings, Reference, sha256},
     train::{
         self,
@@ -34,16 +38,21 @@ const SHIFT: usize = 2;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1);
-    let folder = arguments.next().ok_or("expected the folder with the four files of MNIST, found nothing")?;
+    let folder = arguments
+        .next()
+        .ok_or("expected the folder with the four files of MNIST, found nothing")?;
     let out = arguments.next().unwrap_or_else(|| "data/classifier.safetensors".into());
     let out = Path::new(&out);
     let training = idx::read(Path::new(&folder), idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
     let test = idx::read(Path::new(&folder), idx::TEST_IMAGES, idx::TEST_LABELS)?;
-    let (labels, test_labels) =
-        (training.labels.ok_or("no labels of the training images")?, test.labels.ok_or("no labels of the test images")?);
+    let (labels, test_labels) = (
+        training.labels.ok_or("no labels of the training images")?,
+        test.labels.ok_or("no labels of the test images")?,
+    );
     kernels::memory::keep_freed_memory();
     let pool = train::pool(train::available_threads())?;
-    let judge = pool.install(|| learn(&training.pixels, &labels).map_err(|error| error.to_string()))?;
+    let judge =
+        pool.install(|| learn(&training.pixels, &labels).map_err(|error| error.to_string()))?;
 
     let readings = pool.install(|| judge.read(&test.pixels));
     println!("right on the test images: {:.2}%", 100.0 * right(&readings, &test_labels));
@@ -63,14 +72,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn learn(pixels: &[u8], labels: &[u8]) -> Result<Judge, Box<dyn Error>> {
     let mut network = Classifier::zeros(DROPOUT);
     initialise(&mut network, SEED, Stream::Discriminator);
-    let mut adam = Adam::new(&network, preset::Adam { learning_rate: RATE, beta1: 0.9, beta2: 0.99, epsilon: 1e-7 });
+    let mut adam = Adam::new(
+        &network,
+        preset::Adam { learning_rate: RATE, beta1: 0.9, beta2: 0.99, epsilon: 1e-7 },
+    );
     let steps = EPOCHS * (labels.len() / BATCH) as u64;
     let shifted = Preset { seed: SEED, shift: SHIFT, ..Preset::default() };
     let start = Instant::now();
     let mut sum = 0.0;
     for step in 0..steps {
         let chosen = random::indices(SEED, Stream::Batch, step, BATCH, labels.len());
-        let images: Vec<f32> = chosen.iter().flat_map(|&index| &pixels[index * PIXELS..][..PIXELS]).map(|&byte| from_byte(byte)).collect();
+        let images: Vec<f32> = chosen
+            .iter()
+            .flat_map(|&index| &pixels[index * PIXELS..][..PIXELS])
+            .map(|&byte| from_byte(byte))
+            .collect();
         let images = match Corruption::of(&shifted, step) {
             Some(shift) => shift.changed(&images, Use::Real, 0),
             None => images,
@@ -95,5 +111,6 @@ fn learn(pixels: &[u8], labels: &[u8]) -> Result<Judge, Box<dyn Error>> {
 }
 
 fn right(readings: &Readings, labels: &[u8]) -> f64 {
-    readings.digits().zip(labels).filter(|((digit, _), label)| digit == *label).count() as f64 / labels.len() as f64
+    readings.digits().zip(labels).filter(|((digit, _), label)| digit == *label).count() as f64
+        / labels.len() as f64
 }

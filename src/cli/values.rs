@@ -1,6 +1,7 @@
 //! What the values of options may be, and what is said of others.
 
-use crate::{export::gif, preset::fields::Whole};
+use gan_tui_core::preset::fields::Whole;
+use gan_tui_store::export::gif;
 
 /// A screen that nobody can follow is of no use.
 pub(super) const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };

@@ -16,12 +16,14 @@ use anyhow::{Context, bail, ensure};
 use super::{Status, notify, output::print};
 use crate::{
     cli::AttachOptions,
-    event::{Command, Outcome, Report},
     link::{Address, Connection, Found, LinkError, Sender, found, protocol::Line},
-    monitor::{self, Limits, Opened, Outbox, Past, Seat, Source},
-    preset::{Plan, Preset},
-    run::{Run, Status as State},
 };
+use gan_tui_core::{
+    event::{Command, Outcome, Report},
+    preset::{Plan, Preset},
+};
+use gan_tui_monitor::{self as monitor, Limits, Opened, Outbox, Past, Seat, Source};
+use gan_tui_store::run::{Run, Status as State};
 
 /// How long a run that is handed from one process to another may be out of reach.
 const HANDOVER: Duration = Duration::from_secs(20);
@@ -32,7 +34,10 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// # Errors
 /// Where there is no terminal, no such run, nobody works at it here, or it does not let us in.
 pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
-    ensure!(stdin().is_terminal() && stdout().is_terminal(), "the monitor needs a terminal on standard input and output");
+    ensure!(
+        stdin().is_terminal() && stdout().is_terminal(),
+        "the monitor needs a terminal on standard input and output"
+    );
     let directory = match &options.run {
         Some(path) => Run::view(path)?.dir().to_path_buf(),
         None => choose(&found()?)?,
@@ -50,7 +55,8 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Status> {
         let (connection, sender) = link.take().ok_or("the run has ended")?;
         outbox.past(Past::of(&run, u64::MAX));
         let remote =
-            Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox).map_err(|error| error.to_string())?;
+            Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox)
+                .map_err(|error| error.to_string())?;
         Ok(Opened { source: Box::new(remote), directory: run.dir().to_path_buf() })
     };
     let summary = monitor::run(monitor::Options {
@@ -80,7 +86,10 @@ pub fn plan(directory: &Path) -> anyhow::Result<Plan> {
     let run = Run::view(directory)?;
     let preset = run.preset().cloned().unwrap_or_else(|| {
         let name = run.manifest().map_or_else(|| run.name(), |manifest| manifest.preset.clone());
-        let iterations = run.manifest().map_or_else(|| run.last_iteration(), |manifest| manifest.iterations).max(1);
+        let iterations = run
+            .manifest()
+            .map_or_else(|| run.last_iteration(), |manifest| manifest.iterations)
+            .max(1);
         Preset { name, iterations, ..Preset::default() }
     });
     Plan::try_from(preset).with_context(|| directory.join("preset.ron").display().to_string())
@@ -93,7 +102,13 @@ fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
         [only] => Ok(PathBuf::from(&only.hello.run)),
         several => {
             let line = |(number, found): (usize, &Found)| {
-                format!("{}  {}  since {}, process {}\n", number + 1, found.hello.run, found.hello.since, found.hello.process)
+                format!(
+                    "{}  {}  since {}, process {}\n",
+                    number + 1,
+                    found.hello.run,
+                    found.hello.since,
+                    found.hello.process
+                )
             };
             print(several.iter().enumerate().map(line).collect::<String>())?;
             let mut out = stdout();
@@ -101,8 +116,14 @@ fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
             out.flush()?;
             let mut answer = String::new();
             io::stdin().lock().read_line(&mut answer)?;
-            let chosen = answer.trim().parse::<usize>().ok().and_then(|number| several.get(number.wrapping_sub(1)));
-            let chosen = chosen.with_context(|| format!("expected a number from 1 to {}, found `{}`", several.len(), answer.trim()))?;
+            let chosen = answer
+                .trim()
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| several.get(number.wrapping_sub(1)));
+            let chosen = chosen.with_context(|| {
+                format!("expected a number from 1 to {}, found `{}`", several.len(), answer.trim())
+            })?;
             Ok(PathBuf::from(&chosen.hello.run))
         }
     }
@@ -114,10 +135,16 @@ fn silent(directory: &Path) -> String {
     let state = Run::view(directory).map(|run| run.status().clone());
     match state {
         Ok(State::Running(owner)) if owner.is_elsewhere() => {
-            format!("{shown} is being written by {owner}: attach there, or `gan-tui replay {shown}` follows its files from here")
+            format!(
+                "{shown} is being written by {owner}: attach there, or `gan-tui replay {shown}` follows its files from here"
+            )
         }
-        Ok(State::Running(owner)) => format!("{shown} is being written by {owner}, which cannot be attached to"),
-        Ok(state) => format!("{shown} is {state}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it"),
+        Ok(State::Running(owner)) => {
+            format!("{shown} is being written by {owner}, which cannot be attached to")
+        }
+        Ok(state) => format!(
+            "{shown} is {state}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it"
+        ),
         Err(error) => error.to_string(),
     }
 }
@@ -149,7 +176,13 @@ impl Remote {
             is_finished: AtomicBool::new(false),
             left: AtomicBool::new(false),
         });
-        let follower = Follower { directory: directory.to_path_buf(), address, read_only, outbox, shared: shared.clone() };
+        let follower = Follower {
+            directory: directory.to_path_buf(),
+            address,
+            read_only,
+            outbox,
+            shared: shared.clone(),
+        };
         thread::Builder::new().name("attach".into()).spawn(move || follower.run(connection))?;
         Ok(Self(shared))
     }
@@ -198,7 +231,8 @@ impl Follower {
             let outcome = self.listen(&mut connection);
             let found = if outcome.is_none() { self.find_again() } else { None };
             let Some((next, sender)) = found else {
-                *held(&self.shared.ended) = Some(outcome.unwrap_or_else(|| self.what_became_of_it()));
+                *held(&self.shared.ended) =
+                    Some(outcome.unwrap_or_else(|| self.what_became_of_it()));
                 self.shared.is_finished.store(true, Ordering::SeqCst);
                 return;
             };
@@ -224,20 +258,27 @@ impl Follower {
                         }
                         _ => {}
                     }
-                    let ended = if let Report::Ended(outcome) = &report { Some(outcome.clone()) } else { None };
+                    let ended = if let Report::Ended(outcome) = &report {
+                        Some(outcome.clone())
+                    } else {
+                        None
+                    };
                     self.outbox.report(report);
                     if ended.is_some() {
                         return ended;
                     }
                 }
                 Ok(Some(Line::Report(_))) => {}
-                Ok(Some(Line::Refused(reason))) => self.outbox.note(format!("the run refuses: {reason}")),
+                Ok(Some(Line::Refused(reason))) => {
+                    self.outbox.note(format!("the run refuses: {reason}"))
+                }
                 Ok(None) | Err(_) => return None,
             }
         }
     }
 
-    /// A resumed run was cut back to its checkpoint as training began: what was read before is replaced.
+    /// A resumed run was cut back to its checkpoint as training began: what was read before is
+    /// replaced.
     fn read_again(&self) {
         match Run::view(&self.directory) {
             Ok(run) => self.outbox.past(Past { anew: true, ..Past::of(&run, u64::MAX) }),
@@ -253,7 +294,8 @@ impl Follower {
                 return Some((connection, sender));
             }
             // One whose files cannot be read for the moment may be at work.
-            let goes_on = Run::view(&self.directory).map_or(true, |run| matches!(run.status(), State::Running(_)));
+            let goes_on = Run::view(&self.directory)
+                .map_or(true, |run| matches!(run.status(), State::Running(_)));
             if !goes_on && start.elapsed() > AGAIN * 20 {
                 return None;
             }
@@ -269,10 +311,12 @@ impl Follower {
             Ok(State::Finished) => Outcome::Finished,
             Ok(State::Stopped) => Outcome::Stopped,
             Ok(State::Failed(reason)) => Outcome::Failed(reason),
-            Ok(State::Running(_)) => Outcome::Failed(format!("the connection is lost, the run goes on: gan-tui attach {shown}")),
-            Ok(State::Interrupted | State::Unknown) => {
-                Outcome::Failed(format!("its process is gone: gan-tui resume {shown} goes on from the last checkpoint"))
-            }
+            Ok(State::Running(_)) => Outcome::Failed(format!(
+                "the connection is lost, the run goes on: gan-tui attach {shown}"
+            )),
+            Ok(State::Interrupted | State::Unknown) => Outcome::Failed(format!(
+                "its process is gone: gan-tui resume {shown} goes on from the last checkpoint"
+            )),
             Err(error) => Outcome::Failed(error.to_string()),
         }
     }

@@ -1,4 +1,5 @@
-//! Runs in the background: a process of its own session, that no terminal holds and no logout hangs up.
+//! Runs in the background: a process of its own session, that no terminal holds and no logout hangs
+//! up.
 
 use std::{
     env,
@@ -17,11 +18,9 @@ use super::{
     host::{Audience, Told},
     report,
 };
-use crate::{
-    event::{Event, Outcome, Report},
-    link::protocol,
-    run::paths,
-};
+use crate::link::protocol;
+use gan_tui_core::event::{Event, Outcome, Report};
+use gan_tui_store::run::paths;
 
 /// The first file descriptor that is no standard stream.
 const BEYOND_STDERR: i32 = 3;
@@ -33,7 +32,8 @@ pub struct Terms {
     /// Training time that is left.
     pub left: Option<Duration>,
     pub paused: bool,
-    /// How many iterations it is to have, in place of what its preset says as long as that has not been written.
+    /// How many iterations it is to have, in place of what its preset says as long as that has not
+    /// been written.
     pub iterations: Option<u64>,
     /// Whether it begins again if it has lost its checkpoints.
     pub restart: bool,
@@ -41,16 +41,22 @@ pub struct Terms {
     pub is_new: bool,
 }
 
-/// Goes on with a run in the background, in a process that is given the run's lock. Returns its id once training has begun; until then `follow` is told what
-/// it reports.
+/// Goes on with a run in the background, in a process that is given the run's lock. Returns its id
+/// once training has begun; until then `follow` is told what it reports.
 ///
 /// # Errors
 /// Where the process cannot be started, or the run cannot begin: the reason.
-pub fn go_on(directory: &Path, lock: File, terms: Terms, follow: &mut dyn FnMut(&Report)) -> anyhow::Result<u32> {
+pub fn go_on(
+    directory: &Path,
+    lock: File,
+    terms: Terms,
+    follow: &mut dyn FnMut(&Report),
+) -> anyhow::Result<u32> {
     let mut command = Command::new(program());
     command.arg("resume").arg(directory).args(["--headless", "--background"]).args(words(terms));
     command.stdin(lock).stdout(Stdio::piped()).stderr(log(directory)?);
-    // What this process was given open by whoever started it is nobody's business there: a lock or a pipe would be held for as long as the run goes on.
+    // What this process was given open by whoever started it is nobody's business there: a lock or
+    // a pipe would be held for as long as the run goes on.
     close_fds::set_fds_cloexec_threadsafe(BEYOND_STDERR, &[]);
     let mut child = command.spawn().context("cannot start a process in the background")?;
     match begun(&mut child, follow) {
@@ -61,7 +67,8 @@ pub fn go_on(directory: &Path, lock: File, terms: Terms, follow: &mut dyn FnMut(
             bail!(reason)
         }
         None => {
-            let status = child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+            let status =
+                child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
             bail!("the process in the background ended ({status}){}", last_word(directory))
         }
     }
@@ -71,7 +78,9 @@ pub fn go_on(directory: &Path, lock: File, terms: Terms, follow: &mut dyn FnMut(
 fn begun(child: &mut Child, follow: &mut dyn FnMut(&Report)) -> Option<Result<(), String>> {
     let mut reader = BufReader::new(child.stdout.take()?);
     let mut buffer = Vec::new();
-    while let Ok(Some(report)) = protocol::read::<Report>(&mut reader, protocol::MOST_BYTES, &mut buffer) {
+    while let Ok(Some(report)) =
+        protocol::read::<Report>(&mut reader, protocol::MOST_BYTES, &mut buffer)
+    {
         follow(&report);
         match report {
             Report::Started(_) => return Some(Ok(())),
@@ -97,7 +106,8 @@ fn words(terms: Terms) -> Vec<OsString> {
         words.extend(["--threads".into(), threads.to_string().into()]);
     }
     if let Some(left) = terms.left {
-        words.extend(["--minutes".into(), (left.as_secs_f64() / 60.0).max(1e-9).to_string().into()]);
+        words
+            .extend(["--minutes".into(), (left.as_secs_f64() / 60.0).max(1e-9).to_string().into()]);
     }
     if terms.paused {
         words.push("--paused".into());
@@ -116,16 +126,23 @@ fn words(terms: Terms) -> Vec<OsString> {
 
 fn log(directory: &Path) -> anyhow::Result<File> {
     let path = directory.join(paths::LOG);
-    OpenOptions::new().create(true).append(true).open(&path).with_context(|| format!("cannot write {}", path.display()))
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The last line of the run's log, for a message.
 fn last_word(directory: &Path) -> String {
     let text = fs::read_to_string(directory.join(paths::LOG)).unwrap_or_default();
-    text.lines().last().map_or_else(String::new, |line| format!(": {}", line.trim_start_matches("error: ")))
+    text.lines()
+        .last()
+        .map_or_else(String::new, |line| format!(": {}", line.trim_start_matches("error: ")))
 }
 
-/// Makes this process, started by [`go_on`], one that no terminal holds, and gives back the lock it was given. Its standard input is empty from now on.
+/// Makes this process, started by [`go_on`], one that no terminal holds, and gives back the lock it
+/// was given. Its standard input is empty from now on.
 ///
 /// # Errors
 /// Where the system refuses.
@@ -137,7 +154,8 @@ pub fn settle() -> io::Result<File> {
     Ok(lock)
 }
 
-/// From now on, what this process says goes to the run's log, and nothing to a terminal that may be gone.
+/// From now on, what this process says goes to the run's log, and nothing to a terminal that may be
+/// gone.
 ///
 /// # Errors
 /// Where the log cannot be written.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::event::Preparing;
+use gan_tui_core::event::Preparing;
 
 /// How often a bar is drawn anew while nothing arrives.
 pub const TICK: Duration = Duration::from_millis(200);
@@ -20,14 +20,20 @@ impl Drop for Bar {
     }
 }
 
-/// A bar's style from a template of ours; of plain characters, since the terminal may know no others.
+/// A bar's style from a template of ours; of plain characters, since the terminal may know no
+/// others.
 pub fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
 }
 
 /// A bar for `count` things.
 pub fn counting(count: usize, what: &'static str) -> Bar {
-    let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr_with_hz(HERTZ));
+    let bar = ProgressBar::with_draw_target(
+        Some(count as u64),
+        ProgressDrawTarget::stderr_with_hz(HERTZ),
+    );
     Bar(bar.with_style(style("[{bar:20}] {pos}/{len}  {msg}")).with_message(what))
 }
 

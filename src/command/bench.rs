@@ -7,13 +7,11 @@ use super::{
     bar::counting,
     output::{Align, print, table},
 };
-use crate::{
-    cli::BenchOptions,
-    preset::{Plan, Preset, library},
-    train::{
-        self,
-        bench::{self, Options, Report, WARM_UP},
-    },
+use crate::cli::BenchOptions;
+use gan_tui_core::preset::{Plan, Preset, library};
+use gan_tui_engine::train::{
+    self,
+    bench::{self, Options, Report, WARM_UP},
 };
 
 /// Measures, and tells what was measured.
@@ -26,10 +24,17 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Status> {
     let preset = Plan::try_from(preset)?.preset().clone();
     let threads = options.threads.unwrap_or_else(train::available_threads);
     let bar = counting((WARM_UP + options.iterations) as usize, "iterations");
-    let report = bench::run(&Options { preset, iterations: options.iterations, threads }, &mut |done, _| bar.0.set_position(done));
+    let report =
+        bench::run(&Options { preset, iterations: options.iterations, threads }, &mut |done, _| {
+            bar.0.set_position(done)
+        });
     drop(bar);
     let report = report.map_err(anyhow::Error::msg)?;
-    print(if options.json { format!("{}\n", serde_json::to_string_pretty(&report)?) } else { text(&report) })?;
+    print(if options.json {
+        format!("{}\n", serde_json::to_string_pretty(&report)?)
+    } else {
+        text(&report)
+    })?;
     Ok(Status::DONE)
 }
 
@@ -39,23 +44,40 @@ fn text(report: &Report) -> String {
         "{} at batch {}, {} on {}: median of {} iterations after {WARM_UP} to warm up\n\n",
         report.preset,
         report.batch,
-        if report.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", report.threads) },
+        if report.threads == 1 {
+            "1 thread".to_owned()
+        } else {
+            format!("{} threads", report.threads)
+        },
         report.kernels,
         report.iterations,
     );
     let number = |value: f64, unit: &str| format!("{value:.1} {unit}");
     let mut rows = vec![
         ["an iteration".to_owned(), number(report.ms_per_iteration, "ms")],
-        ["  fastest to slowest".to_owned(), format!("{:.1} to {:.1} ms", report.ms_min, report.ms_max)],
-        ["  four out of five".to_owned(), format!("{:.1} to {:.1} ms", report.ms_p10, report.ms_p90)],
+        [
+            "  fastest to slowest".to_owned(),
+            format!("{:.1} to {:.1} ms", report.ms_min, report.ms_max),
+        ],
+        [
+            "  four out of five".to_owned(),
+            format!("{:.1} to {:.1} ms", report.ms_p10, report.ms_p90),
+        ],
         ["iterations".to_owned(), number(report.iterations_per_second, "/s")],
         ["images".to_owned(), number(report.images_per_second, "/s")],
     ];
     for part in &report.breakdown {
         rows.push([format!("  {}", part.part.replace('_', " ")), format!("{:.2} ms", part.ms)]);
     }
-    rows.push(["arithmetic".to_owned(), format!("{:.2} GFLOP an iteration", report.gflop_per_iteration)]);
-    let share = format!("{:.0}% of this machine's {:.0} GFLOP/s in a matrix product", 100.0 * report.matrix_share, report.matrix_gflops);
+    rows.push([
+        "arithmetic".to_owned(),
+        format!("{:.2} GFLOP an iteration", report.gflop_per_iteration),
+    ]);
+    let share = format!(
+        "{:.0}% of this machine's {:.0} GFLOP/s in a matrix product",
+        100.0 * report.matrix_share,
+        report.matrix_gflops
+    );
     rows.push(["  reached".to_owned(), share]);
     if let Some(faults) = report.page_faults_per_iteration {
         rows.push(["page faults".to_owned(), format!("{faults:.1} an iteration")]);

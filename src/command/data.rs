@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
-use crate::preset::fields::Whole;
+use gan_tui_core::preset::fields::Whole;
 
 /// As many as there are; how many that is, is not known before.
 const COUNT: Whole = Whole { field: "count", min: 1, max: u64::MAX };
@@ -41,8 +41,10 @@ pub enum DataCommand {
     },
 
     /// Write images and labels to files that other tools read
-    #[command(after_help = "Examples:\n  gan-tui data export --data synthetic --out digits.npy --labels labels.npy\n  \
-                            gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png")]
+    #[command(
+        after_help = "Examples:\n  gan-tui data export --data synthetic --out digits.npy --labels labels.npy\n  \
+                            gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png"
+    )]
     Export {
         /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
         #[arg(long, value_name = "NAME|DIR", default_value = "auto")]
@@ -65,11 +67,14 @@ pub enum DataCommand {
     },
 
     /// Download a published dataset into your data folder
-    #[command(after_help = "Examples:\n  gan-tui data fetch mnist\n  gan-tui data fetch fashion-mnist --to data/fashion-mnist")]
+    #[command(
+        after_help = "Examples:\n  gan-tui data fetch mnist\n  gan-tui data fetch fashion-mnist --to data/fashion-mnist"
+    )]
     Fetch {
         #[arg(value_parser = PossibleValuesParser::new(["mnist", "fashion-mnist", "kmnist"]))]
         name: String,
-        /// Folder of the archives, by http or https, instead of the published ones; may be given again for the next to try
+        /// Folder of the archives, by http or https, instead of the published ones; may be given
+        /// again for the next to try
         #[arg(long, value_name = "URL")]
         mirror: Vec<String>,
         /// Where to put the files [default: the dataset's folder in your data folder]
@@ -95,6 +100,8 @@ pub fn run(command: DataCommand) -> anyhow::Result<()> {
         DataCommand::Export { data, count, out, labels, seed, quiet } => {
             export::run(&export::Request { data, count, out, labels, seed, quiet })
         }
-        DataCommand::Fetch { name, mirror, to, timeout, quiet } => fetch::run(&name, mirror, to, timeout, quiet),
+        DataCommand::Fetch { name, mirror, to, timeout, quiet } => {
+            fetch::run(&name, mirror, to, timeout, quiet)
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run;
+use gan_tui_store::run;
 
 /// The directory asked for, else a new one under `runs`.
 pub fn of(out: Option<&Path>, preset: &str) -> PathBuf {

@@ -12,10 +12,10 @@ use super::{
     output::{can_write, grouped, print, size},
     report, signals,
 };
-use crate::{
-    cli::ExportOptions,
+use crate::cli::ExportOptions;
+use gan_tui_core::files::atomic;
+use gan_tui_store::{
     export::{self, Format, Kind},
-    files::atomic,
     run::Run,
 };
 
@@ -26,7 +26,9 @@ use crate::{
 pub fn run(options: &ExportOptions) -> anyhow::Result<Status> {
     let run = Run::open(&options.run)?;
     let wanted = wanted(options);
-    let out = options.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{}", run.name(), usual(wanted.kind).ending())));
+    let out = options.out.clone().unwrap_or_else(|| {
+        PathBuf::from(format!("{}.{}", run.name(), usual(wanted.kind).ending()))
+    });
     let format = wanted.format(&out)?;
     check(options, format)?;
     can_write(&out)?;
@@ -78,10 +80,16 @@ fn usual(kind: Kind) -> Format {
 fn check(options: &ExportOptions, format: Format) -> anyhow::Result<()> {
     let plain = !options.sheet && !options.chart;
     if options.fps.is_some() && !(plain && Format::ANIMATED.contains(&format)) {
-        bail!("--fps does nothing here: {format} shows no animation; {} do", Format::endings(&Format::ANIMATED));
+        bail!(
+            "--fps does nothing here: {format} shows no animation; {} do",
+            Format::endings(&Format::ANIMATED)
+        );
     }
     if options.scale.is_some() && !Format::SCALED.contains(&format) {
-        bail!("--scale does nothing here: {format} has no pixels; {} have", Format::endings(&Format::SCALED));
+        bail!(
+            "--scale does nothing here: {format} has no pixels; {} have",
+            Format::endings(&Format::SCALED)
+        );
     }
     if options.latent.is_some() && (options.chart || format == Format::Csv) {
         bail!("--latent does nothing here: metrics are of the whole run");
@@ -90,7 +98,14 @@ fn check(options: &ExportOptions, format: Format) -> anyhow::Result<()> {
 }
 
 fn told(out: &Path, summary: &export::Summary, kind: Kind) -> String {
-    let what = if kind == Kind::Chart || summary.format == Format::Csv { "iteration" } else { "frame" };
+    let what =
+        if kind == Kind::Chart || summary.format == Format::Csv { "iteration" } else { "frame" };
     let plural = if summary.count == 1 { "" } else { "s" };
-    format!("{}: {}, {} {what}{plural}, {}\n", out.display(), summary.format, grouped(summary.count), size(summary.bytes as u64))
+    format!(
+        "{}: {}, {} {what}{plural}, {}\n",
+        out.display(),
+        summary.format,
+        grouped(summary.count),
+        size(summary.bytes as u64)
+    )
 }

@@ -15,14 +15,14 @@ use std::{
 use anyhow::Context;
 
 use super::signals::{Heard, Signal};
-use crate::{
+use crate::link::{Hub, Server};
+use gan_tui_core::{
     event::{Command, Event, Outcome, Report},
     files,
-    link::{Hub, Server},
-    monitor::Source,
-    run::{Recorder, RunError},
-    train::worker::{Job, Worker},
 };
+use gan_tui_engine::train::worker::{Job, Worker};
+use gan_tui_monitor::Source;
+use gan_tui_store::run::{Recorder, RunError};
 
 /// Time between two tries to save what could not be saved.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -61,15 +61,27 @@ struct Desk {
 }
 
 impl Host {
-    /// Begins a run, and listens for those who want to look on; that this cannot be done is told by `warn`, and no reason not to train.
+    /// Begins a run, and listens for those who want to look on; that this cannot be done is told by
+    /// `warn`, and no reason not to train.
     ///
     /// # Errors
     /// Where the system gives no thread.
-    pub fn start(job: Job, recorder: Recorder, audience: Audience, warn: &dyn Fn(&str)) -> anyhow::Result<Arc<Self>> {
+    pub fn start(
+        job: Job,
+        recorder: Recorder,
+        audience: Audience,
+        warn: &dyn Fn(&str),
+    ) -> anyhow::Result<Arc<Self>> {
         let directory = recorder.dir().to_path_buf();
         let desk = Arc::<Desk>::default();
         let limit = job.time_limit;
-        let keeper = Keeper { recorder, audience, desk: desk.clone(), waited: job.waited.clone(), refused: None };
+        let keeper = Keeper {
+            recorder,
+            audience,
+            desk: desk.clone(),
+            waited: job.waited.clone(),
+            refused: None,
+        };
         let worker = Worker::spawn(job, keeper.sink()).context("cannot start training")?;
         let commands = worker.commands();
         match Server::bind(&directory, desk.hub.clone(), commands.clone(), limit) {
@@ -101,7 +113,8 @@ impl Host {
         self.tell(Command::Stop);
     }
 
-    /// After a handover: the run's lock, which is held until the file is closed, and whether the run was paused.
+    /// After a handover: the run's lock, which is held until the file is closed, and whether the
+    /// run was paused.
     pub fn handed_over(&self) -> Option<(File, bool)> {
         Some((held(&self.desk.lock).take()?, self.desk.paused.load(Ordering::SeqCst)))
     }
@@ -117,7 +130,8 @@ impl Host {
         worker.map_or(Outcome::Stopped, Worker::join)
     }
 
-    /// Waits for the end. The first signal that asks for it makes the run save and end, and is given back.
+    /// Waits for the end. The first signal that asks for it makes the run save and end, and is
+    /// given back.
     pub fn wait(&self, signals: &mpsc::Receiver<Heard>) -> (Outcome, Option<Signal>) {
         let mut first = None;
         while !self.is_finished() {
@@ -135,21 +149,24 @@ impl Host {
     }
 }
 
-impl Source for Arc<Host> {
+/// A run in this process as the monitor's source.
+pub struct LocalSource(pub Arc<Host>);
+
+impl Source for LocalSource {
     fn tell(&self, command: Command) {
-        Host::tell(self, command);
+        self.0.tell(command);
     }
 
     fn hand_over(&self) {
-        Host::hand_over(self);
+        self.0.hand_over();
     }
 
     fn is_finished(&self) -> bool {
-        Host::is_finished(self)
+        self.0.is_finished()
     }
 
     fn join(self: Box<Self>) -> Outcome {
-        Host::join(&self)
+        self.0.join()
     }
 }
 
@@ -157,7 +174,8 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The training thread's end: records every event before anybody hears of it, and waits where that cannot be done.
+/// The training thread's end: records every event before anybody hears of it, and waits where that
+/// cannot be done.
 struct Keeper {
     recorder: Recorder,
     audience: Audience,
@@ -168,7 +186,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn sink(mut self) -> crate::train::worker::Sink {
+    fn sink(mut self) -> gan_tui_engine::train::worker::Sink {
         Box::new(move |event| {
             if let Event::Checkpoint(snapshot) = &event {
                 self.desk.hub.publish(Report::Saving(snapshot.iteration));
@@ -190,14 +208,18 @@ impl Keeper {
         })
     }
 
-    /// Records an event. While the storage refuses it, nothing is trained: what there is stays in memory, somebody is told, and it is tried again.
+    /// Records an event. While the storage refuses it, nothing is trained: what there is stays in
+    /// memory, somebody is told, and it is tried again.
     fn record(&mut self, event: &Event) -> Result<(), String> {
         let start = Instant::now();
         loop {
             match self.recorder.record(event) {
                 Ok(()) => break,
-                // Before training begins there is nothing to be kept in memory, and a person, or a scheduler, to hear of it.
-                Err(error) if error.is_storage() && !matches!(event, Event::Started(_)) => self.refuse(&error),
+                // Before training begins there is nothing to be kept in memory, and a person, or a
+                // scheduler, to hear of it.
+                Err(error) if error.is_storage() && !matches!(event, Event::Started(_)) => {
+                    self.refuse(&error)
+                }
                 Err(error) => return Err(error.to_string()),
             }
             thread::sleep(AGAIN);

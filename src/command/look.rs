@@ -5,11 +5,9 @@ use std::{
     io::{self, IsTerminal},
 };
 
-use crate::{
-    art::{Colors, Glyphs},
-    cli::LookOptions,
-    monitor::Capabilities,
-};
+use crate::cli::LookOptions;
+use gan_tui_monitor::Capabilities;
+use gan_tui_store::art::{Colors, Glyphs};
 
 /// Columns where there is no terminal to ask.
 const COLUMNS: usize = 80;
@@ -27,20 +25,26 @@ impl LookOptions {
     /// What the command line says of the monitor's terminal, the rest by its environment.
     pub fn capabilities(&self) -> Capabilities {
         let found = Capabilities::detect(|name| env::var(name).ok());
-        Capabilities { glyphs: self.glyphs.or(found.glyphs), colors: self.color.or(found.colors), ..found }
+        Capabilities {
+            glyphs: self.glyphs.or(found.glyphs),
+            colors: self.color.or(found.colors),
+            ..found
+        }
     }
 
     /// The same for stdout, which takes colours only if it is a terminal or was asked to.
     pub fn resolve(&self) -> Look {
         let found = self.capabilities();
-        let colors = if io::stdout().is_terminal() { found.colors } else { self.color.or(Colors::None) };
+        let colors =
+            if io::stdout().is_terminal() { found.colors } else { self.color.or(Colors::None) };
         let columns = terminal_size::terminal_size().map_or(COLUMNS, |(width, _)| width.0.into());
         Look { glyphs: found.glyphs, colors, columns }
     }
 }
 
 impl Look {
-    /// The width in cells, at most `wanted` and even, at which a picture is as large as its pixels need and still readable.
+    /// The width in cells, at most `wanted` and even, at which a picture is as large as its pixels
+    /// need and still readable.
     pub fn readable(&self, wanted: usize) -> usize {
         let (least, most) = match self.glyphs {
             Glyphs::Octant | Glyphs::Sextant => (8, 14),

@@ -22,6 +22,7 @@ pub fn run(dir: Option<&Path>) -> anyhow::Result<Status> {
         return Ok(Status::DONE);
     };
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    clap_mangen::generate_to(command, dir).with_context(|| format!("cannot write manual pages to {}", dir.display()))?;
+    clap_mangen::generate_to(command, dir)
+        .with_context(|| format!("cannot write manual pages to {}", dir.display()))?;
     Ok(Status::DONE)
 }

@@ -2,10 +2,8 @@
 
 use data::DataCommand;
 
-use crate::{
-    cli::{Cli, Command},
-    nn::kernels,
-};
+use crate::cli::{Cli, Command};
+use gan_tui_engine::nn::kernels;
 
 pub mod ahead;
 pub mod attach;
@@ -55,7 +53,8 @@ impl Status {
 pub fn run(cli: Cli) -> anyhow::Result<Status> {
     signals::survive_file_limits()?;
     if computes(cli.command.as_ref()) {
-        // Before anything is read or made: a person who asks for certain kernels wants no others in silence.
+        // Before anything is read or made: a person who asks for certain kernels wants no others in
+        // silence.
         kernels::Path::chosen().map_err(anyhow::Error::msg)?;
     }
     match cli.command {
@@ -69,9 +68,11 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
         Some(Command::Export(options)) => export::run(&options),
         Some(Command::Runs(options)) => runs::run(&options),
         Some(Command::Presets { command }) => presets::run(command.as_ref()),
-        Some(Command::Data { command }) => data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Status::DONE),
+        Some(Command::Data { command }) => {
+            data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Status::DONE)
+        }
         Some(Command::Bench(options)) => bench::run(&options),
-        Some(Command::Config) => output::print(crate::monitor::defaults()).map(|()| Status::DONE),
+        Some(Command::Config) => output::print(gan_tui_monitor::defaults()).map(|()| Status::DONE),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }
@@ -80,5 +81,17 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
 /// Whether a command runs networks; one that is not named here does.
 fn computes(command: Option<&Command>) -> bool {
     use Command::{Attach, Completions, Config, Data, Export, Man, Presets, Runs};
-    !matches!(command, Some(Attach(_) | Completions { .. } | Config | Data { .. } | Export(_) | Man { .. } | Presets { .. } | Runs(_)))
+    !matches!(
+        command,
+        Some(
+            Attach(_)
+                | Completions { .. }
+                | Config
+                | Data { .. }
+                | Export(_)
+                | Man { .. }
+                | Presets { .. }
+                | Runs(_)
+        )
+    )
 }

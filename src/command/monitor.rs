@@ -12,21 +12,21 @@ use super::{
     Status,
     ahead::{self, Ahead, Weights},
     background, directory,
-    host::{Host, Told},
+    host::{Host, LocalSource, Told},
     notify,
     output::print,
     report, signals, train,
 };
-use crate::{
-    cli::{HeadlessOptions, MonitorOptions, OnHangup, RunOptions, ScreenOptions, TrainOptions},
-    event::Outcome,
-    monitor::{self, Left, Limits, Open, Opened, Outbox, Past, Seat, Summary},
-    preset::Plan,
-    run::{Recorder, Run},
-    train::worker::Job,
+use crate::cli::{
+    HeadlessOptions, MonitorOptions, OnHangup, RunOptions, ScreenOptions, TrainOptions,
 };
+use gan_tui_core::{event::Outcome, preset::Plan};
+use gan_tui_engine::train::worker::Job;
+use gan_tui_monitor::{self as monitor, Left, Limits, Open, Opened, Outbox, Past, Seat, Summary};
+use gan_tui_store::run::{Recorder, Run};
 
-/// A run that was begun before the monitor: what to do, what records it, and what is worth knowing about it.
+/// A run that was begun before the monitor: what to do, what records it, and what is worth knowing
+/// about it.
 pub struct Begun {
     pub job: Job,
     pub recorder: Recorder,
@@ -43,7 +43,13 @@ type Shown = Arc<Mutex<Option<Arc<Host>>>>;
 pub fn run(options: MonitorOptions) -> anyhow::Result<Status> {
     let headless = HeadlessOptions { on_hangup: options.on_hangup, end: options.end, quiet: false };
     if terminal_is_dumb() {
-        return train::run(&TrainOptions { run: options.run, headless, detach: false, resume_auto: false, restart: false });
+        return train::run(&TrainOptions {
+            run: options.run,
+            headless,
+            detach: false,
+            resume_auto: false,
+            restart: false,
+        });
     }
     let plan = options.run.plan()?;
     sit(plan, options.run, &options.screen, headless, None)
@@ -54,7 +60,8 @@ pub fn terminal_is_dumb() -> bool {
     env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Sits before the monitor, at first with the run that was begun, if one was. A run that the terminal leaves behind goes on, as `without` says.
+/// Sits before the monitor, at first with the run that was begun, if one was. A run that the
+/// terminal leaves behind goes on, as `without` says.
 ///
 /// # Errors
 /// As [`run`].
@@ -88,7 +95,12 @@ pub fn sit(
         (Left::HandedOver, Some(host)) => leave(
             &summary,
             &host,
-            background::Terms { threads, left: left(limit, &summary), iterations: Some(summary.iterations), ..Default::default() },
+            background::Terms {
+                threads,
+                left: left(limit, &summary),
+                iterations: Some(summary.iterations),
+                ..Default::default()
+            },
         ),
         // A run that is left at once is not waited for.
         (Left::AtOnce, host) => {
@@ -134,17 +146,22 @@ fn without_terminal(host: &Arc<Host>, on_hangup: OnHangup) -> anyhow::Result<Sta
 fn leave(summary: &Summary, host: &Arc<Host>, terms: background::Terms) -> anyhow::Result<Status> {
     let directory = host.directory();
     let Some((lock, paused)) = host.handed_over() else {
-        bail!("the run could not be handed over; gan-tui resume {} goes on with it", directory.display())
+        bail!(
+            "the run could not be handed over; gan-tui resume {} goes on with it",
+            directory.display()
+        )
     };
     let terms = background::Terms { paused, ..terms };
-    let process = background::go_on(directory, lock, terms, &mut |_| {})
-        .map_err(|error| anyhow!("{error:#}; gan-tui resume {} goes on with it", directory.display()))?;
+    let process = background::go_on(directory, lock, terms, &mut |_| {}).map_err(|error| {
+        anyhow!("{error:#}; gan-tui resume {} goes on with it", directory.display())
+    })?;
     print(summary.to_string())?;
     train::tell_left(directory, process)?;
     Ok(Status::DONE)
 }
 
-/// Begins runs: the first is the one begun already, or goes to the directory asked for, if there is one; every other to a new one.
+/// Begins runs: the first is the one begun already, or goes to the directory asked for, if there is
+/// one; every other to a new one.
 fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown, weights: Weights) -> Open {
     let mut out: Option<PathBuf> = options.out.clone();
     Box::new(move |plan: &Plan, outbox| {
@@ -155,14 +172,18 @@ fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown, weights: 
             }
             None => {
                 let directory = directory::of(out.take().as_deref(), &plan.preset().name);
-                let mut recorder = Recorder::create(&directory, plan).map_err(|error| error.to_string())?;
+                let mut recorder =
+                    Recorder::create(&directory, plan).map_err(|error| error.to_string())?;
                 let mut job = options.job(plan.clone());
                 ahead::begin(&mut job, &mut recorder, &weights)?;
                 open(job, recorder, outbox)
             }
         }?;
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.clone());
-        Ok(Opened { directory: host.directory().to_path_buf(), source: Box::new(host) })
+        Ok(Opened {
+            directory: host.directory().to_path_buf(),
+            source: Box::new(LocalSource(host)),
+        })
     })
 }
 
@@ -171,7 +192,9 @@ fn recall(begun: &Begun, outbox: &Outbox) {
     begun.notes.iter().for_each(|note| outbox.note(note));
     let Some(resume) = &begun.job.resume else { return };
     match Run::view(begun.recorder.dir()) {
-        Ok(run) => outbox.past(Past { notes: Vec::new(), ..Past::of(&run, resume.snapshot.iteration) }),
+        Ok(run) => {
+            outbox.past(Past { notes: Vec::new(), ..Past::of(&run, resume.snapshot.iteration) })
+        }
         Err(error) => outbox.note(error.to_string()),
     }
 }
@@ -182,5 +205,6 @@ fn open(job: Job, recorder: Recorder, outbox: Outbox) -> Result<Arc<Host>, Strin
         Told::Saving(iteration) => told.saving(iteration),
         Told::Event(event) => told.event(event),
     };
-    Host::start(job, recorder, Box::new(audience), &|warning| outbox.note(warning)).map_err(|error| format!("{error:#}"))
+    Host::start(job, recorder, Box::new(audience), &|warning| outbox.note(warning))
+        .map_err(|error| format!("{error:#}"))
 }

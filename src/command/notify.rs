@@ -7,7 +7,8 @@ use std::{
 
 use clap::ValueEnum;
 
-use crate::{event::Outcome, monitor::OnEnd};
+use gan_tui_core::event::Outcome;
+use gan_tui_monitor::OnEnd;
 
 /// How a terminal is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,7 +21,8 @@ pub enum Notify {
     Osc777,
 }
 
-/// Tells how a run ended on stderr, else on stdout, whichever is a terminal; where neither is, nobody.
+/// Tells how a run ended on stderr, else on stdout, whichever is a terminal; where neither is,
+/// nobody.
 pub fn tell(how: Option<Notify>, run: &str, outcome: &Outcome) {
     let Some(how) = how else { return };
     let text = how.sequence(run, outcome);
@@ -37,7 +39,9 @@ pub fn tell(how: Option<Notify>, run: &str, outcome: &Outcome) {
 /// What the monitor has its terminal told.
 pub fn teller(how: Option<Notify>) -> Option<OnEnd> {
     let how = how?;
-    Some(Box::new(move |run: &Path, outcome: &Outcome| how.sequence(&run.display().to_string(), outcome)))
+    Some(Box::new(move |run: &Path, outcome: &Outcome| {
+        how.sequence(&run.display().to_string(), outcome)
+    }))
 }
 
 impl Notify {
@@ -48,7 +52,8 @@ impl Notify {
             Outcome::Failed(_) => "failed",
         };
         // What would end the sequence, and what separates its parts.
-        let run: String = run.chars().filter(|letter| !letter.is_control() && *letter != ';').collect();
+        let run: String =
+            run.chars().filter(|letter| !letter.is_control() && *letter != ';').collect();
         match self {
             Self::Bell => "\x07".into(),
             Self::Osc9 => format!("\x1b]9;gan-tui: {run} {ended}\x1b\\\x07"),
@@ -64,8 +69,14 @@ mod tests {
     #[test]
     fn the_name_of_a_run_cannot_end_the_sequence() {
         let run = "a\x1b\\b\x07;c";
-        assert_eq!(Notify::Osc9.sequence(run, &Outcome::Finished), "\x1b]9;gan-tui: a\\bc finished\x1b\\\x07");
-        assert_eq!(Notify::Osc777.sequence(run, &Outcome::Stopped), "\x1b]777;notify;gan-tui;a\\bc stopped\x1b\\\x07");
+        assert_eq!(
+            Notify::Osc9.sequence(run, &Outcome::Finished),
+            "\x1b]9;gan-tui: a\\bc finished\x1b\\\x07"
+        );
+        assert_eq!(
+            Notify::Osc777.sequence(run, &Outcome::Stopped),
+            "\x1b]777;notify;gan-tui;a\\bc stopped\x1b\\\x07"
+        );
         assert_eq!(Notify::Bell.sequence(run, &Outcome::Failed("x".into())), "\x07");
     }
 }

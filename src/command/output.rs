@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, anyhow, bail, ensure};
 
-use crate::files;
+use gan_tui_core::files;
 
 /// Writes to stdout.
 ///
@@ -17,7 +17,10 @@ use crate::files;
 /// Where stdout takes nothing more.
 pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let mut stdout = io::stdout();
-    stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()).context("cannot write to standard output")
+    stdout
+        .write_all(text.as_ref())
+        .and_then(|()| stdout.flush())
+        .context("cannot write to standard output")
 }
 
 /// Whether a file may be written there, looked at before the work that fills it.
@@ -25,9 +28,14 @@ pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
 /// # Errors
 /// Returns an error if its folder is missing, it is a folder itself, or that cannot be told.
 pub fn can_write(out: &Path) -> anyhow::Result<()> {
-    let unknown = |error: io::Error| anyhow!("cannot write {}: {}", out.display(), files::reason(&error));
+    let unknown =
+        |error: io::Error| anyhow!("cannot write {}: {}", out.display(), files::reason(&error));
     if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        ensure!(files::is_folder(folder).map_err(unknown)?, "cannot write {}: no such folder", out.display());
+        ensure!(
+            files::is_folder(folder).map_err(unknown)?,
+            "cannot write {}: no such folder",
+            out.display()
+        );
     }
     if files::is_folder(out).map_err(unknown)? {
         bail!("cannot write {}: it is a folder", out.display());
@@ -77,7 +85,8 @@ pub enum Align {
 
 /// Rows in columns as wide as their widest cell, two spaces apart, a line each.
 pub fn table<const N: usize>(alignment: [Align; N], rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width =
+        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);
     let mut out = String::new();
     for row in rows {
@@ -102,7 +111,10 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        assert_eq!([0, 999, 1000, 726_401, 1_000_000].map(grouped), ["0", "999", "1,000", "726,401", "1,000,000"]);
+        assert_eq!(
+            [0, 999, 1000, 726_401, 1_000_000].map(grouped),
+            ["0", "999", "1,000", "726,401", "1,000,000"]
+        );
     }
 
     #[test]
@@ -113,7 +125,10 @@ mod tests {
 
     #[test]
     fn durations_read_as_on_a_clock() {
-        assert_eq!([9, 187, 3723].map(|seconds| duration(Duration::from_secs(seconds))), ["9 s", "3:07", "1:02:03"]);
+        assert_eq!(
+            [9, 187, 3723].map(|seconds| duration(Duration::from_secs(seconds))),
+            ["9 s", "3:07", "1:02:03"]
+        );
     }
 
     #[test]

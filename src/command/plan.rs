@@ -5,14 +5,17 @@ use std::{path, sync::Arc, time::Duration};
 use anyhow::{Context, anyhow, bail};
 
 use super::report;
-use crate::{
-    cli::RunOptions,
-    dataset, files,
+use crate::cli::RunOptions;
+use gan_tui_core::{
+    files,
     preset::{
         Data, Plan, Preset, PresetError,
         error::hint,
         library::{self, Library},
     },
+};
+use gan_tui_engine::{
+    dataset,
     train::{self, worker::Job},
 };
 
@@ -20,15 +23,16 @@ impl RunOptions {
     /// The preset named, or the default one, with what the command line changes, checked.
     ///
     /// # Errors
-    /// Where there is no such preset, it is not a good one, or the data named is neither a dataset nor a folder.
+    /// Where there is no such preset, it is not a good one, or the data named is neither a dataset
+    /// nor a folder.
     pub fn plan(&self) -> anyhow::Result<Plan> {
         let preset = Preset::find(self.preset.as_deref().unwrap_or(library::DEFAULT))?;
         let data = self.data.as_deref().map(data).transpose()?;
         Ok(self.changed(preset, data)?)
     }
 
-    /// The plans to choose from beside `plan`, the first: the presets with a name, changed in the same way. One of the user's that is no good is
-    /// told of and left out.
+    /// The plans to choose from beside `plan`, the first: the presets with a name, changed in the
+    /// same way. One of the user's that is no good is told of and left out.
     ///
     /// # Errors
     /// Where the data named is neither a dataset nor a folder.
@@ -40,7 +44,11 @@ impl RunOptions {
             Library::built_in()
         });
         for named in all {
-            match named.source().and_then(|source| source.read()).and_then(|preset| self.changed(preset, data.clone())) {
+            match named
+                .source()
+                .and_then(|source| source.read())
+                .and_then(|preset| self.changed(preset, data.clone()))
+            {
                 Ok(plan) => plans.push(plan),
                 Err(error) => report::warn(&error.to_string()),
             }
@@ -64,7 +72,9 @@ impl RunOptions {
         let data = plan.preset().data.clone();
         Job {
             plan,
-            load: Box::new(move |tell| dataset::load(&data, tell).map_err(|error| error.to_string())),
+            load: Box::new(move |tell| {
+                dataset::load(&data, tell).map_err(|error| error.to_string())
+            }),
             threads: self.threads.unwrap_or_else(train::available_threads),
             resume: None,
             changes: Vec::new(),
@@ -80,24 +90,32 @@ impl RunOptions {
     }
 }
 
-/// A dataset by name, or the folder of that path. Kept absolute, so that the run can go on from anywhere.
+/// A dataset by name, or the folder of that path. Kept absolute, so that the run can go on from
+/// anywhere.
 fn data(word: &str) -> anyhow::Result<Data> {
     let data = dataset(word)?;
     let Data::Folder(folder) = data else { return Ok(data) };
-    let folder = path::absolute(&folder).with_context(|| format!("cannot tell where {} is", folder.display()))?;
+    let folder = path::absolute(&folder)
+        .with_context(|| format!("cannot tell where {} is", folder.display()))?;
     Ok(Data::Folder(folder))
 }
 
 /// A dataset by name, or the folder of that path.
 ///
 /// # Errors
-/// Returns an error if there is neither, with the name that may have been meant, or if that cannot be told.
+/// Returns an error if there is neither, with the name that may have been meant, or if that cannot
+/// be told.
 pub fn dataset(word: &str) -> anyhow::Result<Data> {
     let Ok(data) = word.parse::<Data>();
     if let Data::Folder(folder) = &data
-        && !files::exists(folder).map_err(|error| anyhow!("cannot read {}: {}", folder.display(), files::reason(&error)))?
+        && !files::exists(folder).map_err(|error| {
+            anyhow!("cannot read {}: {}", folder.display(), files::reason(&error))
+        })?
     {
-        bail!("no dataset and no folder named `{word}`; {}", hint(word, Data::NAMED.iter().map(|(name, _)| *name)));
+        bail!(
+            "no dataset and no folder named `{word}`; {}",
+            hint(word, Data::NAMED.iter().map(|(name, _)| *name))
+        );
     }
     Ok(data)
 }

@@ -1,4 +1,5 @@
-//! Plays a run from its files: at the pace it had or faster, from any place, to its end or as it grows.
+//! Plays a run from its files: at the pace it had or faster, from any place, to its end or as it
+//! grows.
 
 use std::{
     collections::HashMap,
@@ -7,14 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    dataset,
+use gan_tui_core::{
     event::{Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Started},
-    monitor::{Outbox, Past, Seek, Source},
     preset::Preset,
-    run::{Run, Status, changes},
+};
+use gan_tui_engine::{
+    dataset,
     train::{self, draw::Studio},
 };
+use gan_tui_monitor::{Outbox, Past, Seek, Source};
+use gan_tui_store::run::{Run, Status, changes};
 
 /// Time between two steps of playing.
 const TICK: Duration = Duration::from_millis(50);
@@ -119,7 +122,9 @@ impl Stage {
         let mut before = Instant::now();
         loop {
             match orders.recv_timeout(TICK) {
-                Ok(Order::Tell(Command::Stop)) | Err(mpsc::RecvTimeoutError::Disconnected) => return,
+                Ok(Order::Tell(Command::Stop)) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return;
+                }
                 Ok(Order::Tell(command)) => self.obey(command),
                 Ok(Order::Seek(seek)) => self.seek(seek),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -196,7 +201,8 @@ impl Stage {
         self.outbox.event(Event::Ended(outcome));
     }
 
-    /// Tells the rows up to number `to`, and what else there was till then; `anew` from the beginning.
+    /// Tells the rows up to number `to`, and what else there was till then; `anew` from the
+    /// beginning.
     fn tell(&mut self, to: usize, anew: bool) {
         let from = if anew { 0 } else { self.told };
         let rows = self.run.metrics();
@@ -205,7 +211,12 @@ impl Stage {
         // The last word of a damaged run may be a frame without its metrics.
         let until = if to == rows.len() { until.max(self.run.last_iteration()) } else { until };
         let is_new = |iteration: u64| anew || after.is_none_or(|after| iteration > after);
-        let upto = |iterations: &[u64]| iterations.partition_point(|&iteration| iteration <= until).checked_sub(1).map(|at| iterations[at]);
+        let upto = |iterations: &[u64]| {
+            iterations
+                .partition_point(|&iteration| iteration <= until)
+                .checked_sub(1)
+                .map(|at| iterations[at])
+        };
         let at = upto(self.run.frames());
         let mut notes = if anew { self.run.warnings() } else { Vec::new() };
         let changes = changes::read(self.run.dir()).unwrap_or_else(|error| {
@@ -227,7 +238,9 @@ impl Stage {
             frame,
             changes: changes
                 .into_iter()
-                .filter(|change| change.iteration < until && after.is_none_or(|after| change.iteration >= after))
+                .filter(|change| {
+                    change.iteration < until && after.is_none_or(|after| change.iteration >= after)
+                })
                 .collect(),
             saved: upto(self.run.checkpoints()),
             notes,
@@ -247,7 +260,8 @@ impl Stage {
 
     fn seek(&mut self, seek: Seek) {
         let rows = self.run.metrics();
-        let now = self.told.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
+        let now =
+            self.told.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
         let last = rows.last().map_or(0, |row| row.iteration);
         let to = match seek {
             Seek::Speed(speed) => {
@@ -264,7 +278,9 @@ impl Stage {
             Seek::Frames(by) => {
                 let frames = self.run.frames();
                 // Back from between two frames is to the one before.
-                let at = frames.partition_point(|&frame| if by < 0 { frame < now } else { frame <= now }) as i64;
+                let at = frames
+                    .partition_point(|&frame| if by < 0 { frame < now } else { frame <= now })
+                    as i64;
                 let at = if by < 0 { at + by } else { at + by - 1 };
                 usize::try_from(at).map_or(0, |at| frames.get(at).copied().unwrap_or(last))
             }
@@ -297,12 +313,20 @@ impl Stage {
 
     /// Pictures by the networks of the nearest checkpoint.
     fn draw(&mut self, drawing: Drawing) -> Result<Arc<Pictures>, String> {
-        let now = self.told.checked_sub(1).and_then(|at| self.run.metrics().get(at)).map_or(0, |row| row.iteration);
-        let iteration = self.run.nearest_checkpoint(now).ok_or("no checkpoint to draw from was kept")?;
+        let now = self
+            .told
+            .checked_sub(1)
+            .and_then(|at| self.run.metrics().get(at))
+            .map_or(0, |row| row.iteration);
+        let iteration =
+            self.run.nearest_checkpoint(now).ok_or("no checkpoint to draw from was kept")?;
         if self.studio.as_ref().is_none_or(|(of, _)| *of != iteration) {
             let snapshot = self.run.checkpoint(iteration).map_err(|error| error.to_string())?;
             self.drawn.clear();
-            self.studio = Some((iteration, Studio::open(&snapshot, &self.preset, train::available_threads())?));
+            self.studio = Some((
+                iteration,
+                Studio::open(&snapshot, &self.preset, train::available_threads())?,
+            ));
         }
         if let Some(drawn) = self.drawn.get(&drawing) {
             return Ok(drawn.clone());
@@ -311,7 +335,10 @@ impl Stage {
         let data = match drawing {
             Drawing::Beside { .. } => Some(
                 self.data
-                    .get_or_insert_with(|| dataset::load(data, &mut |_| {}).map_err(|error| format!("no real pictures: {error}")))
+                    .get_or_insert_with(|| {
+                        dataset::load(data, &mut |_| {})
+                            .map_err(|error| format!("no real pictures: {error}"))
+                    })
                     .clone()?,
             ),
             _ => None,
@@ -328,15 +355,26 @@ impl Stage {
     /// What is known of how it began.
     fn started(&self) -> Started {
         let manifest = self.run.manifest();
-        let newest = self.run.checkpoints().last().and_then(|&iteration| self.run.checkpoint(iteration).ok());
+        let newest = self
+            .run
+            .checkpoints()
+            .last()
+            .and_then(|&iteration| self.run.checkpoint(iteration).ok());
         let count = |network: &str| {
             let tensors = newest.iter().flat_map(|snapshot| &snapshot.tensors);
-            tensors.filter(|tensor| tensor.name.starts_with(network)).map(|tensor| tensor.data.len()).sum()
+            tensors
+                .filter(|tensor| tensor.name.starts_with(network))
+                .map(|tensor| tensor.data.len())
+                .sum()
         };
-        let unknown = || DatasetInfo { name: "unknown data".into(), count: 0, sha256: String::new() };
+        let unknown =
+            || DatasetInfo { name: "unknown data".into(), count: 0, sha256: String::new() };
         Started {
             dataset: manifest.and_then(|manifest| manifest.dataset.clone()).unwrap_or_else(unknown),
-            kernels: manifest.and_then(|manifest| manifest.last_kernels()).unwrap_or("unknown").into(),
+            kernels: manifest
+                .and_then(|manifest| manifest.last_kernels())
+                .unwrap_or("unknown")
+                .into(),
             threads: manifest.and_then(|manifest| manifest.threads).unwrap_or(0),
             iteration: 0,
             generator_parameters: count("generator."),

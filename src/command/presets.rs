@@ -1,4 +1,5 @@
-//! `gan-tui presets`: which there are, what one says, whether a file is a good one, what two differ in, what there is to say.
+//! `gan-tui presets`: which there are, what one says, whether a file is a good one, what two differ
+//! in, what there is to say.
 
 use std::fmt::Write;
 
@@ -9,16 +10,13 @@ use super::{
     output::{Align, grouped, print, table},
     report,
 };
-use crate::{
-    cli::PresetsCommand,
-    model::Layer,
-    preset::{
-        Preset,
-        library::{self, Library},
-        reference::{self, ADAM, FIELDS, Range},
-    },
-    train::training,
+use crate::cli::PresetsCommand;
+use gan_tui_core::preset::{
+    Preset,
+    library::{self, Library},
+    reference::{self, ADAM, FIELDS, Range},
 };
+use gan_tui_engine::{model::Layer, train::training};
 
 /// Runs one of the subcommands.
 ///
@@ -56,7 +54,10 @@ fn list(json: bool) -> anyhow::Result<Status> {
     for named in all {
         match named.source().and_then(|source| source.read()) {
             Ok(Preset { description, .. }) => {
-                let (default, file) = (named.name == library::DEFAULT, named.file.map(|path| path.display().to_string()));
+                let (default, file) = (
+                    named.name == library::DEFAULT,
+                    named.file.map(|path| path.display().to_string()),
+                );
                 rows.push(Row { name: named.name, description, file, default });
             }
             Err(error) => {
@@ -68,16 +69,22 @@ fn list(json: bool) -> anyhow::Result<Status> {
     if json {
         print(format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
     } else {
-        let place = |row: &Row| row.file.as_ref().map_or_else(String::new, |file| format!("  ({file})"));
+        let place =
+            |row: &Row| row.file.as_ref().map_or_else(String::new, |file| format!("  ({file})"));
         let default = |row: &Row| if row.default { " (the default)" } else { "" };
-        let lines: Vec<_> =
-            rows.iter().map(|row| [row.name.clone(), format!("{}{}{}", row.description, default(row), place(row))]).collect();
+        let lines: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                [row.name.clone(), format!("{}{}{}", row.description, default(row), place(row))]
+            })
+            .collect();
         print(table([Align::Left, Align::Left], &lines))?;
     }
     Ok(status)
 }
 
-/// The file as it is, so that it can be saved and edited, and the networks it describes in comments below.
+/// The file as it is, so that it can be saved and edited, and the networks it describes in comments
+/// below.
 fn show(name_or_file: &str) -> anyhow::Result<Status> {
     let source = library::source(name_or_file)?;
     let model = training::build(&source.read()?).map_err(anyhow::Error::msg)?;
@@ -91,8 +98,14 @@ fn networks(layers: &[Layer]) -> String {
     let mut rows = vec![["layer", "output", "parameters", "trainable"].map(str::to_owned)];
     for layer in layers {
         let output: Vec<String> = layer.output.iter().map(usize::to_string).collect();
-        let [parameters, trainable] = [layer.parameters, layer.trainable].map(|count| grouped(count as u64));
-        rows.push([format!("{}.{}", layer.network, layer.name), output.join(" x "), parameters, trainable]);
+        let [parameters, trainable] =
+            [layer.parameters, layer.trainable].map(|count| grouped(count as u64));
+        rows.push([
+            format!("{}.{}", layer.network, layer.name),
+            output.join(" x "),
+            parameters,
+            trainable,
+        ]);
     }
     let mut text = String::from("// The networks of this preset:\n//\n");
     for line in table([Align::Left, Align::Right, Align::Right, Align::Right], &rows).lines() {
@@ -101,9 +114,13 @@ fn networks(layers: &[Layer]) -> String {
     }
     text.push_str("//\n");
     for network in ["generator", "discriminator"] {
-        let sum = |count: fn(&Layer) -> usize| layers.iter().filter(|layer| layer.network == network).map(count).sum::<usize>() as u64;
-        let (parameters, trainable) = (grouped(sum(|layer| layer.parameters)), grouped(sum(|layer| layer.trainable)));
-        let _ = writeln!(text, "// {network}: {parameters} parameters, of them {trainable} trainable");
+        let sum = |count: fn(&Layer) -> usize| {
+            layers.iter().filter(|layer| layer.network == network).map(count).sum::<usize>() as u64
+        };
+        let (parameters, trainable) =
+            (grouped(sum(|layer| layer.parameters)), grouped(sum(|layer| layer.trainable)));
+        let _ =
+            writeln!(text, "// {network}: {parameters} parameters, of them {trainable} trainable");
     }
     text
 }
@@ -148,9 +165,17 @@ fn differences(a: &Preset, b: &Preset) -> Vec<[String; 3]> {
             compare(field.name.into(), (field.value)(a), (field.value)(b));
             continue;
         }
-        let adam = if field.name == "generator" { |preset: &Preset| preset.generator } else { |preset: &Preset| preset.discriminator };
+        let adam = if field.name == "generator" {
+            |preset: &Preset| preset.generator
+        } else {
+            |preset: &Preset| preset.discriminator
+        };
         for inner in &ADAM {
-            compare(format!("{}.{}", field.name, inner.name), (inner.value)(&adam(a)), (inner.value)(&adam(b)));
+            compare(
+                format!("{}.{}", field.name, inner.name),
+                (inner.value)(&adam(a)),
+                (inner.value)(&adam(b)),
+            );
         }
     }
     rows
@@ -161,7 +186,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::preset::Model;
+    use gan_tui_core::preset::Model;
 
     #[test]
     fn every_latent_that_a_preset_may_ask_for_has_a_model() {
@@ -179,8 +204,16 @@ mod tests {
         for built_in in library::BUILT_IN {
             let layers = training::build(&built_in.read().unwrap()).unwrap().layers();
             for network in ["generator", "discriminator"] {
-                let sum: usize = layers.iter().filter(|layer| layer.network == network).map(|layer| layer.parameters).sum();
-                assert!(built_in.text.contains(&grouped(sum as u64)), "{}: {network} has {sum} parameters", built_in.name);
+                let sum: usize = layers
+                    .iter()
+                    .filter(|layer| layer.network == network)
+                    .map(|layer| layer.parameters)
+                    .sum();
+                assert!(
+                    built_in.text.contains(&grouped(sum as u64)),
+                    "{}: {network} has {sum} parameters",
+                    built_in.name
+                );
             }
         }
     }
@@ -188,18 +221,32 @@ mod tests {
     #[test]
     fn every_field_that_differs_is_told() {
         let a = Preset::default();
-        let mut b = Preset { name: "b".into(), description: "other".into(), latent: 64, ..Preset::default() };
+        let mut b = Preset {
+            name: "b".into(),
+            description: "other".into(),
+            latent: 64,
+            ..Preset::default()
+        };
         b.discriminator.beta2 = 0.5;
         let rows: Vec<String> = differences(&a, &b).iter().map(|row| row.join(" ")).collect();
-        assert_eq!(rows, ["name \"custom\" \"b\"", "latent 100 64", "discriminator.beta2 0.999 0.5"]);
+        assert_eq!(
+            rows,
+            ["name \"custom\" \"b\"", "latent 100 64", "discriminator.beta2 0.999 0.5"]
+        );
         assert!(differences(&a, &a).is_empty());
     }
 
     #[test]
     fn the_reference_has_its_parameters() {
         let text = networks(&training::build(&Preset::default()).unwrap().layers());
-        assert!(text.contains("// generator: 726,401 parameters, of them 726,209 trainable\n"), "{text}");
-        assert!(text.contains("// discriminator: 393,729 parameters, of them 392,833 trainable\n"), "{text}");
+        assert!(
+            text.contains("// generator: 726,401 parameters, of them 726,209 trainable\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("// discriminator: 393,729 parameters, of them 392,833 trainable\n"),
+            "{text}"
+        );
         assert!(text.lines().all(|line| line.starts_with("//")), "{text}");
     }
 }

@@ -1,4 +1,5 @@
-//! A run told to somebody without the monitor: a bar that moves on a terminal, plain lines elsewhere.
+//! A run told to somebody without the monitor: a bar that moves on a terminal, plain lines
+//! elsewhere.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +16,7 @@ use super::{
     output::{duration, grouped},
     report,
 };
-use crate::{
+use gan_tui_core::{
     event::{Event, Metrics, Outcome, Preparing, Started},
     preset::Preset,
 };
@@ -47,15 +48,28 @@ impl Progress {
     pub fn new(quiet: bool, preset: &Preset, run: &Path, limit: Option<Duration>) -> Self {
         let form = if quiet {
             Form::Quiet
-        } else if io::stdout().is_terminal() && env::var_os("TERM").is_some_and(|term| term != "dumb") {
+        } else if io::stdout().is_terminal()
+            && env::var_os("TERM").is_some_and(|term| term != "dumb")
+        {
             Form::Bar(bar())
         } else {
             Form::Lines { last: None }
         };
         let run = run.display().to_string();
-        let progress = Self { form, run, iterations: preset.iterations, limit, pace: Pace::default(), last: None };
-        let (name, iterations, batch, seed) = (&preset.name, grouped(preset.iterations), preset.batch, preset.seed);
-        progress.say(&format!("preset {name}: {iterations} iterations of batch {batch}, seed {seed}; run {}", progress.run));
+        let progress = Self {
+            form,
+            run,
+            iterations: preset.iterations,
+            limit,
+            pace: Pace::default(),
+            last: None,
+        };
+        let (name, iterations, batch, seed) =
+            (&preset.name, grouped(preset.iterations), preset.batch, preset.seed);
+        progress.say(&format!(
+            "preset {name}: {iterations} iterations of batch {batch}, seed {seed}; run {}",
+            progress.run
+        ));
         progress
     }
 
@@ -67,7 +81,12 @@ impl Progress {
             Event::Metrics(metrics) => self.metrics(metrics),
             Event::Ended(outcome) => self.ended(outcome),
             Event::Trouble(trouble) => self.trouble(trouble.as_deref()),
-            Event::Frame(_) | Event::Checkpoint(_) | Event::Best(_) | Event::Paused(_) | Event::Changed(_) | Event::Pictures(_) => {}
+            Event::Frame(_)
+            | Event::Checkpoint(_)
+            | Event::Best(_)
+            | Event::Paused(_)
+            | Event::Changed(_)
+            | Event::Pictures(_) => {}
         }
     }
 
@@ -112,7 +131,11 @@ impl Progress {
             }
             Form::Lines { last } => {
                 if is_due(last) {
-                    let done = if work.done > 0 && work.total > 0 { format!(" {}%", 100 * work.done / work.total) } else { String::new() };
+                    let done = if work.done > 0 && work.total > 0 {
+                        format!(" {}%", 100 * work.done / work.total)
+                    } else {
+                        String::new()
+                    };
                     print(&format!("{}{done}", work.what));
                 }
             }
@@ -121,7 +144,11 @@ impl Progress {
 
     fn started(&mut self, started: &Started) {
         let (data, images) = (&started.dataset.name, grouped(started.dataset.count as u64));
-        let threads = if started.threads == 1 { "1 thread".into() } else { format!("{} threads", started.threads) };
+        let threads = if started.threads == 1 {
+            "1 thread".into()
+        } else {
+            format!("{} threads", started.threads)
+        };
         self.say(&format!("data {data}, {images} images; {threads}, {} kernels", started.kernels));
         match &mut self.form {
             Form::Quiet => {}
@@ -142,7 +169,12 @@ impl Progress {
         self.pace.push(metrics);
         self.last = Some(*metrics);
         let text = || {
-            format!("d_loss {:.3}  g_loss {:.3}  {}", metrics.d_loss, metrics.g_loss, self.pace.text(metrics, self.iterations, self.limit))
+            format!(
+                "d_loss {:.3}  g_loss {:.3}  {}",
+                metrics.d_loss,
+                metrics.g_loss,
+                self.pace.text(metrics, self.iterations, self.limit)
+            )
         };
         match &mut self.form {
             Form::Quiet => {}
@@ -152,7 +184,12 @@ impl Progress {
             }
             Form::Lines { last } => {
                 if is_due(last) || metrics.iteration == self.iterations {
-                    print(&format!("iteration {}/{}  {}", metrics.iteration, self.iterations, text()));
+                    print(&format!(
+                        "iteration {}/{}  {}",
+                        metrics.iteration,
+                        self.iterations,
+                        text()
+                    ));
                 }
             }
         }
@@ -182,7 +219,8 @@ impl Progress {
 }
 
 fn bar() -> ProgressBar {
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout_with_hz(bar::HERTZ)).with_style(told())
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout_with_hz(bar::HERTZ))
+        .with_style(told())
 }
 
 /// Work whose amount is known; within 80 columns with its message.
@@ -234,7 +272,12 @@ impl Pace {
         (to > from && last > first).then(|| (last - first) as f64 / (to - from))
     }
 
-    fn left(&self, metrics: &Metrics, iterations: u64, limit: Option<Duration>) -> Option<Duration> {
+    fn left(
+        &self,
+        metrics: &Metrics,
+        iterations: u64,
+        limit: Option<Duration>,
+    ) -> Option<Duration> {
         let by_count = iterations.saturating_sub(metrics.iteration) as f64 / self.rate()?;
         let by_time = limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64() - metrics.elapsed_s);
         Duration::try_from_secs_f64(by_count.min(by_time).max(0.0)).ok()
@@ -243,7 +286,9 @@ impl Pace {
     fn text(&self, metrics: &Metrics, iterations: u64, limit: Option<Duration>) -> String {
         let rate = self.rate().map_or(String::new(), |rate| format!("{rate:.1}/s"));
         match self.left(metrics, iterations, limit) {
-            Some(left) if metrics.iteration < iterations => format!("{rate}  {} left", duration(left)),
+            Some(left) if metrics.iteration < iterations => {
+                format!("{rate}  {} left", duration(left))
+            }
             _ => rate,
         }
     }
@@ -280,8 +325,16 @@ mod tests {
             pace.push(&metrics(iteration, 10.0 + (iteration - 100) as f64 * 0.2));
         }
         let now = metrics(300, 50.0);
-        assert_eq!(pace.text(&now, 400, None), "5.0/s  20 s left", "what was before the last seconds counts no more");
-        assert_eq!(pace.text(&now, 400, Some(Duration::from_secs(55))), "5.0/s  5 s left", "the time ends before the iterations");
+        assert_eq!(
+            pace.text(&now, 400, None),
+            "5.0/s  20 s left",
+            "what was before the last seconds counts no more"
+        );
+        assert_eq!(
+            pace.text(&now, 400, Some(Duration::from_secs(55))),
+            "5.0/s  5 s left",
+            "the time ends before the iterations"
+        );
         assert!(pace.points.len() < 100);
     }
 

@@ -9,12 +9,10 @@ use super::{
     output::print,
     player::{Player, Start},
 };
-use crate::{
-    cli::ReplayOptions,
-    monitor::{self, Limits, Opened, Outbox, Seat},
-    preset::Plan,
-    run::Run,
-};
+use crate::cli::ReplayOptions;
+use gan_tui_core::preset::Plan;
+use gan_tui_monitor::{self as monitor, Limits, Opened, Outbox, Seat};
+use gan_tui_store::run::Run;
 
 /// Plays a run: a finished one, a damaged one as far as it can be read, or one that grows.
 ///
@@ -22,7 +20,10 @@ use crate::{
 /// Where there is no terminal or no such run.
 pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
     let run = Run::view(&options.run)?;
-    ensure!(stdin().is_terminal() && stdout().is_terminal(), "the monitor needs a terminal on standard input and output");
+    ensure!(
+        stdin().is_terminal() && stdout().is_terminal(),
+        "the monitor needs a terminal on standard input and output"
+    );
     let plan = attach::plan(run.dir())?;
     let directory = run.dir().to_path_buf();
     let start = Start { iteration: options.from.unwrap_or(0), speed: options.speed };
@@ -30,7 +31,8 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
     let open = move |plan: &Plan, outbox: Outbox| {
         let run = run.take().ok_or("it is being played already")?;
         let directory = run.dir().to_path_buf();
-        let player = Player::play(run, plan.preset().clone(), start, outbox).map_err(|error| error.to_string())?;
+        let player = Player::play(run, plan.preset().clone(), start, outbox)
+            .map_err(|error| error.to_string())?;
         Ok(Opened { source: Box::new(player), directory })
     };
     monitor::run(monitor::Options {

@@ -1,4 +1,5 @@
-//! The last word of the program: one line on stderr where something went wrong, and the exit status.
+//! The last word of the program: one line on stderr where something went wrong, and the exit
+//! status.
 
 use std::{
     env,
@@ -52,7 +53,12 @@ pub fn note(message: &str) {
 }
 
 fn line(kind: &str, message: &str) {
-    let text = message.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    let text = message
+        .split(['\n', '\r'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     let _ = writeln!(io::stderr(), "{kind}: {text}");
 }
 
@@ -76,16 +82,22 @@ fn lowercase_first(text: &str) -> String {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe))
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
 }
 
-/// Clap's message without its paragraphs: what is wrong, what may have been meant, where to read on.
+/// Clap's message without its paragraphs: what is wrong, what may have been meant, where to read
+/// on.
 fn in_one_line(error: &Error, command: &str) -> String {
     let text = error.to_string();
     let mut parts = Vec::new();
     for paragraph in text.split("\n\n") {
         let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
-        if line.starts_with("Usage:") || line.is_empty() || line.starts_with("For more information") {
+        if line.starts_with("Usage:") || line.is_empty() || line.starts_with("For more information")
+        {
             continue;
         }
         let line = line.strip_prefix("error: ").unwrap_or(&line);
@@ -100,7 +112,10 @@ fn called(words: impl Iterator<Item = OsString>) -> String {
     let mut command = Cli::command();
     let mut name = String::from("gan-tui");
     for word in words {
-        let Some(found) = word.to_str().and_then(|word| command.find_subcommand(word)).cloned() else { continue };
+        let Some(found) = word.to_str().and_then(|word| command.find_subcommand(word)).cloned()
+        else {
+            continue;
+        };
         name = format!("{name} {}", found.get_name());
         command = found;
     }
@@ -117,15 +132,25 @@ mod tests {
     #[test]
     fn a_cause_is_told_once() {
         let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
-        assert_eq!(chain(&anyhow!(denied()).context("cannot write x.png")), "cannot write x.png: permission denied");
+        assert_eq!(
+            chain(&anyhow!(denied()).context("cannot write x.png")),
+            "cannot write x.png: permission denied"
+        );
         let told: Result<(), _> = Err(denied()).context("cannot write x.png: permission denied");
-        assert_eq!(told.map_err(|error| chain(&error)), Err("cannot write x.png: permission denied".into()));
+        assert_eq!(
+            told.map_err(|error| chain(&error)),
+            Err("cannot write x.png: permission denied".into())
+        );
     }
 
     #[test]
     fn wrong_usage_is_one_line_that_says_where_to_read_on() {
         let name = |words: &[&str]| called(words.iter().skip(1).map(OsString::from));
-        let line = |words: &[&str]| Cli::try_parse_from(words).map(|_| ()).map_err(|error| in_one_line(&error, &name(words)));
+        let line = |words: &[&str]| {
+            Cli::try_parse_from(words)
+                .map(|_| ())
+                .map_err(|error| in_one_line(&error, &name(words)))
+        };
         assert_eq!(
             line(&["gan-tui", "train", "--iteration", "5"]),
             Err("unexpected argument '--iteration' found; a similar argument exists: '--iterations'; see `gan-tui train --help`".into())

@@ -16,12 +16,13 @@ use super::{
 };
 use crate::{
     cli::{RunsCommand, RunsOptions},
-    files,
     link::{self, Found},
-    run::{self, Listing, Removal, Run, Status as State},
 };
+use gan_tui_core::files;
+use gan_tui_store::run::{self, Listing, Removal, Run, Status as State};
 
-/// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or removes some.
+/// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or
+/// removes some.
 ///
 /// # Errors
 /// Where the folder cannot be read, or a run cannot be removed.
@@ -39,7 +40,8 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
         Vec::new()
     });
     let mut runs = run::list(folder)?;
-    let there: Vec<PathBuf> = runs.iter().filter_map(|run| fs::canonicalize(&run.path).ok()).collect();
+    let there: Vec<PathBuf> =
+        runs.iter().filter_map(|run| fs::canonicalize(&run.path).ok()).collect();
     let elsewhere = found
         .iter()
         .map(|found| PathBuf::from(&found.hello.run))
@@ -54,7 +56,10 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
     } else if runs.is_empty() {
         print(format!("no runs in {}\n", folder.display()))?;
     } else {
-        let mut rows = vec![["run", "state", "preset", "iteration", "d_loss", "g_loss", "size", "process", "since"].map(str::to_owned)];
+        let mut rows = vec![
+            ["run", "state", "preset", "iteration", "d_loss", "g_loss", "size", "process", "since"]
+                .map(str::to_owned),
+        ];
         rows.extend(runs.iter().map(row));
         let [left, right] = [Align::Left, Align::Right];
         print(table([left, left, left, right, right, right, right, left, left], &rows))?;
@@ -64,11 +69,16 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
 
 fn row(run: &Listing) -> [String; 9] {
     let loss = |loss: Option<f32>| loss.map_or_else(|| "-".into(), |loss| format!("{loss:.3}"));
-    let of = run.iterations.map_or_else(String::new, |iterations| format!("/{}", grouped(iterations)));
+    let of =
+        run.iterations.map_or_else(String::new, |iterations| format!("/{}", grouped(iterations)));
     let (process, since) = match &run.status {
         State::Running(owner) => {
             let process = owner.process.map_or_else(|| "?".into(), |process| process.to_string());
-            let host = owner.host.as_ref().filter(|_| owner.is_elsewhere()).map_or_else(String::new, |host| format!(" on {host}"));
+            let host = owner
+                .host
+                .as_ref()
+                .filter(|_| owner.is_elsewhere())
+                .map_or_else(String::new, |host| format!(" on {host}"));
             (process + &host, run.since.clone().unwrap_or_default())
         }
         _ => Default::default(),
@@ -113,7 +123,8 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Status> {
     let runs = paths.iter().map(|path| Ok(Run::open(path)?)).collect::<anyhow::Result<Vec<_>>>()?;
     let listed: Vec<Listing> = runs.iter().map(|run| Listing::of(run.dir())).collect();
     // From here on, nobody can begin to work at them.
-    let removals = runs.iter().map(|run| Ok(Removal::of(run)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    let removals =
+        runs.iter().map(|run| Ok(Removal::of(run)?)).collect::<anyhow::Result<Vec<_>>>()?;
     for run in listed {
         let preset = run.preset.unwrap_or_else(|| "?".into());
         print(format!(
@@ -133,7 +144,11 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Status> {
         let kept = removal.remove().with_context(|| format!("cannot remove {}", dir.display()))?;
         if !kept.is_empty() {
             let names: Vec<String> = kept.iter().map(|path| path.display().to_string()).collect();
-            report::warn(&format!("{} stays: it holds what is not of the run: {}", dir.display(), names.join(", ")));
+            report::warn(&format!(
+                "{} stays: it holds what is not of the run: {}",
+                dir.display(),
+                names.join(", ")
+            ));
         }
     }
     Ok(Status::DONE)
@@ -141,7 +156,9 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Status> {
 
 fn is_agreed(count: usize) -> anyhow::Result<bool> {
     if !(stdin().is_terminal() && stdout().is_terminal()) {
-        bail!("removing asks first, and there is no terminal to ask at; --yes removes without a question");
+        bail!(
+            "removing asks first, and there is no terminal to ask at; --yes removes without a question"
+        );
     }
     let what = if count == 1 { "this run".into() } else { format!("these {count} runs") };
     let mut out = stdout();

@@ -11,16 +11,16 @@ use super::{
     signals,
     snapshot::snapshot,
 };
-use crate::{
-    art::{self, Mosaic},
-    cli::{self, SampleOptions},
+use crate::cli::{self, SampleOptions};
+use gan_tui_core::{event::Digits, files::atomic, image::Stack};
+use gan_tui_engine::{
     dataset::{PIXELS, SIDE},
-    event::Digits,
-    export::{self, Format, npy, text},
-    files::atomic,
-    image::Stack,
     score::Judge,
     train::{self, sample::Sampler, walk},
+};
+use gan_tui_store::{
+    art::{self, Mosaic},
+    export::{self, Format, npy, text},
 };
 
 /// Images, unless another number is asked for.
@@ -36,7 +36,8 @@ const WALK_SCALE: usize = 8;
 /// Images in a row of text files and of the terminal, where they fit.
 const COLUMNS: usize = 8;
 
-/// Turns of a search, in each of which there is a candidate for every image that is still missing, before it is given up.
+/// Turns of a search, in each of which there is a candidate for every image that is still missing,
+/// before it is given up.
 const PATIENCE: u64 = 1_000;
 
 /// What is drawn: latents (n, latent), and the digit of each where the generator is conditional.
@@ -48,14 +49,19 @@ struct Wanted {
 /// Draws the images and writes them, or shows them.
 ///
 /// # Errors
-/// Where the checkpoint, the latents or the file asked for cannot be used, or a search finds too little.
+/// Where the checkpoint, the latents or the file asked for cannot be used, or a search finds too
+/// little.
 pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let format = options.out.as_deref().map(checked).transpose()?;
     options.save_latents.as_deref().map(checked_latents).transpose()?;
-    ensure!(options.save_latents.is_none() || options.save_latents != options.out, "--save-latents and --out are the same file");
+    ensure!(
+        options.save_latents.is_none() || options.save_latents != options.out,
+        "--save-latents and --out are the same file"
+    );
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
-    let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+    let sampler =
+        Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let wanted = wanted(options, &sampler)?;
     if let Some(file) = &options.save_latents {
         let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,7 +71,10 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let (width, latent) = (sampler.width(), sampler.latent());
     let mut rows = sampler.rows(&wanted.latents, &wanted.labels);
     if let Some(steps) = options.interpolate {
-        ensure!(rows.len() > width, "--interpolate needs two latents at least: give --count 2 or more");
+        ensure!(
+            rows.len() > width,
+            "--interpolate needs two latents at least: give --count 2 or more"
+        );
         check_count((rows.len() / width - 1).saturating_mul(steps))?;
         rows = walk::open(&rows, width, latent, steps);
     }
@@ -83,11 +92,17 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
         }
         let stack = draw(&sampler, &rows);
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
-        let encode = if format == Format::Apng { export::apng::encode } else { export::gif::encode };
+        let encode =
+            if format == Format::Apng { export::apng::encode } else { export::gif::encode };
         encode(&pictures, WALK_FPS, WALK_SCALE)?
     } else {
         let stack = draw(&sampler, &rows);
-        export::still(&stack, columns.unwrap_or_else(|| self::columns(stack.len(), format)), 1, format)?
+        export::still(
+            &stack,
+            columns.unwrap_or_else(|| self::columns(stack.len(), format)),
+            1,
+            format,
+        )?
     };
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
     atomic::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
@@ -112,7 +127,11 @@ fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> 
             Some(digits) => {
                 let length = digits.len();
                 let times = count / length;
-                ensure!(times * length == count, "{}: expected {length} latents for each number, found {count}", file.display());
+                ensure!(
+                    times * length == count,
+                    "{}: expected {length} latents for each number, found {count}",
+                    file.display()
+                );
                 number(digits, times)
             }
             None => sampler.labels(count),
@@ -129,11 +148,14 @@ fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> 
     let latents = |seed| sampler.latents(seed, count, options.truncation);
     match options.confident {
         None => Ok(Wanted { latents: latents(options.seed), labels }),
-        Some(share) => search(sampler, share, labels, count, &mut |turn| sampler.candidates(options.seed, turn, count, options.truncation)),
+        Some(share) => search(sampler, share, labels, count, &mut |turn| {
+            sampler.candidates(options.seed, turn, count, options.truncation)
+        }),
     }
 }
 
-/// Latents whose images the classifier reads with a confidence of `share` or more, each as its digit where there are such.
+/// Latents whose images the classifier reads with a confidence of `share` or more, each as its
+/// digit where there are such.
 fn search(
     sampler: &Sampler,
     share: f32,
@@ -148,13 +170,17 @@ fn search(
     let (mut filled, mut looked_at, mut surest) = (0, 0, 0.0f32);
     for turn in 0..PATIENCE {
         let latents = candidates(turn);
-        // Where digits are asked for, each candidate is for its own place; else any place will do, and they are filled in turn.
-        let places: Vec<usize> = (0..count).filter(|&place| labels.is_empty() || found[place].is_none()).collect();
+        // Where digits are asked for, each candidate is for its own place; else any place will do,
+        // and they are filled in turn.
+        let places: Vec<usize> =
+            (0..count).filter(|&place| labels.is_empty() || found[place].is_none()).collect();
         for part in places.chunks(CHUNK) {
             let latent = |place: usize| &latents[place * width..][..width];
             let own: Vec<f32> = part.iter().flat_map(|&place| latent(place)).copied().collect();
-            let asked: Vec<u8> = part.iter().filter_map(|&place| labels.get(place)).copied().collect();
-            let readings = sampler.install(|| judge.read(&sampler.draw(&sampler.rows(&own, &asked)).pixels));
+            let asked: Vec<u8> =
+                part.iter().filter_map(|&place| labels.get(place)).copied().collect();
+            let readings =
+                sampler.install(|| judge.read(&sampler.draw(&sampler.rows(&own, &asked)).pixels));
             looked_at += part.len();
             for (&place, (digit, confidence)) in part.iter().zip(readings.digits()) {
                 if labels.get(place).is_some_and(|&label| label != digit) {
@@ -163,12 +189,16 @@ fn search(
                 if confidence < share {
                     surest = surest.max(confidence);
                 } else {
-                    found[if labels.is_empty() { filled } else { place }] = Some(latent(place).to_vec());
+                    found[if labels.is_empty() { filled } else { place }] =
+                        Some(latent(place).to_vec());
                     filled += 1;
                     bar.0.inc(1);
                 }
                 if filled == count {
-                    return Ok(Wanted { latents: found.into_iter().flatten().flatten().collect(), labels });
+                    return Ok(Wanted {
+                        latents: found.into_iter().flatten().flatten().collect(),
+                        labels,
+                    });
                 }
             }
         }
@@ -207,7 +237,11 @@ fn columns(count: usize, format: Format) -> usize {
 
 /// The file for latents, looked at before anything is drawn.
 fn checked_latents(out: &Path) -> anyhow::Result<()> {
-    ensure!(out.extension().is_some_and(|ending| ending == "npy"), "{}: latents are written as .npy", out.display());
+    ensure!(
+        out.extension().is_some_and(|ending| ending == "npy"),
+        "{}: latents are written as .npy",
+        out.display()
+    );
     can_write(out)
 }
 

@@ -14,17 +14,14 @@ use super::{
     sample::draw,
     snapshot::snapshot,
 };
-use crate::{
-    cli::ScoreOptions,
+use crate::cli::ScoreOptions;
+use gan_tui_core::{event::Score, files, image::Stack, preset::Data};
+use gan_tui_engine::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
-    event::Score,
-    export::npy,
-    files,
-    image::Stack,
-    preset::Data,
     score::{Judge, Reference, scattered},
     train::{self, sample::Sampler},
 };
+use gan_tui_store::export::npy;
 
 /// Samples, unless another number is asked for.
 const COUNT: usize = 10_000;
@@ -57,7 +54,8 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
         Some(folder) => pool.install(|| real(judge, folder))?,
     };
     let bar = bar::counting(images.len(), "reading");
-    let mut readings = crate::score::Readings { features: Vec::new(), probabilities: Vec::new() };
+    let mut readings =
+        gan_tui_engine::score::Readings { features: Vec::new(), probabilities: Vec::new() };
     for part in images.pixels.chunks(CHUNK * PIXELS) {
         let read = pool.install(|| judge.read(part));
         readings.features.extend(read.features);
@@ -65,16 +63,31 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
         bar.0.inc((part.len() / PIXELS) as u64);
     }
     drop(bar);
-    let report = Report { of: options.from.clone(), iteration, against, score: reference.score(&readings, &asked) };
-    print(if options.json { format!("{}\n", serde_json::to_string_pretty(&report)?) } else { text(&report) })?;
+    let report = Report {
+        of: options.from.clone(),
+        iteration,
+        against,
+        score: reference.score(&readings, &asked),
+    };
+    print(if options.json {
+        format!("{}\n", serde_json::to_string_pretty(&report)?)
+    } else {
+        text(&report)
+    })?;
     Ok(Status::DONE)
 }
 
-/// The images to score, the digits that were asked for, and the iteration of the checkpoint that they are of.
+/// The images to score, the digits that were asked for, and the iteration of the checkpoint that
+/// they are of.
 fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>)> {
     if options.from.extension() == Some(OsStr::new("npy")) {
-        for (name, is_given) in [("--count", options.count.is_some()), ("--seed", options.seed.is_some())] {
-            ensure!(!is_given, "{name} is for a generator's samples; all images of a file are scored");
+        for (name, is_given) in
+            [("--count", options.count.is_some()), ("--seed", options.seed.is_some())]
+        {
+            ensure!(
+                !is_given,
+                "{name} is for a generator's samples; all images of a file are scored"
+            );
         }
         let stack = npy::read_images(&options.from)?;
         ensure!(
@@ -87,20 +100,23 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>
         return Ok((stack, Vec::new(), None));
     }
     // Where that cannot be told, the reason follows from what reads it.
-    let is_other = files::is_file(&options.from).unwrap_or(false) && options.from.extension() != Some(OsStr::new("safetensors"));
+    let is_other = files::is_file(&options.from).unwrap_or(false)
+        && options.from.extension() != Some(OsStr::new("safetensors"));
     let snapshot = snapshot(&options.from).map_err(|error| {
         let shown = options.from.display();
         if is_other { anyhow!("{shown}: expected a run, a checkpoint (.safetensors) or images (.npy), found another file") } else { error }
     })?;
-    let sampler = Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+    let sampler =
+        Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let count = options.count.unwrap_or(COUNT);
     let labels = sampler.labels(count);
     let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);
     Ok((draw(&sampler, &rows), labels, Some(snapshot.iteration)))
 }
 
-/// The statistics of a folder's images (the test images of IDX files, else all there are) or of the embedded digits, and what they are called. Where
-/// there are no others to learn the floor from, one half is compared with and the other is what real images score.
+/// The statistics of a folder's images (the test images of IDX files, else all there are) or of the
+/// embedded digits, and what they are called. Where there are no others to learn the floor from,
+/// one half is compared with and the other is what real images score.
 fn real(judge: &Judge, of: &Path) -> anyhow::Result<(Reference, String)> {
     let _bar = bar::waiting("reading real images");
     let is_embedded = of.as_os_str() == synthetic::NAME;
@@ -114,7 +130,10 @@ fn real(judge: &Judge, of: &Path) -> anyhow::Result<(Reference, String)> {
             let training = idx::read(of, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
             let mut reference = Reference::of(&judge.read(&test.pixels));
             reference.add_floors(&judge.read(&training.pixels));
-            return Ok((reference, format!("the {} test images in {shown}", grouped(test.pixels.len() / PIXELS))));
+            return Ok((
+                reference,
+                format!("the {} test images in {shown}", grouped(test.pixels.len() / PIXELS)),
+            ));
         }
         test.pixels
     } else {
@@ -123,19 +142,34 @@ fn real(judge: &Judge, of: &Path) -> anyhow::Result<(Reference, String)> {
     };
     let count = pixels.len() / PIXELS;
     ensure!(count >= 100, "{shown}: expected at least 100 images to compare with, found {count}");
-    let mixed: Vec<u8> = scattered(count, count, 0).into_iter().flat_map(|index| &pixels[index * PIXELS..][..PIXELS]).copied().collect();
+    let mixed: Vec<u8> = scattered(count, count, 0)
+        .into_iter()
+        .flat_map(|index| &pixels[index * PIXELS..][..PIXELS])
+        .copied()
+        .collect();
     let (compared, others) = mixed.split_at(count / 2 * PIXELS);
     let mut reference = Reference::of(&judge.read(compared));
     reference.add_floors(&judge.read(others));
     let compared = grouped(compared.len() / PIXELS);
-    Ok((reference, if is_embedded { format!("{compared} embedded digits") } else { format!("{compared} images in {shown}") }))
+    Ok((
+        reference,
+        if is_embedded {
+            format!("{compared} embedded digits")
+        } else {
+            format!("{compared} images in {shown}")
+        },
+    ))
 }
 
 /// The report for a person.
 fn text(report: &Report) -> String {
     let Report { of, iteration, against, score } = report;
-    let what = iteration.map_or_else(|| "images".to_owned(), |iteration| format!("samples of iteration {}", grouped(iteration)));
-    let mut text = format!("{}: {} {what}, against {against}\n\n", of.display(), grouped(score.samples));
+    let what = iteration.map_or_else(
+        || "images".to_owned(),
+        |iteration| format!("samples of iteration {}", grouped(iteration)),
+    );
+    let mut text =
+        format!("{}: {} {what}, against {against}\n\n", of.display(), grouped(score.samples));
     let share = |share: f32| format!("{:.1}%", 100.0 * share);
     let divergence = if score.class_kl.is_finite() {
         format!("divergence of the shares {:.3} nats", score.class_kl)
@@ -143,13 +177,29 @@ fn text(report: &Report) -> String {
         "divergence of the shares infinite: digits that the real images have none of".to_owned()
     };
     let mut rows = vec![
-        ["Fr\u{e9}chet distance".to_owned(), format!("{:.2}", score.frechet_distance), format!("as many real images: {:.2}", score.floor)],
-        ["confidence".to_owned(), share(score.confidence), "mean probability of what each is read as".to_owned()],
-        ["diversity".to_owned(), format!("{:.2}", score.diversity), "variance within a digit; real images have 1".to_owned()],
+        [
+            "Fr\u{e9}chet distance".to_owned(),
+            format!("{:.2}", score.frechet_distance),
+            format!("as many real images: {:.2}", score.floor),
+        ],
+        [
+            "confidence".to_owned(),
+            share(score.confidence),
+            "mean probability of what each is read as".to_owned(),
+        ],
+        [
+            "diversity".to_owned(),
+            format!("{:.2}", score.diversity),
+            "variance within a digit; real images have 1".to_owned(),
+        ],
         ["smallest class".to_owned(), share(score.smallest_class), divergence],
     ];
     if let Some(right) = score.as_asked {
-        rows.push(["read as asked".to_owned(), share(right), "as the digit that was asked for".to_owned()]);
+        rows.push([
+            "read as asked".to_owned(),
+            share(right),
+            "as the digit that was asked for".to_owned(),
+        ]);
     }
     text.push_str(&table([Align::Left, Align::Right, Align::Left], &rows));
     text.push('\n');

@@ -40,13 +40,15 @@ pub enum Heard {
     Save,
 }
 
-/// A file that grows beyond the limit of the process (SIGXFSZ) is an error of its write and no reason to die.
+/// A file that grows beyond the limit of the process (SIGXFSZ) is an error of its write and no
+/// reason to die.
 ///
 /// # Errors
 /// Where the system gives no handler.
 pub fn survive_file_limits() -> anyhow::Result<()> {
     let seen = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen).context("cannot listen for signals")?;
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen)
+        .context("cannot listen for signals")?;
     Ok(())
 }
 
@@ -62,7 +64,8 @@ impl Listener {
     fn new() -> io::Result<(Self, Runtime)> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let context = runtime.enter();
-        let [interrupt, terminate, hangup] = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+        let [interrupt, terminate, hangup] =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
         drop(context);
         Ok((Self { interrupt: interrupt?, terminate: terminate?, hangup: hangup? }, runtime))
     }
@@ -76,8 +79,9 @@ impl Listener {
     }
 }
 
-/// Listens from now on, in a thread of its own. The first signal is told; a second one ends the process, whose files are whole at
-/// any moment. A hangup stops the run only if `stop_on_hangup`; else the run outlives its terminal. SIGUSR1 asks for a checkpoint.
+/// Listens from now on, in a thread of its own. The first signal is told; a second one ends the
+/// process, whose files are whole at any moment. A hangup stops the run only if `stop_on_hangup`;
+/// else the run outlives its terminal. SIGUSR1 asks for a checkpoint.
 ///
 /// # Errors
 /// Where the system gives no thread or no handler.
@@ -110,7 +114,10 @@ pub fn watch(stop_on_hangup: bool) -> anyhow::Result<mpsc::Receiver<Heard>> {
         }
     };
     let run = move || runtime.block_on(listen);
-    thread::Builder::new().name("signals".into()).spawn(run).context("cannot listen for signals")?;
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(run)
+        .context("cannot listen for signals")?;
     Ok(receiver)
 }
 
@@ -127,6 +134,9 @@ pub fn end_between_writes() -> anyhow::Result<Arc<Mutex<()>>> {
         let _held = held.lock().unwrap_or_else(PoisonError::into_inner);
         process::exit(signal.status().into());
     };
-    thread::Builder::new().name("signals".into()).spawn(run).context("cannot listen for signals")?;
+    thread::Builder::new()
+        .name("signals".into())
+        .spawn(run)
+        .context("cannot listen for signals")?;
     Ok(writing)
 }

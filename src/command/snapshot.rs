@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use super::report;
-use crate::{
-    event::Snapshot,
-    run::{Target, checkpoint, resolve},
-};
+use gan_tui_core::event::Snapshot;
+use gan_tui_store::run::{Target, checkpoint, resolve};
 
-/// The checkpoint of that path, or the newest readable one of the run. Damaged newer ones are told on stderr.
+/// The checkpoint of that path, or the newest readable one of the run. Damaged newer ones are told
+/// on stderr.
 ///
 /// # Errors
 /// Where there is neither, or no checkpoint that can be read.

@@ -14,13 +14,13 @@ use super::{
     progress::Progress,
     report, resume, signals,
 };
-use crate::{
-    cli::{HeadlessOptions, OnHangup, TrainOptions},
+use crate::cli::{HeadlessOptions, OnHangup, TrainOptions};
+use gan_tui_core::{
     event::{Event, Outcome, Report},
     files,
-    run::{Recorder, WithoutCheckpoints},
-    train::worker::Job,
 };
+use gan_tui_engine::train::worker::Job;
+use gan_tui_store::run::{Recorder, WithoutCheckpoints};
 
 /// Trains a new run to its end, or until a signal comes; or leaves it in the background.
 ///
@@ -32,16 +32,23 @@ pub fn run(options: &TrainOptions) -> anyhow::Result<Status> {
     if (options.resume_auto || options.restart) && resume::holds_run(&directory)? {
         return resume::automatically(options, &directory, &plan);
     }
-    let is_new = !files::exists(&directory).with_context(|| format!("cannot read {}", directory.display()))?;
+    let is_new = !files::exists(&directory)
+        .with_context(|| format!("cannot read {}", directory.display()))?;
     let recorder = Recorder::create(&directory, &plan)?;
     let job = options.run.job(plan);
     if !options.detach {
         return headless(job, recorder, options.headless);
     }
-    let left = in_the_background(&job, recorder, options.run.threads, options.headless.quiet, WithoutCheckpoints::Refuse);
+    let left = in_the_background(
+        &job,
+        recorder,
+        options.run.threads,
+        options.headless.quiet,
+        WithoutCheckpoints::Refuse,
+    );
     if left.is_err() && is_new {
         // What never began leaves nothing; a folder that holds something stays.
-        let _ = fs::remove_file(directory.join(crate::run::paths::LOG));
+        let _ = fs::remove_file(directory.join(gan_tui_store::run::paths::LOG));
         let _ = fs::remove_dir(&directory);
     }
     left
@@ -52,7 +59,8 @@ pub fn run(options: &TrainOptions) -> anyhow::Result<Status> {
 /// # Errors
 /// Where it cannot begin or could not go on: the reason.
 pub fn headless(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyhow::Result<Status> {
-    let mut progress = Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
+    let mut progress =
+        Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
     let run = recorder.dir().display().to_string();
     let audience = move |told| {
         if let Told::Event(event) = told {
@@ -69,7 +77,12 @@ pub fn headless(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyho
 ///
 /// # Errors
 /// As [`headless`].
-pub fn attend(job: Job, recorder: Recorder, on_hangup: OnHangup, audience: Audience) -> anyhow::Result<Status> {
+pub fn attend(
+    job: Job,
+    recorder: Recorder,
+    on_hangup: OnHangup,
+    audience: Audience,
+) -> anyhow::Result<Status> {
     let signals = signals::watch(on_hangup == OnHangup::Stop)?;
     let host = Host::start(job, recorder, audience, &report::warn)?;
     match host.wait(&signals) {
@@ -98,7 +111,14 @@ pub fn in_the_background(
     let elapsed = job.resume.as_ref().map_or_else(Default::default, |resume| resume.elapsed);
     let left = job.time_limit.map(|limit| limit.saturating_sub(elapsed));
     let iterations = Some(job.plan.preset().iterations);
-    let terms = Terms { threads, left, paused: false, iterations, restart: without == WithoutCheckpoints::Restart, is_new };
+    let terms = Terms {
+        threads,
+        left,
+        paused: false,
+        iterations,
+        restart: without == WithoutCheckpoints::Restart,
+        is_new,
+    };
     let begun = background::go_on(&directory, lock, terms, &mut |report| match report {
         Report::Preparing(preparing) => progress.show(&Event::Preparing(preparing.clone())),
         Report::Started(started) => progress.show(&Event::Started(started.clone())),
@@ -118,7 +138,9 @@ pub fn in_the_background(
 /// Where stdout is gone.
 pub fn tell_left(directory: &Path, process: u32) -> anyhow::Result<()> {
     let shown = directory.display();
-    print(format!("goes on in the background, process {process}\ncome back: gan-tui attach {shown}\n"))
+    print(format!(
+        "goes on in the background, process {process}\ncome back: gan-tui attach {shown}\n"
+    ))
 }
 
 /// Warns of what was worked around.

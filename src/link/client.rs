@@ -11,7 +11,7 @@ use super::{
     Address, LinkError,
     protocol::{self, Greeting, Hello, Line, MOST_BYTES, VERSION},
 };
-use crate::event::Command;
+use gan_tui_core::event::Command;
 
 /// How long a run may take to say hello. It does so from a thread of its own, however busy it is.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -35,7 +35,11 @@ impl Connection {
     pub fn open(address: &Address, read_only: bool) -> Result<(Hello, Self, Sender), LinkError> {
         let (hello, mut connection) = Self::greet(address)?;
         if hello.protocol != VERSION {
-            return Err(LinkError::Version { expected: VERSION, found: hello.protocol, program: hello.program });
+            return Err(LinkError::Version {
+                expected: VERSION,
+                found: hello.protocol,
+                program: hello.program,
+            });
         }
         let failed = |error: io::Error| LinkError::Answer(error.to_string());
         let stream = connection.reader.get_mut();
@@ -47,10 +51,13 @@ impl Connection {
 
     /// Connects to a run and hears who it is.
     pub(super) fn greet(address: &Address) -> Result<(Hello, Self), LinkError> {
-        let stream = UnixStream::connect(&address.socket).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => LinkError::Silent { path: address.socket.clone() },
-            _ => LinkError::Io { doing: "connect to", path: address.socket.clone(), source },
-        })?;
+        let stream =
+            UnixStream::connect(&address.socket).map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                    LinkError::Silent { path: address.socket.clone() }
+                }
+                _ => LinkError::Io { doing: "connect to", path: address.socket.clone(), source },
+            })?;
         let failed = |error: io::Error| LinkError::Answer(error.to_string());
         stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
         stream.set_write_timeout(Some(PATIENCE)).map_err(failed)?;
@@ -59,7 +66,9 @@ impl Connection {
         match line {
             Ok(true) => {}
             Ok(false) => return Err(LinkError::Answer("it hung up".into())),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
+            {
                 return Err(LinkError::Answer("it says nothing".into()));
             }
             Err(error) => return Err(failed(error)),

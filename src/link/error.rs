@@ -10,14 +10,16 @@ use std::{
 pub enum LinkError {
     #[error("no place for sockets: neither XDG_STATE_HOME nor HOME names an absolute folder")]
     NoHome,
-    #[error("cannot {doing} {}: {}", path.display(), crate::files::reason(source))]
+    #[error("cannot {doing} {}: {}", path.display(), gan_tui_core::files::reason(source))]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
     #[error("{} belongs to another user: sockets of runs are not put there", path.display())]
     Foreign { path: PathBuf },
     /// Nobody listens there.
     #[error("nothing listens at {}", path.display())]
     Silent { path: PathBuf },
-    #[error("the run speaks protocol {found} (gan-tui {program}), this program {expected}: attach with the program that trains")]
+    #[error(
+        "the run speaks protocol {found} (gan-tui {program}), this program {expected}: attach with the program that trains"
+    )]
     Version { expected: u32, found: u32, program: String },
     #[error("the run does not answer: {0}")]
     Answer(String),

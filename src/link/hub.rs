@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{outgoing::Outgoing, protocol::Line};
-use crate::event::{Drawing, Frame, Metrics, Outcome, Preparing, Report, Started};
+use gan_tui_core::event::{Drawing, Frame, Metrics, Outcome, Preparing, Report, Started};
 
 /// The newest metrics, for a new client: the run's files may be half a second behind.
 const RECENT: usize = 4096;
@@ -83,7 +83,8 @@ impl Hub {
         clients.iter().for_each(|client| client.outgoing.drain(FAREWELL));
     }
 
-    /// A new client: its number, and what it is sent, how things stand first. `None` where there are `most` already.
+    /// A new client: its number, and what it is sent, how things stand first. `None` where there
+    /// are `most` already.
     pub(super) fn join(&self, most: usize) -> Option<(u64, Arc<Outgoing>)> {
         let mut state = self.lock();
         if state.clients.len() >= most {
@@ -104,7 +105,9 @@ impl Hub {
     /// Whether a client's request for pictures may go to the run; it waits for one at a time.
     pub(super) fn ask(&self, number: u64, drawing: Drawing) -> bool {
         let mut state = self.lock();
-        let Some(client) = state.clients.iter_mut().find(|client| client.number == number) else { return false };
+        let Some(client) = state.clients.iter_mut().find(|client| client.number == number) else {
+            return false;
+        };
         let free = client.asked.is_none();
         client.asked = client.asked.or(Some(drawing));
         free
@@ -142,7 +145,8 @@ impl State {
 
     /// How things stand, as reports.
     fn stand(&self) -> Vec<Report> {
-        let mut reports: Vec<Report> = self.preparing.clone().map(Report::Preparing).into_iter().collect();
+        let mut reports: Vec<Report> =
+            self.preparing.clone().map(Report::Preparing).into_iter().collect();
         reports.extend(self.started.clone().map(Report::Started));
         reports.extend(self.recent.iter().map(|metrics| Report::Metrics(*metrics)));
         reports.extend(self.frame.clone().map(Report::Frame));
@@ -159,7 +163,7 @@ impl State {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{event::Pictures, image::Stack};
+    use gan_tui_core::{event::Pictures, image::Stack};
 
     /// What waits, and nothing that comes later.
     fn reports(outgoing: &Outgoing) -> Vec<Report> {
@@ -169,14 +173,22 @@ mod tests {
 
     fn reports_to_the_end(outgoing: &Outgoing) -> Vec<Report> {
         let reports = std::iter::from_fn(|| outgoing.next());
-        reports.filter_map(|line| if let Line::Report(report) = line { Some(report) } else { None }).collect()
+        reports
+            .filter_map(|line| if let Line::Report(report) = line { Some(report) } else { None })
+            .collect()
     }
 
     #[test]
     fn who_comes_late_is_told_how_it_stands() {
         let hub = Hub::default();
         hub.publish(Report::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 }));
-        for report in [Report::Saving(3), Report::Saved(3), Report::Paused(true), Report::Paused(false), Report::Saving(4)] {
+        for report in [
+            Report::Saving(3),
+            Report::Saved(3),
+            Report::Paused(true),
+            Report::Paused(false),
+            Report::Saving(4),
+        ] {
             hub.publish(report);
         }
         hub.publish(Report::Trouble(Some("the disk is full".into())));
@@ -184,7 +196,15 @@ mod tests {
         assert!(hub.join(1).is_none(), "no more than there may be");
         let told = reports(&outgoing);
         let preparing = Report::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 });
-        assert_eq!(told, [preparing, Report::Saved(3), Report::Saving(4), Report::Trouble(Some("the disk is full".into()))]);
+        assert_eq!(
+            told,
+            [
+                preparing,
+                Report::Saved(3),
+                Report::Saving(4),
+                Report::Trouble(Some("the disk is full".into()))
+            ]
+        );
     }
 
     #[test]
@@ -193,7 +213,12 @@ mod tests {
         let ((first, to_first), (_, to_second)) = (hub.join(2).unwrap(), hub.join(2).unwrap());
         assert!(hub.ask(first, Drawing::Fixed));
         assert!(!hub.ask(first, Drawing::Fresh { turn: 1 }), "one is still to come");
-        let pictures = Pictures { iteration: 1, drawing: Drawing::Fixed, images: Stack::new(1, 1, vec![0]), verdicts: vec![0.5] };
+        let pictures = Pictures {
+            iteration: 1,
+            drawing: Drawing::Fixed,
+            images: Stack::new(1, 1, vec![0]),
+            verdicts: vec![0.5],
+        };
         hub.publish(Report::Pictures(Arc::new(pictures)));
         assert!(hub.ask(first, Drawing::Fresh { turn: 1 }));
         assert_eq!((reports(&to_first).len(), reports(&to_second).len()), (1, 0));

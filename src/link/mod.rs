@@ -5,8 +5,9 @@
 //! run <- commands <- reader thread <- socket <-/
 //! ```
 //!
-//! Training only puts reports into the hub, which never waits: a client that reads slowly loses old pictures and metrics (the run's files have them), and
-//! one that does not read at all for a minute is let go.
+//! Training only puts reports into the hub, which never waits: a client that reads slowly loses old
+//! pictures and metrics (the run's files have them), and one that does not read at all for a minute
+//! is let go.
 
 mod address;
 mod client;

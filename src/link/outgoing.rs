@@ -8,11 +8,12 @@ use std::{
 };
 
 use super::protocol::Line;
-use crate::event::Report;
+use gan_tui_core::event::Report;
 
 /// Metrics that wait at most; a client that is slower loses the oldest of them.
 const METRICS: usize = 1 << 14;
-/// Other lines that wait at most: few are sent in a run, so that a client that lets so many wait reads nothing.
+/// Other lines that wait at most: few are sent in a run, so that a client that lets so many wait
+/// reads nothing.
 const OTHERS: usize = 1 << 10;
 
 /// A queue with one reader.
@@ -94,7 +95,11 @@ impl Queue {
             Report::Metrics(_) => self.metrics += 1,
             // Of each of these only the last one counts.
             Report::Frame(_) | Report::Preparing(_) | Report::Pictures(_) => self.replace(report),
-            Report::Saving(_) | Report::Saved(_) | Report::Best(_) | Report::Paused(_) | Report::Trouble(_) => self.replace(report),
+            Report::Saving(_)
+            | Report::Saved(_)
+            | Report::Best(_)
+            | Report::Paused(_)
+            | Report::Trouble(_) => self.replace(report),
             Report::Started(_) | Report::Changed(_) | Report::HandedOver | Report::Ended(_) => {}
         }
         self.lines.push_back(line);
@@ -103,7 +108,9 @@ impl Queue {
     /// Takes out what a newer report of the same kind makes idle.
     fn replace(&mut self, newer: &Report) {
         let idle = |line: &Line| match (line, newer) {
-            (Line::Report(Report::Pictures(old)), Report::Pictures(new)) => old.drawing == new.drawing,
+            (Line::Report(Report::Pictures(old)), Report::Pictures(new)) => {
+                old.drawing == new.drawing
+            }
             (Line::Report(old), new) => mem::discriminant(old) == mem::discriminant(new),
             (Line::Refused(_), _) => false,
         };
@@ -121,13 +128,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{
+    use gan_tui_core::{
         event::{Change, Frame, Metrics},
         image::Stack,
     };
 
     fn metrics(iteration: u64) -> Line {
-        let (d_loss, d_loss_real, d_loss_fake, g_loss, d_accuracy, d_real, d_fake) = (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5);
+        let (d_loss, d_loss_real, d_loss_fake, g_loss, d_accuracy, d_real, d_fake) =
+            (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5);
         let times = (1.0, 2.0);
         Line::Report(Report::Metrics(Metrics {
             iteration,
@@ -145,7 +153,10 @@ mod tests {
     }
 
     fn frame(iteration: u64) -> Line {
-        Line::Report(Report::Frame(Arc::new(Frame { iteration, images: Stack::new(28, 28, vec![0; 64 * 784]) })))
+        Line::Report(Report::Frame(Arc::new(Frame {
+            iteration,
+            images: Stack::new(28, 28, vec![0; 64 * 784]),
+        })))
     }
 
     fn all(outgoing: &Outgoing) -> Vec<Line> {
@@ -170,7 +181,12 @@ mod tests {
     #[test]
     fn a_client_that_lets_everything_wait_is_let_go() {
         let outgoing = Outgoing::default();
-        let change = |iteration| Change { iteration, field: "generator.learning_rate".into(), old: 0.1, new: 0.2 };
+        let change = |iteration| Change {
+            iteration,
+            field: "generator.learning_rate".into(),
+            old: 0.1,
+            new: 0.2,
+        };
         for iteration in 0..=OTHERS as u64 {
             outgoing.push(Line::Report(Report::Changed(change(iteration))));
         }
@@ -180,7 +196,12 @@ mod tests {
     #[test]
     fn order_is_kept() {
         let outgoing = Outgoing::default();
-        let lines = [metrics(1), Line::Report(Report::Paused(true)), metrics(2), Line::Refused("no".into())];
+        let lines = [
+            metrics(1),
+            Line::Report(Report::Paused(true)),
+            metrics(2),
+            Line::Refused("no".into()),
+        ];
         lines.iter().for_each(|line| outgoing.push(line.clone()));
         assert!(all(&outgoing) == lines);
     }

@@ -1,13 +1,14 @@
 //! The lines that go over the socket, each a JSON object: greeting, reports, commands.
 //!
-//! A connection begins with the run's [`Hello`] and the client's [`Greeting`]; then the run sends [`Line`]s and the client [`Command`]s. Both sides say
-//! which version they speak, and a side that does not know the other's says so and hangs up. Fields that are not known are passed over.
+//! A connection begins with the run's [`Hello`] and the client's [`Greeting`]; then the run sends
+//! [`Line`]s and the client [`Command`]s. Both sides say which version they speak, and a side that
+//! does not know the other's says so and hangs up. Fields that are not known are passed over.
 
 use std::io::{self, BufRead, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::event::{Command, Report};
+use gan_tui_core::event::{Command, Report};
 
 /// The version of the protocol that this program speaks.
 pub const VERSION: u32 = 1;
@@ -62,11 +63,13 @@ pub enum Line {
 
 /// What a client says after its greeting.
 pub fn parse_command(line: &[u8]) -> Result<Command, String> {
-    let command: Command = serde_json::from_slice(line).map_err(|error| format!("expected a command, found {error}"))?;
+    let command: Command = serde_json::from_slice(line)
+        .map_err(|error| format!("expected a command, found {error}"))?;
     match &command {
-        Command::LearningRates(rates) if !rates.are_sound() => {
-            Err(format!("expected learning rates above 0 and up to 1, found {} and {}", rates.generator, rates.discriminator))
-        }
+        Command::LearningRates(rates) if !rates.are_sound() => Err(format!(
+            "expected learning rates above 0 and up to 1, found {} and {}",
+            rates.generator, rates.discriminator
+        )),
         _ => Ok(command),
     }
 }
@@ -81,7 +84,8 @@ pub fn write(out: &mut impl Write, line: &impl Serialize) -> io::Result<()> {
     out.write_all(&text)
 }
 
-/// Reads one line of at most `most` bytes into `buffer`, its end left out; `false` at the end of the stream.
+/// Reads one line of at most `most` bytes into `buffer`, its end left out; `false` at the end of
+/// the stream.
 ///
 /// # Errors
 /// Those of the reader; a line that is longer or that breaks off.
@@ -92,7 +96,11 @@ pub fn read_line(from: &mut impl BufRead, most: usize, buffer: &mut Vec<u8>) -> 
         return Ok(false);
     }
     if buffer.pop() != Some(b'\n') {
-        let reason = if read > most { format!("a line of more than {most} bytes") } else { "a line that breaks off".into() };
+        let reason = if read > most {
+            format!("a line of more than {most} bytes")
+        } else {
+            "a line that breaks off".into()
+        };
         return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
     }
     Ok(true)
@@ -102,9 +110,15 @@ pub fn read_line(from: &mut impl BufRead, most: usize, buffer: &mut Vec<u8>) -> 
 ///
 /// # Errors
 /// As [`read_line`], and where the line holds something else.
-pub fn read<T: DeserializeOwned>(from: &mut impl BufRead, most: usize, buffer: &mut Vec<u8>) -> io::Result<Option<T>> {
+pub fn read<T: DeserializeOwned>(
+    from: &mut impl BufRead,
+    most: usize,
+    buffer: &mut Vec<u8>,
+) -> io::Result<Option<T>> {
     if !read_line(from, most, buffer)? {
         return Ok(None);
     }
-    serde_json::from_slice(buffer).map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
+    serde_json::from_slice(buffer)
+        .map(Some)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))
 }

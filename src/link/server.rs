@@ -25,7 +25,7 @@ use super::{
     outgoing::Outgoing,
     protocol::{self, Greeting, Hello, Line, MOST_COMMAND_BYTES, VERSION},
 };
-use crate::event::Command;
+use gan_tui_core::event::Command;
 
 /// Clients at a time.
 const MOST_CLIENTS: usize = 16;
@@ -50,36 +50,56 @@ struct Desk {
 }
 
 impl Server {
-    /// Listens at the address of a run directory, whose lock this process holds: what is left there of another process is removed.
+    /// Listens at the address of a run directory, whose lock this process holds: what is left there
+    /// of another process is removed.
     ///
     /// # Errors
     /// Where the socket cannot be made.
-    pub fn bind(dir: &Path, hub: Hub, commands: mpsc::Sender<Command>, limit: Option<Duration>) -> Result<Self, LinkError> {
+    pub fn bind(
+        dir: &Path,
+        hub: Hub,
+        commands: mpsc::Sender<Command>,
+        limit: Option<Duration>,
+    ) -> Result<Self, LinkError> {
         let address = Address::of(dir)?;
         address.make_folder()?;
         let path = &address.socket;
         match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(LinkError::io("replace", path)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(LinkError::io("replace", path)(error));
+            }
             _ => {}
         }
         let listener = UnixListener::bind(path).map_err(LinkError::io("listen at", path))?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(LinkError::io("close", path))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+            .map_err(LinkError::io("close", path))?;
         // It knows the user at the other end of a stream on every system.
-        let runtime = Builder::new_current_thread().enable_io().build().map_err(LinkError::io("listen at", path))?;
-        let run = fs::canonicalize(dir).map_err(LinkError::io("find", dir))?.to_string_lossy().into_owned();
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .map_err(LinkError::io("listen at", path))?;
+        let run = fs::canonicalize(dir)
+            .map_err(LinkError::io("find", dir))?
+            .to_string_lossy()
+            .into_owned();
         let hello = Hello {
             protocol: VERSION,
             program: env!("CARGO_PKG_VERSION").into(),
             run,
             process: std::process::id(),
             host: address::host(),
-            since: OffsetDateTime::now_utc().replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok()).unwrap_or_default(),
+            since: OffsetDateTime::now_utc()
+                .replace_nanosecond(0)
+                .ok()
+                .and_then(|now| now.format(&Rfc3339).ok())
+                .unwrap_or_default(),
             limit_s: limit.map(|limit| limit.as_secs_f64()),
         };
         let desk = Arc::new(Desk { hello, hub: hub.clone(), commands });
         let closing = Arc::new(AtomicBool::new(false));
         let closed = closing.clone();
-        spawn("listen", move || listen(&listener, &runtime, &desk, &closed)).map_err(LinkError::io("listen at", path))?;
+        spawn("listen", move || listen(&listener, &runtime, &desk, &closed))
+            .map_err(LinkError::io("listen at", path))?;
         Ok(Self { address, hub, closing })
     }
 }
@@ -143,9 +163,16 @@ fn receive(stream: UnixStream, desk: &Desk) {
         protocol::write(&mut &stream, &desk.hello)?;
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut buffer = Vec::new();
-        let Some(greeting) = protocol::read::<Greeting>(&mut reader, MOST_COMMAND_BYTES, &mut buffer)? else { return Ok(()) };
+        let Some(greeting) =
+            protocol::read::<Greeting>(&mut reader, MOST_COMMAND_BYTES, &mut buffer)?
+        else {
+            return Ok(());
+        };
         if greeting.protocol != VERSION {
-            return refuse(stream, &format!("expected protocol {VERSION}, found {}", greeting.protocol));
+            return refuse(
+                stream,
+                &format!("expected protocol {VERSION}, found {}", greeting.protocol),
+            );
         }
         let Some((number, outgoing)) = desk.hub.join(MOST_CLIENTS) else {
             return refuse(stream, &format!("{MOST_CLIENTS} look on already"));
@@ -153,18 +180,22 @@ fn receive(stream: UnixStream, desk: &Desk) {
         stream.set_read_timeout(None)?;
         let out = outgoing.clone();
         let started = spawn("tell", move || tell(&stream, &out));
-        let heard = started.and_then(|()| hear(&mut reader, &mut buffer, number, &greeting, &outgoing, desk));
+        let heard = started
+            .and_then(|()| hear(&mut reader, &mut buffer, number, &greeting, &outgoing, desk));
         desk.hub.leave(number);
         outgoing.close();
         heard
     })();
 }
 
-/// Sends what waits until nothing more will come or the client is gone; then hangs up, which ends the thread that reads.
+/// Sends what waits until nothing more will come or the client is gone; then hangs up, which ends
+/// the thread that reads.
 fn tell(stream: &UnixStream, outgoing: &Outgoing) {
     let mut writer = BufWriter::with_capacity(1 << 16, stream);
     while let Some(line) = outgoing.next() {
-        let flush = |writer: &mut BufWriter<&UnixStream>| if outgoing.is_empty() { writer.flush() } else { Ok(()) };
+        let flush = |writer: &mut BufWriter<&UnixStream>| {
+            if outgoing.is_empty() { writer.flush() } else { Ok(()) }
+        };
         if protocol::write(&mut writer, &line).and_then(|()| flush(&mut writer)).is_err() {
             break;
         }

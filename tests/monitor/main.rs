@@ -1,4 +1,5 @@
-//! The real program in a pseudo-terminal: what a person sees and does, and how the terminal is left.
+//! The real program in a pseudo-terminal: what a person sees and does, and how the terminal is
+//! left.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 #![cfg(unix)]
 
@@ -11,7 +12,18 @@ use std::path::Path;
 
 use terminal::Terminal;
 
-const SMALL: [&str; 10] = ["--preset", "quick", "--data", "synthetic", "--batch", "2", "--iterations", "100000", "--out", "first"];
+const SMALL: [&str; 10] = [
+    "--preset",
+    "quick",
+    "--data",
+    "synthetic",
+    "--batch",
+    "2",
+    "--iterations",
+    "100000",
+    "--out",
+    "first",
+];
 
 #[test]
 fn a_person_watches_pauses_exports_switches_and_quits() {
@@ -31,18 +43,24 @@ fn a_person_watches_pauses_exports_switches_and_quits() {
     assert_eq!(endings, ["ans", "png", "txt"]);
     terminal.resize(80, 24);
     terminal.press(" ");
-    terminal.wait("training again, on the smaller screen", |text| text.contains("training") && text.lines().count() <= 24);
+    terminal.wait("training again, on the smaller screen", |text| {
+        text.contains("training") && text.lines().count() <= 24
+    });
     // The presets are listed with the reference first.
     terminal.press("p");
     terminal.wait("the list of presets", |text| text.contains("dcgan") && text.contains("quick"));
     terminal.press("gk\r");
-    terminal.wait("a run of the other preset", |text| text.contains("dcgan ·") && text.contains("training"));
+    terminal.wait("a run of the other preset", |text| {
+        text.contains("dcgan ·") && text.contains("training")
+    });
     terminal.press("q");
     terminal.wait("the question", |text| text.to_lowercase().contains("quit"));
     terminal.press("y");
     assert_eq!(terminal.end(), 0);
     terminal.assert_restored();
-    let kept = |run: &Path| run.join("checkpoints").read_dir().is_ok_and(|mut files| files.next().is_some());
+    let kept = |run: &Path| {
+        run.join("checkpoints").read_dir().is_ok_and(|mut files| files.next().is_some())
+    };
     assert!(kept(&folder.path().join("first")), "the first run ended with a checkpoint");
     let second = folder.path().join("runs").read_dir().unwrap().next().unwrap().unwrap().path();
     assert!(kept(&second), "and so did the second");

@@ -1,4 +1,5 @@
-//! Random keys, resizing, suspending, terminals that close and terminals within terminals: the run is what it would have been without.
+//! Random keys, resizing, suspending, terminals that close and terminals within terminals: the run
+//! is what it would have been without.
 
 use std::{
     fs,
@@ -20,13 +21,25 @@ pub fn small(folder: &Path) -> Vec<String> {
     fs::write(folder.join("small.ron"), preset).unwrap();
     fs::create_dir(folder.join("pictures")).unwrap();
     let count = 200u32;
-    let header = |magic: u32, sizes: &[u32]| [magic].iter().chain(sizes).flat_map(|number| number.to_be_bytes()).collect::<Vec<u8>>();
+    let header = |magic: u32, sizes: &[u32]| {
+        [magic].iter().chain(sizes).flat_map(|number| number.to_be_bytes()).collect::<Vec<u8>>()
+    };
     let mut random = Random(7);
     let pixels: Vec<u8> = (0..count * 784).map(|_| random.below(256) as u8).collect();
-    fs::write(folder.join("pictures/train-images-idx3-ubyte"), [header(2051, &[count, 28, 28]), pixels].concat()).unwrap();
+    fs::write(
+        folder.join("pictures/train-images-idx3-ubyte"),
+        [header(2051, &[count, 28, 28]), pixels].concat(),
+    )
+    .unwrap();
     let labels = (0..count).map(|at| (at % 10) as u8).collect();
-    fs::write(folder.join("pictures/train-labels-idx1-ubyte"), [header(2049, &[count]), labels].concat()).unwrap();
-    ["--preset", "small.ron", "--data", "pictures", "--threads", "1", "--seed", "3"].map(String::from).into()
+    fs::write(
+        folder.join("pictures/train-labels-idx1-ubyte"),
+        [header(2049, &[count]), labels].concat(),
+    )
+    .unwrap();
+    ["--preset", "small.ron", "--data", "pictures", "--threads", "1", "--seed", "3"]
+        .map(String::from)
+        .into()
 }
 
 fn watched(folder: &Path) -> Terminal {
@@ -43,14 +56,16 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % end as u64) as usize
     }
 }
 
 /// The newest checkpoint of a run and its iteration.
 fn newest(run: &Path) -> (u64, PathBuf) {
-    let mut files: Vec<PathBuf> = fs::read_dir(run.join("checkpoints")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(run.join("checkpoints")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let file = files.pop().unwrap();
     (file.file_stem().unwrap().to_str().unwrap().parse().unwrap(), file)
@@ -62,18 +77,32 @@ fn assert_same_as_without(folder: &Path, watched: &str) {
     assert!(iterations > 0, "it got somewhere");
     let mut command = Command::new(env!("CARGO_BIN_EXE_gan-tui"));
     command.current_dir(folder).env("HOME", folder).arg("train");
-    command.args(["--preset", "small.ron", "--data", "pictures", "--threads", "1", "--seed", "3", "--quiet"]);
+    command.args([
+        "--preset",
+        "small.ron",
+        "--data",
+        "pictures",
+        "--threads",
+        "1",
+        "--seed",
+        "3",
+        "--quiet",
+    ]);
     command.args(["--iterations", &iterations.to_string(), "--out", "unwatched"]);
     assert!(command.status().unwrap().success());
     let (alone, other) = newest(&folder.join("unwatched"));
     assert_eq!(iterations, alone);
-    assert!(fs::read(checkpoint).unwrap() == fs::read(other).unwrap(), "the monitor changed what was trained");
+    assert!(
+        fs::read(checkpoint).unwrap() == fs::read(other).unwrap(),
+        "the monitor changed what was trained"
+    );
 }
 
 /// Escape, as terminals tell it that leave no doubt about what follows.
 const ESCAPE: &str = "\x1b[27u";
 
-/// Something a person might press. What would change the training or end the sitting is opened and given up again.
+/// Something a person might press. What would change the training or end the sitting is opened and
+/// given up again.
 fn keys(random: &mut Random) -> String {
     const PLAIN: [&str; 62] = [
         " ",
@@ -144,8 +173,14 @@ fn keys(random: &mut Random) -> String {
         0..36 => PLAIN[random.below(PLAIN.len())].into(),
         36 => format!("{ESCAPE}\r"),
         _ => {
-            let moves: String = (0..random.below(4)).map(|_| ["j", "k", "h", "l", "g", "G"][random.below(6)]).collect();
-            format!("{ESCAPE}{}{}{ESCAPE}", GIVEN_UP[random.below(GIVEN_UP.len())], if random.below(2) == 0 { &moves } else { "" })
+            let moves: String = (0..random.below(4))
+                .map(|_| ["j", "k", "h", "l", "g", "G"][random.below(6)])
+                .collect();
+            format!(
+                "{ESCAPE}{}{}{ESCAPE}",
+                GIVEN_UP[random.below(GIVEN_UP.len())],
+                if random.below(2) == 0 { &moves } else { "" }
+            )
         }
     }
 }
@@ -164,12 +199,17 @@ fn ten_thousand_random_keys_and_sizes_change_nothing_that_is_trained() {
             terminal.resize(1 + random.below(210) as u16, 1 + random.below(65) as u16);
         }
         thread::sleep(Duration::from_millis(10));
-        assert!(terminal.child.try_wait().unwrap().is_none(), "it ended after {pressed} keys with seed {SEED}:\n{}", terminal.text());
+        assert!(
+            terminal.child.try_wait().unwrap().is_none(),
+            "it ended after {pressed} keys with seed {SEED}:\n{}",
+            terminal.text()
+        );
     }
     terminal.resize(100, 30);
     terminal.press(ESCAPE);
     terminal.press(&format!("{ESCAPE}G\x0c"));
-    terminal.wait("the monitor as it was", |text| text.contains("small") && text.contains("iteration"));
+    terminal
+        .wait("the monitor as it was", |text| text.contains("small") && text.contains("iteration"));
     terminal.press("q");
     terminal.wait("the question", |text| text.contains("Quit?"));
     terminal.press("y");
@@ -183,7 +223,9 @@ fn ten_thousand_random_keys_and_sizes_change_nothing_that_is_trained() {
 fn a_closed_terminal_is_survived_with_the_run_saved() {
     let folder = tempfile::tempdir().unwrap();
     let mut arguments = small(folder.path());
-    arguments.extend(["--iterations", "10000000", "--out", "watched", "--on-hangup", "stop"].map(String::from));
+    arguments.extend(
+        ["--iterations", "10000000", "--out", "watched", "--on-hangup", "stop"].map(String::from),
+    );
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut terminal = Terminal::start(folder.path(), &arguments);
     terminal.wait("training", |text| text.contains("● training") && text.contains(" left"));
@@ -200,20 +242,28 @@ fn ctrl_z_gives_the_terminal_back_and_fg_comes_back() {
     shell.args(["--norc", "--noprofile", "-i"]);
     let mut terminal = Terminal::run(folder.path(), shell, &[("PS1", "ready> ")]);
     terminal.wait("the shell", |text| text.contains("ready>"));
-    terminal.press(&format!("{} {arguments} --iterations 10000000 --out watched\n", env!("CARGO_BIN_EXE_gan-tui")));
+    terminal.press(&format!(
+        "{} {arguments} --iterations 10000000 --out watched\n",
+        env!("CARGO_BIN_EXE_gan-tui")
+    ));
     terminal.wait("training", |text| text.contains("● training") && text.contains(" left"));
     for _ in 0..2 {
         terminal.press("\x1a");
-        terminal.wait("the shell again", |text| text.contains("Stopped") && text.contains("ready>"));
+        terminal
+            .wait("the shell again", |text| text.contains("Stopped") && text.contains("ready>"));
         terminal.press("stty -a | grep -o ' icanon'; echo in$((40 + 2))\n");
-        terminal.wait("a shell that works", |text| text.contains("in42") && text.contains("\n icanon"));
+        terminal
+            .wait("a shell that works", |text| text.contains("in42") && text.contains("\n icanon"));
         terminal.press("fg\n");
-        terminal.wait("training again", |text| text.contains("● training") && text.contains("quit"));
+        terminal
+            .wait("training again", |text| text.contains("● training") && text.contains("quit"));
     }
     terminal.press("q");
     terminal.wait("the question", |text| text.contains("Quit?"));
     terminal.press("y");
-    terminal.wait("the summary on the normal screen", |text| text.contains("files in watched") && text.contains("resume watched"));
+    terminal.wait("the summary on the normal screen", |text| {
+        text.contains("files in watched") && text.contains("resume watched")
+    });
     terminal.press("exit\n");
     assert_eq!(terminal.end(), 0);
     assert_same_as_without(folder.path(), "watched");
@@ -225,8 +275,14 @@ struct Tmux<'a>(&'a Path);
 impl Tmux<'_> {
     fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("tmux");
-        let output =
-            command.arg("-S").arg(self.0.join("tmux")).args(arguments).env("HOME", self.0).env("LANG", "C.UTF-8").output().unwrap();
+        let output = command
+            .arg("-S")
+            .arg(self.0.join("tmux"))
+            .args(arguments)
+            .env("HOME", self.0)
+            .env("LANG", "C.UTF-8")
+            .output()
+            .unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
@@ -258,15 +314,31 @@ fn tmux_is_a_terminal_too() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = small(folder.path()).join(" ");
     let tmux = Tmux(folder.path());
-    let program =
-        format!("{} {arguments} --iterations 10000000 --out watched; echo status $?; exec sleep 1000", env!("CARGO_BIN_EXE_gan-tui"));
-    tmux.run(&["-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", "-c", folder.path().to_str().unwrap(), &program]);
+    let program = format!(
+        "{} {arguments} --iterations 10000000 --out watched; echo status $?; exec sleep 1000",
+        env!("CARGO_BIN_EXE_gan-tui")
+    );
+    tmux.run(&[
+        "-f",
+        "/dev/null",
+        "new-session",
+        "-d",
+        "-x",
+        "100",
+        "-y",
+        "30",
+        "-c",
+        folder.path().to_str().unwrap(),
+        &program,
+    ]);
     tmux.wait("training", |text| text.contains("● training") && text.contains(" left"));
     let mut random = Random(SEED);
     for _ in 0..40 {
-        let (columns, rows) = ((20 + random.below(180)).to_string(), (5 + random.below(55)).to_string());
+        let (columns, rows) =
+            ((20 + random.below(180)).to_string(), (5 + random.below(55)).to_string());
         tmux.run(&["resize-window", "-x", &columns, "-y", &rows]);
-        let key = ["s", "z", "Tab", "b", "c", "Left", "Right", "End", "?", "Escape"][random.below(10)];
+        let key =
+            ["s", "z", "Tab", "b", "c", "Left", "Right", "End", "?", "Escape"][random.below(10)];
         tmux.run(&["send-keys", key]);
     }
     tmux.run(&["resize-window", "-x", "100", "-y", "30"]);
@@ -275,7 +347,10 @@ fn tmux_is_a_terminal_too() {
         thread::sleep(Duration::from_millis(200));
     }
     tmux.wait("a whole screen", |text| text.contains("small") && text.contains(" left"));
-    assert!(tmux.run(&["display-message", "-p", "#{pane_title}"]).contains("gan-tui small"), "the title is set");
+    assert!(
+        tmux.run(&["display-message", "-p", "#{pane_title}"]).contains("gan-tui small"),
+        "the title is set"
+    );
     tmux.run(&["send-keys", "q"]);
     tmux.wait("the question", |text| text.contains("Quit?"));
     tmux.run(&["send-keys", "y"]);

@@ -49,15 +49,24 @@ impl Terminal {
 
     /// Any program.
     pub fn run(folder: &Path, mut command: CommandBuilder, environment: &[(&str, &str)]) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 30, cols: 100, ..PtySize::default() }).unwrap();
+        let pair = native_pty_system()
+            .openpty(PtySize { rows: 30, cols: 100, ..PtySize::default() })
+            .unwrap();
         let modes = format!("{:?}", pair.master.get_termios().unwrap());
         command.cwd(folder);
         command.env("HOME", folder);
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        for variable in
-            ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "NO_COLOR", "COLORTERM", "LC_ALL", "SSH_CONNECTION", "SSH_TTY"]
-        {
+        for variable in [
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_STATE_HOME",
+            "NO_COLOR",
+            "COLORTERM",
+            "LC_ALL",
+            "SSH_CONNECTION",
+            "SSH_TTY",
+        ] {
             command.env_remove(variable);
         }
         for (variable, value) in environment {
@@ -86,7 +95,11 @@ impl Terminal {
 
     /// The terminal has another size now.
     pub fn resize(&self, columns: u16, rows: u16) {
-        self.master.as_ref().unwrap().resize(PtySize { rows, cols: columns, ..PtySize::default() }).unwrap();
+        self.master
+            .as_ref()
+            .unwrap()
+            .resize(PtySize { rows, cols: columns, ..PtySize::default() })
+            .unwrap();
         self.screen.lock().unwrap().screen_mut().set_size(size(rows), size(columns));
     }
 
@@ -143,7 +156,11 @@ impl Terminal {
 
     /// The terminal is as it was: its modes, the normal screen, the cursor.
     pub fn assert_restored(&self) {
-        assert_eq!(format!("{:?}", self.master.as_ref().unwrap().get_termios().unwrap()), self.modes, "the modes come back");
+        assert_eq!(
+            format!("{:?}", self.master.as_ref().unwrap().get_termios().unwrap()),
+            self.modes,
+            "the modes come back"
+        );
         let raw = self.raw_text();
         let last = |sequence: &str| raw.rfind(sequence);
         assert!(last("\x1b[?1049l") > last("\x1b[?1049h"), "the normal screen comes back");

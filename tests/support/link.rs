@@ -20,8 +20,11 @@ pub struct Link {
 /// The only socket of a place.
 pub fn socket(place: &Place) -> Option<PathBuf> {
     let machines = fs::read_dir(place.join("gan-tui")).into_iter().flatten().flatten();
-    let files = machines.flat_map(|machine| fs::read_dir(machine.path()).into_iter().flatten().flatten());
-    files.map(|file| file.path()).find(|path| path.extension().is_some_and(|ending| ending == "sock"))
+    let files =
+        machines.flat_map(|machine| fs::read_dir(machine.path()).into_iter().flatten().flatten());
+    files
+        .map(|file| file.path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "sock"))
 }
 
 impl Link {

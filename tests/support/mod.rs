@@ -1,4 +1,5 @@
-//! The real program in a folder of its own, with a small preset and a handful of pictures to learn from.
+//! The real program in a folder of its own, with a small preset and a handful of pictures to learn
+//! from.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use std::{
@@ -28,8 +29,11 @@ impl Place {
     pub fn new(fields: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pictures = 64u32;
-        let mut bytes: Vec<u8> = [2051, pictures, 28, 28].iter().flat_map(|number: &u32| number.to_be_bytes()).collect();
-        bytes.extend((0..pictures * 784).map(|index| (index.wrapping_mul(2_654_435_761) >> 23) as u8));
+        let mut bytes: Vec<u8> =
+            [2051, pictures, 28, 28].iter().flat_map(|number: &u32| number.to_be_bytes()).collect();
+        bytes.extend(
+            (0..pictures * 784).map(|index| (index.wrapping_mul(2_654_435_761) >> 23) as u8),
+        );
         fs::create_dir(folder.path().join("shapes")).unwrap();
         fs::write(folder.path().join("shapes/train-images-idx3-ubyte"), bytes).unwrap();
         let preset = format!("(name: \"small\", model: Mlp, latent: 64, batch: 2, {fields})");
@@ -69,7 +73,8 @@ impl Place {
 
     /// The words that train `out` with the small preset, and more of them.
     pub fn training<'a>(&self, out: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-        [&["train", "--preset", "small.ron", "--data", "shapes", "--quiet", "--out", out], more].concat()
+        [&["train", "--preset", "small.ron", "--data", "shapes", "--quiet", "--out", out], more]
+            .concat()
     }
 
     /// Trains to the end.
@@ -88,13 +93,18 @@ impl Place {
 
     /// Begins to train, with stderr kept.
     pub fn begin(&self, out: &str, more: &[&str]) -> Child {
-        self.command(&self.training(out, more)).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(&self.training(out, more))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// The last line of a run's metrics, as JSON; the iteration of a run that has none is 0.
     pub fn iteration(&self, run: &str) -> u64 {
         let text = fs::read_to_string(self.join(run).join("metrics.jsonl")).unwrap_or_default();
-        let mut rows = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let mut rows =
+            text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
         rows.next_back().and_then(|row| row["iteration"].as_u64()).unwrap_or(0)
     }
 
@@ -110,9 +120,11 @@ impl Drop for Place {
         for entry in fs::read_dir(self.path()).into_iter().flatten().flatten() {
             let owner = fs::read_to_string(entry.path().join(".lock")).unwrap_or_default();
             let Some(process) = owner.split_whitespace().next() else { continue };
-            let command = fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+            let command =
+                fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
             if command.contains("gan-tui") && command.contains("--background") {
-                let _ = Command::new("kill").args(["-KILL", process]).stderr(Stdio::null()).status();
+                let _ =
+                    Command::new("kill").args(["-KILL", process]).stderr(Stdio::null()).status();
             }
         }
     }
@@ -120,21 +132,29 @@ impl Drop for Place {
 
 /// The newest frame of a run directory.
 pub fn newest_frame(dir: &Path) -> Option<u64> {
-    let names = fs::read_dir(dir.join("frames")).ok()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let names = fs::read_dir(dir.join("frames"))
+        .ok()?
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.filter_map(|name| name.strip_suffix(".png")?.parse().ok()).max()
 }
 
-/// What must be the same however often a run was interrupted: checkpoints, frames, and metrics without times.
+/// What must be the same however often a run was interrupted: checkpoints, frames, and metrics
+/// without times.
 pub fn essence(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for folder in ["frames", "checkpoints"] {
         for entry in fs::read_dir(dir.join(folder)).unwrap().flatten() {
-            found.insert(format!("{folder}/{}", entry.file_name().to_string_lossy()), fs::read(entry.path()).unwrap());
+            found.insert(
+                format!("{folder}/{}", entry.file_name().to_string_lossy()),
+                fs::read(entry.path()).unwrap(),
+            );
         }
     }
     let mut rows = String::new();
     for line in fs::read_to_string(dir.join("metrics.jsonl")).unwrap().lines() {
-        let mut row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        let mut row: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(line).unwrap();
         row.remove("step_ms");
         row.remove("elapsed_s");
         rows += &format!("{row:?}\n");
@@ -164,12 +184,19 @@ pub fn wait(what: &str, mut is_so: impl FnMut() -> bool) {
 
 /// Sends a signal by name.
 pub fn signal(process: u32, name: &str) {
-    assert!(Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill").args(["-s", name, &process.to_string()]).status().unwrap().success()
+    );
 }
 
 /// Whether a program can be started.
 pub fn has(program: &str) -> bool {
-    Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok()
 }
 
 pub fn is_root() -> bool {

@@ -22,7 +22,9 @@ pub struct Terminal {
 impl Terminal {
     /// gan-tui with these words, in a terminal of its own.
     pub fn start(place: &Place, words: &[&str]) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 30, cols: 100, ..PtySize::default() }).unwrap();
+        let pair = native_pty_system()
+            .openpty(PtySize { rows: 30, cols: 100, ..PtySize::default() })
+            .unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gan-tui"));
         command.args(words);
         command.cwd(place.path());

@@ -5,20 +5,18 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Serialize;
 
 use super::page;
-use crate::{
-    command::{
-        bar,
-        output::{grouped, print, size},
-        plan,
-    },
-    dataset::{
-        self, DataError, Dataset, PIXELS, SIDE,
-        fetch::is_good,
-        idx::{self, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES},
-        known::{self, Archive},
-        pictures, source, synthetic,
-    },
-    preset::Data,
+use crate::command::{
+    bar,
+    output::{grouped, print, size},
+    plan,
+};
+use gan_tui_core::preset::Data;
+use gan_tui_engine::dataset::{
+    self, DataError, Dataset, PIXELS, SIDE,
+    fetch::is_good,
+    idx::{self, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES},
+    known::{self, Archive},
+    pictures, source, synthetic,
 };
 
 pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
@@ -33,13 +31,23 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     let dataset = dataset::load(&data, &mut progress)?;
     if json {
         drop(progress);
-        return print(format!("{}\n", serde_json::to_string_pretty(&summary(&*dataset, folder.as_deref())?)?));
+        return print(format!(
+            "{}\n",
+            serde_json::to_string_pretty(&summary(&*dataset, folder.as_deref())?)?
+        ));
     }
     let (info, mut text) = (dataset.info(), String::new());
-    let about = known::published(&info.name).map(|set| format!(", {}", set.about)).unwrap_or_default();
+    let about =
+        known::published(&info.name).map(|set| format!(", {}", set.about)).unwrap_or_default();
     match &folder {
         Some(folder) => text += &format!("{}: {}{about}\n", folder.display(), info.name),
-        None => text += &format!("{}: the embedded digits, drawn by the program (seed {})\n", info.name, synthetic::SEED),
+        None => {
+            text += &format!(
+                "{}: the embedded digits, drawn by the program (seed {})\n",
+                info.name,
+                synthetic::SEED
+            )
+        }
     }
     text += &format!("{} images of 28x28 to train on\n", grouped(info.count));
     text += &format!("SHA-256 of their pixels {}\n", info.sha256);
@@ -135,7 +143,9 @@ fn summary(dataset: &dyn Dataset, folder: Option<&Path>) -> Result<Summary, Data
         name: info.name,
         folder: folder.map(|folder| folder.display().to_string()),
         images: info.count,
-        test_images: test.map_or(Ok(0), |folder| idx::read(folder, TEST_IMAGES, TEST_LABELS).map(|test| test.pixels.len() / PIXELS))?,
+        test_images: test.map_or(Ok(0), |folder| {
+            idx::read(folder, TEST_IMAGES, TEST_LABELS).map(|test| test.pixels.len() / PIXELS)
+        })?,
         width: SIDE,
         height: SIDE,
         sha256: info.sha256,
@@ -156,5 +166,8 @@ fn histogram(dataset: &dyn Dataset) -> String {
     let counts = counts(dataset);
     let Some(&most) = counts.values().max() else { return "no labels\n".into() };
     let bar = |count: usize| "#".repeat((40 * count).div_ceil(most));
-    counts.iter().map(|(label, &count)| format!("  label {label:>3} {:>7} {}\n", grouped(count), bar(count))).collect()
+    counts
+        .iter()
+        .map(|(label, &count)| format!("  label {label:>3} {:>7} {}\n", grouped(count), bar(count)))
+        .collect()
 }

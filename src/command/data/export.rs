@@ -9,17 +9,17 @@ use anyhow::{Context, bail, ensure};
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{
-    command::{
-        bar,
-        output::{can_write, grouped, print},
-        plan, signals,
-    },
-    dataset::{self, Dataset, SIDE},
-    export::npy,
+use crate::command::{
+    bar,
+    output::{can_write, grouped, print},
+    plan, signals,
+};
+use gan_tui_core::{
     files::atomic,
     image::{Stack, png},
 };
+use gan_tui_engine::dataset::{self, Dataset, SIDE};
+use gan_tui_store::export::npy;
 
 /// More images than this make no sheet that a viewer opens.
 const LARGEST_SHEET: usize = 10_000;
@@ -43,8 +43,16 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
         _ => bail!("{}: expected a name that ends in .npy or .png", request.out.display()),
     };
     if let Some(labels) = &request.labels {
-        ensure!(ending(labels).as_deref() == Some("npy"), "{}: expected a name that ends in .npy", labels.display());
-        ensure!(*labels != request.out, "{}: --out and --labels name the same file", labels.display());
+        ensure!(
+            ending(labels).as_deref() == Some("npy"),
+            "{}: expected a name that ends in .npy",
+            labels.display()
+        );
+        ensure!(
+            *labels != request.out,
+            "{}: --out and --labels name the same file",
+            labels.display()
+        );
     }
     can_write(&request.out)?;
     request.labels.as_deref().map_or(Ok(()), can_write)?;
@@ -57,17 +65,24 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     let labels: Option<Vec<u8>> = chosen.iter().map(|&index| dataset.label(index)).collect();
     let mut files = vec![(&request.out, images(&*dataset, &chosen, sheet)?)];
     if let Some(path) = &request.labels {
-        let labels = labels.with_context(|| format!("--labels: {} has no labels", dataset.info().name))?;
+        let labels =
+            labels.with_context(|| format!("--labels: {} has no labels", dataset.info().name))?;
         files.push((path, npy::write_labels(&labels)));
     }
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
     for (path, content) in files {
-        atomic::write(path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+        atomic::write(path, &content)
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     if request.quiet {
         return Ok(());
     }
-    print(format!("{}: {} images of {}\n", request.out.display(), grouped(chosen.len()), dataset.info().name))
+    print(format!(
+        "{}: {} images of {}\n",
+        request.out.display(),
+        grouped(chosen.len()),
+        dataset.info().name
+    ))
 }
 
 fn ending(path: &Path) -> Option<String> {
@@ -77,7 +92,10 @@ fn ending(path: &Path) -> Option<String> {
 /// The first `count`, or so many at random.
 fn choose(there: usize, count: Option<u64>, seed: Option<u64>) -> anyhow::Result<Vec<usize>> {
     let count = count.map_or(there, |count| usize::try_from(count).unwrap_or(usize::MAX));
-    ensure!(count <= there, "--count: expected at most {there}, as many as the dataset has, found {count}");
+    ensure!(
+        count <= there,
+        "--count: expected at most {there}, as many as the dataset has, found {count}"
+    );
     Ok(match seed {
         Some(seed) => index::sample(&mut ChaCha8Rng::seed_from_u64(seed), there, count).into_vec(),
         None => (0..count).collect(),
@@ -86,7 +104,10 @@ fn choose(there: usize, count: Option<u64>, seed: Option<u64>) -> anyhow::Result
 
 fn images(dataset: &dyn Dataset, chosen: &[usize], sheet: bool) -> anyhow::Result<Vec<u8>> {
     let count = chosen.len();
-    ensure!(!sheet || count <= LARGEST_SHEET, "--count: expected at most {LARGEST_SHEET} for a sheet, found {count}; a .npy takes all");
+    ensure!(
+        !sheet || count <= LARGEST_SHEET,
+        "--count: expected at most {LARGEST_SHEET} for a sheet, found {count}; a .npy takes all"
+    );
     let mut pixels = Vec::with_capacity(count * SIDE * SIDE);
     chosen.iter().for_each(|&index| pixels.extend_from_slice(dataset.image(index)));
     let stack = Stack::new(SIDE, SIDE, pixels);
@@ -111,6 +132,9 @@ mod tests {
         assert_eq!(some, choose(50, Some(50), Some(4)).unwrap());
         some.sort_unstable();
         assert_eq!(some, (0..50).collect::<Vec<_>>());
-        assert_eq!(choose(9, Some(10), None).unwrap_err().to_string(), "--count: expected at most 9, as many as the dataset has, found 10");
+        assert_eq!(
+            choose(9, Some(10), None).unwrap_err().to_string(),
+            "--count: expected at most 9, as many as the dataset has, found 10"
+        );
     }
 }

@@ -9,29 +9,46 @@ use std::{
 use anyhow::Context;
 use indicatif::ProgressBar;
 
-use crate::{
-    command::{
-        bar::{self, Bar},
-        output::{print, size},
-        signals,
-    },
-    dataset::{
-        fetch::{Fetch, Step},
-        known, source,
-    },
+use crate::command::{
+    bar::{self, Bar},
+    output::{print, size},
+    signals,
+};
+use gan_tui_engine::dataset::{
+    fetch::{Fetch, Step},
+    known, source,
 };
 
 /// Between two attempts at one mirror.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub fn run(name: &str, mirrors: Vec<String>, to: Option<PathBuf>, timeout: u64, quiet: bool) -> anyhow::Result<()> {
+pub fn run(
+    name: &str,
+    mirrors: Vec<String>,
+    to: Option<PathBuf>,
+    timeout: u64,
+    quiet: bool,
+) -> anyhow::Result<()> {
     let set = known::published(name).with_context(|| format!("{name}: no such dataset"))?;
     let place = || source::user_folder().map(|folder| folder.join(name));
     let elsewhere = to.is_some();
-    let to = to.or_else(place).context("no home folder is known: say where to put the files with --to DIR")?;
-    let mirrors = if mirrors.is_empty() { set.mirrors.iter().map(|&mirror| mirror.into()).collect() } else { mirrors };
+    let to = to
+        .or_else(place)
+        .context("no home folder is known: say where to put the files with --to DIR")?;
+    let mirrors = if mirrors.is_empty() {
+        set.mirrors.iter().map(|&mirror| mirror.into()).collect()
+    } else {
+        mirrors
+    };
     let patience = Duration::from_secs(timeout);
-    let fetch = Fetch { set, mirrors, to: to.clone(), patience, pause: PAUSE, writing: signals::end_between_writes()? };
+    let fetch = Fetch {
+        set,
+        mirrors,
+        to: to.clone(),
+        patience,
+        pause: PAUSE,
+        writing: signals::end_between_writes()?,
+    };
 
     if quiet {
         return Ok(fetch.run(&mut |_| {})?);

@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{
-    command::output::print,
-    dataset::{known::PUBLISHED, source, synthetic},
-};
+use crate::command::output::print;
+use gan_tui_engine::dataset::{known::PUBLISHED, source, synthetic};
 
 #[derive(Serialize)]
 struct Row {
@@ -56,7 +54,14 @@ fn rows() -> Vec<Row> {
             (Ok(folder), _) => (folder.map(|folder| folder.display().to_string()), None),
             (Err(error), _) => (None, Some(error.to_string())),
         };
-        Row { name: set.name, about: set.about, available: folder.is_some(), folder, auto: is_auto, problem }
+        Row {
+            name: set.name,
+            about: set.about,
+            available: folder.is_some(),
+            folder,
+            auto: is_auto,
+            problem,
+        }
     });
     std::iter::once(built_in).chain(published).collect()
 }

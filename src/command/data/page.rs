@@ -2,10 +2,8 @@
 
 use std::{collections::BTreeMap, io::IsTerminal};
 
-use crate::{
-    dataset::{Dataset, SIDE},
-    image::{Grey, Stack},
-};
+use gan_tui_core::image::{Grey, Stack};
+use gan_tui_engine::dataset::{Dataset, SIDE};
 
 /// Images in a row: with each halved to 14 columns they fit 80.
 const COLUMNS: usize = 5;
@@ -26,7 +24,9 @@ pub fn of(dataset: &dyn Dataset, grey: bool) -> String {
 /// Whether stdout is a terminal that takes colours from this user's programs.
 pub fn wants_grey() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    std::io::stdout().is_terminal() && !set("NO_COLOR") && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+    std::io::stdout().is_terminal()
+        && !set("NO_COLOR")
+        && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
 fn chosen(dataset: &dyn Dataset) -> Vec<usize> {
@@ -51,15 +51,21 @@ fn halved(picture: &Grey) -> Grey {
     for at in 0..out.pixels.len() {
         let (x, y) = (2 * (at % out.width), 2 * (at / out.width));
         let four = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)];
-        out.pixels[at] = (four.iter().map(|&(x, y)| u16::from(picture.at(x, y))).sum::<u16>() / 4) as u8;
+        out.pixels[at] =
+            (four.iter().map(|&(x, y)| u16::from(picture.at(x, y))).sum::<u16>() / 4) as u8;
     }
     out
 }
 
-/// The upper pixel is a block's foreground, the lower one its background: the 24 greys of the 256-colour palette, and its black.
+/// The upper pixel is a block's foreground, the lower one its background: the 24 greys of the
+/// 256-colour palette, and its black.
 fn in_grey(picture: &Grey) -> String {
     let colour = |shade: u8| if shade < 8 { 16 } else { 232 + (u16::from(shade) - 8) * 24 / 248 };
-    by_pairs(picture, |upper, lower| format!("\x1b[38;5;{};48;5;{}m▀", colour(upper), colour(lower)), "\x1b[0m\n")
+    by_pairs(
+        picture,
+        |upper, lower| format!("\x1b[38;5;{};48;5;{}m▀", colour(upper), colour(lower)),
+        "\x1b[0m\n",
+    )
 }
 
 fn in_black_and_white(picture: &Grey) -> String {
@@ -87,17 +93,23 @@ fn by_pairs(picture: &Grey, cell: impl Fn(u8, u8) -> String, end: &str) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::{PIXELS, memory::Memory};
+    use gan_tui_engine::dataset::{PIXELS, memory::Memory};
 
     fn dataset(labels: Option<Vec<u8>>) -> Memory {
         // Image k has ink in its upper left quarter only, of shade 20 k.
-        let image = |k: usize| (0..PIXELS).map(move |at| if at % SIDE < 14 && at / SIDE < 14 { 20 * k as u8 } else { 0 });
+        let image = |k: usize| {
+            (0..PIXELS)
+                .map(move |at| if at % SIDE < 14 && at / SIDE < 14 { 20 * k as u8 } else { 0 })
+        };
         Memory::new("x", (0..12).flat_map(image).collect(), labels)
     }
 
     #[test]
     fn one_of_each_label_is_shown_and_without_labels_some_of_all() {
-        assert_eq!(chosen(&dataset(Some(vec![3, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9]))), [3, 4, 2, 0, 1, 11]);
+        assert_eq!(
+            chosen(&dataset(Some(vec![3, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9]))),
+            [3, 4, 2, 0, 1, 11]
+        );
         assert_eq!(chosen(&dataset(Some((0..12).collect()))), (0..10).collect::<Vec<_>>());
         assert_eq!(chosen(&dataset(None)), [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]);
     }
@@ -107,9 +119,14 @@ mod tests {
         let page = of(&dataset(None), false);
         let lines: Vec<&str> = page.lines().collect();
         assert_eq!(lines.len(), 14);
-        // The second row shows images 6 to 10, all of them darker than the limit; seven columns of ink, seven of none.
+        // The second row shows images 6 to 10, all of them darker than the limit; seven columns of
+        // ink, seven of none.
         assert_eq!(lines[7], ["███████"; 5].join("       "));
-        assert_eq!(lines[10], ["▀▀▀▀▀▀▀"; 5].join("       "), "14 rows of pixels are three and a half rows of blocks");
+        assert_eq!(
+            lines[10],
+            ["▀▀▀▀▀▀▀"; 5].join("       "),
+            "14 rows of pixels are three and a half rows of blocks"
+        );
         assert_eq!(lines[11], "");
         let grey = of(&dataset(None), true);
         assert_eq!(grey.matches('▀').count(), 70 * 14);

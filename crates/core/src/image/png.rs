@@ -1,0 +1,137 @@
+//! Grey pictures as PNG files: written with 8 bits of grey, read from any kind of PNG.
+
+use std::io::Cursor;
+
+use png::{BitDepth, ColorType, Decoder, Encoder, Transformations};
+
+use super::Grey;
+
+/// Pictures of more pixels than this are refused before anything is allocated for them.
+pub const MOST_PIXELS: usize = 1 << 26;
+
+/// Why a picture was not written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum PngError {
+    #[error("a picture of {width} by {height} pixels cannot be a PNG")]
+    Size { width: usize, height: usize },
+    #[error("not a readable PNG: {0}")]
+    Decode(#[from] png::DecodingError),
+    #[error("a picture of {width} by {height} pixels; at most {MOST_PIXELS} pixels are read")]
+    TooLarge { width: u32, height: u32 },
+    #[error("cannot encode a PNG: {0}")]
+    Encode(#[from] png::EncodingError),
+}
+
+/// A picture as the bytes of a PNG file, 8 bits of grey; equal pictures give equal bytes.
+///
+/// # Errors
+/// Where the picture is empty or a side does not fit 31 bits.
+pub fn encode(picture: &Grey) -> Result<Vec<u8>, PngError> {
+    let size = |_| PngError::Size { width: picture.width, height: picture.height };
+    let (width, height) =
+        (u32::try_from(picture.width).map_err(size)?, u32::try_from(picture.height).map_err(size)?);
+    let mut bytes = Vec::with_capacity(picture.pixels.len() / 2 + 128);
+    let mut encoder = Encoder::new(&mut bytes, width, height);
+    encoder.set_color(ColorType::Grayscale);
+    encoder.set_depth(BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&picture.pixels)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// The picture in a PNG file. Colours become their luma (ITU-R BT.601), what is transparent shows
+/// black.
+///
+/// # Errors
+/// Where the bytes are no PNG, or one of more than [`MOST_PIXELS`] pixels.
+pub fn decode(bytes: &[u8]) -> Result<Grey, PngError> {
+    let mut decoder = Decoder::new(Cursor::new(bytes));
+    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+    let mut reader = decoder.read_info()?;
+    let (width, height) = reader.info().size();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS as u64 {
+        return Err(PngError::TooLarge { width, height });
+    }
+    let size = reader.output_buffer_size().ok_or(PngError::TooLarge { width, height })?;
+    let mut samples = vec![0; size];
+    let info = reader.next_frame(&mut samples)?;
+    samples.truncate(info.buffer_size());
+    let pixels = match info.color_type {
+        ColorType::Grayscale | ColorType::Indexed => samples,
+        ColorType::GrayscaleAlpha => {
+            samples.chunks_exact(2).map(|pixel| over_black(pixel[0], pixel[1])).collect()
+        }
+        ColorType::Rgb => samples.chunks_exact(3).map(luma).collect(),
+        ColorType::Rgba => {
+            samples.chunks_exact(4).map(|pixel| over_black(luma(pixel), pixel[3])).collect()
+        }
+    };
+    Ok(Grey { width: info.width as usize, height: info.height as usize, pixels })
+}
+
+fn luma(rgb: &[u8]) -> u8 {
+    let sum = 299 * u32::from(rgb[0]) + 587 * u32::from(rgb[1]) + 114 * u32::from(rgb[2]);
+    ((sum + 500) / 1000) as u8
+}
+
+fn over_black(shade: u8, alpha: u8) -> u8 {
+    ((u32::from(shade) * u32::from(alpha) + 127) / 255) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn gradient() -> Grey {
+        Grey { width: 16, height: 16, pixels: (0..=255).collect() }
+    }
+
+    fn colored(color: ColorType, pixels: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut encoder = Encoder::new(&mut bytes, 1, 1);
+        encoder.set_color(color);
+        encoder.set_depth(BitDepth::Eight);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(pixels).unwrap();
+        writer.finish().unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_picture_survives_the_way_there_and_back() {
+        let bytes = encode(&gradient()).unwrap();
+        assert_eq!(decode(&bytes).unwrap(), gradient());
+        assert_eq!(encode(&gradient()).unwrap(), bytes);
+    }
+
+    #[test]
+    fn colours_become_greys() {
+        assert_eq!(decode(&colored(ColorType::Rgb, &[255, 255, 255])).unwrap().pixels, [255]);
+        assert_eq!(decode(&colored(ColorType::Rgb, &[255, 0, 0])).unwrap().pixels, [76]);
+        assert_eq!(decode(&colored(ColorType::Rgba, &[255, 255, 255, 0])).unwrap().pixels, [0]);
+        assert_eq!(decode(&colored(ColorType::GrayscaleAlpha, &[200, 128])).unwrap().pixels, [100]);
+    }
+
+    #[test]
+    fn what_is_no_png_is_refused() {
+        assert!(encode(&Grey::filled(0, 3, 0)).is_err());
+        let bytes = encode(&gradient()).unwrap();
+        for length in 0..bytes.len() - 12 {
+            assert!(decode(&bytes[..length]).is_err(), "{length} bytes of {}", bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_header_that_lies_about_its_size_allocates_nothing() {
+        let mut bytes = encode(&gradient()).unwrap();
+        bytes[16..24].copy_from_slice(&[0x7F, 0, 0, 0, 0x7F, 0, 0, 0]);
+        let mut crc = flate2::Crc::new();
+        crc.update(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+        let error = decode(&bytes).unwrap_err();
+        assert!(matches!(error, PngError::TooLarge { .. } | PngError::Decode(_)), "{error}");
+    }
+}

@@ -1,0 +1,10 @@
+//! Plain data that everything else is built on: images, events, presets, and how files are read and
+//! written.
+
+#![forbid(unsafe_code)]
+
+pub mod event;
+pub mod files;
+pub mod image;
+pub mod objective;
+pub mod preset;

@@ -1,0 +1,404 @@
+//! The presets there are: in the user's folder, built into the program, or in a file.
+
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Plan, Preset, PresetError,
+    error::{hint, nearest},
+    place,
+};
+use crate::files::{self, reason};
+
+/// A preset that comes with the program.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    pub name: &'static str,
+    /// The commented file.
+    pub text: &'static str,
+}
+
+/// The preset taken where none is named.
+pub const DEFAULT: &str = "dcgan";
+
+/// In the order in which they are listed.
+pub const BUILT_IN: [BuiltIn; 7] = [
+    BuiltIn { name: "dcgan", text: include_str!("../../presets/dcgan.ron") },
+    BuiltIn { name: "quick", text: include_str!("../../presets/quick.ron") },
+    BuiltIn { name: "dcgan-small", text: include_str!("../../presets/dcgan-small.ron") },
+    BuiltIn { name: "fast", text: include_str!("../../presets/fast.ron") },
+    BuiltIn { name: "best", text: include_str!("../../presets/best.ron") },
+    BuiltIn { name: "digits", text: include_str!("../../presets/digits.ron") },
+    BuiltIn { name: "mlp", text: include_str!("../../presets/mlp.ron") },
+];
+
+/// No preset comes near; what is larger is some other file.
+const MAX_BYTES: u64 = 1 << 20;
+/// Of a preset's file.
+const ENDING: &str = "ron";
+
+/// A preset's text and what errors call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    pub text: String,
+    pub origin: String,
+}
+
+/// A preset that has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// As `--preset` takes it.
+    pub name: String,
+    /// The user's file; `None` where it is built in.
+    pub file: Option<PathBuf>,
+}
+
+/// The presets with a name, the user's own and those built in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Library {
+    /// Where the user's own are, if anywhere.
+    folder: Option<PathBuf>,
+}
+
+impl Preset {
+    /// The preset of that name, or in that file, with every rule checked.
+    ///
+    /// # Errors
+    /// Where there is none, or it is not a good one.
+    pub fn find(name_or_file: &str) -> Result<Self, PresetError> {
+        source(name_or_file)?.read()
+    }
+}
+
+impl BuiltIn {
+    /// The preset.
+    ///
+    /// # Errors
+    /// Never, as a test holds.
+    pub fn read(&self) -> Result<Preset, PresetError> {
+        self.source().read()
+    }
+
+    fn source(&self) -> Source {
+        Source { text: self.text.into(), origin: format!("preset {}", self.name) }
+    }
+}
+
+impl Source {
+    /// The preset that the text holds, with every rule checked.
+    ///
+    /// # Errors
+    /// Where the text is not a good preset: the place, the field, expected and found.
+    pub fn read(&self) -> Result<Preset, PresetError> {
+        let preset = Preset::parse(&self.text, &self.origin)?;
+        let plan = Plan::try_from(preset).map_err(|error| self.placed(error))?;
+        Ok(plan.preset)
+    }
+
+    /// A rule that was broken, with the place of the field that it names.
+    fn placed(&self, error: PresetError) -> PresetError {
+        let PresetError::Value { field, .. } = &error else { return error.within(&self.origin) };
+        match place::of(&self.text, field) {
+            Some((line, column)) => PresetError::Text {
+                origin: self.origin.clone(),
+                line,
+                column,
+                reason: error.to_string(),
+            },
+            None => error.within(&self.origin),
+        }
+    }
+}
+
+impl Named {
+    /// Its text.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub fn source(&self) -> Result<Source, PresetError> {
+        match &self.file {
+            Some(path) => file(path),
+            None => BUILT_IN
+                .iter()
+                .find(|built_in| built_in.name == self.name)
+                .map(BuiltIn::source)
+                .ok_or_else(|| self.unknown()),
+        }
+    }
+
+    fn unknown(&self) -> PresetError {
+        PresetError::Unknown {
+            name: self.name.clone(),
+            hint: hint(&self.name, BUILT_IN.iter().map(|built_in| built_in.name)),
+        }
+    }
+}
+
+impl Library {
+    /// The user's library: `presets` in `$XDG_CONFIG_HOME/gan-tui`, else in `~/.config/gan-tui`.
+    pub fn of_the_user() -> Self {
+        Self { folder: user_folder_of(env::var_os("XDG_CONFIG_HOME"), files::home()) }
+    }
+
+    /// Every preset with a name: those built in, then the user's in alphabetical order. One of the
+    /// user's stands in for a built-in one of its name.
+    ///
+    /// # Errors
+    /// Returns an error if the user has a folder of presets that cannot be read: any of them may
+    /// replace a built-in one.
+    pub fn all(&self) -> Result<Vec<Named>, PresetError> {
+        let mut all = Self::built_in();
+        for (name, path) in self.own()? {
+            match all.iter_mut().find(|named| named.name == name) {
+                Some(named) => named.file = Some(path),
+                None => all.push(Named { name, file: Some(path) }),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The presets that are part of the program.
+    pub fn built_in() -> Vec<Named> {
+        BUILT_IN.iter().map(|built_in| Named { name: built_in.name.into(), file: None }).collect()
+    }
+
+    /// The text of the preset of that name, or in that file. Names come first: `./quick` is the
+    /// file.
+    ///
+    /// # Errors
+    /// Where there is none, or its file cannot be read.
+    pub fn source(&self, name_or_file: &str) -> Result<Source, PresetError> {
+        let path = Path::new(name_or_file);
+        if path.components().count() > 1 {
+            return file(path);
+        }
+        let all = self.all()?;
+        if let Some(named) = all.iter().find(|named| named.name == name_or_file) {
+            return named.source();
+        }
+        if path.extension().is_some()
+            || files::is_file(path).map_err(|error| unreadable(path, reason(&error)))?
+        {
+            return file(path);
+        }
+        let hint = hint(name_or_file, all.iter().map(|named| named.name.as_str()));
+        Err(PresetError::Unknown { name: name_or_file.into(), hint })
+    }
+
+    /// Names and files in the user's folder; none where there is no such folder.
+    fn own(&self) -> Result<Vec<(String, PathBuf)>, PresetError> {
+        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
+        let entries = files::entries(folder).map_err(|error| PresetError::Folder {
+            path: folder.clone(),
+            reason: reason(&error),
+        })?;
+        let named = |path: PathBuf| {
+            let name = path.file_stem()?.to_str()?.to_owned();
+            // One that cannot be looked at keeps its name: who asks for it hears why.
+            let is_folder = || files::is_folder(&path).unwrap_or(false);
+            (path.extension()? == ENDING && !name.starts_with('.') && !is_folder())
+                .then_some((name, path))
+        };
+        let mut own: Vec<(String, PathBuf)> =
+            entries.into_iter().flatten().filter_map(|entry| named(entry.path())).collect();
+        own.sort();
+        Ok(own)
+    }
+}
+
+/// The text of the preset of that name in the user's library, or in that file.
+///
+/// # Errors
+/// As [`Library::source`].
+pub fn source(name_or_file: &str) -> Result<Source, PresetError> {
+    Library::of_the_user().source(name_or_file)
+}
+
+/// As the XDG base directory specification has it: a relative path counts as unset.
+fn user_folder_of(config_home: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let config_home = config_home.map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = home.filter(|path| path.is_absolute()).map(|home| home.join(".config"));
+    config_home.or(home).map(|folder| folder.join("gan-tui").join("presets"))
+}
+
+fn file(path: &Path) -> Result<Source, PresetError> {
+    let unreadable = |reason: String| unreadable(path, reason);
+    let bytes = match files::read_stream(path, MAX_BYTES) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            return Err(unreadable(format!("{}{}", reason(&files::not_found()), neighbour(path))));
+        }
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            return Err(unreadable(format!(
+                "expected a text of up to {MAX_BYTES} bytes, found more"
+            )));
+        }
+        Err(error) => return Err(unreadable(reason(&error))),
+    };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
+        unreadable(format!("expected text in UTF-8, found other bytes in line {line}"))
+    })?;
+    Ok(Source { text, origin: path.display().to_string() })
+}
+
+fn unreadable(path: &Path, reason: String) -> PresetError {
+    PresetError::Unreadable { path: path.into(), reason }
+}
+
+/// The preset beside a file that is not there whose name is near to its name.
+fn neighbour(path: &Path) -> String {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    // Only a suggestion: a folder that cannot be read has none to make.
+    let entries =
+        files::entries(folder).ok().flatten().into_iter().flatten().map(|entry| entry.path());
+    let names: Vec<String> = entries
+        .filter(|path| path.extension().is_some_and(|ending| ending == ENDING))
+        .filter_map(|path| name(&path))
+        .collect();
+    let found = name(path)
+        .and_then(|wanted| nearest(&wanted, names.iter().map(String::as_str)).map(str::to_owned));
+    found.map_or_else(String::new, |name| {
+        format!("; did you mean `{}`?", path.with_file_name(name).display())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::preset::{Adam, Data};
+
+    #[test]
+    fn built_in_presets_are_good_and_called_as_they_say() {
+        for built_in in BUILT_IN {
+            assert_eq!(built_in.read().unwrap().name, built_in.name);
+        }
+        assert!(Library::default().source(DEFAULT).is_ok());
+    }
+
+    #[test]
+    fn dcgan_is_the_reference_to_the_letter() {
+        let preset = BUILT_IN[0].read().unwrap();
+        let reference = Preset {
+            name: "dcgan".into(),
+            description: preset.description.clone(),
+            ..Preset::default()
+        };
+        assert_eq!(preset, reference);
+        assert_eq!(
+            (preset.batch, preset.iterations, preset.frame_every, preset.latent),
+            (32, 10_000, 20, 100)
+        );
+        assert_eq!(
+            preset.generator,
+            Adam { learning_rate: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-7 }
+        );
+        assert_eq!(
+            (preset.discriminator, preset.dropout, preset.data),
+            (preset.generator, 0.25, Data::Auto)
+        );
+    }
+
+    #[test]
+    fn built_in_presets_write_every_field_out() {
+        for built_in in BUILT_IN {
+            for line in Preset::default().to_ron().lines() {
+                let Some((field, _)) = line.trim().split_once(':').filter(|_| !line.contains("//"))
+                else {
+                    continue;
+                };
+                assert!(
+                    built_in.text.contains(&format!(" {field}: ")),
+                    "{}: {field}",
+                    built_in.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn files_that_are_no_presets_are_refused_with_their_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.ron");
+        let find = || Preset::find(path.to_str().unwrap()).unwrap_err().to_string();
+        assert!(find().contains("mine.ron: no such file"), "{}", find());
+        std::fs::write(&path, b"(\n\xff)").unwrap();
+        assert!(
+            find().ends_with("mine.ron: expected text in UTF-8, found other bytes in line 2"),
+            "{}",
+            find()
+        );
+        std::fs::write(&path, vec![b' '; 2 << 20]).unwrap();
+        assert!(
+            find().ends_with("mine.ron: expected a text of up to 1048576 bytes, found more"),
+            "{}",
+            find()
+        );
+        std::fs::write(&path, "(latent: 99)").unwrap();
+        assert!(
+            find().ends_with("mine.ron:1:10: latent: expected 64 or 100 for model Dcgan, found 99"),
+            "{}",
+            find()
+        );
+        let near =
+            Preset::find(folder.path().join("mien.ron").to_str().unwrap()).unwrap_err().to_string();
+        assert!(
+            near.contains("mien.ron: no such file or directory; did you mean `")
+                && near.ends_with("/mine.ron`?"),
+            "{near}"
+        );
+        let mistyped = Library::default().source("dcgna").unwrap_err().to_string();
+        assert_eq!(mistyped, "no preset named `dcgna`; did you mean `dcgan`?");
+    }
+
+    #[test]
+    fn the_users_presets_have_names_and_stand_in_for_those_built_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("night.ron", "(name: \"night\", batch: 7)");
+        write("quick.ron", "(name: \"quick\", batch: 8)");
+        write("notes.txt", "no preset");
+        std::fs::create_dir(folder.path().join("old.ron")).unwrap();
+        let library = Library { folder: Some(folder.path().into()) };
+        let all = library.all().unwrap();
+        assert_eq!(
+            all.iter().map(|named| named.name.as_str()).collect::<Vec<_>>(),
+            ["dcgan", "quick", "dcgan-small", "fast", "best", "digits", "mlp", "night"]
+        );
+        assert_eq!(all[1].file.as_deref(), Some(folder.path().join("quick.ron").as_path()));
+        let batch = |name: &str| library.source(name).unwrap().read().unwrap().batch;
+        assert_eq!([batch("night"), batch("quick"), batch("dcgan")], [7, 8, 32]);
+        assert_eq!(
+            library.source("nihgt").unwrap_err().to_string(),
+            "no preset named `nihgt`; did you mean `night`?"
+        );
+        write("night.ron", "(batch: 0)");
+        let error = library.source("night").unwrap().read().unwrap_err().to_string();
+        assert!(
+            error
+                .ends_with("night.ron:1:9: batch: expected a whole number from 1 to 1024, found 0"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_users_folder_follows_the_xdg_rules() {
+        let folder = |config: Option<&str>, home: Option<&str>| {
+            user_folder_of(config.map(OsString::from), home.map(PathBuf::from))
+        };
+        assert_eq!(folder(Some("/c"), Some("/h")), Some("/c/gan-tui/presets".into()));
+        assert_eq!(folder(None, Some("/h")), Some("/h/.config/gan-tui/presets".into()));
+        assert_eq!(folder(Some("relative"), Some("/h")), Some("/h/.config/gan-tui/presets".into()));
+        assert_eq!(folder(Some(""), None), None);
+    }
+}

@@ -1,0 +1,66 @@
+//! What can be wrong with a dataset, told in one line.
+
+use std::path::{Path, PathBuf};
+
+use gan_tui_core::files::reason;
+
+/// Why a dataset cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("{}: {}", path.display(), reason(source))]
+    Io { path: PathBuf, source: std::io::Error },
+
+    #[error("{}: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images", path.display())]
+    NoFolder { path: PathBuf },
+
+    #[error("{}: is a file; expected the folder that holds it", path.display())]
+    NotAFolder { path: PathBuf },
+
+    #[error("{}: expected {expected}, found {found}", path.display())]
+    Missing { path: PathBuf, expected: String, found: String },
+
+    /// The file holds something else than it should.
+    #[error("{}: {field}: expected {expected}, found {found}", path.display())]
+    Invalid { path: PathBuf, field: &'static str, expected: String, found: String },
+
+    #[error("{}: content: expected a plain IDX file, found a gzip stream; rename it to {}.gz", path.display(), name(path))]
+    GzipNamedPlain { path: PathBuf },
+
+    #[error("{}: damaged gzip stream: {reason}", path.display())]
+    Gzip { path: PathBuf, reason: String },
+
+    #[error(
+        "{name} is not here: looked in {}; get it with `gan-tui data fetch {name}`, or name a folder with --data DIR",
+        listed(looked)
+    )]
+    NotFound { name: &'static str, looked: Vec<PathBuf> },
+
+    #[error(
+        "{}: expected MNIST's train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found {found}; complete it with \
+         `gan-tui data fetch mnist --to {}`, remove the folder, or choose --data synthetic",
+        path.display(), path.display()
+    )]
+    Incomplete { path: PathBuf, found: String },
+
+    #[error("{}: content: expected {expected}, found {found}", path.display())]
+    OtherDataset { path: PathBuf, expected: &'static str, found: String },
+
+    #[error("{}: not an image that can be read: {reason}", path.display())]
+    Picture { path: PathBuf, reason: String },
+}
+
+impl DataError {
+    /// For `map_err`: the failure of something done with `path`.
+    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, source }
+    }
+}
+
+fn name(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
+}

@@ -1,0 +1,220 @@
+//! One archive from one mirror: goes on where a transfer broke, gives up on silence.
+
+use std::{
+    io::Read,
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    thread,
+    time::Duration,
+};
+
+use super::Step;
+
+/// Archives larger than this are refused.
+const LARGEST: u64 = 64 << 20;
+/// Attempts in a row that brought nothing.
+const FRUITLESS: u32 = 3;
+/// Attempts in all.
+const ATTEMPTS: u32 = 20;
+
+/// An HTTP client that honours `http_proxy`, `https_proxy` and `all_proxy`.
+pub fn agent(patience: Duration) -> ureq::Agent {
+    let version = concat!("gan-tui/", env!("CARGO_PKG_VERSION"));
+    ureq::Agent::config_builder()
+        .user_agent(version)
+        .http_status_as_error(false)
+        .timeout_connect(Some(patience))
+        .timeout_send_request(Some(patience))
+        .timeout_recv_response(Some(patience))
+        .build()
+        .new_agent()
+}
+
+/// What a server sends, block by block.
+enum Part {
+    /// The first byte's place in the file, and the file's length where it is told.
+    Head {
+        start: u64,
+        whole: Option<u64>,
+    },
+    Block(Vec<u8>),
+    End,
+    Failed(Failure),
+}
+
+enum Failure {
+    /// Another attempt may help.
+    Broken(String),
+    /// It will not.
+    Final(String),
+}
+
+/// One archive to get.
+pub struct Transfer<'a> {
+    pub agent: &'a ureq::Agent,
+    pub url: &'a str,
+    pub file: &'a str,
+    pub patience: Duration,
+    pub pause: Duration,
+}
+
+impl Transfer<'_> {
+    /// The archive, checked by `verify`.
+    ///
+    /// # Errors
+    /// Why this mirror does not give it.
+    pub fn run(
+        &self,
+        verify: &dyn Fn(&[u8]) -> Result<(), String>,
+        told: &mut dyn FnMut(Step),
+    ) -> Result<Vec<u8>, String> {
+        let mut content = Vec::new();
+        let (mut fruitless, mut resumed) = (0, false);
+        for attempt in 1.. {
+            let before = content.len();
+            let reason = match self.attempt(&mut content, told) {
+                Ok(()) => match verify(&content) {
+                    Ok(()) => return Ok(content),
+                    // Parts of two different files may have been put together: begin again, once.
+                    Err(reason) if resumed => {
+                        content.clear();
+                        resumed = false;
+                        reason
+                    }
+                    Err(reason) => return Err(reason),
+                },
+                Err(Failure::Final(reason)) => return Err(reason),
+                Err(Failure::Broken(reason)) => {
+                    resumed = resumed || !content.is_empty();
+                    reason
+                }
+            };
+            fruitless = if content.len() > before { 0 } else { fruitless + 1 };
+            if fruitless == FRUITLESS || attempt == ATTEMPTS {
+                return Err(reason);
+            }
+            told(Step::Trouble { url: self.url.into(), reason });
+            thread::sleep(self.pause);
+        }
+        Err("no attempt was made".into())
+    }
+
+    /// Goes on from what has arrived, or begins again where the server cannot.
+    fn attempt(&self, content: &mut Vec<u8>, told: &mut dyn FnMut(Step)) -> Result<(), Failure> {
+        let parts = self.ask(content.len() as u64);
+        let mut promised = 0;
+        loop {
+            match parts.recv_timeout(self.patience) {
+                Ok(Part::Head { start, whole }) => {
+                    if start != content.len() as u64 {
+                        content.clear();
+                        if start != 0 {
+                            return Err(Failure::Broken(
+                                "it answered with another part of the file".into(),
+                            ));
+                        }
+                    }
+                    promised = whole.unwrap_or(0);
+                }
+                Ok(Part::Block(block)) => content.extend_from_slice(&block),
+                Ok(Part::End) if (content.len() as u64) < promised => {
+                    return Err(Failure::Broken(format!(
+                        "it ended after {} of {promised} bytes",
+                        content.len()
+                    )));
+                }
+                Ok(Part::End) => return Ok(()),
+                Ok(Part::Failed(failure)) => return Err(failure),
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(Failure::Broken(format!(
+                        "it was silent for {} s",
+                        self.patience.as_secs_f32()
+                    )));
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Failure::Broken("the transfer stopped".into()));
+                }
+            }
+            if promised.max(content.len() as u64) > LARGEST {
+                return Err(Failure::Final(format!(
+                    "expected at most {LARGEST} bytes, found more"
+                )));
+            }
+            told(Step::Arrived {
+                file: self.file.into(),
+                bytes: content.len() as u64,
+                of: promised,
+            });
+        }
+    }
+
+    /// Asks in a thread of its own, which ends when nobody listens any more: a read that hangs must
+    /// not hang the program.
+    fn ask(&self, from: u64) -> Receiver<Part> {
+        let (parts, arrived) = sync_channel(8);
+        let (agent, url) = (self.agent.clone(), self.url.to_owned());
+        let asked = thread::Builder::new().name("download".into()).spawn(move || {
+            if let Err(failure) = receive(&agent, &url, from, &parts) {
+                // Nobody listens where the attempt was given up.
+                let _ = parts.send(Part::Failed(failure));
+            }
+        });
+        drop(asked);
+        arrived
+    }
+}
+
+/// Sends on what the server answers.
+fn receive(
+    agent: &ureq::Agent,
+    url: &str,
+    from: u64,
+    parts: &SyncSender<Part>,
+) -> Result<(), Failure> {
+    let mut request = agent.get(url);
+    if from > 0 {
+        request = request.header("Range", format!("bytes={from}-"));
+    }
+    let response = request.call().map_err(|error| match error {
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) => Failure::Final(error.to_string()),
+        _ => Failure::Broken(error.to_string()),
+    })?;
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let length = header("content-length").and_then(|length| length.parse::<u64>().ok());
+    let (start, whole) = match response.status().as_u16() {
+        200 => (0, length),
+        206 => header("content-range")
+            .and_then(part_of)
+            .ok_or_else(|| Failure::Broken("it does not say which part it sends".into()))?,
+        // What has arrived is no part of its file: begin again.
+        416 => {
+            return parts
+                .send(Part::Head { start: u64::MAX, whole: None })
+                .map_err(|_| Failure::Broken("given up".into()));
+        }
+        status if status >= 500 => {
+            return Err(Failure::Broken(format!("it answered {}", response.status())));
+        }
+        _ => return Err(Failure::Final(format!("it answered {}", response.status()))),
+    };
+    let mut part = Part::Head { start, whole };
+    let mut body = response.into_body().into_reader();
+    let mut block = vec![0; 1 << 16];
+    while parts.send(part).is_ok() {
+        part = match body.read(&mut block) {
+            Ok(0) => {
+                let _ = parts.send(Part::End);
+                return Ok(());
+            }
+            Ok(read) => Part::Block(block[..read].to_vec()),
+            Err(error) => return Err(Failure::Broken(error.to_string())),
+        };
+    }
+    Ok(())
+}
+
+/// Start and whole length of `bytes 500-999/1000`; the length may be `*`.
+fn part_of(range: &str) -> Option<(u64, Option<u64>)> {
+    let (part, whole) = range.strip_prefix("bytes ")?.split_once('/')?;
+    let (start, _) = part.split_once('-')?;
+    Some((start.trim().parse().ok()?, whole.trim().parse().ok()))
+}

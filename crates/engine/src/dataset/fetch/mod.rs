@@ -1,0 +1,212 @@
+//! Gets a published dataset: each archive from the first mirror that gives it, checked, and put
+//! into its folder whole.
+//!
+//! The training images come last. A folder is taken for a dataset when they are there, so that one
+//! left unfinished is not; the next attempt keeps what is there and good.
+
+mod download;
+
+use std::{
+    io::{Read, Seek},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use flate2::bufread::MultiGzDecoder;
+use md5::Md5;
+use sha2::{Digest, Sha256};
+
+use super::{
+    known::{Archive, Published},
+    memory::hex,
+    source,
+};
+use gan_tui_core::files::{self, atomic, reason};
+
+/// What to get, from where, and where to put it.
+#[derive(Debug)]
+pub struct Fetch<'a> {
+    pub set: &'a Published,
+    /// Folders of archives, by http or https.
+    pub mirrors: Vec<String>,
+    pub to: PathBuf,
+    /// How long a server may be silent.
+    pub patience: Duration,
+    /// Between two attempts at the same mirror.
+    pub pause: Duration,
+    /// Held while a file is being written: who holds it may end the process without leaving half a
+    /// file.
+    pub writing: Arc<Mutex<()>>,
+}
+
+/// What happens, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// The file is there already and good.
+    Kept { file: String },
+    /// So much of an archive has arrived; zero in all where the server does not say.
+    Arrived { file: String, bytes: u64, of: u64 },
+    /// A transfer broke or a mirror failed; another attempt follows.
+    Trouble { url: String, reason: String },
+    /// The file is checked and in its place.
+    Installed { file: String, bytes: u64 },
+}
+
+/// Why a dataset could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    #[error("{file}: no mirror gave it: {}", reasons.join("; "))]
+    Mirrors { file: String, reasons: Vec<String> },
+    #[error("cannot write {}: {}", path.display(), reason(source))]
+    Write { path: PathBuf, source: std::io::Error },
+    #[error("cannot read {}: {}", path.display(), reason(source))]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}: is not {set}'s file, and would be read before the fetched one: move it away", path.display())]
+    InTheWay { path: PathBuf, set: &'static str },
+}
+
+impl Fetch<'_> {
+    /// Gets every file that is not there and good.
+    ///
+    /// # Errors
+    /// Where no mirror gives a file, or the folder cannot be written. What is installed by then
+    /// stays.
+    pub fn run(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+        let new = !files::exists(&self.to)
+            .map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
+        std::fs::create_dir_all(&self.to)
+            .map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
+        let done = self.get_all(told);
+        if new && done.is_err() {
+            // Succeeds only where nothing arrived; what did stays for the next attempt.
+            let _ = std::fs::remove_dir(&self.to);
+        }
+        done
+    }
+
+    fn get_all(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+        let agent = download::agent(self.patience);
+        // Last in the list of files are those of the test part; last to arrive are the training
+        // images.
+        for archive in self.set.files.iter().rev() {
+            let file = format!("{}.gz", archive.name);
+            if self.is_here(archive)? {
+                told(Step::Kept { file });
+                continue;
+            }
+            let content = self.ask_mirrors(&agent, archive, &file, told)?;
+            let path = self.to.join(&file);
+            let held = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            atomic::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
+            drop(held);
+            told(Step::Installed { file, bytes: content.len() as u64 });
+        }
+        Ok(())
+    }
+
+    /// Whether the folder has a good file, gzip or plain.
+    fn is_here(&self, archive: &Archive) -> Result<bool, FetchError> {
+        let is_good_at = |path: &Path| {
+            is_good(path, archive).map_err(|source| FetchError::Read { path: path.into(), source })
+        };
+        let plain = self.to.join(archive.name);
+        if files::exists(&plain)
+            .map_err(|source| FetchError::Read { path: plain.clone(), source })?
+        {
+            return match is_good_at(&plain)? {
+                true => Ok(true),
+                false => Err(FetchError::InTheWay { path: plain, set: self.set.name }),
+            };
+        }
+        is_good_at(&self.to.join(format!("{}.gz", archive.name)))
+    }
+
+    fn ask_mirrors(
+        &self,
+        agent: &ureq::Agent,
+        archive: &Archive,
+        file: &str,
+        told: &mut dyn FnMut(Step),
+    ) -> Result<Vec<u8>, FetchError> {
+        let mut reasons = Vec::new();
+        for (place, mirror) in self.mirrors.iter().enumerate() {
+            let url = format!("{}/{file}", mirror.trim_end_matches('/'));
+            let transfer = download::Transfer {
+                agent,
+                url: &url,
+                file,
+                patience: self.patience,
+                pause: self.pause,
+            };
+            match transfer.run(&|content| verify(content, archive), told) {
+                Ok(content) => return Ok(content),
+                Err(reason) => {
+                    if place + 1 < self.mirrors.len() {
+                        told(Step::Trouble { url: url.clone(), reason: reason.clone() });
+                    }
+                    reasons.push(format!("{url}: {reason}"));
+                }
+            }
+        }
+        Err(FetchError::Mirrors { file: file.into(), reasons })
+    }
+}
+
+/// Whether a file is the published archive, or, where that is known, unpacks to the same or is the
+/// same unpacked. One that is not there is not.
+///
+/// # Errors
+/// Returns an error if there is a file that cannot be read.
+pub fn is_good(path: &Path, archive: &Archive) -> std::io::Result<bool> {
+    let Some(file) = files::open(path)? else { return Ok(false) };
+    if source::md5(file)? == archive.md5 {
+        return Ok(true);
+    }
+    let Some(expected) = archive.sha256 else { return Ok(false) };
+    let Some(mut file) = files::open(path)? else { return Ok(false) };
+    let mut start = [0; 2];
+    let packed = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
+    file.rewind()?;
+    let reader = std::io::BufReader::new(file);
+    if !packed {
+        return Ok(sha256_of(reader)? == expected);
+    }
+    match sha256_of(MultiGzDecoder::new(reader)) {
+        Ok(found) => Ok(found == expected),
+        // A stream that breaks off is no good file; what the system says is a failure to read it.
+        Err(error) if error.raw_os_error().is_none() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn sha256_of(mut reader: impl Read) -> std::io::Result<String> {
+    // No dataset here unpacks to more; a stream that never ends is cut off.
+    const MOST: u64 = 1 << 30;
+    let mut hash = Sha256::new();
+    let mut block = vec![0; 1 << 16];
+    let mut left = (&mut reader).take(MOST);
+    loop {
+        match left.read(&mut block)? {
+            0 => return Ok(hex(&hash.finalize())),
+            read => hash.update(&block[..read]),
+        }
+    }
+}
+
+/// Whether an archive is the published one and unpacks to what it should.
+fn verify(content: &[u8], archive: &Archive) -> Result<(), String> {
+    let found = hex(&Md5::digest(content));
+    if found != archive.md5 {
+        return Err(format!("expected MD5 {}, found {found}", archive.md5));
+    }
+    let Some(expected) = archive.sha256 else { return Ok(()) };
+    match sha256_of(MultiGzDecoder::new(content)) {
+        Ok(found) if found == expected => Ok(()),
+        Ok(found) => Err(format!("expected SHA-256 {expected} unpacked, found {found}")),
+        Err(error) => Err(format!("damaged gzip stream: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! A 3x3 convolution in the form that suits its sizes: by tiles with fewer products, or directly.
+
+use super::{
+    Buffer,
+    direct::Direct,
+    geometry::Geometry,
+    kernels::Path,
+    tiled::Tiled,
+    tiles::{Tiles, UPSAMPLED, WINOGRAD},
+};
+
+/// Rows of tiles in a strip, at most.
+const ROWS: usize = 7;
+
+/// A convolution's sizes and form.
+#[derive(Debug)]
+pub enum Convolution {
+    Direct(Direct),
+    Tiled(Tiled),
+}
+
+/// What a forward pass multiplies with.
+#[derive(Debug, Clone, Copy)]
+pub struct Weights<'a> {
+    /// (3, 3, in, out).
+    pub kernel: &'a [f32],
+    /// Of each output channel, where there is one.
+    pub scale: Option<&'a [f32]>,
+    pub bias: &'a [f32],
+}
+
+/// Is given the number of an image, its output as soon as it is there, and its share of whatever is
+/// kept for each image.
+pub type Finish<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32]) + Sync);
+
+/// Is given the number of an image and the error of its output, to make that of the convolution of
+/// it.
+pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
+
+/// Which gradients a backward pass is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub weights: bool,
+    pub input: bool,
+}
+
+/// Gradients of kernel (3, 3, in, out) and bias, and of the input, where wanted.
+#[derive(Debug, Default)]
+pub struct Gradient {
+    pub weights: Option<(Vec<f32>, Vec<f32>)>,
+    pub input: Option<Buffer>,
+}
+
+impl Convolution {
+    /// Stride 1 or 2 with "same" padding, the output in the top left of a map of side `frame`.
+    pub fn new(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
+        if stride == 1 && side.is_multiple_of(2) && frame == side && inputs > 1 {
+            return Self::Tiled(Tiled {
+                tiles: Tiles::new(&WINOGRAD, side, ROWS),
+                inputs,
+                outputs,
+            });
+        }
+        Self::Direct(Direct { geometry: Geometry::new(side, inputs, outputs, stride, frame) })
+    }
+
+    /// Nearest-neighbour upsampling by two, then stride 1 with "same" padding.
+    pub fn upsampled(side: usize, inputs: usize, outputs: usize) -> Self {
+        Self::Tiled(Tiled { tiles: Tiles::new(&UPSAMPLED, side, ROWS), inputs, outputs })
+    }
+
+    /// Floats of an image's input.
+    pub fn input_size(&self) -> usize {
+        match self {
+            Self::Direct(direct) => direct.geometry.input_size(),
+            Self::Tiled(tiled) => tiled.input_size(),
+        }
+    }
+
+    /// Floats of an image's output, its frame included.
+    pub fn output_size(&self) -> usize {
+        match self {
+            Self::Direct(direct) => direct.geometry.output_size(),
+            Self::Tiled(tiled) => tiled.output_size(),
+        }
+    }
+
+    /// Whether the output does not fill its map, so that the rest has to be zero before.
+    pub fn is_framed(&self) -> bool {
+        matches!(self, Self::Direct(direct) if direct.geometry.frame > direct.geometry.out)
+    }
+
+    /// Writes the convolution of `input`, (image, side, side, in), to `output`, (image, frame,
+    /// frame, out), but for what is beyond the convolution in its frame. `parts` has the same share
+    /// for every image.
+    pub fn forward(
+        &self,
+        path: Path,
+        weights: Weights,
+        input: &[f32],
+        output: &mut [f32],
+        parts: &mut [f32],
+        finish: Finish,
+    ) {
+        match self {
+            Self::Direct(direct) => direct.forward(path, weights, input, output, parts, finish),
+            Self::Tiled(tiled) => tiled.forward(path, weights, input, output, parts, finish),
+        }
+    }
+
+    /// The gradients from the input and the output's error, which `prepare` makes that of the
+    /// convolution.
+    pub fn backward(
+        &self,
+        path: Path,
+        kernel: &[f32],
+        input: &[f32],
+        error: &mut [f32],
+        wanted: Wanted,
+        prepare: Prepare,
+    ) -> Gradient {
+        match self {
+            Self::Direct(direct) => direct.backward(path, kernel, input, error, wanted, prepare),
+            Self::Tiled(tiled) => tiled.backward(path, kernel, input, error, wanted, prepare),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "convolution_tests.rs"]
+mod tests;

@@ -1,0 +1,171 @@
+//! The dense layer as one operation: product, activation, dropout, forward and backward.
+
+use dfdx::{
+    shapes::Shape,
+    tensor::{Cpu, CpuError, Tape},
+};
+use rayon::prelude::*;
+
+use super::{
+    Activations, Buffer,
+    fused::{give, sum_rows},
+    kernels::{
+        self,
+        outer::Outer,
+        pointwise::{self, Dropout},
+        product::{Grid, Panels, Product},
+    },
+    parameters::{Dense, to_buffer},
+};
+
+/// What a dense layer's product goes through.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Nonlinearity {
+    /// `x` where positive, else so many times `x`; 1 is the identity.
+    Slope(f32),
+    Tanh,
+}
+
+/// A dense layer's numbers for one pass.
+pub(super) struct Pass {
+    /// (in, out) and (out).
+    kernel: Buffer,
+    bias: Buffer,
+    nonlinearity: Nonlinearity,
+    dropout: Dropout,
+}
+
+impl Pass {
+    pub fn new<const I: usize, const O: usize>(
+        dense: &Dense<I, O>,
+        nonlinearity: Nonlinearity,
+        dropout: Dropout,
+    ) -> Self {
+        Self {
+            kernel: to_buffer(&dense.kernel),
+            bias: to_buffer(&dense.bias),
+            nonlinearity,
+            dropout,
+        }
+    }
+
+    fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    fn inputs(&self) -> usize {
+        self.kernel.len() / self.outputs()
+    }
+
+    /// `dropout(activate(rows * kernel + bias))`.
+    fn forward(&self, rows: &[f32]) -> Buffer {
+        let (path, inputs, outputs) = (kernels::active(), self.inputs(), self.outputs());
+        let panels = Panels::pack(path, &self.kernel, &[0], inputs, outputs, None);
+        let mut output = multiply(rows, inputs, &panels, Some(&self.bias));
+        output.par_chunks_exact_mut(outputs).enumerate().for_each(|(index, row)| {
+            match self.nonlinearity {
+                Nonlinearity::Slope(slope) => {
+                    pointwise::activate_all(path, row, slope, self.dropout.image(index))
+                }
+                Nonlinearity::Tanh => pointwise::tanh(path, row),
+            }
+        });
+        output
+    }
+
+    /// Turns the output's error into the product's, in place.
+    fn error_before_activation(&self, output: &[f32], error: &mut [f32]) {
+        let (path, outputs) = (kernels::active(), self.outputs());
+        error
+            .par_chunks_exact_mut(outputs)
+            .zip(output.par_chunks_exact(outputs))
+            .enumerate()
+            .for_each(|(index, (error, row))| match self.nonlinearity {
+                Nonlinearity::Slope(slope) => {
+                    pointwise::activate_error(path, row, slope, self.dropout.image(index), error)
+                }
+                Nonlinearity::Tanh => {
+                    error.iter_mut().zip(row).for_each(|(error, y)| *error *= 1.0 - y * y)
+                }
+            });
+    }
+
+    /// The kernel's gradient, (in, out).
+    fn kernel_gradient(&self, rows: &[f32], error: &[f32]) -> Vec<f32> {
+        let (inputs, outputs) = (self.inputs(), self.outputs());
+        let mut gradient = Buffer::stale(inputs * outputs);
+        let outer = Outer {
+            path: kernels::active(),
+            images: 1,
+            rows: 1,
+            columns: rows.len() / inputs,
+            input: Grid::rows(inputs),
+            input_step: 0,
+            taps: &[0],
+            error: Grid::rows(outputs),
+            error_step: 0,
+            input_channels: inputs,
+            output_channels: outputs,
+        };
+        outer.run(rows, error, &mut gradient);
+        gradient.into_vec()
+    }
+
+    /// The rows' gradient, (batch, in).
+    fn input_gradient(&self, error: &[f32]) -> Buffer {
+        let (inputs, outputs) = (self.inputs(), self.outputs());
+        let panels =
+            Panels::pack_transposed(kernels::active(), &self.kernel, &[0], outputs, inputs);
+        multiply(error, outputs, &panels, None)
+    }
+}
+
+/// Rows of `width` numbers times a matrix. Every row is a sum of its own, so how many rows a thread
+/// takes changes no bit.
+fn multiply(rows: &[f32], width: usize, panels: &Panels, bias: Option<&[f32]>) -> Buffer {
+    let count = rows.len() / width;
+    let mut output = Buffer::stale(count * panels.columns());
+    let share = count.div_ceil(rayon::current_num_threads()).max(1);
+    output.par_chunks_mut(share * panels.columns()).zip(rows.par_chunks(share * width)).for_each(
+        |(output, rows)| {
+            let columns = rows.len() / width;
+            let (input, to) = (Grid::rows(width), Grid::rows(panels.columns()));
+            Product { rows: 1, columns, input, output: to, taps: &[0], panels, bias }
+                .run(rows, output);
+        },
+    );
+    output
+}
+
+/// One dense pass as one operation on dfdx's tape.
+pub(super) fn on_tape<S: Shape, R: Shape, const I: usize, const O: usize, T: Tape<f32, Cpu>>(
+    input: Activations<S, T>,
+    shape: R,
+    dense: &Dense<I, O>,
+    pass: Pass,
+    (weight_gradients, input_gradient): (bool, bool),
+) -> Result<Activations<R, T>, CpuError> {
+    let (input, mut tape) = input.split_tape();
+    let output = Activations::new(&input.device(), pass.forward(input.values()), shape)?;
+    if T::OWNS_TAPE {
+        let (x, y, kernel, bias) =
+            (input.ghost(), output.ghost(), dense.kernel.clone(), dense.bias.clone());
+        let (rows, saved) = (input.share(), output.share());
+        tape.add_backward_op(move |gradients| {
+            let mut error = y.take(gradients)?;
+            pass.error_before_activation(&saved, &mut error);
+            if weight_gradients {
+                give(gradients.get_or_alloc_mut(&kernel)?, pass.kernel_gradient(&rows, &error));
+                give(
+                    gradients.get_or_alloc_mut(&bias)?,
+                    sum_rows(kernels::active(), &error, pass.outputs()),
+                );
+            }
+            if input_gradient {
+                x.give(gradients, pass.input_gradient(&error))?;
+            }
+            Ok(())
+        });
+    }
+    Ok(output.put_tape(tape))
+}

@@ -1,0 +1,342 @@
+//! The convolution block as one operation: convolution, batch norm, activation, dropout, forward
+//! and backward.
+//!
+//! Work is parallel over images; sums over the batch are taken in the order of the images, so that
+//! the number of threads changes no bit.
+
+use std::sync::Arc;
+
+use dfdx::tensor::{Cpu, CpuError, Tape};
+use rayon::prelude::*;
+
+use super::{
+    Activations, Buffer, Maps,
+    convolution::{Convolution, Gradient, Wanted, Weights},
+    kernels::{
+        self, Path,
+        pointwise::{self, Dropout},
+    },
+    norm::{Norm, NormValues, Statistics, deviations},
+    parameters::{Conv, to_buffer},
+};
+
+/// A block's numbers for one pass.
+pub(super) struct Fused {
+    pub convolution: Arc<Convolution>,
+    /// (3, 3, in, out) and (out).
+    pub kernel: Buffer,
+    pub bias: Buffer,
+    pub norm: Option<NormValues>,
+    /// Slope of the activation below zero.
+    pub slope: f32,
+}
+
+/// What a forward pass leaves for the backward pass.
+pub(super) struct Saved {
+    fused: Fused,
+    dropout: Dropout,
+    wanted: Wanted,
+    /// (image, side, side, in).
+    input: Arc<Buffer>,
+    /// Before the norm, (image, frame, frame, out); without a norm, the block's output.
+    middle: Arc<Buffer>,
+    norm: Option<SavedNorm>,
+}
+
+/// Each (out).
+struct SavedNorm {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+}
+
+/// Gradients of gamma and beta, each (out).
+type NormGradient = Option<(Vec<f32>, Vec<f32>)>;
+
+impl Fused {
+    pub fn new<const I: usize, const O: usize, N: Norm<O>>(
+        convolution: &Arc<Convolution>,
+        conv: &Conv<I, O>,
+        norm: &N,
+        slope: f32,
+    ) -> Self {
+        let norm = norm.batch_norm().map(NormValues::of);
+        Self {
+            convolution: convolution.clone(),
+            kernel: to_buffer(&conv.kernel),
+            bias: to_buffer(&conv.bias),
+            norm,
+            slope,
+        }
+    }
+
+    /// The block's output, (image, frame, frame, out).
+    pub fn infer(&self, input: &[f32]) -> Buffer {
+        let (path, convolution) = (kernels::active(), &self.convolution);
+        let (scale, shift) = match &self.norm {
+            Some(norm) => norm.inference(),
+            None => (vec![1.0; self.bias.len()], vec![0.0; self.bias.len()]),
+        };
+        // Batch norm in inference mode is folded into the convolution; only a frame's zeros have to
+        // be shifted by themselves.
+        let bias: Vec<f32> = self
+            .bias
+            .iter()
+            .zip(&scale)
+            .zip(&shift)
+            .map(|((bias, scale), shift)| bias * scale + shift)
+            .collect();
+        let images = input.len() / convolution.input_size();
+        let mut output = Buffer::stale(images * convolution.output_size());
+        if convolution.is_framed() {
+            output
+                .par_chunks_exact_mut(shift.len())
+                .for_each(|pixel| pixel.copy_from_slice(&shift));
+        }
+        let weights = Weights { kernel: &self.kernel, scale: Some(&scale), bias: &bias };
+        convolution.forward(
+            path,
+            weights,
+            input,
+            &mut output,
+            &mut vec![0.0; images],
+            &|_, output, _| {
+                pointwise::activate_all(path, output, self.slope, Dropout::NONE);
+            },
+        );
+        output
+    }
+
+    /// The block's output with batch statistics and dropout, what backward needs, and the
+    /// statistics for the running ones.
+    pub fn train(
+        self,
+        input: Arc<Buffer>,
+        dropout: Dropout,
+        wanted: Wanted,
+    ) -> (Arc<Buffer>, Saved, Option<Statistics>) {
+        let (path, convolution) = (kernels::active(), self.convolution.clone());
+        let (channels, size) = (self.bias.len(), convolution.output_size());
+        let images = input.len() / convolution.input_size();
+        let mut middle = if convolution.is_framed() {
+            Buffer::zeros(images * size)
+        } else {
+            Buffer::stale(images * size)
+        };
+        let mut parts = Buffer::stale(images * 2 * channels);
+        let weights = Weights { kernel: &self.kernel, scale: None, bias: &self.bias };
+        convolution.forward(
+            path,
+            weights,
+            &input,
+            &mut middle,
+            &mut parts,
+            &|index, middle, parts| {
+                if self.norm.is_some() {
+                    let (mean, squares) = parts.split_at_mut(channels);
+                    pointwise::statistics(path, middle, mean, squares);
+                } else {
+                    pointwise::activate_all(path, middle, self.slope, dropout.image(index));
+                }
+            },
+        );
+        let Some(norm) = &self.norm else {
+            let output = Arc::new(middle);
+            return (
+                output.clone(),
+                Saved { fused: self, dropout, wanted, input, middle: output, norm: None },
+                None,
+            );
+        };
+        let mut output = Buffer::stale(middle.len());
+        let statistics = Statistics::combine(&parts, channels, size / channels);
+        let deviation = deviations(&statistics.variance);
+        let (scale, shift) = norm.scale_shift(&statistics.mean, &deviation);
+        output.par_chunks_exact_mut(size).zip(middle.par_chunks_exact(size)).enumerate().for_each(
+            |(index, (output, middle))| {
+                pointwise::normalise(
+                    path,
+                    middle,
+                    &scale,
+                    &shift,
+                    self.slope,
+                    dropout.image(index),
+                    output,
+                );
+            },
+        );
+        let norm = SavedNorm { mean: statistics.mean.clone(), deviation, scale, shift };
+        (
+            Arc::new(output),
+            Saved {
+                fused: self,
+                dropout,
+                wanted,
+                input,
+                middle: Arc::new(middle),
+                norm: Some(norm),
+            },
+            Some(statistics),
+        )
+    }
+}
+
+impl Saved {
+    /// From the gradient of the block's output, (image, frame, frame, out), to those of its
+    /// parameters and input.
+    pub fn backward(&self, mut error: Buffer) -> (Gradient, NormGradient) {
+        let (path, size) = (kernels::active(), self.fused.convolution.output_size());
+        let Fused { convolution, kernel, slope, .. } = &self.fused;
+        let (dropout, middle) =
+            (self.dropout, |index: usize| &self.middle[index * size..(index + 1) * size]);
+        let (Some(norm), Some(values)) = (&self.norm, &self.fused.norm) else {
+            let gradient = convolution.backward(
+                path,
+                kernel,
+                &self.input,
+                &mut error,
+                self.wanted,
+                &|index, error| {
+                    pointwise::activate_error(
+                        path,
+                        middle(index),
+                        *slope,
+                        dropout.image(index),
+                        error,
+                    );
+                },
+            );
+            return (gradient, None);
+        };
+        let SavedNorm { mean, deviation, scale, shift } = norm;
+        let channels = mean.len();
+        let mut parts = Buffer::stale(error.len() / size * 2 * channels);
+        error
+            .par_chunks_exact_mut(size)
+            .zip(parts.par_chunks_exact_mut(2 * channels))
+            .enumerate()
+            .for_each(|(index, (error, parts))| {
+                let (sums, products) = parts.split_at_mut(channels);
+                let (middle, dropout) = (middle(index), dropout.image(index));
+                pointwise::normalise_error(
+                    path, middle, scale, shift, mean, deviation, *slope, dropout, error, sums,
+                    products,
+                );
+            });
+        let (beta, gamma) = sum_parts(&parts, channels);
+        // d/dx of gamma * (x - mean) * deviation + beta, mean and deviation being functions of the
+        // batch (Ioffe and Szegedy 2015).
+        let count = (error.len() / channels) as f32;
+        let factor: Vec<f32> = values
+            .gamma
+            .iter()
+            .zip(deviation)
+            .map(|(gamma, deviation)| gamma * deviation)
+            .collect();
+        let slopes = factor
+            .iter()
+            .zip(deviation)
+            .zip(&gamma)
+            .map(|((factor, deviation), gamma)| -factor * deviation * gamma / count);
+        let slopes: Vec<f32> = slopes.collect();
+        let offset: Vec<f32> =
+            factor.iter().zip(&beta).map(|(factor, beta)| -factor * beta / count).collect();
+        let gradient = convolution.backward(
+            path,
+            kernel,
+            &self.input,
+            &mut error,
+            self.wanted,
+            &|index, error| {
+                pointwise::combine_error(
+                    path,
+                    middle(index),
+                    mean,
+                    &factor,
+                    &slopes,
+                    &offset,
+                    error,
+                );
+            },
+        );
+        (gradient, Some((gamma, beta)))
+    }
+}
+
+/// The sum of rows of `width` numbers, in their order.
+pub(super) fn sum_rows(path: Path, rows: &[f32], width: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; width];
+    pointwise::add_rows(path, rows, &mut sums);
+    sums
+}
+
+/// The sums over images of (image, 2, channels), in double precision, in the order of the images.
+fn sum_parts(parts: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
+    let sum = |row: usize, channel: usize| {
+        parts
+            .chunks_exact(2 * channels)
+            .map(|part| f64::from(part[row * channels + channel]))
+            .sum::<f64>() as f32
+    };
+    (
+        (0..channels).map(|channel| sum(0, channel)).collect(),
+        (0..channels).map(|channel| sum(1, channel)).collect(),
+    )
+}
+
+/// A pass's output, and the batch's statistics where there is a norm.
+pub(super) type Passed<const SIDE: usize, const C: usize, T> =
+    (Activations<Maps<SIDE, C>, T>, Option<Statistics>);
+
+/// A training pass as one operation on dfdx's tape: its output, and the statistics for the running
+/// ones.
+pub(super) fn on_tape<
+    const SIDE: usize,
+    const I: usize,
+    const FRAME: usize,
+    const O: usize,
+    N: Norm<O>,
+    T: Tape<f32, Cpu>,
+>(
+    input: Activations<Maps<SIDE, I>, T>,
+    (conv, norm): (&Conv<I, O>, &N),
+    fused: Fused,
+    dropout: Dropout,
+    wanted: Wanted,
+) -> Result<Passed<FRAME, O, T>, CpuError> {
+    let (input, mut tape) = input.split_tape();
+    let (values, saved, statistics) = fused.train(input.share(), dropout, wanted);
+    let output = Activations::sharing(&input.device(), values, super::maps(input.batch()))?;
+    if T::OWNS_TAPE {
+        let (x, y) = (input.ghost(), output.ghost());
+        let (kernel, bias) = (conv.kernel.clone(), conv.bias.clone());
+        let affine = norm.batch_norm().map(|norm| (norm.gamma.clone(), norm.beta.clone()));
+        tape.add_backward_op(move |gradients| {
+            let (Gradient { weights, input }, affine_gradient) = saved.backward(y.take(gradients)?);
+            if let Some(input) = input {
+                x.give(gradients, input)?;
+            }
+            if let Some(weights) = weights {
+                give(gradients.get_or_alloc_mut(&kernel)?, weights.0);
+                give(gradients.get_or_alloc_mut(&bias)?, weights.1);
+                if let (Some((gamma, beta)), Some(values)) = (affine, affine_gradient) {
+                    give(gradients.get_or_alloc_mut(&gamma)?, values.0);
+                    give(gradients.get_or_alloc_mut(&beta)?, values.1);
+                }
+            }
+            Ok(())
+        });
+    }
+    Ok((output.put_tape(tape), statistics))
+}
+
+/// Adds a parameter's gradient to what is there already; where that is still zero, as it nearly
+/// always is, the gradient itself takes its place, and the zeros are kept as a used buffer.
+pub(super) fn give(sum: &mut Vec<f32>, values: Vec<f32>) {
+    if sum.par_chunks(1 << 14).all(|some| some.iter().all(|&x| x == 0.0)) {
+        drop(Buffer::from(std::mem::replace(sum, values)));
+    } else {
+        sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
+    }
+}

@@ -1,0 +1,129 @@
+//! Large buffers that are kept from step to step.
+//!
+//! A step takes the same sizes again and again. A fresh vector would have to be filled with zeros
+//! first, by one thread; a used one is taken as it was left, for a pass that writes every number.
+
+use std::{
+    collections::BTreeMap,
+    ops::{Deref, DerefMut},
+    sync::{Mutex, PoisonError},
+};
+
+/// Vectors of one length.
+#[derive(Default)]
+struct Shelf {
+    used: Vec<Vec<f32>>,
+    /// How many are out now, and how many were at most: more are never kept, whatever comes in from
+    /// elsewhere.
+    out: usize,
+    most: usize,
+}
+
+/// Shelves by length.
+static STORE: Mutex<BTreeMap<usize, Shelf>> = Mutex::new(BTreeMap::new());
+
+fn with_shelf<T>(length: usize, work: impl FnOnce(&mut Shelf) -> T) -> T {
+    // A shelf is whole between any two operations, so one that a panic was seen with is as good as
+    // any.
+    work(STORE.lock().unwrap_or_else(PoisonError::into_inner).entry(length).or_default())
+}
+
+/// A vector that goes back to the store when it is dropped.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    values: Vec<f32>,
+    /// Whether it came from the store.
+    borrowed: bool,
+}
+
+impl Buffer {
+    /// `length` floats of no particular value.
+    pub fn stale(length: usize) -> Self {
+        let used = with_shelf(length, |shelf| {
+            shelf.out += 1;
+            shelf.most = shelf.most.max(shelf.out);
+            shelf.used.pop()
+        });
+        Self { values: used.unwrap_or_else(|| vec![0.0; length]), borrowed: true }
+    }
+
+    /// `length` zeros.
+    pub fn zeros(length: usize) -> Self {
+        let mut buffer = Self::stale(length);
+        buffer.fill(0.0);
+        buffer
+    }
+
+    /// The vector itself; it does not go back.
+    pub fn into_vec(mut self) -> Vec<f32> {
+        if std::mem::take(&mut self.borrowed) {
+            with_shelf(self.values.len(), |shelf| shelf.out -= 1);
+        }
+        std::mem::take(&mut self.values)
+    }
+}
+
+impl From<Vec<f32>> for Buffer {
+    fn from(values: Vec<f32>) -> Self {
+        Self { values, borrowed: false }
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let values = std::mem::take(&mut self.values);
+        if values.is_empty() && !self.borrowed {
+            return;
+        }
+        with_shelf(values.len(), |shelf| {
+            shelf.out -= usize::from(self.borrowed);
+            if shelf.used.len() < shelf.most {
+                shelf.used.push(values);
+            }
+        });
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.values
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_was_dropped_is_taken_again() {
+        const LENGTH: usize = 123_457;
+        let place = {
+            let mut buffer = Buffer::zeros(LENGTH);
+            buffer[7] = 3.0;
+            buffer.as_ptr()
+        };
+        let again = Buffer::stale(LENGTH);
+        assert_eq!((again.as_ptr(), again[7], again.len()), (place, 3.0, LENGTH));
+        assert!(Buffer::stale(LENGTH).iter().all(|&x| x == 0.0), "a second one is new");
+        assert!(Buffer::from(again.into_vec()).len() == LENGTH);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_were_ever_out() {
+        const LENGTH: usize = 123_461;
+        let two = [Buffer::stale(LENGTH), Buffer::stale(LENGTH)];
+        drop(two);
+        for _ in 0..9 {
+            drop(Buffer::from(vec![0.0; LENGTH]));
+        }
+        assert_eq!(with_shelf(LENGTH, |shelf| (shelf.used.len(), shelf.out)), (2, 0));
+    }
+}

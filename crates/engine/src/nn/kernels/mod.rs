@@ -1,0 +1,95 @@
+//! The inner loops, and the only home of `unsafe` in this crate.
+//!
+//! Everything heavy is one of two products on NHWC data: [`product`] (pixels x channels times a
+//! packed matrix, summed over the taps of a convolution) and [`outer`] (the weight gradient: a sum
+//! of outer products over pixels). Both are written once, generic over [`vector::Vector`], and
+//! compiled for AVX-512, AVX2 with FMA, and portable code; [`combine`] (rows as weighted sums of
+//! rows, around the products of convolutions by tiles) and [`pointwise`] are plain Rust compiled
+//! three times. Which one runs is found out when the program starts, or named by the environment
+//! variable `GAN_TUI_KERNELS`.
+#![allow(unsafe_code)]
+
+#[macro_use]
+mod compiled;
+
+pub mod buffer;
+pub mod combine;
+pub mod memory;
+pub mod outer;
+pub mod pointwise;
+pub mod product;
+mod vector;
+
+use std::sync::OnceLock;
+
+/// An instruction set the kernels are compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// AVX-512F, 16 floats a vector.
+    Avx512,
+    /// AVX2 and FMA, 8 floats a vector.
+    Avx2,
+    /// What every processor of the target has.
+    Portable,
+}
+
+/// The environment variable that names the path to take.
+pub const VARIABLE: &str = "GAN_TUI_KERNELS";
+
+impl Path {
+    pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Portable];
+
+    /// As in `run.json` and in [`VARIABLE`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Portable => "portable",
+        }
+    }
+
+    /// Whether this processor has the instructions.
+    pub fn is_available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => is_x86_feature_detected!("avx512f") && Self::Avx2.is_available(),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(not(target_arch = "x86_64"))]
+            Self::Avx512 | Self::Avx2 => false,
+            Self::Portable => true,
+        }
+    }
+
+    /// The path named by `GAN_TUI_KERNELS`, else the best this processor has.
+    ///
+    /// # Errors
+    /// Where the variable names no path, or one that this processor lacks.
+    pub fn chosen() -> Result<Self, String> {
+        let Some(name) = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
+            return Ok(Self::ALL
+                .into_iter()
+                .find(|path| path.is_available())
+                .unwrap_or(Self::Portable));
+        };
+        let path = Self::ALL.into_iter().find(|path| name == path.name());
+        match path {
+            Some(path) if path.is_available() => Ok(path),
+            Some(path) => Err(format!(
+                "{VARIABLE}={}: this processor does not have these instructions",
+                path.name()
+            )),
+            None => Err(format!(
+                "{VARIABLE}={}: expected avx512, avx2 or portable",
+                name.to_string_lossy()
+            )),
+        }
+    }
+}
+
+/// The path everything in this process runs on: [`Path::chosen`], or the best there is where the
+/// variable is wrong (the command line has refused to start then).
+pub fn active() -> Path {
+    static ACTIVE: OnceLock<Path> = OnceLock::new();
+    *ACTIVE.get_or_init(|| Path::chosen().unwrap_or(Path::Portable))
+}

@@ -1,0 +1,550 @@
+//! Sums of outer products over pixels: every weight gradient.
+//!
+//! ```text
+//! gradient[c][o] = sum over images and pixels p of  input[at(p) + c] * error[to(p) + o]
+//! ```
+//!
+//! A register tile holds a few input channels by two registers of output channels, while a chunk of
+//! pixels passes by. Both operands are packed first, so that a chunk lies side by side in a
+//! first-level cache: the errors once, in panels of two registers that all taps share; the inputs
+//! by each task for its own tap and rows. The work is divided by rows of the gradient, never by
+//! images, so that each number is one sum in one order, whatever the number of threads.
+
+use rayon::prelude::*;
+
+use super::{
+    Path,
+    buffer::Buffer,
+    product::{Grid, group},
+    vector::{Plain, Vector},
+};
+
+/// Pixels of a chunk: 8 KiB of a panel, 16 KiB of packed input.
+const CHUNK: usize = 128;
+/// Rows of the gradient that one task takes at most.
+const TASK: usize = 32;
+
+/// The weight gradients of one or more taps that see the same errors, all but their operands.
+#[derive(Debug, Clone, Copy)]
+pub struct Outer<'a> {
+    pub path: Path,
+    pub images: usize,
+    /// Rows and columns of the grid of pixels in each image.
+    pub rows: usize,
+    pub columns: usize,
+    /// Where the pixels' inputs are, for the first input channel.
+    pub input: Grid,
+    /// Floats from an image's input to the next.
+    pub input_step: usize,
+    /// For each tap, how far its channels are from the pixel's place in the input.
+    pub taps: &'a [usize],
+    /// Where the pixels' errors are, for the first output channel.
+    pub error: Grid,
+    /// Floats from an image's error to the next.
+    pub error_step: usize,
+    /// Input and output channels: rows and columns of a gradient.
+    pub input_channels: usize,
+    pub output_channels: usize,
+}
+
+impl Outer<'_> {
+    /// Writes the gradients, (tap, input channel, output channel).
+    ///
+    /// # Panics
+    /// If a pixel or a channel lies outside of the slices.
+    pub fn run(&self, input: &[f32], error: &[f32], gradients: &mut [f32]) {
+        let size = self.input_channels * self.output_channels;
+        assert_eq!(gradients.len(), self.taps.len() * size);
+        assert!(self.path.is_available());
+        if self.images * self.rows * self.columns == 0 {
+            gradients.fill(0.0);
+            return;
+        }
+        let panels = self.pack_errors(error);
+        let share =
+            (self.taps.len() * self.input_channels).div_ceil(4 * rayon::current_num_threads());
+        let rows = share.clamp(8, TASK).min(self.input_channels.max(1));
+        let tasks: Vec<_> = gradients
+            .chunks_exact_mut(size.max(1))
+            .zip(self.taps)
+            .flat_map(|(gradient, &tap)| {
+                gradient
+                    .chunks_mut((rows * self.output_channels).max(1))
+                    .enumerate()
+                    .map(move |(task, out)| (tap + task * rows, out))
+            })
+            .collect();
+        tasks.into_par_iter().for_each(|(offset, out)| self.task(offset, input, &panels, out));
+    }
+
+    /// Floats of a panel: every pixel's two registers.
+    fn panel(&self) -> usize {
+        self.images * self.rows * self.columns * group(self.path)
+    }
+
+    /// The errors as (panel, image, pixel, output channel of the panel); missing channels are zero.
+    fn pack_errors(&self, error: &[f32]) -> Buffer {
+        let width = group(self.path);
+        let mut panels = Buffer::stale(self.output_channels.div_ceil(width) * self.panel());
+        panels.par_chunks_exact_mut(self.panel()).enumerate().for_each(|(index, panel)| {
+            let first = index * width;
+            let used = (self.output_channels - first).min(width);
+            for (place, pixel) in
+                self.places(self.error, self.error_step).zip(panel.chunks_exact_mut(width))
+            {
+                pixel[..used].copy_from_slice(&error[place + first..place + first + used]);
+                pixel[used..].fill(0.0);
+            }
+        });
+        panels
+    }
+
+    /// Where every pixel of every image is, in floats, in the order of the sums.
+    fn places(&self, grid: Grid, step: usize) -> impl Iterator<Item = usize> {
+        let Self { images, rows, columns, .. } = *self;
+        (0..images).flat_map(move |image| {
+            let start = grid.start + image * step;
+            (0..rows).flat_map(move |row| {
+                let start = start + row * grid.row_step;
+                (0..columns).map(move |column| start + column * grid.column_step)
+            })
+        })
+    }
+
+    /// Rows of one tap's gradient, whose inputs begin `offset` floats after the pixels' places.
+    fn task(&self, offset: usize, input: &[f32], panels: &[f32], out: &mut [f32]) {
+        out.fill(0.0);
+        let height = out.len() / self.output_channels;
+        let mut packed = [0.0f32; CHUNK * TASK];
+        let mut places = self.places(self.input, self.input_step);
+        let pixels = self.images * self.rows * self.columns;
+        for first in (0..pixels).step_by(CHUNK) {
+            let count = (pixels - first).min(CHUNK);
+            for (row, place) in packed.chunks_exact_mut(height).zip(places.by_ref().take(count)) {
+                row.copy_from_slice(&input[place + offset..place + offset + height]);
+            }
+            let chunk = Chunk {
+                input: &packed[..count * height],
+                height,
+                panels,
+                panel: self.panel(),
+                first,
+            };
+            // SAFETY: `run` has made sure that the processor has the path's instructions.
+            unsafe {
+                match self.path {
+                    #[cfg(target_arch = "x86_64")]
+                    Path::Avx512 => avx512(&chunk, self.output_channels, out),
+                    #[cfg(target_arch = "x86_64")]
+                    Path::Avx2 => avx2(&chunk, self.output_channels, out),
+                    _ => portable(&chunk, self.output_channels, out),
+                }
+            }
+        }
+    }
+}
+
+/// Packed operands of one chunk of pixels.
+struct Chunk<'a> {
+    /// (pixel, row), `height` rows.
+    input: &'a [f32],
+    height: usize,
+    /// All panels, `panel` floats each, and the chunk's first pixel in them.
+    panels: &'a [f32],
+    panel: usize,
+    first: usize,
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn avx512(chunk: &Chunk, columns: usize, out: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<super::vector::Avx512>(chunk, columns, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2(chunk: &Chunk, columns: usize, out: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<super::vector::Avx2>(chunk, columns, out) }
+}
+
+unsafe fn portable(chunk: &Chunk, columns: usize, out: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<Plain<8>>(chunk, columns, out) }
+}
+
+#[inline(always)]
+unsafe fn all_tiles<V: Vector>(chunk: &Chunk, columns: usize, out: &mut [f32]) {
+    let width = 2 * V::LANES;
+    let pixels = chunk.input.len() / chunk.height;
+    let tiles = chunk.height.div_ceil(V::ROWS);
+    for (index, panel) in chunk.panels.chunks_exact(chunk.panel).enumerate() {
+        let errors = &panel[chunk.first * width..(chunk.first + pixels) * width];
+        let left = index * width;
+        let used = (columns - left).min(width);
+        for number in 0..tiles {
+            let (top, bottom) =
+                (number * chunk.height / tiles, (number + 1) * chunk.height / tiles);
+            let tile = Tile {
+                input: chunk.input,
+                height: chunk.height,
+                top,
+                errors,
+                step: width,
+                left,
+                used,
+                columns,
+            };
+            // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
+            unsafe { tile.run::<V>(bottom - top, out) }
+        }
+    }
+}
+
+/// A register tile: rows from `top` on, `used` columns from `left` on.
+struct Tile<'a> {
+    input: &'a [f32],
+    height: usize,
+    top: usize,
+    errors: &'a [f32],
+    /// Floats from a pixel's errors to the next's.
+    step: usize,
+    left: usize,
+    used: usize,
+    columns: usize,
+}
+
+impl Tile<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector>(&self, height: usize, out: &mut [f32]) {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            match height {
+                1 => self.rows::<V, 1>(out),
+                2 => self.rows::<V, 2>(out),
+                3 => self.rows::<V, 3>(out),
+                4 => self.rows::<V, 4>(out),
+                5 => self.rows::<V, 5>(out),
+                6 => self.rows::<V, 6>(out),
+                // Narrow registers have no more than six rows; so the taller tiles are not compiled
+                // for them.
+                _ if V::ROWS == 6 => {}
+                7 => self.rows::<V, 7>(out),
+                8 => self.rows::<V, 8>(out),
+                9 => self.rows::<V, 9>(out),
+                10 => self.rows::<V, 10>(out),
+                11 => self.rows::<V, 11>(out),
+                _ => self.rows::<V, 12>(out),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn rows<V: Vector, const HEIGHT: usize>(&self, out: &mut [f32]) {
+        // SAFETY: `input` has `height` floats for each pixel, of which rows `top` to `top + HEIGHT`
+        // are read; `errors` has two registers every `step` floats, for each pixel. The gradient's
+        // rows have `columns` numbers, of which `used` from `left` on are touched; partial columns
+        // go through a buffer of two registers.
+        unsafe {
+            let mut sums = [[V::splat(0.0); 2]; HEIGHT];
+            let mut x = self.input.as_ptr().add(self.top);
+            let mut e = self.errors.as_ptr();
+            let step = self.step;
+            for _ in 0..self.input.len() / self.height {
+                let (left, right) = (V::load(e), V::load(e.add(V::LANES)));
+                for (row, sum) in sums.iter_mut().enumerate() {
+                    let value = V::splat(*x.add(row));
+                    sum[0] = value.multiply_add(left, sum[0]);
+                    sum[1] = value.multiply_add(right, sum[1]);
+                }
+                x = x.wrapping_add(self.height);
+                e = e.wrapping_add(step);
+            }
+            for (row, sum) in sums.into_iter().enumerate() {
+                let place = out.as_mut_ptr().add((self.top + row) * self.columns + self.left);
+                if self.used == 2 * V::LANES {
+                    V::load(place).add(sum[0]).store(place);
+                    V::load(place.add(V::LANES)).add(sum[1]).store(place.add(V::LANES));
+                } else {
+                    let mut total = [0.0f32; 32];
+                    sum[0].store(total.as_mut_ptr());
+                    sum[1].store(total.as_mut_ptr().add(V::LANES));
+                    for (column, value) in total.iter().take(self.used).enumerate() {
+                        *place.add(column) += value;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds a product to `out`, (height, width): that of `left` transposed, (pixels, height), and
+/// `right`, (pixels, width).
+///
+/// `step` is how far a row of `right` is from the next: whole groups of columns, those beyond
+/// `width` being zero.
+///
+/// # Panics
+/// If the slices do not have these sizes.
+pub fn accumulate(
+    path: Path,
+    left: &[f32],
+    height: usize,
+    right: &[f32],
+    (step, width): (usize, usize),
+    out: &mut [f32],
+) {
+    assert!(path.is_available());
+    assert!(height > 0 && left.len().is_multiple_of(height), "whole rows on the left");
+    assert_eq!(right.len(), left.len() / height * step, "as many rows on the right");
+    assert_eq!(out.len(), height * width);
+    assert!(
+        step.is_multiple_of(group(path)) && width.div_ceil(group(path)) * group(path) <= step,
+        "whole groups of columns"
+    );
+    for (left, right) in left.chunks(CHUNK * height).zip(right.chunks(CHUNK * step)) {
+        // SAFETY: the processor has the path's instructions, and the assertions above give every
+        // pixel `height` floats on the left and whole groups of columns on the right.
+        unsafe {
+            match path {
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 => accumulate_avx512(left, height, right, (step, width), out),
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx2 => accumulate_avx2(left, height, right, (step, width), out),
+                _ => accumulate_tiles::<Plain<8>>(left, height, right, (step, width), out),
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn accumulate_avx512(
+    left: &[f32],
+    height: usize,
+    right: &[f32],
+    columns: (usize, usize),
+    out: &mut [f32],
+) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { accumulate_tiles::<super::vector::Avx512>(left, height, right, columns, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn accumulate_avx2(
+    left: &[f32],
+    height: usize,
+    right: &[f32],
+    columns: (usize, usize),
+    out: &mut [f32],
+) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { accumulate_tiles::<super::vector::Avx2>(left, height, right, columns, out) }
+}
+
+#[inline(always)]
+unsafe fn accumulate_tiles<V: Vector>(
+    left: &[f32],
+    height: usize,
+    right: &[f32],
+    (step, columns): (usize, usize),
+    out: &mut [f32],
+) {
+    let tiles = height.div_ceil(V::ROWS);
+    for first in (0..columns).step_by(2 * V::LANES) {
+        let used = (columns - first).min(2 * V::LANES);
+        for number in 0..tiles {
+            let (top, bottom) = (number * height / tiles, (number + 1) * height / tiles);
+            let tile = Tile {
+                input: left,
+                height,
+                top,
+                errors: &right[first..],
+                step,
+                left: first,
+                used,
+                columns,
+            };
+            // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
+            unsafe { tile.run::<V>(bottom - top, out) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(index: usize) -> f32 {
+        ((index * 2_654_435_761) % 1009) as f32 / 504.5 - 1.0
+    }
+
+    fn shapes() -> impl Iterator<Item = Outer<'static>> {
+        // Images, rows, columns, input and output channels: odd sizes, one image, more than a
+        // group.
+        let sizes = [
+            (1, 1, 1, 1, 1),
+            (3, 2, 5, 9, 17),
+            (33, 3, 3, 13, 33),
+            (2, 7, 7, 37, 64),
+            (5, 4, 4, 16, 40),
+            (9, 28, 28, 9, 32),
+        ];
+        sizes.into_iter().map(|(images, rows, columns, input_channels, output_channels)| Outer {
+            path: Path::Portable,
+            images,
+            rows,
+            columns,
+            input: Grid {
+                start: 2,
+                row_step: (columns + 1) * input_channels,
+                column_step: input_channels,
+            },
+            input_step: (rows + 1) * (columns + 1) * input_channels,
+            taps: &[0, 3],
+            error: Grid {
+                start: 1,
+                row_step: 2 * columns * output_channels,
+                column_step: 2 * output_channels,
+            },
+            error_step: rows * 2 * columns * output_channels,
+            input_channels,
+            output_channels,
+        })
+    }
+
+    fn check(path: Path, run: impl Fn(&Outer, &[f32], &[f32], &mut [f32])) {
+        for outer in shapes() {
+            let outer = Outer { path, ..outer };
+            let input: Vec<f32> = (0..outer.images * outer.input_step + 16).map(number).collect();
+            let error: Vec<f32> =
+                (0..outer.images * outer.error_step + 8).map(|index| number(index + 17)).collect();
+            let mut fast = vec![9.0; 2 * outer.input_channels * outer.output_channels];
+            run(&outer, &input, &error, &mut fast);
+            for (t, tap) in outer.taps.iter().enumerate() {
+                for c in 0..outer.input_channels {
+                    for o in 0..outer.output_channels {
+                        let mut sum = 0.0;
+                        for image in 0..outer.images {
+                            for row in 0..outer.rows {
+                                for column in 0..outer.columns {
+                                    let at = |grid: Grid| {
+                                        grid.start + row * grid.row_step + column * grid.column_step
+                                    };
+                                    let x =
+                                        input[image * outer.input_step + at(outer.input) + tap + c];
+                                    sum += f64::from(x)
+                                        * f64::from(
+                                            error[image * outer.error_step + at(outer.error) + o],
+                                        );
+                                }
+                            }
+                        }
+                        let fast = fast[(t * outer.input_channels + c) * outer.output_channels + o];
+                        assert!(
+                            (f64::from(fast) - sum).abs() < 2e-3,
+                            "{outer:?} at {c}, {o}: {fast} for {sum}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_path_is_the_slow_sum() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            check(path, |outer, input, error, gradient| outer.run(input, error, gradient));
+        }
+    }
+
+    /// The tiles of sixteen floats, on any processor: the code of AVX-512 but for its six
+    /// instructions.
+    #[test]
+    fn wide_tiles_are_the_slow_sum() {
+        check(Path::Avx512, |outer, input, error, gradients| {
+            let (size, panels) =
+                (outer.input_channels * outer.output_channels, outer.pack_errors(error));
+            gradients.fill(0.0);
+            let height = outer.input_channels;
+            for (gradient, tap) in gradients.chunks_mut(size).zip(outer.taps) {
+                let places = outer.places(outer.input, outer.input_step);
+                let packed: Vec<f32> = places
+                    .flat_map(|place| input[place + tap..place + tap + height].to_vec())
+                    .collect();
+                let chunk = Chunk {
+                    input: &packed,
+                    height,
+                    panels: &panels,
+                    panel: outer.panel(),
+                    first: 0,
+                };
+                unsafe { all_tiles::<Plain<16>>(&chunk, outer.output_channels, gradient) }
+            }
+        });
+    }
+
+    /// Checks [`accumulate`] for odd sizes: one row, more than a chunk of them, partial tiles and
+    /// groups.
+    fn check_accumulate(
+        path: Path,
+        run: impl Fn(&[f32], usize, &[f32], (usize, usize), &mut [f32]),
+    ) {
+        for (pixels, height, width) in
+            [(1, 1, 1usize), (5, 7, 16), (130, 9, 33), (28, 64, 32), (300, 13, 70)]
+        {
+            let step = width.next_multiple_of(group(path));
+            let left: Vec<f32> = (0..pixels * height).map(number).collect();
+            let right: Vec<f32> = (0..pixels * step)
+                .map(|index| if index % step < width { number(index + 5) } else { 0.0 })
+                .collect();
+            let mut out: Vec<f32> = (0..height * width).map(|index| number(index + 3)).collect();
+            let expected: Vec<f64> = (0..height * width)
+                .map(|index| {
+                    let (row, column) = (index / width, index % width);
+                    let products = (0..pixels).map(|pixel| {
+                        f64::from(left[pixel * height + row])
+                            * f64::from(right[pixel * step + column])
+                    });
+                    f64::from(out[index]) + products.sum::<f64>()
+                })
+                .collect();
+            run(&left, height, &right, (step, width), &mut out);
+            for (found, expected) in out.iter().zip(expected) {
+                assert!(
+                    (f64::from(*found) - expected).abs() < 2e-4,
+                    "{path:?} {pixels} {height} {width}: {found} for {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn accumulated_products_are_the_slow_sum() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            check_accumulate(path, |left, height, right, columns, out| {
+                accumulate(path, left, height, right, columns, out)
+            });
+        }
+        check_accumulate(Path::Avx512, |left, height, right, columns, out| unsafe {
+            accumulate_tiles::<Plain<16>>(left, height, right, columns, out);
+        });
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        let outer = shapes().nth(3).expect("there are six");
+        let input: Vec<f32> = (0..outer.images * outer.input_step + 16).map(number).collect();
+        let error: Vec<f32> = (0..outer.images * outer.error_step + 8).map(number).collect();
+        let run = |threads| {
+            let mut gradient = vec![0.0; 2 * outer.input_channels * outer.output_channels];
+            let pool =
+                rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| outer.run(&input, &error, &mut gradient));
+            gradient
+        };
+        assert_eq!(run(1), run(3));
+    }
+}

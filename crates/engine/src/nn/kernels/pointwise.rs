@@ -1,0 +1,395 @@
+//! Passes over memory: batch norm, activation, dropout, tanh, sums and Adam, each fused into as few
+//! passes as its data allows.
+//!
+//! Plain loops, compiled once for each [`Path`] so that the compiler may use its registers. Images
+//! are (pixels, channels).
+
+use super::Path;
+
+/// Which elements of one image a dropout layer zeroes: a function of the key and the element's
+/// index, so that backward can ask again instead of storing a mask.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dropout {
+    key: [u32; 2],
+    /// Elements whose 32 random bits are below are dropped.
+    threshold: u32,
+    /// What the others are multiplied by: 1 / (1 - rate).
+    scale: f32,
+}
+
+impl Dropout {
+    /// Drops nothing.
+    pub const NONE: Self = Self { key: [0; 2], threshold: 0, scale: 1.0 };
+
+    /// Drops each element with probability `rate`, in [0, 1), as the 64 bits of `key` say.
+    pub fn new(rate: f32, key: u64) -> Self {
+        Self {
+            key: [key as u32, (key >> 32) as u32],
+            threshold: (f64::from(rate) * 4_294_967_296.0) as u32,
+            scale: 1.0 / (1.0 - rate),
+        }
+    }
+
+    /// The dropout of image `index` of a batch.
+    pub fn image(self, index: usize) -> Self {
+        let index = index as u32;
+        Self {
+            key: [
+                mix(self.key[0].wrapping_add(index)),
+                mix(self.key[1] ^ index.wrapping_mul(0x9e37_79b9)),
+            ],
+            ..self
+        }
+    }
+
+    fn is_active(self) -> bool {
+        self.threshold > 0
+    }
+
+    /// What element `index` is multiplied by: zero or the scale.
+    #[inline(always)]
+    fn factor(self, index: u32) -> f32 {
+        let bits = mix(mix(index ^ self.key[0]).wrapping_add(self.key[1]));
+        if bits >= self.threshold { self.scale } else { 0.0 }
+    }
+}
+
+/// A bijection of 32 bits in which every input bit moves about half of the output bits (xor-shift
+/// and multiply).
+#[inline(always)]
+fn mix(value: u32) -> u32 {
+    let value = (value ^ (value >> 16)).wrapping_mul(0x21f0_aaad);
+    let value = (value ^ (value >> 15)).wrapping_mul(0xd35a_2d97);
+    value ^ (value >> 15)
+}
+
+/// `x` where positive, else `slope * x`: ReLU (0), leaky ReLU (0.2), identity (1).
+#[inline(always)]
+fn activate(x: f32, slope: f32) -> f32 {
+    if x > 0.0 { x } else { slope * x }
+}
+
+compiled! {
+    /// For each channel of an image: its mean over the pixels, and the sum of squared distances
+    /// from it.
+    pub fn statistics(image: &[f32], mean: &mut [f32], squares: &mut [f32]) {
+        let channels = mean.len();
+        mean.fill(0.0);
+        squares.fill(0.0);
+        for pixel in image.chunks_exact(channels) {
+            for (sum, &x) in mean.iter_mut().zip(pixel) {
+                *sum += x;
+            }
+        }
+        let pixels = (image.len() / channels) as f32;
+        for sum in mean.iter_mut() {
+            *sum /= pixels;
+        }
+        for pixel in image.chunks_exact(channels) {
+            for ((sum, &mean), &x) in squares.iter_mut().zip(&*mean).zip(pixel) {
+                let distance = x - mean;
+                *sum += distance * distance;
+            }
+        }
+    }
+}
+
+compiled! {
+    /// `output = dropout(activate(image * scale + shift))`, scale and shift for each channel.
+    pub fn normalise(image: &[f32], scale: &[f32], shift: &[f32], slope: f32, dropout: Dropout, output: &mut [f32]) {
+        let channels = scale.len();
+        let pixels = image.chunks_exact(channels).zip(output.chunks_exact_mut(channels));
+        for (index, (pixel, out)) in pixels.enumerate() {
+            for (((out, &x), &scale), &shift) in out.iter_mut().zip(pixel).zip(scale).zip(shift) {
+                *out = activate(x * scale + shift, slope);
+            }
+            if dropout.is_active() {
+                drop_out(out, index * channels, dropout);
+            }
+        }
+    }
+}
+
+compiled! {
+    /// `image = dropout(activate(image))` in place.
+    pub fn activate_all(image: &mut [f32], slope: f32, dropout: Dropout) {
+        for x in image.iter_mut() {
+            *x = activate(*x, slope);
+        }
+        if dropout.is_active() {
+            drop_out(image, 0, dropout);
+        }
+    }
+}
+
+#[inline(always)]
+fn drop_out(values: &mut [f32], first: usize, dropout: Dropout) {
+    for (index, value) in values.iter_mut().enumerate() {
+        *value *= dropout.factor((first + index) as u32);
+    }
+}
+
+compiled! {
+    /// Backward through dropout and activation, where the activation's input was `image * scale +
+    /// shift`: `error` becomes the error of that input; `sums` takes its sum for each channel,
+    /// `products` the sum of error times normalised input, `(image - mean) * deviation`.
+    pub fn normalise_error(
+        image: &[f32], scale: &[f32], shift: &[f32], mean: &[f32], deviation: &[f32], slope: f32, dropout: Dropout,
+        error: &mut [f32], sums: &mut [f32], products: &mut [f32],
+    ) {
+        let channels = scale.len();
+        sums.fill(0.0);
+        products.fill(0.0);
+        let pixels = image.chunks_exact(channels).zip(error.chunks_exact_mut(channels));
+        for (index, (pixel, error)) in pixels.enumerate() {
+            if dropout.is_active() {
+                drop_out(error, index * channels, dropout);
+            }
+            for (((error, &x), &scale), &shift) in error.iter_mut().zip(pixel).zip(scale).zip(shift) {
+                *error *= if x * scale + shift > 0.0 { 1.0 } else { slope };
+            }
+            for (((sum, product), &error), (&x, &mean)) in
+                sums.iter_mut().zip(products.iter_mut()).zip(&*error).zip(pixel.iter().zip(mean))
+            {
+                *sum += error;
+                *product += error * (x - mean);
+            }
+        }
+        for (product, &deviation) in products.iter_mut().zip(deviation) {
+            *product *= deviation;
+        }
+    }
+}
+
+compiled! {
+    /// The last step back through batch norm: `error = factor * error + slope * (image - mean) +
+    /// offset`, each for each channel.
+    pub fn combine_error(image: &[f32], mean: &[f32], factor: &[f32], slope: &[f32], offset: &[f32], error: &mut [f32]) {
+        let channels = mean.len();
+        for (pixel, error) in image.chunks_exact(channels).zip(error.chunks_exact_mut(channels)) {
+            for (((error, &x), (&mean, &factor)), (&slope, &offset)) in
+                error.iter_mut().zip(pixel).zip(mean.iter().zip(factor)).zip(slope.iter().zip(offset))
+            {
+                *error = factor * *error + slope * (x - mean) + offset;
+            }
+        }
+    }
+}
+
+compiled! {
+    /// Backward through dropout and activation, where `output` is what came out: zero where
+    /// dropped, of the input's sign elsewhere.
+    pub fn activate_error(output: &[f32], slope: f32, dropout: Dropout, error: &mut [f32]) {
+        for (error, &out) in error.iter_mut().zip(output) {
+            *error *= if out > 0.0 { 1.0 } else { slope };
+        }
+        if dropout.is_active() {
+            drop_out(error, 0, dropout);
+        }
+    }
+}
+
+compiled! {
+    /// Adds every row of `values` to `sums`.
+    pub fn add_rows(values: &[f32], sums: &mut [f32]) {
+        for row in values.chunks_exact(sums.len()) {
+            for (sum, &value) in sums.iter_mut().zip(row) {
+                *sum += value;
+            }
+        }
+    }
+}
+
+compiled! {
+    /// `values = tanh(values)`, within 2e-7: `1 - 2 / (exp(2x) + 1)`, the exponential as a power of
+    /// two times a Taylor polynomial.
+    pub fn tanh(values: &mut [f32]) {
+        for value in values.iter_mut() {
+            // Beyond 10, tanh is 1 in single precision. NaN stays NaN: it fails the comparisons of
+            // clamp.
+            let x = 2.0 * value.clamp(-10.0, 10.0);
+            let whole = (x * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
+            let rest = (x - whole * 0.693_359_4) + whole * 2.121_944_4e-4;
+            let series = 1.0 / 5040.0;
+            let series = series * rest + 1.0 / 720.0;
+            let series = series * rest + 1.0 / 120.0;
+            let series = series * rest + 1.0 / 24.0;
+            let series = series * rest + 1.0 / 6.0;
+            let series = series * rest + 0.5;
+            let series = (series * rest + 1.0) * rest + 1.0;
+            let power = f32::from_bits(((whole as i32 + 127) << 23) as u32);
+            *value = 1.0 - 2.0 / (series * power + 1.0);
+        }
+    }
+}
+
+/// The numbers of one Adam step that are the same for every parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamStep {
+    pub beta1: f32,
+    pub beta2: f32,
+    pub epsilon: f32,
+    pub learning_rate: f32,
+    /// `1 / (1 - beta1^t)` and `1 / (1 - beta2^t)`.
+    pub correction1: f32,
+    pub correction2: f32,
+}
+
+compiled! {
+    /// One step of Adam (Kingma and Ba 2015, algorithm 1): moments and parameters in one pass.
+    pub fn adam(step: AdamStep, gradient: &[f32], moment1: &mut [f32], moment2: &mut [f32], parameters: &mut [f32]) {
+        let AdamStep { beta1, beta2, epsilon, learning_rate, correction1, correction2 } = step;
+        for (((&g, m), v), p) in gradient.iter().zip(moment1.iter_mut()).zip(moment2.iter_mut()).zip(parameters.iter_mut()) {
+            *m = beta1 * *m + (1.0 - beta1) * g;
+            *v = beta2 * *v + (1.0 - beta2) * g * g;
+            *p -= learning_rate * (*m * correction1) / ((*v * correction2).sqrt() + epsilon);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths() -> impl Iterator<Item = Path> {
+        Path::ALL.into_iter().filter(|path| path.is_available())
+    }
+
+    fn ramp(count: usize) -> Vec<f32> {
+        (0..count).map(|index| ((index * 37 % 101) as f32 - 50.0) / 25.0).collect()
+    }
+
+    #[test]
+    fn tanh_is_the_libraries_within_rounding() {
+        for path in paths() {
+            let inputs: Vec<f32> = (-2000..=2000)
+                .map(|x| x as f32 / 150.0)
+                .chain([0.0, 1e-6, 80.0, -80.0, f32::INFINITY])
+                .collect();
+            let mut values = inputs.clone();
+            tanh(path, &mut values);
+            for (x, y) in inputs.iter().zip(&values) {
+                assert!((x.tanh() - y).abs() < 2e-7, "{path:?}: tanh({x}) = {}, got {y}", x.tanh());
+            }
+            let mut nan = [f32::NAN];
+            tanh(path, &mut nan);
+            assert!(nan[0].is_nan(), "a NaN must not turn into a number");
+        }
+    }
+
+    #[test]
+    fn dropout_drops_its_share_and_nothing_else() {
+        for rate in [0.0f32, 0.25, 0.5, 0.9] {
+            let mut values = vec![1.0; 200_000];
+            activate_all(Path::Portable, &mut values, 1.0, Dropout::new(rate, 7).image(3));
+            let dropped =
+                values.iter().filter(|&&value| value == 0.0).count() as f32 / values.len() as f32;
+            assert!((dropped - rate).abs() < 0.005, "rate {rate}: {dropped} dropped");
+            let scale = 1.0 / (1.0 - rate);
+            assert!(values.iter().all(|&value| value == 0.0 || value == scale));
+        }
+    }
+
+    #[test]
+    fn dropout_differs_between_images_keys_and_neighbours() {
+        let mask = |key, image| -> Vec<bool> {
+            let dropout = Dropout::new(0.5, key).image(image);
+            (0..4096).map(|index| dropout.factor(index) > 0.0).collect()
+        };
+        let agreement = |a: &[bool], b: &[bool]| {
+            a.iter().zip(b).filter(|(a, b)| a == b).count() as f32 / a.len() as f32
+        };
+        let first = mask(1, 0);
+        assert_eq!(first, mask(1, 0));
+        for other in [mask(1, 1), mask(2, 0), mask(1 << 32 | 1, 0), mask(1, 31)] {
+            assert!((agreement(&first, &other) - 0.5).abs() < 0.05, "masks must be independent");
+        }
+        assert!(
+            (agreement(&first[1..], &first[..4095]) - 0.5).abs() < 0.05,
+            "neighbours must be independent"
+        );
+    }
+
+    #[test]
+    fn every_path_does_what_the_formula_says() {
+        let (pixels, channels) = (5, 19);
+        let image = ramp(pixels * channels);
+        let (scale, shift) = (ramp(channels), ramp(channels + 1)[1..].to_vec());
+        let dropout = Dropout::new(0.25, 99).image(2);
+        for path in paths() {
+            let (mut mean, mut squares) = (vec![0.0; channels], vec![0.0; channels]);
+            statistics(path, &image, &mut mean, &mut squares);
+            let mut out = vec![0.0; image.len()];
+            normalise(path, &image, &scale, &shift, 0.2, dropout, &mut out);
+            let upstream = ramp(image.len() + 3)[3..].to_vec();
+            let deviation = vec![0.7; channels];
+            let (mut error, mut sums, mut products) =
+                (upstream.clone(), vec![0.0; channels], vec![0.0; channels]);
+            normalise_error(
+                path,
+                &image,
+                &scale,
+                &shift,
+                &mean,
+                &deviation,
+                0.2,
+                dropout,
+                &mut error,
+                &mut sums,
+                &mut products,
+            );
+            for channel in 0..channels {
+                let of = |values: &[f32]| -> Vec<f64> {
+                    values.iter().skip(channel).step_by(channels).map(|&x| f64::from(x)).collect()
+                };
+                let x = of(&image);
+                let true_mean = x.iter().sum::<f64>() / pixels as f64;
+                assert!((f64::from(mean[channel]) - true_mean).abs() < 1e-6);
+                let true_squares: f64 = x.iter().map(|x| (x - true_mean).powi(2)).sum();
+                assert!((f64::from(squares[channel]) - true_squares).abs() < 1e-5);
+                let (mut sum, mut product) = (0.0, 0.0);
+                for (pixel, x) in x.iter().enumerate() {
+                    let place = pixel * channels + channel;
+                    let z = x * f64::from(scale[channel]) + f64::from(shift[channel]);
+                    let factor = f64::from(dropout.factor(place as u32));
+                    let expected = if z > 0.0 { z } else { 0.2 * z } * factor;
+                    assert!(
+                        (f64::from(out[place]) - expected).abs() < 1e-5,
+                        "{path:?}: {} for {expected}",
+                        out[place]
+                    );
+                    let back =
+                        f64::from(upstream[place]) * factor * if z > 0.0 { 1.0 } else { 0.2 };
+                    assert!((f64::from(error[place]) - back).abs() < 1e-5);
+                    sum += back;
+                    product += back * (x - true_mean) * 0.7;
+                }
+                assert!((f64::from(sums[channel]) - sum).abs() < 1e-4);
+                assert!((f64::from(products[channel]) - product).abs() < 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn adam_takes_the_papers_first_step() {
+        for path in paths() {
+            let step = AdamStep {
+                beta1: 0.5,
+                beta2: 0.999,
+                epsilon: 1e-7,
+                learning_rate: 0.1,
+                correction1: 2.0,
+                correction2: 1000.0,
+            };
+            let (mut m, mut v, mut p) = (vec![0.0; 9], vec![0.0; 9], vec![1.0; 9]);
+            adam(path, step, &[3.0; 9], &mut m, &mut v, &mut p);
+            // After one step both corrected moments are the gradient and its square, so the step is
+            // the learning rate.
+            assert!(p.iter().all(|p| (p - 0.9).abs() < 1e-5), "{p:?}");
+            assert!(
+                m.iter().all(|m| (m - 1.5).abs() < 1e-6)
+                    && v.iter().all(|v| (v - 9e-3).abs() < 1e-6)
+            );
+        }
+    }
+}

@@ -1,0 +1,491 @@
+//! Pixels times a matrix: every convolution, its input gradient, and every dense layer.
+//!
+//! ```text
+//! output[p, o] = bias[o] + sum over taps t and channels c of  input[at(p) + t + c] * matrix[t][c][o]
+//! ```
+//!
+//! Pixels are rows of an NHWC image, so a tap's channels lie side by side in memory and nothing has
+//! to be gathered first. The matrix is packed into [`Panels`]: columns in groups two registers
+//! wide, each group contiguous in the order it is read. A register tile holds a few pixels by one
+//! group; taps are taken in blocks, so that a block of a panel stays in the first cache while all
+//! pixels pass by.
+
+use rayon::prelude::*;
+
+use super::{
+    Path,
+    buffer::Buffer,
+    vector::{Plain, Vector},
+};
+
+/// Floats of a panel's block: what stays in a first-level cache of 32 KiB beside the pixels.
+const BLOCK: usize = 4096;
+
+/// Pixels on a grid: where the first is and how far the next ones are, in floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    pub start: usize,
+    pub row_step: usize,
+    pub column_step: usize,
+}
+
+impl Grid {
+    /// Rows of a matrix: `column_step` floats from one to the next.
+    pub fn rows(width: usize) -> Self {
+        Self { start: 0, row_step: 0, column_step: width }
+    }
+
+    fn last(self, rows: usize, columns: usize) -> usize {
+        self.start + (rows - 1) * self.row_step + (columns - 1) * self.column_step
+    }
+}
+
+/// Matrices of `depth` rows and `columns` columns, one for each tap, packed for one path.
+#[derive(Debug)]
+pub struct Panels {
+    path: Path,
+    /// (group, tap, channel, column of the group); missing columns are zero.
+    data: Buffer,
+    taps: usize,
+    depth: usize,
+    columns: usize,
+}
+
+/// Columns of a panel: two registers.
+pub fn group(path: Path) -> usize {
+    match path {
+        Path::Avx512 => 2 * 16,
+        Path::Avx2 | Path::Portable => 2 * 8,
+    }
+}
+
+impl Panels {
+    /// Packs matrices of `depth` x `columns`, row-major: one for each tap, found in `matrices` by
+    /// its number. Columns are multiplied by `scale`, where there is one.
+    pub fn pack(
+        path: Path,
+        matrices: &[f32],
+        numbers: &[usize],
+        depth: usize,
+        columns: usize,
+        scale: Option<&[f32]>,
+    ) -> Self {
+        Self::fill(path, numbers.len(), depth, columns, |tap, first, used, panel| {
+            let matrix = &matrices[numbers[tap] * depth * columns..][..depth * columns];
+            for (row, out) in matrix.chunks_exact(columns).zip(panel.iter_mut()) {
+                out[..used].copy_from_slice(&row[first..first + used]);
+                if let Some(scale) = scale {
+                    out.iter_mut().zip(&scale[first..]).for_each(|(value, scale)| *value *= scale);
+                }
+            }
+        })
+    }
+
+    /// Packs the transposes of matrices of `columns` x `depth`.
+    pub fn pack_transposed(
+        path: Path,
+        matrices: &[f32],
+        numbers: &[usize],
+        depth: usize,
+        columns: usize,
+    ) -> Self {
+        Self::fill(path, numbers.len(), depth, columns, |tap, first, used, panel| {
+            let matrix = &matrices[numbers[tap] * depth * columns..][..depth * columns];
+            // Sixteen rows of the panel stay in a cache while every column passes by.
+            for (block, rows) in panel.chunks_mut(16).enumerate() {
+                for column in 0..used {
+                    let values = &matrix[(first + column) * depth + 16 * block..][..rows.len()];
+                    rows.iter_mut().zip(values).for_each(|(row, &value)| row[column] = value);
+                }
+            }
+        })
+    }
+
+    /// `fill(tap, first column, how many columns, rows)` writes one tap of one panel.
+    fn fill(
+        path: Path,
+        taps: usize,
+        depth: usize,
+        columns: usize,
+        fill: impl Fn(usize, usize, usize, &mut [&mut [f32]]) + Sync,
+    ) -> Self {
+        let width = group(path);
+        let size = depth * width;
+        let mut data = Buffer::stale(columns.div_ceil(width) * taps * size);
+        data.par_chunks_exact_mut(size.max(1)).enumerate().for_each(|(index, panel)| {
+            let (group, tap) = (index / taps, index % taps);
+            let first = group * width;
+            if columns - first < width {
+                panel.fill(0.0);
+            }
+            let mut rows: Vec<&mut [f32]> = panel.chunks_exact_mut(width).collect();
+            fill(tap, first, (columns - first).min(width), &mut rows);
+        });
+        Self { path, data, taps, depth, columns }
+    }
+
+    /// Columns of the matrices.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+}
+
+/// One product, all but its output.
+#[derive(Debug, Clone, Copy)]
+pub struct Product<'a> {
+    /// Rows and columns of the grid of pixels.
+    pub rows: usize,
+    pub columns: usize,
+    pub input: Grid,
+    pub output: Grid,
+    /// For each tap, how far its channels are from the pixel's place in the input.
+    pub taps: &'a [usize],
+    pub panels: &'a Panels,
+    /// One for each output channel; zero where there is none.
+    pub bias: Option<&'a [f32]>,
+}
+
+impl Product<'_> {
+    /// Writes the product of `input` to its pixels of `output`; other places of `output` are left
+    /// alone.
+    ///
+    /// # Panics
+    /// If a pixel, a tap or a channel lies outside of the slices.
+    pub fn run(&self, input: &[f32], output: &mut [f32]) {
+        if self.rows * self.columns == 0 {
+            return;
+        }
+        let Panels { path, taps, depth, columns, ref data } = *self.panels;
+        assert_eq!(self.taps.len(), taps, "a matrix for each tap");
+        let farthest = self.taps.iter().max().map_or(0, |tap| tap + depth);
+        assert!(
+            self.input.last(self.rows, self.columns) + farthest <= input.len(),
+            "the input ends before its last pixel"
+        );
+        assert!(
+            self.output.last(self.rows, self.columns) + columns <= output.len(),
+            "the output ends before its last pixel"
+        );
+        assert_eq!(data.len(), columns.div_ceil(group(path)) * taps * depth * group(path));
+        assert!(
+            self.bias.is_none_or(|bias| bias.len() == columns),
+            "a bias for each output channel"
+        );
+        assert!(path.is_available());
+        // SAFETY: the processor has the path's instructions, and the assertions above keep every
+        // access inside the slices: pixels and taps only grow from the grid's start, and panels
+        // were packed for this path.
+        unsafe {
+            match path {
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx512 => avx512(self, input, output),
+                #[cfg(target_arch = "x86_64")]
+                Path::Avx2 => avx2(self, input, output),
+                _ => portable(self, input, output),
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+unsafe fn avx512(product: &Product, input: &[f32], output: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<super::vector::Avx512>(product, input, output) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn avx2(product: &Product, input: &[f32], output: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<super::vector::Avx2>(product, input, output) }
+}
+
+unsafe fn portable(product: &Product, input: &[f32], output: &mut [f32]) {
+    // SAFETY: the caller's promise, passed on.
+    unsafe { all_tiles::<Plain<8>>(product, input, output) }
+}
+
+/// Most rows that any path's tile has.
+const MOST_ROWS: usize = 12;
+
+/// The pixels of one tile: where their inputs and outputs are, in floats.
+#[derive(Clone, Copy)]
+struct Tile {
+    input: [usize; MOST_ROWS],
+    output: [usize; MOST_ROWS],
+}
+
+#[inline(always)]
+unsafe fn all_tiles<V: Vector>(product: &Product, input: &[f32], output: &mut [f32]) {
+    let Panels { taps, depth, columns, ref data, .. } = *product.panels;
+    let width = 2 * V::LANES;
+    let pixels = product.rows * product.columns;
+    let tiles = pixels.div_ceil(V::ROWS);
+    let taps_in_block = (BLOCK / (depth * width).max(1)).clamp(1, taps);
+    for block in (0..taps).step_by(taps_in_block) {
+        let some_taps = &product.taps[block..(block + taps_in_block).min(taps)];
+        for (index, panel) in data.chunks_exact(taps * depth * width).enumerate() {
+            let first = index * width;
+            let used = (columns - first).min(width);
+            let mut bias = [0.0; 32];
+            if let (0, Some(values)) = (block, product.bias) {
+                bias[..used].copy_from_slice(&values[first..first + used]);
+            }
+            let work = Work {
+                taps: some_taps,
+                depth,
+                panel: &panel[block * depth * width..],
+                bias: &bias,
+                add: block > 0,
+                first,
+                used,
+            };
+            for number in 0..tiles {
+                let (begin, end) = (number * pixels / tiles, (number + 1) * pixels / tiles);
+                let mut tile = Tile { input: [0; MOST_ROWS], output: [0; MOST_ROWS] };
+                for (slot, pixel) in (begin..end).enumerate() {
+                    let (row, column) = (pixel / product.columns, pixel % product.columns);
+                    tile.input[slot] = product.input.start
+                        + row * product.input.row_step
+                        + column * product.input.column_step;
+                    tile.output[slot] = product.output.start
+                        + row * product.output.row_step
+                        + column * product.output.column_step;
+                }
+                // SAFETY: passed on from the caller; `end - begin` is at most V::ROWS, which is at
+                // most MOST_ROWS.
+                unsafe { work.tile::<V>(end - begin, &tile, input, output) }
+            }
+        }
+    }
+}
+
+/// What all tiles of one block of one panel share.
+struct Work<'a> {
+    taps: &'a [usize],
+    depth: usize,
+    /// From the block's first tap on.
+    panel: &'a [f32],
+    bias: &'a [f32; 32],
+    /// Whether the output already holds the sum of earlier blocks.
+    add: bool,
+    /// First column of the panel, and how many columns of the output it has.
+    first: usize,
+    used: usize,
+}
+
+impl Work<'_> {
+    #[inline(always)]
+    unsafe fn tile<V: Vector>(&self, rows: usize, tile: &Tile, input: &[f32], output: &mut [f32]) {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            match rows {
+                1 => self.rows::<V, 1>(tile, input, output),
+                2 => self.rows::<V, 2>(tile, input, output),
+                3 => self.rows::<V, 3>(tile, input, output),
+                4 => self.rows::<V, 4>(tile, input, output),
+                5 => self.rows::<V, 5>(tile, input, output),
+                6 => self.rows::<V, 6>(tile, input, output),
+                // Narrow registers have no more than six rows; so the wider tiles are not compiled
+                // for them.
+                _ if V::ROWS == 6 => {}
+                7 => self.rows::<V, 7>(tile, input, output),
+                8 => self.rows::<V, 8>(tile, input, output),
+                9 => self.rows::<V, 9>(tile, input, output),
+                10 => self.rows::<V, 10>(tile, input, output),
+                11 => self.rows::<V, 11>(tile, input, output),
+                _ => self.rows::<V, 12>(tile, input, output),
+            }
+        }
+    }
+
+    /// The product for `ROWS` pixels and one panel.
+    #[inline(always)]
+    unsafe fn rows<V: Vector, const ROWS: usize>(
+        &self,
+        tile: &Tile,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
+        // SAFETY: `Product::run` has checked that every pixel, tap and channel lies inside of input
+        // and output, and the panel holds taps * depth rows of two registers. Partial columns go
+        // through a buffer of two registers.
+        unsafe {
+            let mut sums = [[V::splat(0.0); 2]; ROWS];
+            let mut weights = self.panel.as_ptr();
+            for &tap in self.taps {
+                let mut pixels = [std::ptr::null::<f32>(); ROWS];
+                for (pixel, place) in pixels.iter_mut().zip(&tile.input) {
+                    *pixel = input.as_ptr().add(place + tap);
+                }
+                for channel in 0..self.depth {
+                    let left = V::load(weights);
+                    let right = V::load(weights.add(V::LANES));
+                    weights = weights.add(2 * V::LANES);
+                    for (sum, pixel) in sums.iter_mut().zip(pixels) {
+                        let value = V::splat(*pixel.add(channel));
+                        sum[0] = value.multiply_add(left, sum[0]);
+                        sum[1] = value.multiply_add(right, sum[1]);
+                    }
+                }
+            }
+            let whole = self.used == 2 * V::LANES;
+            let mut buffer = [0.0f32; 32];
+            for (sum, place) in sums.into_iter().zip(tile.output) {
+                let place = output.as_mut_ptr().add(place + self.first);
+                let target = if whole { place } else { buffer.as_mut_ptr() };
+                if self.add && !whole {
+                    std::ptr::copy_nonoverlapping(place, target, self.used);
+                }
+                let start: *const f32 = if self.add { target } else { self.bias.as_ptr() };
+                let left = V::load(start).add(sum[0]);
+                let right = V::load(start.add(V::LANES)).add(sum[1]);
+                left.store(target);
+                right.store(target.add(V::LANES));
+                if !whole {
+                    std::ptr::copy_nonoverlapping(target, place, self.used);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sum as it stands in the module's docs.
+    fn slow(
+        product: &Product,
+        matrix: impl Fn(usize, usize, usize) -> f32,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
+        for row in 0..product.rows {
+            for column in 0..product.columns {
+                let at = |grid: Grid| grid.start + row * grid.row_step + column * grid.column_step;
+                for out in 0..product.panels.columns {
+                    let mut sum = product.bias.map_or(0.0, |bias| f64::from(bias[out]));
+                    for (tap, offset) in product.taps.iter().enumerate() {
+                        for channel in 0..product.panels.depth {
+                            sum += f64::from(input[at(product.input) + offset + channel])
+                                * f64::from(matrix(tap, channel, out));
+                        }
+                    }
+                    output[at(product.output) + out] = sum as f32;
+                }
+            }
+        }
+    }
+
+    fn number(index: usize) -> f32 {
+        ((index * 2_654_435_761) % 1009) as f32 / 504.5 - 1.0
+    }
+
+    /// Shapes with odd sizes: one pixel, partial tiles, partial panels, many blocks.
+    const SHAPES: [(usize, usize, usize, usize); 8] = [
+        (1, 1, 1, 1),
+        (1, 7, 3, 16),
+        (3, 5, 9, 9),
+        (2, 2, 32, 33),
+        (7, 7, 17, 64),
+        (4, 4, 128, 48),
+        (5, 1, 100, 70),
+        (1, 13, 257, 31),
+    ];
+
+    fn check(path: Path, run: impl Fn(&Product, &[f32], &mut [f32])) {
+        for (rows, columns, depth, outputs) in SHAPES {
+            let taps = [0, 2 * depth, (columns + 3) * depth, (columns + 4) * depth + 1];
+            let input: Vec<f32> = (0..(rows + 3) * (columns + 4) * depth + 8).map(number).collect();
+            let stored = |tap: usize, row: usize, column: usize| {
+                number(tap * 7919 + row * 104_729 + column * 31)
+            };
+            let numbers = [3, 1, 0, 2];
+            let at = |index: usize| {
+                (index / (depth * outputs), index / outputs % depth, index % outputs)
+            };
+            let values: Vec<f32> = (0..4 * depth * outputs)
+                .map(at)
+                .map(|(number, row, column)| stored(number, row, column))
+                .collect();
+            let panels = Panels::pack(path, &values, &numbers, depth, outputs, None);
+            let matrix = |tap: usize, row: usize, column: usize| stored(numbers[tap], row, column);
+            let bias: Vec<f32> = (0..outputs).map(number).collect();
+            let product = Product {
+                rows,
+                columns,
+                input: Grid { start: 1, row_step: (columns + 3) * depth, column_step: depth },
+                output: Grid {
+                    start: 5,
+                    row_step: (2 * columns + 1) * outputs,
+                    column_step: 2 * outputs,
+                },
+                taps: &taps,
+                panels: &panels,
+                bias: (rows > 1).then_some(&bias),
+            };
+            let size = 5 + rows * (2 * columns + 1) * outputs;
+            let (mut fast, mut expected) = (vec![7.0; size], vec![7.0; size]);
+            run(&product, &input, &mut fast);
+            slow(&product, matrix, &input, &mut expected);
+            for (index, (fast, slow)) in fast.iter().zip(&expected).enumerate() {
+                assert!(
+                    (fast - slow).abs() < 1e-4,
+                    "{path:?} {rows}x{columns} {depth}->{outputs} at {index}: {fast} for {slow}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_path_is_the_slow_sum() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            check(path, |product, input, output| product.run(input, output));
+        }
+    }
+
+    /// The tiles of sixteen floats, on any processor: the code of AVX-512 but for its six
+    /// instructions.
+    #[test]
+    fn wide_tiles_are_the_slow_sum() {
+        check(Path::Avx512, |product, input, output| unsafe {
+            all_tiles::<Plain<16>>(product, input, output)
+        });
+    }
+
+    #[test]
+    fn transposed_panels_are_those_of_the_transposed_matrix() {
+        for (depth, columns) in [(1, 1), (17, 33), (40, 9), (256, 128)] {
+            let matrices: Vec<f32> = (0..2 * depth * columns).map(number).collect();
+            let transposed: Vec<f32> = (0..2 * depth * columns)
+                .map(|index| (index / (depth * columns), index / columns % depth, index % columns))
+                .map(|(matrix, row, column)| matrices[(matrix * columns + column) * depth + row])
+                .collect();
+            let scale = vec![1.0; columns];
+            let expected =
+                Panels::pack(Path::Portable, &transposed, &[1, 0], depth, columns, Some(&scale));
+            assert_eq!(
+                Panels::pack_transposed(Path::Portable, &matrices, &[1, 0], depth, columns).data[..],
+                expected.data[..]
+            );
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "the input ends before its last pixel")]
+    fn a_pixel_outside_is_refused() {
+        let panels = Panels::pack(Path::Portable, &[1.0; 4], &[0], 2, 2, None);
+        let product = Product {
+            rows: 1,
+            columns: 3,
+            input: Grid::rows(2),
+            output: Grid::rows(2),
+            taps: &[0],
+            panels: &panels,
+            bias: None,
+        };
+        product.run(&[0.0; 5], &mut [0.0; 6]);
+    }
+}

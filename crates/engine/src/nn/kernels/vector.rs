@@ -1,0 +1,142 @@
+//! A register of floats: the few operations that the products need, for each instruction set.
+
+/// As many floats as fit a register.
+///
+/// # Safety
+/// Every method may only be called where the processor has the instructions of the implementing
+/// type, and with pointers to [`Vector::LANES`] readable (or writable) floats.
+pub(super) trait Vector: Copy {
+    const LANES: usize;
+    /// Rows of a register tile two vectors wide: as many as leave registers for the operands.
+    const ROWS: usize;
+    unsafe fn splat(value: f32) -> Self;
+    unsafe fn load(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f32);
+    /// `self * factor + term`.
+    unsafe fn multiply_add(self, factor: Self, term: Self) -> Self;
+    unsafe fn add(self, other: Self) -> Self;
+}
+
+/// Plain floats: the portable path, and in tests the stand-in for wider registers.
+#[derive(Clone, Copy)]
+pub(super) struct Plain<const LANES: usize>([f32; LANES]);
+
+impl<const LANES: usize> Vector for Plain<LANES> {
+    const LANES: usize = LANES;
+    const ROWS: usize = if LANES == 16 { 12 } else { 6 };
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        Self([value; LANES])
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller gives LANES readable floats; no alignment is asked for.
+        Self(unsafe { from.cast::<[f32; LANES]>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller gives LANES writable floats; no alignment is asked for.
+        unsafe { to.cast::<[f32; LANES]>().write_unaligned(self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(self, factor: Self, term: Self) -> Self {
+        let mut out = term;
+        for lane in 0..LANES {
+            out.0[lane] += self.0[lane] * factor.0[lane];
+        }
+        out
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        let mut out = self;
+        for lane in 0..LANES {
+            out.0[lane] += other.0[lane];
+        }
+        out
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86::{Avx2, Avx512};
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::Vector;
+
+    /// Eight floats; needs AVX2 and FMA.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct Avx2(__m256);
+
+    // SAFETY (all blocks below): the trait's contract: the caller runs on a processor with these
+    // instructions and passes valid pointers.
+    impl Vector for Avx2 {
+        const LANES: usize = 8;
+        const ROWS: usize = 6;
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            Self(unsafe { _mm256_set1_ps(value) })
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            Self(unsafe { _mm256_loadu_ps(from) })
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            unsafe { _mm256_storeu_ps(to, self.0) }
+        }
+
+        #[inline(always)]
+        unsafe fn multiply_add(self, factor: Self, term: Self) -> Self {
+            Self(unsafe { _mm256_fmadd_ps(self.0, factor.0, term.0) })
+        }
+
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            Self(unsafe { _mm256_add_ps(self.0, other.0) })
+        }
+    }
+
+    /// Sixteen floats; needs AVX-512F.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct Avx512(__m512);
+
+    impl Vector for Avx512 {
+        const LANES: usize = 16;
+        const ROWS: usize = 12;
+
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            Self(unsafe { _mm512_set1_ps(value) })
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            Self(unsafe { _mm512_loadu_ps(from) })
+        }
+
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            unsafe { _mm512_storeu_ps(to, self.0) }
+        }
+
+        #[inline(always)]
+        unsafe fn multiply_add(self, factor: Self, term: Self) -> Self {
+            Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, term.0) })
+        }
+
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            Self(unsafe { _mm512_add_ps(self.0, other.0) })
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Batch norm or none between a block's product and its activation, chosen by type.
+
+use dfdx::{
+    nn::tensor_collection::{ModuleVisitor, TensorCollection},
+    shapes::Dtype,
+    tensor::{Cpu, Tensor},
+    tensor_ops::Device,
+};
+
+use super::{
+    EPSILON,
+    parameters::{BatchNorm, to_vec},
+};
+
+/// What stands between product and activation.
+pub trait Norm<const C: usize>: TensorCollection<f32, Cpu> + Clone + Send + Sync {
+    fn zeros(device: &Cpu) -> Self;
+
+    /// The batch norm, where it is one.
+    fn batch_norm(&self) -> Option<&BatchNorm<C>>;
+
+    fn batch_norm_mut(&mut self) -> Option<&mut BatchNorm<C>>;
+}
+
+impl<const C: usize> Norm<C> for BatchNorm<C> {
+    fn zeros(device: &Cpu) -> Self {
+        Self::zeros(device)
+    }
+
+    fn batch_norm(&self) -> Option<&BatchNorm<C>> {
+        Some(self)
+    }
+
+    fn batch_norm_mut(&mut self) -> Option<&mut BatchNorm<C>> {
+        Some(self)
+    }
+}
+
+/// No norm at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoNorm;
+
+impl<E: Dtype, D: Device<E>> TensorCollection<E, D> for NoNorm {
+    type To<E2: Dtype, D2: Device<E2>> = Self;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self>, V::Err> {
+        visitor.visit_fields((), |()| Self)
+    }
+}
+
+impl<const C: usize> Norm<C> for NoNorm {
+    fn zeros(_: &Cpu) -> Self {
+        Self
+    }
+
+    fn batch_norm(&self) -> Option<&BatchNorm<C>> {
+        None
+    }
+
+    fn batch_norm_mut(&mut self) -> Option<&mut BatchNorm<C>> {
+        None
+    }
+}
+
+/// A norm for any number of channels: what a whole network is told.
+pub trait Norms: Clone + Send + Sync + 'static {
+    type Of<const C: usize>: Norm<C>;
+}
+
+/// Batch norm.
+#[derive(Debug, Clone, Copy)]
+pub struct WithNorm;
+
+/// No norm.
+#[derive(Debug, Clone, Copy)]
+pub struct WithoutNorm;
+
+impl Norms for WithNorm {
+    type Of<const C: usize> = BatchNorm<C>;
+}
+
+impl Norms for WithoutNorm {
+    type Of<const C: usize> = NoNorm;
+}
+
+/// The numbers of a batch norm, copied out of their tensors; each (channels).
+pub(super) struct NormValues {
+    pub gamma: Vec<f32>,
+    pub beta: Vec<f32>,
+    moving_mean: Vec<f32>,
+    moving_variance: Vec<f32>,
+}
+
+impl NormValues {
+    pub fn of<const C: usize>(norm: &BatchNorm<C>) -> Self {
+        let of = |tensor: &Tensor<_, f32, Cpu>| to_vec(tensor);
+        Self {
+            gamma: of(&norm.gamma),
+            beta: of(&norm.beta),
+            moving_mean: of(&norm.moving_mean),
+            moving_variance: of(&norm.moving_variance),
+        }
+    }
+
+    /// Inference as one multiplication and addition a channel: (scale, shift).
+    pub fn inference(&self) -> (Vec<f32>, Vec<f32>) {
+        self.scale_shift(&self.moving_mean, &deviations(&self.moving_variance))
+    }
+
+    /// `gamma * deviation` and `beta - mean * gamma * deviation`.
+    pub fn scale_shift(&self, mean: &[f32], deviation: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let scale: Vec<f32> =
+            self.gamma.iter().zip(deviation).map(|(gamma, deviation)| gamma * deviation).collect();
+        let shift = self
+            .beta
+            .iter()
+            .zip(mean)
+            .zip(&scale)
+            .map(|((beta, mean), scale)| beta - mean * scale)
+            .collect();
+        (scale, shift)
+    }
+}
+
+/// `1 / sqrt(variance + epsilon)` of each.
+pub(super) fn deviations(variance: &[f32]) -> Vec<f32> {
+    variance.iter().map(|variance| 1.0 / (variance + EPSILON).sqrt()).collect()
+}
+
+/// Mean and variance of a batch, each (channels).
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Statistics {
+    pub mean: Vec<f32>,
+    /// Biased: what the batch is normalised with.
+    pub variance: Vec<f32>,
+    /// Unbiased: what the running variance follows.
+    pub unbiased: Vec<f32>,
+}
+
+impl Statistics {
+    /// From each image's means and sums of squared distances, laid out as (image, 2, channels),
+    /// each over `pixels` values. Summed in double precision, in the order of the images.
+    pub fn combine(parts: &[f32], channels: usize, pixels: usize) -> Self {
+        let images = parts.len() / (2 * channels);
+        let count = (images * pixels) as f64;
+        let mut out = Self { mean: Vec::new(), variance: Vec::new(), unbiased: Vec::new() };
+        for channel in 0..channels {
+            let part =
+                |image: usize, row: usize| f64::from(parts[(2 * image + row) * channels + channel]);
+            let mean = (0..images).map(|image| part(image, 0)).sum::<f64>() / images as f64;
+            let squares: f64 = (0..images)
+                .map(|image| part(image, 1) + pixels as f64 * (part(image, 0) - mean).powi(2))
+                .sum();
+            out.mean.push(mean as f32);
+            out.variance.push((squares / count) as f32);
+            out.unbiased.push((squares / (count - 1.0).max(1.0)) as f32);
+        }
+        out
+    }
+}

@@ -1,0 +1,231 @@
+//! How fast this machine trains: the very step that a run takes, timed.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::{
+    laps::{Laps, Part},
+    training::{self, DISCRIMINATOR, GENERATOR},
+};
+use crate::{
+    dataset::{Dataset, PIXELS},
+    model::Layer,
+    nn::kernels::{
+        self,
+        product::{Grid, Panels, Product},
+    },
+};
+use gan_tui_core::{event::DatasetInfo, preset::Preset};
+
+/// Iterations before the first that counts.
+pub const WARM_UP: u64 = 10;
+
+/// What is measured.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub preset: Preset,
+    pub iterations: u64,
+    pub threads: usize,
+}
+
+/// What was measured. Times are of one iteration, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    pub preset: String,
+    pub batch: usize,
+    pub threads: usize,
+    pub kernels: String,
+    pub iterations: u64,
+    /// The median.
+    pub ms_per_iteration: f64,
+    pub ms_min: f64,
+    /// The 10th and 90th of a hundred, in order of time.
+    pub ms_p10: f64,
+    pub ms_p90: f64,
+    pub ms_max: f64,
+    pub iterations_per_second: f64,
+    pub images_per_second: f64,
+    /// Medians of the parts; they need not add up to the median of the whole.
+    pub breakdown: Vec<PartTime>,
+    /// Floating-point operations of an iteration, two for each multiply-add of the layers.
+    pub gflop_per_iteration: f64,
+    /// What this machine reaches in a matrix product with the same kernels and threads.
+    pub matrix_gflops: f64,
+    /// The share of that rate which an iteration reaches.
+    pub matrix_share: f64,
+    /// Page faults of an iteration that needed no disk, a mean over the measured ones.
+    pub page_faults_per_iteration: Option<f64>,
+    pub peak_resident_mb: Option<f64>,
+}
+
+/// The time of one part.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PartTime {
+    pub part: &'static str,
+    pub ms: f64,
+}
+
+/// Trains and measures; `progress` is told (iterations done, of how many).
+///
+/// # Errors
+/// Where the preset cannot be built or the system gives no memory or threads.
+pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, String> {
+    kernels::memory::keep_freed_memory();
+    let mut model = training::build(&options.preset)?;
+    let pool = super::pool(options.threads)
+        .map_err(|error| format!("cannot start {} threads: {error}", options.threads))?;
+    let noise = Noise::new();
+    let matrix_gflops = pool.install(matrix_rate);
+    let total = WARM_UP + options.iterations.max(1);
+    let mut times = Vec::new();
+    let mut parts = vec![Vec::new(); Part::ALL.len()];
+    let mut faults = None;
+    for iteration in 1..=total {
+        if iteration == WARM_UP + 1 {
+            faults = kernels::memory::usage().map(|usage| usage.minor_faults);
+        }
+        let start = Instant::now();
+        let mut laps = Laps::start();
+        pool.install(|| model.step(iteration, &noise, &mut laps))
+            .map_err(|error| error.to_string())?;
+        if iteration > WARM_UP {
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+            for (times, part) in parts.iter_mut().zip(Part::ALL) {
+                times.push(laps.spent(part).as_secs_f64() * 1e3);
+            }
+        }
+        progress(iteration, total);
+    }
+    let usage = kernels::memory::usage();
+    let counted = times.len() as f64;
+    let gflop =
+        2e-9 * multiply_adds(&model.layers(), &options.preset) as f64 * options.preset.batch as f64;
+    times.sort_by(f64::total_cmp);
+    let median = quantile(&times, 0.5);
+    let breakdown = parts.iter_mut().zip(Part::ALL).map(|(times, part)| {
+        times.sort_by(f64::total_cmp);
+        PartTime { part: part.name(), ms: quantile(times, 0.5) }
+    });
+    Ok(Report {
+        preset: options.preset.name.clone(),
+        batch: options.preset.batch,
+        threads: options.threads,
+        kernels: kernels::active().name().into(),
+        iterations: times.len() as u64,
+        ms_per_iteration: median,
+        ms_min: quantile(&times, 0.0),
+        ms_p10: quantile(&times, 0.1),
+        ms_p90: quantile(&times, 0.9),
+        ms_max: quantile(&times, 1.0),
+        iterations_per_second: 1e3 / median,
+        images_per_second: 1e3 / median * options.preset.batch as f64,
+        breakdown: breakdown.collect(),
+        gflop_per_iteration: gflop,
+        matrix_gflops,
+        matrix_share: gflop / (median / 1e3) / matrix_gflops,
+        page_faults_per_iteration: usage
+            .zip(faults)
+            .map(|(usage, before)| (usage.minor_faults - before) as f64 / counted),
+        peak_resident_mb: usage.map(|usage| usage.peak_resident as f64 / 1e6),
+    })
+}
+
+/// The value below which a share of sorted values lies.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    sorted
+        .get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize)
+        .copied()
+        .unwrap_or(0.0)
+}
+
+/// Multiply-adds of an iteration for one image: the generator forward twice (once where its fakes
+/// are reused) and backward once (weights, and inputs but the latents); the discriminator forward
+/// three times, back for its weights twice and for its inputs three times, twice without the
+/// images. A discriminator update more draws fakes and goes both ways twice; a paired objective
+/// looks at the real images once more.
+fn multiply_adds(layers: &[Layer], preset: &Preset) -> usize {
+    let own = |network: &str| {
+        layers
+            .iter()
+            .filter(|layer| layer.network == network)
+            .map(|layer| layer.multiply_adds)
+            .collect::<Vec<_>>()
+    };
+    let (generator, discriminator) = (own(GENERATOR), own(DISCRIMINATOR));
+    let first = |layers: &[usize]| layers.first().copied().unwrap_or(0);
+    let (more, beside) =
+        (preset.discriminator_steps - 1, usize::from(preset.objective.is_paired()));
+    let generator_passes = 4 - usize::from(preset.reuse_fakes) + more;
+    let whole = generator_passes * generator.iter().sum::<usize>()
+        + (8 + 6 * more + beside) * discriminator.iter().sum::<usize>();
+    whole - first(&generator) - 2 * (1 + more) * first(&discriminator)
+}
+
+/// GFLOP/s of products of 196 x 512 by 512 x 64, one after another on every thread, each thread
+/// with its own: the best of several rounds.
+fn matrix_rate() -> f64 {
+    use rayon::prelude::*;
+    const SIZE: [usize; 3] = [196, 512, 64];
+    const REPEATS: usize = 40;
+    let [rows, depth, columns] = SIZE;
+    let matrix: Vec<f32> = (0..depth * columns).map(|index| (index % 17) as f32).collect();
+    let panels = Panels::pack(kernels::active(), &matrix, &[0], depth, columns, None);
+    let input = vec![0.5; rows * depth];
+    let threads = rayon::current_num_threads();
+    let round = || {
+        let start = Instant::now();
+        (0..threads).into_par_iter().for_each(|_| {
+            let mut output = vec![0.0; rows * columns];
+            for _ in 0..REPEATS {
+                let (from, to) = (Grid::rows(depth), Grid::rows(columns));
+                Product {
+                    rows: 1,
+                    columns: rows,
+                    input: from,
+                    output: to,
+                    taps: &[0],
+                    panels: &panels,
+                    bias: None,
+                }
+                .run(&input, &mut output);
+                std::hint::black_box(&output);
+            }
+        });
+        2e-9 * (threads * REPEATS * rows * depth * columns) as f64 / start.elapsed().as_secs_f64()
+    };
+    (0..8).map(|_| round()).fold(0.0, f64::max)
+}
+
+/// Images of noise, in memory.
+struct Noise(Vec<u8>);
+
+impl Noise {
+    const COUNT: usize = 10_000;
+
+    fn new() -> Self {
+        Self(
+            (0..Self::COUNT * PIXELS)
+                .map(|index| (index.wrapping_mul(2_654_435_761) >> 11) as u8)
+                .collect(),
+        )
+    }
+}
+
+impl Dataset for Noise {
+    fn info(&self) -> DatasetInfo {
+        DatasetInfo { name: "noise".into(), count: Self::COUNT, sha256: String::new() }
+    }
+
+    fn len(&self) -> usize {
+        Self::COUNT
+    }
+
+    fn image(&self, index: usize) -> &[u8] {
+        &self.0[index * PIXELS..(index + 1) * PIXELS]
+    }
+
+    fn label(&self, index: usize) -> Option<u8> {
+        Some((index % 10) as u8)
+    }
+}

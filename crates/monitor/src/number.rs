@@ -1,0 +1,105 @@
+//! Numbers as a person reads them.
+
+use std::time::Duration;
+
+/// A whole number with commas: `10,000`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A loss or a probability in at most seven characters: `0.693`, `12.35`, `1.2e9`, `NaN`.
+pub fn value(number: f32) -> String {
+    match number.abs() {
+        _ if number.is_nan() => "NaN".into(),
+        _ if number.is_infinite() => if number > 0.0 { "inf" } else { "-inf" }.into(),
+        size if size < 10.0 => format!("{number:.3}"),
+        size if size < 100.0 => format!("{number:.2}"),
+        size if size < 10_000.0 => format!("{number:.0}"),
+        _ => format!("{number:.1e}"),
+    }
+}
+
+/// A share as whole percent: `71%`.
+pub fn percent(share: f32) -> String {
+    if share.is_finite() { format!("{:.0}%", share * 100.0) } else { value(share) }
+}
+
+/// A rate: `38.2/s`, `0.41/s`, `240/s`.
+pub fn rate(per_second: f64) -> String {
+    match per_second {
+        slow if slow < 1.0 => format!("{slow:.2}/s"),
+        fast if fast < 100.0 => format!("{fast:.1}/s"),
+        faster => format!("{faster:.0}/s"),
+    }
+}
+
+/// A rate of bytes: `0 B/s`, `740 B/s`, `3.1 KB/s`, `12 KB/s`.
+pub fn bytes_a_second(bytes: f64) -> String {
+    // -0.0 is shown as zero.
+    match bytes + 0.0 {
+        few if few < 1000.0 => format!("{:.0} B/s", (few / 10.0).round() * 10.0),
+        some if some < 10_000.0 => format!("{:.1} KB/s", some / 1000.0),
+        many => format!("{:.0} KB/s", many / 1000.0),
+    }
+}
+
+/// A duration in its two largest units: `12s`, `3m 49s`, `1h 02m`, `2d 03h`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d {:02}h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+/// `text` in at most `width` characters, its middle left out where it is longer: paths keep their
+/// beginning and their end.
+pub fn shortened(text: &str, width: usize, gap: &str) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.into();
+    }
+    let kept = width.saturating_sub(gap.chars().count());
+    let head = kept / 3;
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(length - (kept - head)).collect();
+    format!("{start}{gap}{end}").chars().take(width).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0.6172, -12.345, 345.6, 123_456.0, f32::NAN, f32::NEG_INFINITY].map(value),
+            ["0.617", "-12.35", "346", "1.2e5", "NaN", "-inf"]
+        );
+        assert_eq!([0.706, 1.0, f32::NAN].map(percent), ["71%", "100%", "NaN"]);
+        assert_eq!([0.412, 38.21, 240.4].map(rate), ["0.41/s", "38.2/s", "240/s"]);
+        assert_eq!(bytes_a_second(-0.0), "0 B/s");
+        assert_eq!(
+            [0.0, 744.0, 3149.0, 12_000.0].map(bytes_a_second),
+            ["0 B/s", "740 B/s", "3.1 KB/s", "12 KB/s"]
+        );
+        assert_eq!(
+            [12, 229, 3720, 183_600].map(|seconds| duration(Duration::from_secs(seconds))),
+            ["12s", "3m 49s", "1h 02m", "2d 03h"]
+        );
+        assert_eq!(shortened("runs/quick-20260101-120000", 13, "..."), "run...-120000");
+        assert_eq!(shortened("runs", 4, "..."), "runs");
+        assert_eq!(shortened("runs", 2, "..."), "..");
+    }
+}

@@ -1,0 +1,151 @@
+//! The terminal, taken over and always given back: on quitting, on an error, on a panic and on a
+//! signal.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    panic,
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use crossterm::{
+    cursor::{Hide, Show},
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::layout::Size;
+
+/// Whether the terminal is ours at the moment.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal in raw mode on its alternate screen, until dropped.
+pub struct Guard {
+    mouse: bool,
+}
+
+impl Guard {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// Where there is no terminal, or it refuses.
+    pub fn take(mouse: bool) -> io::Result<Self> {
+        give_back_on_panic();
+        let guard = Self { mouse };
+        guard.enter()?;
+        Ok(guard)
+    }
+
+    fn enter(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        // The tab's title is put aside with the rest.
+        io::stdout().write_all(b"\x1b[22;0t")?;
+        execute!(io::stdout(), EnterAlternateScreen, Hide)?;
+        if self.mouse {
+            // Buttons, drags and the wheel, in the form without limits; not every movement.
+            io::stdout().write_all(b"\x1b[?1000h\x1b[?1002h\x1b[?1006h")?;
+            io::stdout().flush()?;
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back and stops, as a shell's user expects of Ctrl-Z; takes it again when
+    /// told to go on.
+    ///
+    /// # Errors
+    /// Where the terminal refuses.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        // Stops the whole process here, training with it, until SIGCONT.
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        self.enter()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Whether a person sits before standard input and output.
+pub fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Columns and rows; 80x24 where the terminal does not say.
+pub fn size() -> Size {
+    match crossterm::terminal::size() {
+        Ok((width, height)) if width > 0 && height > 0 => Size::new(width, height),
+        _ => Size::new(80, 24),
+    }
+}
+
+/// Gives the terminal back, once. What fails has nobody left to be told.
+fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        // The end of an update that may have been cut short; a clear screen, for terminals without
+        // another one to go back to; then everything as it was.
+        let _ = out.write_all(b"\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[m\x1b[2J\x1b[H");
+        let _ = execute!(out, LeaveAlternateScreen, Show);
+        let _ = out.write_all(b"\x1b[23;0t");
+        let _ = out.flush();
+        let _ = disable_raw_mode();
+    }
+}
+
+/// A panic of the thread that has the terminal gives it back before it is told; one of another
+/// thread is told in the log alone, since its join tells it.
+fn give_back_on_panic() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        let owner = thread::current().id();
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().id() == owner {
+                give_back();
+            } else if TAKEN.load(Ordering::SeqCst) {
+                tracing::error!("{info}");
+                return;
+            }
+            before(info);
+        }));
+    });
+}
+
+/// The sequence that puts a text on the clipboard of the terminal (OSC 52), which may be on another
+/// machine.
+pub fn copying(text: &str) -> String {
+    format!("\x1b]52;c;{}\x07", base64(text.as_bytes()))
+}
+
+/// Base64 (RFC 4648, section 4).
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte))
+            << (8 * (3 - chunk.len()));
+        for digit in 0..4 {
+            let value = bits >> (18 - 6 * digit) & 63;
+            out.push(if digit <= chunk.len() { char::from(DIGITS[value as usize]) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_in_the_standard() {
+        let examples =
+            ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes()));
+        assert_eq!(examples, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
+    }
+}

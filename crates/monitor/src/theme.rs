@@ -1,0 +1,334 @@
+//! Colours by the part they play, in every theme and every tier of colour.
+
+use ratatui::style::{Color, Modifier, Style};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+use gan_tui_store::art::{Colors, Ink};
+
+/// The part a colour plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub enum Role {
+    Discriminator,
+    Generator,
+    Accuracy,
+    Real,
+    Fake,
+    Good,
+    Warning,
+    Bad,
+    /// Keys, titles, what is selected.
+    Accent,
+    /// What need not be read.
+    Faint,
+    Border,
+}
+
+impl Role {
+    pub const ALL: [Self; 11] = [
+        Self::Discriminator,
+        Self::Generator,
+        Self::Accuracy,
+        Self::Real,
+        Self::Fake,
+        Self::Good,
+        Self::Warning,
+        Self::Bad,
+        Self::Accent,
+        Self::Faint,
+        Self::Border,
+    ];
+}
+
+/// A colour of 24 bits, written `#ff8800`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rgb(u32);
+
+impl<'de> Deserialize<'de> for Rgb {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits = text.strip_prefix('#').filter(|digits| {
+            digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+        });
+        let colour = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        colour.map(Self).ok_or_else(|| {
+            D::Error::custom(format!("expected a colour such as `#ff8800`, found `{text}`"))
+        })
+    }
+}
+
+impl Rgb {
+    /// The nearest of xterm's 256 colours beyond the 16 named ones: six levels of each part, and 24
+    /// greys.
+    fn indexed(self) -> u8 {
+        let parts = [self.0 >> 16 & 255, self.0 >> 8 & 255, self.0 & 255];
+        let level = |step: u32| if step == 0 { 0 } else { step * 40 + 55 };
+        let distance = |shown: [u32; 3]| {
+            parts.iter().zip(shown).map(|(&part, shown)| part.abs_diff(shown).pow(2)).sum::<u32>()
+        };
+        let cube =
+            (0..216u32).map(|at| (16 + at, [level(at / 36), level(at / 6 % 6), level(at % 6)]));
+        let greys = (0..24u32).map(|at| (232 + at, [at * 10 + 8; 3]));
+        cube.chain(greys)
+            .min_by_key(|(_, shown)| distance(*shown))
+            .map_or(16, |(index, _)| index as u8)
+    }
+}
+
+/// A set of colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Palette {
+    /// For dark backgrounds.
+    #[default]
+    Dark,
+    /// For light backgrounds.
+    Light,
+    /// Few and strong, for a dark background.
+    HighContrast,
+    /// Okabe and Ito's, told apart with any kind of colour vision, on dark and on light.
+    ColorSafe,
+}
+
+impl Palette {
+    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::HighContrast, Self::ColorSafe];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "Dark",
+            Self::Light => "Light",
+            Self::HighContrast => "HighContrast",
+            Self::ColorSafe => "ColorSafe",
+        }
+    }
+
+    /// What suits the background that the environment variable COLORFGBG tells of, such as `0;15`:
+    /// many terminals set it.
+    pub fn suiting(colorfgbg: Option<&str>) -> Self {
+        match colorfgbg.and_then(|colours| colours.rsplit(';').next()) {
+            Some("7" | "9" | "10" | "11" | "12" | "13" | "14" | "15") => Self::Light,
+            _ => Self::Dark,
+        }
+    }
+
+    /// The next one, round and round.
+    pub fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|&palette| palette == self).unwrap_or(0);
+        Self::ALL[(at + 1) % Self::ALL.len()]
+    }
+
+    fn tone(self, role: Role) -> Tone {
+        match self {
+            Self::Dark => dark(role),
+            Self::Light => light(role),
+            Self::HighContrast => high_contrast(role),
+            Self::ColorSafe => color_safe(role),
+        }
+    }
+}
+
+/// A colour in three tiers: 24 bits, the nearest of xterm's 256, the nearest of the 16 named.
+type Tone = (u32, u8, Color);
+
+fn dark(role: Role) -> Tone {
+    match role {
+        Role::Discriminator | Role::Real => (0x5fafff, 75, Color::LightCyan),
+        Role::Generator => (0xffaf5f, 215, Color::LightYellow),
+        Role::Accuracy | Role::Good => (0x5fd787, 78, Color::LightGreen),
+        Role::Fake => (0xd787d7, 176, Color::LightMagenta),
+        Role::Warning => (0xffd75f, 221, Color::Yellow),
+        Role::Bad => (0xff6f5f, 203, Color::LightRed),
+        Role::Accent => (0x87d7ff, 117, Color::Cyan),
+        Role::Faint => (0x949494, 246, Color::Gray),
+        Role::Border => (0x626262, 241, Color::DarkGray),
+    }
+}
+
+fn light(role: Role) -> Tone {
+    match role {
+        Role::Discriminator | Role::Real => (0x005fd7, 26, Color::Blue),
+        Role::Generator => (0xaf5f00, 130, Color::Red),
+        Role::Accuracy | Role::Good => (0x00702f, 22, Color::Green),
+        Role::Fake => (0x870087, 90, Color::Magenta),
+        Role::Warning => (0x875f00, 94, Color::Red),
+        Role::Bad => (0xaf0000, 124, Color::Red),
+        Role::Accent => (0x005f87, 24, Color::Blue),
+        Role::Faint => (0x626262, 241, Color::DarkGray),
+        Role::Border => (0x949494, 246, Color::DarkGray),
+    }
+}
+
+fn high_contrast(role: Role) -> Tone {
+    match role {
+        Role::Discriminator | Role::Real => (0x00ffff, 51, Color::LightCyan),
+        Role::Generator => (0xffff00, 226, Color::LightYellow),
+        Role::Accuracy | Role::Good => (0x00ff00, 46, Color::LightGreen),
+        Role::Fake => (0xff87ff, 213, Color::LightMagenta),
+        Role::Warning => (0xffff00, 226, Color::LightYellow),
+        Role::Bad => (0xff8787, 210, Color::LightRed),
+        Role::Accent | Role::Faint | Role::Border => (0xffffff, 231, Color::White),
+    }
+}
+
+fn color_safe(role: Role) -> Tone {
+    match role {
+        Role::Discriminator | Role::Real | Role::Accent => (0x56a0e0, 74, Color::Cyan),
+        Role::Generator | Role::Warning => (0xe09214, 172, Color::Yellow),
+        Role::Accuracy | Role::Good => (0x009e73, 36, Color::Green),
+        Role::Fake => (0xcc79a7, 175, Color::Magenta),
+        Role::Bad => (0xd65028, 166, Color::Red),
+        Role::Faint => (0x828282, 244, Color::DarkGray),
+        Role::Border => (0x6e6e6e, 242, Color::DarkGray),
+    }
+}
+
+/// The styles of all roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    pub palette: Palette,
+    colors: Colors,
+    /// A person's own colours, in the order of [`Role::ALL`].
+    own: [Option<Rgb>; Role::ALL.len()],
+}
+
+impl Theme {
+    pub fn new(palette: Palette, colors: Colors) -> Self {
+        Self { palette, colors, own: [None; Role::ALL.len()] }
+    }
+
+    /// The same with a colour of a person's own.
+    pub fn set(&mut self, role: Role, colour: Rgb) {
+        self.own[role as usize] = Some(colour);
+    }
+
+    /// The same palette in another tier.
+    pub fn with(self, colors: Colors) -> Self {
+        Self { colors, ..self }
+    }
+
+    /// The style of a role; without colours, the terminal's own.
+    pub fn style(&self, role: Role) -> Style {
+        let (rgb, indexed, named) = self.palette.tone(role);
+        // With 16 colours, which ones they are is the terminal's own choice: a theme's are kept
+        // there.
+        let (rgb, indexed) =
+            self.own[role as usize].map_or((rgb, indexed), |own| (own.0, own.indexed()));
+        match self.colors {
+            Colors::Truecolor => Style::default().fg(Color::from_u32(rgb)),
+            Colors::Indexed => Style::default().fg(Color::Indexed(indexed)),
+            Colors::Named => Style::default().fg(named),
+            Colors::None => Style::default(),
+        }
+    }
+
+    /// The same, bold.
+    pub fn strong(&self, role: Role) -> Style {
+        self.style(role).add_modifier(Modifier::BOLD)
+    }
+
+    /// What is selected in a list: reversed, so that it is seen without colour.
+    pub fn selected(&self) -> Style {
+        Style::default().add_modifier(Modifier::REVERSED)
+    }
+}
+
+const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
+/// A picture's colour as the screen's.
+pub fn color(ink: Ink) -> Color {
+    match ink {
+        Ink::Default => Color::Reset,
+        Ink::Named(index) => NAMED[usize::from(index & 15)],
+        Ink::Indexed(index) => Color::Indexed(index),
+        Ink::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+    }
+}
+
+/// The inverse of [`color`].
+pub fn ink(color: Color) -> Ink {
+    match color {
+        Color::Reset => Ink::Default,
+        Color::Indexed(index) => Ink::Indexed(index),
+        Color::Rgb(red, green, blue) => Ink::Rgb(red, green, blue),
+        named => NAMED
+            .iter()
+            .position(|color| *color == named)
+            .map_or(Ink::Default, |index| Ink::Named(index as u8)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_ones_own_are_as_near_as_the_terminal_has_them() {
+        assert_eq!(
+            [0xff8700, 0x000000, 0x808080, 0xffffff].map(|colour| Rgb(colour).indexed()),
+            [208, 16, 244, 231]
+        );
+        let mut theme = Theme::new(Palette::Dark, Colors::Indexed);
+        theme.set(Role::Generator, Rgb(0xff8700));
+        assert_eq!(theme.style(Role::Generator).fg, Some(Color::Indexed(208)));
+        assert_eq!(
+            theme.with(Colors::Truecolor).style(Role::Generator).fg,
+            Some(Color::Rgb(255, 135, 0))
+        );
+        assert_eq!(theme.with(Colors::None).style(Role::Generator).fg, None);
+        assert!(Role::ALL.into_iter().enumerate().all(|(at, role)| role as usize == at));
+    }
+
+    #[test]
+    fn a_light_background_gets_the_light_theme() {
+        assert_eq!(
+            ["0;15", "0;default;15", "15;0", ""].map(|told| Palette::suiting(Some(told))),
+            [Palette::Light, Palette::Light, Palette::Dark, Palette::Dark]
+        );
+        assert_eq!(Palette::suiting(None), Palette::Dark);
+    }
+
+    /// Contrast of two colours (WCAG 2.1, relative luminance).
+    fn contrast(one: u32, other: u32) -> f64 {
+        let luminance = |colour: u32| {
+            let part = |shift: u32| {
+                let value = f64::from(colour >> shift & 255) / 255.0;
+                if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * part(16) + 0.7152 * part(8) + 0.0722 * part(0) + 0.05
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn every_theme_can_be_read_on_its_background() {
+        for (palette, background, least) in [
+            (Palette::Dark, 0x121212, 4.5),
+            (Palette::Light, 0xffffff, 4.5),
+            (Palette::HighContrast, 0x000000, 7.0),
+            (Palette::ColorSafe, 0x121212, 4.0),
+            (Palette::ColorSafe, 0xffffff, 2.2),
+        ] {
+            for role in Role::ALL.into_iter().filter(|role| *role != Role::Border) {
+                let found = contrast(palette.tone(role).0, background);
+                assert!(found >= least, "{palette:?} {role:?}: {found:.1} on {background:06x}");
+            }
+        }
+    }
+}

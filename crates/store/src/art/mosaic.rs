@@ -1,0 +1,186 @@
+//! Many pictures in a room of cells: how many, how large, and drawn.
+
+use super::{Canvas, Colors, Glyphs, fit, resample::Resampler};
+use gan_tui_core::image::Stack;
+
+/// Room for pictures, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    pub width: usize,
+    pub height: usize,
+}
+
+/// How pictures share a room: `columns` by `rows` of them, each `width` cells wide and half as many
+/// high, so that it looks square.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mosaic {
+    pub columns: usize,
+    pub rows: usize,
+    /// Cells of one picture, across.
+    pub width: usize,
+}
+
+impl Mosaic {
+    /// Cells of one picture, down.
+    pub fn height(&self) -> usize {
+        self.width / 2
+    }
+
+    /// How many pictures of `count` are shown.
+    pub fn shown(&self, count: usize) -> usize {
+        count.min(self.columns * self.rows)
+    }
+
+    /// Puts as many of `count` pictures of `side` pixels in the room as can be read there, then
+    /// makes them as large as they go: averaged down to any size, scaled up by whole factors only,
+    /// and never cut.
+    ///
+    /// Every step of `zoom` above 0 shows fewer and larger ones, below 0 more than can be read
+    /// well, as far as there are other numbers that fit. `None` where the room does not hold one
+    /// picture of two cells by one.
+    pub fn fit(count: usize, side: usize, room: Room, glyphs: Glyphs, zoom: i32) -> Option<Self> {
+        let sizes = sizes(side, room, glyphs);
+        let holds =
+            |width: usize| ((room.width / width) * (room.height / (width / 2))).min(count).max(1);
+        // The smallest readable size says how many there are; a room too small for that takes one,
+        // as large as it goes.
+        let readable = sizes
+            .iter()
+            .find(|&&width| width >= glyphs.readable_columns())
+            .map_or(1, |&width| holds(width));
+        let mut numbers: Vec<usize> = sizes.iter().map(|&width| holds(width)).collect();
+        numbers.dedup();
+        let at =
+            numbers.iter().position(|&number| number <= readable).unwrap_or(numbers.len()) as i32;
+        let wanted =
+            *numbers.get((at + zoom).clamp(0, (numbers.len() as i32 - 1).max(0)) as usize)?;
+        let width = sizes.into_iter().rfind(|&width| holds(width) >= wanted)?;
+        let columns = (room.width / width).min(wanted);
+        let rows = wanted.div_ceil(columns);
+        // As few columns as the rows allow: seven in two rows are four and three, not six and one.
+        Some(Self { columns: wanted.div_ceil(rows), rows, width })
+    }
+}
+
+/// The widths in cells a picture of `side` pixels may take, smallest first: even, so that its
+/// height is whole.
+pub fn sizes(side: usize, room: Room, glyphs: Glyphs) -> Vec<usize> {
+    let whole = side.div_ceil(glyphs.pixels().0);
+    let most = room.width.min(room.height * 2);
+    (2..=most).step_by(2).filter(|&width| width <= whole || width.is_multiple_of(whole)).collect()
+}
+
+/// Draws the first pictures of a stack as `mosaic` has them; places without a picture stay blank.
+pub fn draw(stack: &Stack, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) -> Canvas {
+    let (across, down) = glyphs.pixels();
+    let (width, height) = (mosaic.width, mosaic.height());
+    let mut canvas = Canvas::blank(mosaic.columns * width, mosaic.rows * height);
+    let pixels_wide = width * across;
+    let resampler = Resampler::new((stack.width, stack.height), (pixels_wide, height * down));
+    let mut pixels = [0.0f32; 8];
+    for index in 0..mosaic.shown(stack.len()) {
+        let picture = resampler.apply(stack.picture(index));
+        let (left, top) = (index % mosaic.columns * width, index / mosaic.columns * height);
+        for y in 0..height {
+            for x in 0..width {
+                for row in 0..down {
+                    let start = (y * down + row) * pixels_wide + x * across;
+                    pixels[row * across..(row + 1) * across]
+                        .copy_from_slice(&picture[start..start + across]);
+                }
+                canvas.cells[(top + y) * canvas.width + left + x] =
+                    fit::cell(&pixels[..across * down], glyphs, colors);
+            }
+        }
+    }
+    canvas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Cell, *};
+
+    const SIDE: usize = 28;
+
+    #[test]
+    fn nothing_is_ever_cut() {
+        for glyphs in Glyphs::ALL {
+            for width in 1..130 {
+                for height in 1..60 {
+                    for count in [1, 10, 64] {
+                        let Some(mosaic) =
+                            Mosaic::fit(count, SIDE, Room { width, height }, glyphs, 0)
+                        else {
+                            assert!(width < 2, "a {width}x{height} room holds a picture");
+                            continue;
+                        };
+                        assert!(
+                            mosaic.columns * mosaic.width <= width
+                                && mosaic.rows * mosaic.height() <= height,
+                            "{mosaic:?} in {width}x{height}"
+                        );
+                        assert!(
+                            mosaic.columns * mosaic.rows < count + mosaic.columns,
+                            "{mosaic:?} has an empty row for {count}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn large_pictures_are_whole_multiples() {
+        let one = |width, height, glyphs| {
+            Mosaic::fit(1, SIDE, Room { width, height }, glyphs, 0).map(|mosaic| mosaic.width)
+        };
+        assert_eq!(one(60, 40, Glyphs::Half), Some(56), "every pixel two cells by one");
+        assert_eq!(one(55, 40, Glyphs::Half), Some(28));
+        assert_eq!(one(60, 40, Glyphs::Octant), Some(56));
+        assert_eq!(one(45, 40, Glyphs::Octant), Some(42));
+        assert_eq!(one(20, 40, Glyphs::Half), Some(20), "averaged down, any size does");
+    }
+
+    #[test]
+    fn a_large_room_shows_all_and_a_small_one_fewer() {
+        let fit =
+            |width, height| Mosaic::fit(64, SIDE, Room { width, height }, Glyphs::Quadrant, 0);
+        assert_eq!(fit(112, 56), Some(Mosaic { columns: 8, rows: 8, width: 14 }));
+        assert_eq!(fit(42, 17), Some(Mosaic { columns: 4, rows: 3, width: 10 }));
+        assert_eq!(fit(6, 2), Some(Mosaic { columns: 1, rows: 1, width: 4 }));
+        assert_eq!(fit(1, 9), None);
+        let zoomed = |zoom| {
+            Mosaic::fit(64, SIDE, Room { width: 42, height: 17 }, Glyphs::Quadrant, zoom)
+                .map(|mosaic| mosaic.columns * mosaic.rows)
+        };
+        assert_eq!([-1, 0, 1, 2, 3].map(zoomed), [Some(20), Some(12), Some(6), Some(1), Some(1)]);
+    }
+
+    #[test]
+    fn a_drawn_picture_is_where_it_belongs() {
+        let mut pixels = vec![0; 2 * SIDE * SIDE];
+        pixels[SIDE * SIDE..].fill(255);
+        let mosaic = Mosaic { columns: 2, rows: 1, width: 4 };
+        let canvas = draw(&Stack::new(SIDE, SIDE, pixels), mosaic, Glyphs::Half, Colors::None);
+        assert_eq!(canvas.text(), "    ████\n    ████\n");
+        let missing = draw(
+            &Stack::new(SIDE, SIDE, vec![255; SIDE * SIDE]),
+            mosaic,
+            Glyphs::Ascii,
+            Colors::None,
+        );
+        assert_eq!(missing.text(), "@@@@\n@@@@\n");
+        let three = Mosaic { columns: 2, rows: 2, width: 4 };
+        let dark = draw(
+            &Stack::new(SIDE, SIDE, vec![0; 3 * SIDE * SIDE]),
+            three,
+            Glyphs::Half,
+            Colors::Truecolor,
+        );
+        let is_blank = |x: usize, y: usize| dark.cells[y * dark.width + x] == Cell::default();
+        assert!(
+            !is_blank(3, 3) && !is_blank(7, 1) && is_blank(4, 2) && is_blank(7, 3),
+            "a place without a picture has the terminal's colours"
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! Frames as a recording of a terminal (asciicast version 2), each told by the cells that changed.
+
+use std::fmt::Write;
+
+use super::text;
+use crate::art::{self, Canvas, Cell, Colors, Glyphs, Mosaic};
+use gan_tui_core::image::Stack;
+
+/// Cells of a picture across: every one of 28 pixels in quadrants.
+const CELLS: usize = 14;
+
+/// Writes a recording frame by frame.
+pub struct Recording {
+    out: String,
+    shown: Option<Canvas>,
+    columns: usize,
+    fps: u32,
+    frames: u64,
+}
+
+impl Recording {
+    /// A recording of frames of `count` pictures in rows of `columns`, `fps` frames a second.
+    pub fn new(count: usize, columns: usize, fps: u32, title: &str) -> Self {
+        let columns = columns.clamp(1, count.max(1));
+        let (width, height) = (columns * CELLS, count.div_ceil(columns) * CELLS / 2);
+        let header =
+            serde_json::json!({ "version": 2, "width": width, "height": height, "title": title });
+        Self { out: format!("{header}\n"), shown: None, columns, fps: fps.max(1), frames: 0 }
+    }
+
+    /// Adds the next frame.
+    pub fn push(&mut self, stack: &Stack) {
+        let mosaic = Mosaic {
+            columns: self.columns,
+            rows: stack.len().div_ceil(self.columns),
+            width: CELLS,
+        };
+        let canvas = art::draw(stack, mosaic, Glyphs::Quadrant, Colors::Indexed);
+        let told = match &self.shown {
+            None => format!(
+                "\x1b[?25l\x1b[2J\x1b[H{}",
+                text::canvas(&canvas).trim_end().replace('\n', "\r\n")
+            ),
+            Some(shown) => difference(shown, &canvas),
+        };
+        if !told.is_empty() {
+            let seconds = self.frames as f64 / f64::from(self.fps);
+            // Writing to a string cannot fail.
+            let _ = writeln!(self.out, "{}", serde_json::json!([seconds, "o", told]));
+        }
+        self.shown = Some(canvas);
+        self.frames += 1;
+    }
+
+    /// The bytes of the file.
+    pub fn finish(self) -> Vec<u8> {
+        self.out.into_bytes()
+    }
+}
+
+/// The cells that changed, a run at a time.
+fn difference(before: &Canvas, after: &Canvas) -> String {
+    let mut out = String::new();
+    for (y, (before, after)) in before.rows().zip(after.rows()).enumerate() {
+        let mut x = 0;
+        while x < after.len() {
+            let run: Vec<Cell> = before[x..]
+                .iter()
+                .zip(&after[x..])
+                .take_while(|(before, after)| before != after)
+                .map(|(_, cell)| *cell)
+                .collect();
+            if !run.is_empty() {
+                let _ = write!(out, "\x1b[{};{}H", y + 1, x + 1);
+                let run = Canvas { width: run.len(), height: 1, cells: run };
+                out.push_str(text::canvas(&run).trim_end_matches('\n'));
+                x += run.width;
+            }
+            x += 1;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_player_shows_the_last_frame() {
+        let frame = |shade: u8| {
+            Stack::new(28, 28, (0..2 * 784).map(|at| if at % 5 == 0 { shade } else { 0 }).collect())
+        };
+        let mut recording = Recording::new(2, 8, 10, "a \"run\"");
+        [frame(10), frame(10), frame(240)].iter().for_each(|frame| recording.push(frame));
+        let text = String::from_utf8(recording.finish()).unwrap();
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(
+            (lines[0]["version"].as_u64(), lines[0]["width"].as_u64(), lines[0]["height"].as_u64()),
+            (Some(2), Some(28), Some(7))
+        );
+        assert_eq!(lines.len(), 3, "a frame like the one before tells nothing");
+        assert_eq!(lines[2][0].as_f64(), Some(0.2));
+        let terminal = |told: &[&str]| {
+            let mut terminal = vt100::Parser::new(7.try_into().unwrap(), 28.try_into().unwrap(), 0);
+            told.iter().for_each(|told| terminal.process(told.as_bytes()));
+            let cell = |at: u16| {
+                terminal
+                    .screen()
+                    .cell(at / 28, at % 28)
+                    .map(|cell| (cell.contents().to_owned(), cell.bgcolor()))
+            };
+            (0..7 * 28).map(cell).collect::<Vec<_>>()
+        };
+        let mut alone = Recording::new(2, 8, 10, "");
+        alone.push(&frame(240));
+        let alone: serde_json::Value =
+            serde_json::from_slice(alone.finish().split(|byte| *byte == b'\n').nth(1).unwrap())
+                .unwrap();
+        let played = terminal(&[lines[1][2].as_str().unwrap(), lines[2][2].as_str().unwrap()]);
+        assert_eq!(played, terminal(&[alone[2].as_str().unwrap()]));
+    }
+}

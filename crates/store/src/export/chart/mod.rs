@@ -1,0 +1,264 @@
+//! A run's metrics as curves: losses above, the discriminator's verdicts below, iterations across.
+
+mod png;
+mod svg;
+
+use gan_tui_core::event::Metrics;
+
+/// Size at scale 1, in pixels.
+const WIDTH: f64 = 960.0;
+const HEIGHT: f64 = 600.0;
+/// Where curves are drawn, from left to right; each pixel column shows the rows that fall on it.
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 944.0;
+/// Upper and lower edge of the two panels.
+const PANELS: [(f64, f64); 2] = [(56.0, 300.0), (348.0, 556.0)];
+
+type Color = [u8; 3];
+const PAPER: Color = [255, 255, 255];
+const INK: Color = [34, 34, 34];
+const GRID: Color = [221, 221, 221];
+/// Three that people with any colour vision tell apart (Okabe and Ito, 2008).
+const BLUE: Color = [0, 114, 178];
+const ORANGE: Color = [213, 94, 0];
+const GREEN: Color = [0, 158, 115];
+/// How strongly the range behind a curve is coloured.
+const BAND: f32 = 0.18;
+
+/// Everything to be drawn, in pixels at scale 1.
+pub struct Chart {
+    title: String,
+    panels: Vec<Panel>,
+    /// Place and name of each iteration that is marked.
+    across: Vec<(f64, String)>,
+}
+
+struct Panel {
+    name: &'static str,
+    top: f64,
+    bottom: f64,
+    /// Height and name of each value that is marked.
+    marks: Vec<(f64, String)>,
+    curves: Vec<Curve>,
+}
+
+struct Curve {
+    name: &'static str,
+    color: Color,
+    points: Vec<Point>,
+}
+
+/// What falls on one pixel column: mean, lowest and highest value, as heights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Point {
+    x: f64,
+    mean: f64,
+    low: f64,
+    high: f64,
+}
+
+/// A curve's name, its colour and its value in a row.
+type Source = (&'static str, Color, fn(&Metrics) -> f32);
+
+const LOSSES: [Source; 2] =
+    [("discriminator loss", BLUE, |row| row.d_loss), ("generator loss", ORANGE, |row| row.g_loss)];
+const VERDICTS: [Source; 3] = [
+    ("D(x)", BLUE, |row| row.d_real),
+    ("D(G(z))", ORANGE, |row| row.d_fake),
+    ("accuracy", GREEN, |row| row.d_accuracy),
+];
+
+impl Chart {
+    /// Of rows whose iterations rise, at least one.
+    pub fn new(title: &str, rows: &[&Metrics]) -> Self {
+        let first = rows.first().map_or(0, |row| row.iteration);
+        let last = rows.last().map_or(0, |row| row.iteration);
+        let x = |iteration: f64| {
+            LEFT + (iteration - first as f64) / (last - first).max(1) as f64 * (RIGHT - LEFT)
+        };
+        let marks =
+            ticks(first as f64, last as f64, 10.0).into_iter().filter(|mark| mark.fract() == 0.0);
+        let panels = vec![
+            Panel::new("loss", PANELS[0], rows, &LOSSES, None, &x),
+            Panel::new(
+                "the discriminator's verdicts",
+                PANELS[1],
+                rows,
+                &VERDICTS,
+                Some((0.0, 1.0)),
+                &x,
+            ),
+        ];
+        Self {
+            title: title.into(),
+            panels,
+            across: marks.map(|mark| (x(mark), format!("{mark}"))).collect(),
+        }
+    }
+
+    /// Width and height in pixels.
+    pub fn size(&self, scale: usize) -> (usize, usize) {
+        (scale.max(1).saturating_mul(WIDTH as usize), scale.max(1).saturating_mul(HEIGHT as usize))
+    }
+}
+
+impl Panel {
+    fn new(
+        name: &'static str,
+        (top, bottom): (f64, f64),
+        rows: &[&Metrics],
+        sources: &[Source],
+        range: Option<(f64, f64)>,
+        x: &dyn Fn(f64) -> f64,
+    ) -> Self {
+        let mut curves: Vec<Curve> = sources
+            .iter()
+            .map(|&(name, color, value)| Curve { name, color, points: points(rows, value, x) })
+            .collect();
+        // A loss that leaps for an iteration does not press all the others flat: the means are to
+        // be seen, and zero, which some losses go below.
+        let means = || curves.iter().flat_map(|curve| &curve.points).map(|point| point.mean);
+        let (lowest, highest) = (means().fold(0.0, f64::min), means().fold(0.0, f64::max));
+        let air = 0.08 * (highest - lowest);
+        let (least, most) = range.unwrap_or(match (lowest < 0.0, highest > 0.0) {
+            (false, false) => (0.0, 1.0),
+            (below, above) => {
+                (lowest - if below { air } else { 0.0 }, highest + if above { air } else { 0.0 })
+            }
+        });
+        let y = |value: f64| {
+            bottom - ((value - least) / (most - least)).clamp(0.0, 1.0) * (bottom - top)
+        };
+        for point in curves.iter_mut().flat_map(|curve| &mut curve.points) {
+            *point =
+                Point { x: point.x, mean: y(point.mean), low: y(point.low), high: y(point.high) };
+        }
+        let marks =
+            ticks(least, most, 5.0).into_iter().map(|mark| (y(mark), format!("{mark}"))).collect();
+        Self { name, top, bottom, marks, curves }
+    }
+}
+
+/// A point for each pixel column on which rows fall; what is no number is left out.
+fn points(rows: &[&Metrics], value: fn(&Metrics) -> f32, x: &dyn Fn(f64) -> f64) -> Vec<Point> {
+    let values = rows
+        .iter()
+        .map(|row| (x(row.iteration as f64).round(), f64::from(value(row))))
+        .filter(|(_, value)| value.is_finite());
+    let values: Vec<(f64, f64)> = values.collect();
+    let column = |column: &[(f64, f64)]| Point {
+        x: column[0].0,
+        mean: column.iter().map(|(_, value)| value).sum::<f64>() / column.len() as f64,
+        low: column.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min),
+        high: column.iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max),
+    };
+    values.chunk_by(|a, b| a.0 == b.0).map(column).collect()
+}
+
+/// Round numbers within a range, about so many: steps of 1, 2 or 5 times a power of ten.
+fn ticks(from: f64, to: f64, about: f64) -> Vec<f64> {
+    if to <= from {
+        return vec![from];
+    }
+    let rough = (to - from) / about;
+    let power = 10f64.powi(rough.log10().floor() as i32);
+    let factor = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .find(|factor| factor * power >= rough * 0.999)
+        .unwrap_or(10.0);
+    let step = factor * power;
+    let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
+    let round = |value: f64| format!("{value:.decimals$}").parse().unwrap_or(value);
+    let (first, last) = ((from / step).ceil() as i64, (to / step).floor() as i64);
+    (first..=last.min(first + 100)).map(|number| round(number as f64 * step)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    pub(super) fn rows(count: u64) -> Vec<Metrics> {
+        let row = |iteration: u64| Metrics {
+            iteration,
+            d_loss: 0.5,
+            d_loss_real: 0.5,
+            d_loss_fake: 0.5,
+            g_loss: if iteration.is_multiple_of(7) {
+                f32::NAN
+            } else {
+                1.0 + iteration as f32 / count as f32
+            },
+            d_accuracy: 1.0,
+            d_real: 0.75,
+            d_fake: 0.25,
+            step_ms: 1.0,
+            elapsed_s: 1.0,
+            score: None,
+        };
+        (1..=count).map(row).collect()
+    }
+
+    fn chart(count: u64) -> Chart {
+        Chart::new("night <1>", &rows(count).iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn marks_are_round_numbers_within_the_range() {
+        assert_eq!(ticks(0.0, 1.0, 5.0), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
+        assert_eq!(ticks(0.0, 4.3, 5.0), [0.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(
+            ticks(1.0, 2000.0, 10.0),
+            (1..=10).map(|n| f64::from(n) * 200.0).collect::<Vec<_>>()
+        );
+        assert_eq!(ticks(5.0, 5.0, 10.0), [5.0], "a single iteration");
+        assert!(ticks(0.0, f64::MAX, 5.0).len() <= 101);
+    }
+
+    #[test]
+    fn a_column_has_the_mean_and_the_extremes_of_its_rows() {
+        let chart = chart(5000);
+        let [discriminator, generator] = &chart.panels[0].curves[..] else { unreachable!() };
+        assert_eq!(discriminator.points.len(), (RIGHT - LEFT) as usize + 1);
+        assert!(
+            discriminator
+                .points
+                .iter()
+                .all(|point| point.low == point.high && point.low == discriminator.points[0].mean)
+        );
+        assert!(
+            generator
+                .points
+                .iter()
+                .all(|point| point.high <= point.mean && point.mean <= point.low),
+            "heights grow downwards"
+        );
+        assert!(generator.points.is_sorted_by(|a, b| a.mean >= b.mean), "the loss rises");
+        let (top, bottom) = (chart.panels[0].top, chart.panels[0].bottom);
+        assert!(generator.points.iter().all(|point| (top..=bottom).contains(&point.mean)));
+    }
+
+    #[test]
+    fn losses_below_zero_are_seen() {
+        let mut rows = rows(300);
+        rows.iter_mut()
+            .for_each(|row| (row.d_loss, row.g_loss) = (-2.0 - row.iteration as f32 / 300.0, -1.0));
+        let panel = &Chart::new("critic", &rows.iter().collect::<Vec<_>>()).panels[0];
+        assert!(
+            panel.curves[0]
+                .points
+                .iter()
+                .all(|point| point.mean > panel.top && point.mean < panel.bottom)
+        );
+        assert!(panel.curves[0].points.is_sorted_by(|a, b| a.mean < b.mean), "the loss falls");
+        assert_eq!(panel.marks.last().unwrap(), &(panel.top, "0".into()));
+    }
+
+    #[test]
+    fn verdicts_span_from_zero_to_one() {
+        let panel = &chart(3).panels[1];
+        assert_eq!(panel.marks.first().unwrap(), &(panel.bottom, "0".into()));
+        assert_eq!(panel.marks.last().unwrap(), &(panel.top, "1".into()));
+    }
+}

@@ -1,0 +1,61 @@
+//! Metrics as comma-separated values (RFC 4180): a header, then a row for each iteration.
+
+use std::fmt::Write;
+
+use gan_tui_core::event::Metrics;
+
+/// The columns, as `metrics.jsonl` names them.
+const HEADER: &str = "iteration,d_loss,d_loss_real,d_loss_fake,g_loss,d_accuracy,d_real,d_fake,step_ms,elapsed_s,frechet_distance";
+
+/// Rows as text; numbers that are none stand as `NaN`, and where nothing was scored the last column
+/// is empty.
+pub fn write<'a>(rows: impl IntoIterator<Item = &'a Metrics>) -> String {
+    let mut out = format!("{HEADER}\n");
+    for row in rows {
+        let Metrics {
+            iteration,
+            d_loss,
+            d_loss_real,
+            d_loss_fake,
+            g_loss,
+            d_accuracy,
+            d_real,
+            d_fake,
+            step_ms,
+            elapsed_s,
+            score,
+        } = row;
+        let score = score.map_or_else(String::new, |score| score.frechet_distance.to_string());
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "{iteration},{d_loss},{d_loss_real},{d_loss_fake},{g_loss},{d_accuracy},{d_real},{d_fake},{step_ms},{elapsed_s},{score}"
+        );
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_has_a_number_for_each_column() {
+        let row = Metrics {
+            iteration: 20,
+            d_loss: 0.5,
+            d_loss_real: 0.25,
+            d_loss_fake: 0.75,
+            g_loss: f32::NAN,
+            d_accuracy: 1.0,
+            d_real: 0.9,
+            d_fake: 0.1,
+            step_ms: 12.5,
+            elapsed_s: 0.25,
+            score: None,
+        };
+        let text = write([&row]);
+        assert_eq!(text, format!("{HEADER}\n20,0.5,0.25,0.75,NaN,1,0.9,0.1,12.5,0.25,\n"));
+        assert_eq!(write([]).lines().count(), 1);
+    }
+}

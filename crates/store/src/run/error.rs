@@ -1,0 +1,85 @@
+//! What can go wrong with a run directory.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::lock::Owner;
+use gan_tui_core::{files::reason, preset::PresetError};
+
+/// Why a run was not recorded or read; each message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("cannot {doing} {}: {}", path.display(), reason(source))]
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot open {}: no such file or directory; did you mean `{}`?", path.display(), near.display())]
+    Mistyped { path: PathBuf, near: PathBuf },
+    #[error("{} is not empty: expected a new or an empty folder for the run", path.display())]
+    Occupied { path: PathBuf },
+    #[error("{} already holds a run; `gan-tui resume {}` goes on with it, another --out starts anew", path.display(), path.display())]
+    HoldsRun { path: PathBuf },
+    #[error("{} is being written by {owner}", path.display())]
+    Locked { path: PathBuf, owner: Owner },
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+    #[error("{}: {reason}", path.display())]
+    Damaged { path: PathBuf, reason: String },
+    #[error("{}: expected {expected}, found {found}", path.display())]
+    Mismatch { path: PathBuf, expected: String, found: String },
+    #[error("{} is no run and no checkpoint: expected a folder with run.json or a .safetensors file", path.display())]
+    NoRun { path: PathBuf },
+    #[error("run {} has no checkpoint", path.display())]
+    NoCheckpoint { path: PathBuf },
+    #[error(
+        "run {} cannot be resumed: its files tell of {told}, and {found}; bring the checkpoints back, train into another --out, \
+         or start it again with --restart, which puts the old files aside",
+        path.display()
+    )]
+    LostCheckpoints { path: PathBuf, told: String, found: String },
+    #[error(
+        "run {} has a checkpoint of iteration {iteration}: resume it without --restart, which is for a run that has lost all of them",
+        path.display()
+    )]
+    NothingLost { path: PathBuf, iteration: u64 },
+    #[error("{} is an unfinished branch of {origin} at iteration {iteration}: give the same command again, or remove it", path.display())]
+    Unfinished { path: PathBuf, origin: String, iteration: u64 },
+    #[error("cannot write into {}: {free} bytes are free, and a resumed run needs {needed} until it has saved", path.display())]
+    NoRoom { path: PathBuf, free: u64, needed: u64 },
+    #[error("run {} has no checkpoint of iteration {iteration}; it has those of {there}", path.display())]
+    NoSuchCheckpoint { path: PathBuf, iteration: u64, there: String },
+    #[error("run {} has no frame of iteration {iteration}", path.display())]
+    NoFrame { path: PathBuf, iteration: u64 },
+}
+
+impl RunError {
+    /// Says what was being done to which file; for `map_err`.
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io { doing, path, source }
+    }
+
+    pub(super) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_path_buf(), reason: reason.into() }
+    }
+
+    /// Whether a file is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// The file whose content is wrong.
+    pub(super) fn damaged_path(&self) -> Option<PathBuf> {
+        if let Self::Damaged { path, .. } = self { Some(path.clone()) } else { None }
+    }
+
+    /// Whether a file was read, and its content is wrong.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Preset(_))
+    }
+
+    /// Whether it is the storage that failed (full, gone, not writable) and trying again may help.
+    pub fn is_storage(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+}

@@ -1,0 +1,46 @@
+//! The run directory: what a run leaves in files, written while it trains and read again by every
+//! other command.
+
+mod branch;
+pub mod changes;
+pub mod checkpoint;
+mod error;
+pub mod frames;
+mod fresh;
+mod list;
+mod lock;
+pub mod manifest;
+pub mod metrics;
+pub mod paths;
+mod reader;
+mod recorder;
+mod removal;
+mod resume;
+mod retention;
+mod rewind;
+
+use std::path::Path;
+
+pub use error::RunError;
+pub use fresh::fresh;
+pub use list::{Listing, list};
+pub use lock::Owner;
+pub use manifest::{Manifest, State};
+pub use paths::{Target, resolve};
+pub use reader::{Run, Status};
+pub use recorder::Recorder;
+pub use removal::Removal;
+pub use resume::{Resumed, WithoutCheckpoints};
+
+/// The content of a file of at most `most` bytes. One that is not there is an error as any other,
+/// [`RunError::is_missing`]; one that is larger is damaged.
+fn small_file(path: &Path, most: u64) -> Result<Vec<u8>, RunError> {
+    match gan_tui_core::files::read(path, most) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(RunError::io("read", path)(gan_tui_core::files::not_found())),
+        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+            Err(RunError::damaged(path, error.to_string()))
+        }
+        Err(error) => Err(RunError::io("read", path)(error)),
+    }
+}

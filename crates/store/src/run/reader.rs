@@ -1,0 +1,322 @@
+//! Reads a run directory: finished, still growing, copied from elsewhere or damaged, as far as it
+//! is readable.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Manifest, Owner, RunError, State, Target, branch, checkpoint, frames, lock, metrics::Log,
+    paths, resolve,
+};
+use gan_tui_core::{
+    event::{Frame, Metrics, Snapshot},
+    preset::Preset,
+};
+
+/// No preset comes near this many bytes.
+const MOST_PRESET_BYTES: u64 = 1 << 20;
+
+/// How it stands with a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// A process works at it.
+    Running(Owner),
+    /// It did not end, and no process works at it.
+    Interrupted,
+    Finished,
+    Stopped,
+    /// With the reason.
+    Failed(String),
+    /// `run.json` cannot be read.
+    Unknown,
+}
+
+impl Status {
+    pub(super) fn of(dir: &Path, manifest: Option<&Manifest>) -> Result<Self, RunError> {
+        if let Some(owner) = lock::owner(dir)? {
+            return Ok(Self::Running(owner));
+        }
+        Ok(manifest.map_or(Self::Unknown, |manifest| match manifest.state {
+            State::Running => Self::Interrupted,
+            State::Finished => Self::Finished,
+            State::Stopped => Self::Stopped,
+            State::Failed => Self::Failed(manifest.reason.clone().unwrap_or_default()),
+        }))
+    }
+
+    /// In one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Running(_) => "running",
+            Self::Interrupted => "interrupted",
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Failed(_) => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What becomes of a part of a run that the system refuses to have read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strictness {
+    /// It is an error.
+    Strict,
+    /// It is told, and the rest is read.
+    Lenient,
+}
+
+/// What a run directory holds. Pictures and weights are read when they are asked for.
+#[derive(Debug, Clone)]
+pub struct Run {
+    dir: PathBuf,
+    status: Status,
+    manifest: Option<Manifest>,
+    preset: Option<Preset>,
+    log: Log,
+    frames: Vec<u64>,
+    checkpoints: Vec<u64>,
+    damage: Vec<String>,
+}
+
+impl Run {
+    /// Reads a run directory, given by its path or by its name in `runs/`.
+    ///
+    /// # Errors
+    /// Returns an error if there is no run, or if the system refuses any part of it. What is
+    /// damaged or missing is told by [`Run::warnings`].
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        Self::at(&directory(path)?)
+    }
+
+    /// The same of this very directory.
+    ///
+    /// # Errors
+    /// As [`Run::open`].
+    pub fn at(dir: &Path) -> Result<Self, RunError> {
+        let mut run = Self::unread(dir.to_path_buf());
+        run.read(Strictness::Strict)?;
+        Ok(run)
+    }
+
+    /// Reads a run directory in order to show it: what the system refuses is told by
+    /// [`Run::warnings`] too, and the rest is shown.
+    ///
+    /// # Errors
+    /// Returns an error if there is no run, or if its metrics cannot be read.
+    pub fn view(path: &Path) -> Result<Self, RunError> {
+        let mut run = Self::unread(directory(path)?);
+        run.refresh()?;
+        Ok(run)
+    }
+
+    fn unread(dir: PathBuf) -> Self {
+        Self {
+            dir,
+            status: Status::Unknown,
+            manifest: None,
+            preset: None,
+            log: Log::default(),
+            frames: Vec::new(),
+            checkpoints: Vec::new(),
+            damage: Vec::new(),
+        }
+    }
+
+    /// Looks again: what was appended to the metrics, new frames and checkpoints, the state. What
+    /// cannot be read any more is told by [`Run::warnings`].
+    ///
+    /// # Errors
+    /// Returns an error if the metrics can no longer be read.
+    pub fn refresh(&mut self) -> Result<(), RunError> {
+        self.read(Strictness::Lenient)
+    }
+
+    fn read(&mut self, strictness: Strictness) -> Result<(), RunError> {
+        self.damage.clear();
+        self.manifest = self.or_damage(Manifest::read(&self.dir), strictness)?;
+        self.preset = self.or_damage(read_preset(&self.dir), strictness)?;
+        self.log.refresh(&self.dir)?;
+        let (frames, checkpoints) =
+            (self.dir.join(paths::FRAMES), self.dir.join(paths::CHECKPOINTS));
+        self.frames =
+            self.or_damage(paths::iterations(&frames, "png"), strictness)?.unwrap_or_default();
+        self.checkpoints = self
+            .or_damage(paths::iterations(&checkpoints, "safetensors"), strictness)?
+            .unwrap_or_default();
+        let status = Status::of(&self.dir, self.manifest.as_ref());
+        self.status = self.or_damage(status, strictness)?.unwrap_or(Status::Unknown);
+        Ok(())
+    }
+
+    /// Keeps what is wrong with a part of the run, unless it is to be an error.
+    fn or_damage<T>(
+        &mut self,
+        read: Result<T, RunError>,
+        strictness: Strictness,
+    ) -> Result<Option<T>, RunError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error)
+                if strictness == Strictness::Strict
+                    && error.is_storage()
+                    && !error.is_missing() =>
+            {
+                Err(error)
+            }
+            Err(error) => {
+                self.damage.push(error.to_string());
+                Ok(None)
+            }
+        }
+    }
+
+    /// That this is no branch whose copying was interrupted.
+    ///
+    /// # Errors
+    /// Returns an error if it is one, or that cannot be told.
+    pub fn check_whole(&self) -> Result<(), RunError> {
+        match self
+            .manifest
+            .as_ref()
+            .map(|manifest| branch::unfinished(&self.dir, manifest))
+            .transpose()?
+            .flatten()
+        {
+            Some(origin) => {
+                let (origin, iteration) = (origin.run.clone(), origin.iteration);
+                Err(RunError::Unfinished { path: self.dir.clone(), origin, iteration })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The run directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The directory's own name.
+    pub fn name(&self) -> String {
+        name(&self.dir)
+    }
+
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// `run.json`, where it is readable.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
+    /// `preset.ron`, where it is readable.
+    pub fn preset(&self) -> Option<&Preset> {
+        self.preset.as_ref()
+    }
+
+    /// The readable rows of `metrics.jsonl`, iterations rising.
+    pub fn metrics(&self) -> &[Metrics] {
+        &self.log.rows
+    }
+
+    /// The iterations that have a frame, rising.
+    pub fn frames(&self) -> &[u64] {
+        &self.frames
+    }
+
+    /// The iterations that have a checkpoint, rising.
+    pub fn checkpoints(&self) -> &[u64] {
+        &self.checkpoints
+    }
+
+    /// The last iteration that left anything.
+    pub fn last_iteration(&self) -> u64 {
+        let metrics = self.metrics().last().map(|row| row.iteration);
+        [metrics, self.frames.last().copied(), self.checkpoints.last().copied()]
+            .into_iter()
+            .flatten()
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The pictures of one frame.
+    ///
+    /// # Errors
+    /// Where there is none of that iteration, or it is no grid of 28x28 pictures.
+    pub fn frame(&self, iteration: u64) -> Result<Frame, RunError> {
+        if !self.frames.contains(&iteration) {
+            return Err(RunError::NoFrame { path: self.dir.clone(), iteration });
+        }
+        frames::load(&self.dir, iteration)
+    }
+
+    /// The checkpoint of one iteration.
+    ///
+    /// # Errors
+    /// Where it cannot be read, with the reason.
+    pub fn checkpoint(&self, iteration: u64) -> Result<Snapshot, RunError> {
+        checkpoint::load_of(&self.dir, iteration)
+    }
+
+    /// The iteration of the checkpoint nearest to an iteration, the earlier of two.
+    pub fn nearest_checkpoint(&self, iteration: u64) -> Option<u64> {
+        self.checkpoints.iter().copied().min_by_key(|checkpoint| checkpoint.abs_diff(iteration))
+    }
+
+    /// What is damaged or missing, a line each.
+    pub fn warnings(&self) -> Vec<String> {
+        let growing = matches!(self.status, Status::Running(_));
+        let missing = self.missing_frames();
+        let frames = (missing > 0).then(|| match missing {
+            1 => format!("{}: one frame is missing", paths::FRAMES),
+            missing => format!("{}: {missing} frames are missing", paths::FRAMES),
+        });
+        self.damage.iter().cloned().chain(self.log.warning(growing)).chain(frames).collect()
+    }
+
+    /// How many frames the preset promises up to the last one that are not there.
+    fn missing_frames(&self) -> usize {
+        let (Some(preset), Some(&last)) = (&self.preset, self.frames.last()) else { return 0 };
+        let every = preset.frame_every.max(1);
+        let due = |iteration: &&u64| **iteration <= 1 || iteration.is_multiple_of(every);
+        let found = self.frames.iter().filter(due).count() as u64;
+        let promised = 1 + last / every + u64::from(every > 1 && last >= 1);
+        promised.saturating_sub(found) as usize
+    }
+}
+
+/// The directory of a run that a person named.
+fn directory(path: &Path) -> Result<PathBuf, RunError> {
+    match resolve(path)? {
+        Target::Run(dir) => Ok(dir),
+        Target::Checkpoint(path) => Err(RunError::Mismatch {
+            path,
+            expected: "the folder of a run".into(),
+            found: "a checkpoint file".into(),
+        }),
+    }
+}
+
+pub(super) fn read_preset(dir: &Path) -> Result<Preset, RunError> {
+    let path = dir.join(paths::PRESET);
+    let text = String::from_utf8(super::small_file(&path, MOST_PRESET_BYTES)?);
+    let text =
+        text.map_err(|_| RunError::damaged(&path, "expected text in UTF-8, found other bytes"))?;
+    Ok(Preset::parse(&text, &path.to_string_lossy())?)
+}
+
+pub(super) fn name(dir: &Path) -> String {
+    let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
+    whole
+        .file_name()
+        .map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
+}

@@ -1,0 +1,416 @@
+//! Writes a run directory from the events of a run.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    Manifest, RunError, changes, checkpoint, frames,
+    lock::Lock,
+    metrics, paths, retention,
+    rewind::{self, Rewind},
+};
+use gan_tui_core::{
+    event::{Event, Outcome, Snapshot, Started},
+    files::{self, atomic},
+    preset::{Plan, Preset},
+};
+
+/// The one writer of a run directory.
+///
+/// [`Recorder::record`] is called on the training thread: metrics wait up to half a second in
+/// memory, everything else is on disk when it returns. After an error of the storage it may be
+/// called again with the same event.
+#[derive(Debug)]
+pub struct Recorder {
+    dir: PathBuf,
+    preset: Preset,
+    manifest: Manifest,
+    /// Open unless the run is still to be resumed.
+    metrics: Option<metrics::Writer>,
+    stage: Stage,
+    /// Whether what was cut for this run is still there.
+    cut_is_kept: bool,
+    // Last, so that everything is written when it is let go.
+    lock: Lock,
+}
+
+/// How far a run has come.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Laid out, and nothing trained: it is removed again if it ends before training begins, its
+    /// folder too where that was made for it.
+    New {
+        made_folder: bool,
+    },
+    /// Found good to resume, and nothing of it changed: that is done when training begins, and not
+    /// at all if the run ends before.
+    ToResume(Rewind),
+    Training,
+}
+
+impl Recorder {
+    /// Lays out the directory of a new run, which nobody but its owner may enter, and takes its
+    /// lock.
+    ///
+    /// # Errors
+    /// Where `dir` is there and not empty, is owned by another process, or cannot be written.
+    pub fn create(dir: &Path, plan: &Plan) -> Result<Self, RunError> {
+        check_empty(dir)?;
+        let made_folder = !files::exists(dir).map_err(RunError::io("read", dir))?;
+        make_folder(dir)?;
+        let lock = Lock::acquire(dir)?;
+        // Another run may have begun here between the look and the lock.
+        check_empty(dir)?;
+        let laid = Self::lay_out(
+            dir,
+            plan.preset(),
+            Manifest::new(plan.preset()),
+            Stage::New { made_folder },
+            lock,
+        );
+        if laid.is_err() {
+            // So that the same command may be given again.
+            remove_what_is_new(dir);
+            if made_folder {
+                let _ = fs::remove_dir(dir);
+            }
+        }
+        laid
+    }
+
+    /// Writes the files that say what a run is which has trained nothing yet.
+    pub(super) fn lay_out(
+        dir: &Path,
+        preset: &Preset,
+        manifest: Manifest,
+        stage: Stage,
+        mut lock: Lock,
+    ) -> Result<Self, RunError> {
+        write_what_it_is(dir, preset, &manifest)?;
+        let metrics = Some(metrics::Writer::open(dir, 0)?);
+        lock.keep();
+        Ok(Self {
+            dir: dir.to_path_buf(),
+            preset: preset.clone(),
+            manifest,
+            metrics,
+            stage,
+            cut_is_kept: false,
+            lock,
+        })
+    }
+
+    /// For a run that is good to resume. Nothing is written yet.
+    pub(super) fn to_resume(
+        dir: &Path,
+        preset: &Preset,
+        manifest: Manifest,
+        rewind: Rewind,
+        lock: Lock,
+    ) -> Self {
+        let stage = Stage::ToResume(rewind);
+        Self {
+            dir: dir.to_path_buf(),
+            preset: preset.clone(),
+            manifest,
+            metrics: None,
+            stage,
+            cut_is_kept: false,
+            lock,
+        }
+    }
+
+    /// The run directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What `run.json` says.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The lock of the run, to be given to the process that goes on with it: it is held until both
+    /// have let go.
+    ///
+    /// # Errors
+    /// Where the system has no more open files.
+    pub fn share_lock(&self) -> Result<File, RunError> {
+        self.lock.share(&self.dir)
+    }
+
+    /// Whether the run was laid out here and has trained nothing yet.
+    pub fn is_new(&self) -> bool {
+        matches!(self.stage, Stage::New { .. })
+    }
+
+    /// Leaves the run to another process, which was given its lock.
+    pub fn leave(self) {
+        match self.stage {
+            Stage::ToResume(_) => self.lock.take_back(),
+            Stage::New { .. } | Stage::Training => {}
+        }
+    }
+
+    /// Writes what an event brings.
+    ///
+    /// # Errors
+    /// Where a file cannot be written ([`RunError::is_storage`]), or a resumed run finds another
+    /// dataset than it began with.
+    pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
+        let recorded = self.take(event);
+        if recorded.as_ref().is_err_and(RunError::is_storage) {
+            self.mend();
+        }
+        recorded
+    }
+
+    /// After an error of the storage: makes anew what is gone, so that the next try may do better.
+    /// A run directory that was removed is laid out again once there is an empty folder of its
+    /// name.
+    fn mend(&mut self) {
+        if let Stage::ToResume(_) = self.stage {
+            // Nothing was made that could be gone.
+        } else if self.lock.is_there(&self.dir) {
+            for folder in [paths::FRAMES, paths::CHECKPOINTS] {
+                // The next try tells whether that was enough.
+                let _ = fs::create_dir(self.dir.join(folder));
+            }
+            self.reopen_metrics();
+        } else if files::is_folder(&self.dir).unwrap_or(false) && check_empty(&self.dir).is_ok() {
+            let Ok(lock) = Lock::acquire(&self.dir) else { return };
+            match Self::lay_out(
+                &self.dir,
+                &self.preset,
+                self.manifest.clone(),
+                Stage::Training,
+                lock,
+            ) {
+                Ok(new) => {
+                    self.lock = new.lock;
+                    self.reopen_metrics();
+                }
+                // So that it is an empty folder again for the next try.
+                Err(_) => remove_what_is_new(&self.dir),
+            }
+        }
+    }
+
+    fn reopen_metrics(&mut self) {
+        if let Some(metrics) = &mut self.metrics {
+            metrics.reopen();
+        }
+    }
+
+    /// The metrics, which are open once training has begun.
+    fn metrics(&mut self) -> Result<&mut metrics::Writer, RunError> {
+        let dir = &self.dir;
+        self.metrics
+            .as_mut()
+            .ok_or_else(|| RunError::damaged(dir, "nothing can be recorded before training begins"))
+    }
+
+    fn take(&mut self, event: &Event) -> Result<(), RunError> {
+        match event {
+            Event::Preparing(_) | Event::Pictures(_) | Event::Trouble(_) => Ok(()),
+            Event::Changed(change) => changes::add(&self.dir, change),
+            Event::Started(started) => self.started(started),
+            Event::Metrics(metrics) => self.metrics()?.push(metrics),
+            Event::Frame(frame) => {
+                frames::save(&self.dir, frame)?;
+                self.flush()
+            }
+            Event::Checkpoint(snapshot) => self.checkpoint(snapshot),
+            Event::Best(snapshot) => {
+                self.metrics()?.sync()?;
+                checkpoint::save(&paths::best(&self.dir), snapshot)
+            }
+            Event::Paused(_) => self.flush(),
+            Event::Ended(outcome) => self.ended(outcome),
+        }
+    }
+
+    /// Writes metrics that still wait in memory.
+    ///
+    /// # Errors
+    /// Where they cannot be written; they go on waiting.
+    pub fn flush(&mut self) -> Result<(), RunError> {
+        self.metrics.as_mut().map_or(Ok(()), metrics::Writer::flush)
+    }
+
+    fn started(&mut self, started: &Started) -> Result<(), RunError> {
+        if let Some(dataset) = &self.manifest.dataset
+            && dataset.sha256 != started.dataset.sha256
+        {
+            return Err(RunError::Mismatch {
+                path: self.dir.join(paths::MANIFEST),
+                expected: format!("dataset {} with SHA-256 {}", dataset.name, dataset.sha256),
+                found: format!("{} with {}", started.dataset.name, started.dataset.sha256),
+            });
+        }
+        if !self.lock.is_there(&self.dir) {
+            return Err(RunError::io("write into", &self.dir)(files::not_found()));
+        }
+        self.manifest.started(started);
+        match &mut self.stage {
+            Stage::ToResume(rewind) => {
+                let rewind_to = rewind.iteration();
+                // First what takes nothing away. After an error the run can be resumed as before:
+                // each step can be done again.
+                rewind.put_aside_what_is_replaced(&self.dir)?;
+                write_what_it_is(&self.dir, &self.preset, &self.manifest)?;
+                rewind.cut(&self.dir)?;
+                self.metrics = Some(metrics::Writer::open(&self.dir, rewind.iteration())?);
+                self.lock.keep();
+                self.cut_is_kept = true;
+                self.remove_outdated(rewind_to);
+            }
+            Stage::New { .. } | Stage::Training => self.manifest.write(&self.dir)?,
+        }
+        self.stage = Stage::Training;
+        Ok(())
+    }
+
+    /// Metrics first: a checkpoint on disk promises that all rows up to it are there too.
+    fn checkpoint(&mut self, snapshot: &Snapshot) -> Result<(), RunError> {
+        let last = self.metrics()?;
+        last.sync()?;
+        let last = last.last();
+        checkpoint::save(&paths::checkpoint(&self.dir, snapshot.iteration), snapshot)?;
+        self.remove_outdated(snapshot.iteration);
+        self.manifest.interim =
+            self.manifest.interim.filter(|&interim| interim == snapshot.iteration);
+        self.manifest.saved = Some(snapshot.iteration);
+        self.manifest.last_iteration = snapshot.iteration.max(last);
+        self.manifest.write(&self.dir)?;
+        if self.cut_is_kept && snapshot.iteration > 0 {
+            // The run continues from here, whatever becomes of this process. Some of it left behind
+            // is no reason to end a run.
+            self.cut_is_kept = rewind::remove_what_was_cut(&self.dir).is_err();
+        }
+        Ok(())
+    }
+
+    /// Removes the checkpoints that may go now that the one of `newest` is safe.
+    fn remove_outdated(&self, newest: u64) {
+        // Those that cannot be listed stay, and one too many is no reason to end a run.
+        let saved = paths::iterations(&self.dir.join(paths::CHECKPOINTS), "safetensors")
+            .unwrap_or_default();
+        for old in retention::outdated(&saved, &self.preset, newest, self.manifest.interim) {
+            let _ = fs::remove_file(paths::checkpoint(&self.dir, old));
+        }
+    }
+
+    fn ended(&mut self, outcome: &Outcome) -> Result<(), RunError> {
+        match self.stage {
+            Stage::New { made_folder } => {
+                self.stage = Stage::Training;
+                remove_what_is_new(&self.dir);
+                let _ = fs::remove_file(self.dir.join(paths::LOCK));
+                if made_folder {
+                    let _ = fs::remove_dir(&self.dir);
+                }
+                return Ok(());
+            }
+            // It stays as it was found.
+            Stage::ToResume(_) => return Ok(()),
+            Stage::Training => {}
+        }
+        let metrics = self.metrics()?;
+        metrics.sync()?;
+        let last = metrics.last();
+        self.manifest.last_iteration = self.manifest.last_iteration.max(last);
+        let on_schedule =
+            |iteration: &u64| iteration.is_multiple_of(self.preset.checkpoint_every.max(1));
+        self.manifest.interim = self.manifest.saved.filter(|iteration| !on_schedule(iteration));
+        if self.cut_is_kept && *outcome == Outcome::Finished {
+            // Only where the last checkpoint was saved before the run was interrupted.
+            self.cut_is_kept = rewind::remove_what_was_cut(&self.dir).is_err();
+        }
+        self.manifest.ended(outcome);
+        self.manifest.write(&self.dir)
+    }
+}
+
+/// A run that never began leaves nothing, so that the same command may be given again. Only what
+/// was laid out here goes.
+fn remove_what_is_new(dir: &Path) {
+    for name in [paths::PRESET, paths::MANIFEST, paths::METRICS, paths::CHANGES] {
+        // What cannot be removed is no worse than what was there.
+        let _ = fs::remove_file(dir.join(name));
+    }
+    for name in [paths::FRAMES, paths::CHECKPOINTS] {
+        let _ = fs::remove_dir(dir.join(name));
+    }
+}
+
+/// The folders of a run, and the files that say what it is.
+fn write_what_it_is(dir: &Path, preset: &Preset, manifest: &Manifest) -> Result<(), RunError> {
+    for folder in [dir.to_path_buf(), dir.join(paths::FRAMES), dir.join(paths::CHECKPOINTS)] {
+        fs::create_dir_all(&folder).map_err(RunError::io("create", &folder))?;
+        atomic::clean(&folder);
+        // Better now than after an hour of training.
+        atomic::trial(&folder).map_err(RunError::io("write into", &folder))?;
+    }
+    let path = dir.join(paths::PRESET);
+    atomic::write(&path, preset.to_ron().as_bytes()).map_err(RunError::io("write", &path))?;
+    manifest.write(dir)
+}
+
+/// The folder of a run; what is above it is made as any folder is.
+pub(super) fn make_folder(dir: &Path) -> Result<(), RunError> {
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), fs::create_dir_all).map_err(RunError::io("create", dir))?;
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map_err(RunError::io("create", dir)),
+    }
+}
+
+/// A folder for a new run is not there or empty, but for what one leaves that was killed before it
+/// was laid out.
+///
+/// # Errors
+/// Returns an error if it holds something, or that cannot be told.
+pub(super) fn check_empty(dir: &Path) -> Result<(), RunError> {
+    if files::is_file(dir).map_err(RunError::io("read", dir))? {
+        let (expected, found) = ("a folder for the run".into(), "a file".into());
+        return Err(RunError::Mismatch { path: dir.to_path_buf(), expected, found });
+    }
+    for entry in files::entries(dir).map_err(RunError::io("read", dir))?.unwrap_or_default() {
+        if !is_nothing(&entry)? {
+            let path = dir.to_path_buf();
+            return Err(if paths::is_run(dir)? {
+                RunError::HoldsRun { path }
+            } else {
+                RunError::Occupied { path }
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether an entry of a folder is of no worth to anybody.
+fn is_nothing(entry: &fs::DirEntry) -> Result<bool, RunError> {
+    let (name, path) = (entry.file_name(), entry.path());
+    let is_left_over =
+        |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(atomic::is_temporary);
+    if name == paths::FRAMES || name == paths::CHECKPOINTS {
+        let is_folder = files::is_folder(&path).map_err(RunError::io("read", &path))?;
+        let entries = if is_folder {
+            files::entries(&path).map_err(RunError::io("read", &path))?
+        } else {
+            None
+        };
+        return Ok(entries.is_some_and(|entries| entries.iter().all(is_left_over)));
+    }
+    // What a run was before it began again outlives one that was killed just then.
+    Ok(name == paths::LOCK
+        || name == paths::LOG
+        || paths::is_before_restart(entry)
+        || is_left_over(entry))
+}
