@@ -16,7 +16,7 @@ use gan_tui_core::{
 use gan_tui_engine::dataset::idx;
 use gan_tui_store::{
     export::npy,
-    run::{Manifest, changes, checkpoint, metrics::Log},
+    run::{Manifest, changes, checkpoint, metrics::MetricsLog},
 };
 use peak_alloc::PeakAlloc;
 use proptest::{
@@ -257,7 +257,7 @@ fn run_files(dir: &Path) {
         .collect();
     torment("metrics.jsonl", &rows, 16, |bytes| {
         put("metrics.jsonl", bytes);
-        Log::read(dir).is_ok()
+        MetricsLog::read(dir).is_ok()
     });
     let change =
         br#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#;
