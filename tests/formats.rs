@@ -31,7 +31,11 @@ fn images(iteration: u64) -> ImageBatch {
         let distance = (x.abs_diff(left).pow(2) + y.abs_diff(top).pow(2)) as f32;
         (255.0 - 30.0 * distance.sqrt()).clamp(0.0, 255.0) as u8
     };
-    ImageBatch::grey(28, 28, (0..64 * 784).map(|at| shade(at / 784, at % 28, at % 784 / 28)).collect())
+    ImageBatch::grey(
+        28,
+        28,
+        (0..64 * 784).map(|at| shade(at / 784, at % 28, at % 784 / 28)).collect(),
+    )
 }
 
 fn metrics(iteration: u64) -> Metrics {

@@ -146,8 +146,11 @@ fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_
 #[test]
 fn what_cannot_be_scored_is_told() {
     let place = tempfile::tempdir().unwrap();
-    fs::write(place.path().join("small.npy"), npy::write_images(&ImageBatch::grey(14, 14, vec![0; 196])))
-        .unwrap();
+    fs::write(
+        place.path().join("small.npy"),
+        npy::write_images(&ImageBatch::grey(14, 14, vec![0; 196])),
+    )
+    .unwrap();
     let refused = |words: &[&str], part: &str| {
         let (well, said, complaint) = run(place.path(), words);
         assert!(

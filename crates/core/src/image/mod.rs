@@ -340,7 +340,10 @@ mod tests {
         assert_eq!(batch.len(), 3);
         let grid = batch.grid(2);
         assert_eq!(grid.shape(), ImageShape::rgb(4, 2));
-        assert_eq!((grid.rgb(2, 0), grid.rgb(0, 1), grid.rgb(3, 1)), ([6, 7, 8], [12, 13, 14], [0; 3]));
+        assert_eq!(
+            (grid.rgb(2, 0), grid.rgb(0, 1), grid.rgb(3, 1)),
+            ([6, 7, 8], [12, 13, 14], [0; 3])
+        );
         let back = ImageBatch::from_grid(&grid, 2, 1).unwrap();
         assert_eq!(back.pixels[..18], batch.pixels);
         assert_eq!(grid.enlarged(2).rgb(5, 1), grid.rgb(2, 0));

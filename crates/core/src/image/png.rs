@@ -128,8 +128,14 @@ mod tests {
     fn colours_become_greys() {
         assert_eq!(decode_grey(&colored(ColorType::Rgb, &[255, 255, 255])).unwrap().pixels, [255]);
         assert_eq!(decode_grey(&colored(ColorType::Rgb, &[255, 0, 0])).unwrap().pixels, [76]);
-        assert_eq!(decode_grey(&colored(ColorType::Rgba, &[255, 255, 255, 0])).unwrap().pixels, [0]);
-        assert_eq!(decode_grey(&colored(ColorType::GrayscaleAlpha, &[200, 128])).unwrap().pixels, [100]);
+        assert_eq!(
+            decode_grey(&colored(ColorType::Rgba, &[255, 255, 255, 0])).unwrap().pixels,
+            [0]
+        );
+        assert_eq!(
+            decode_grey(&colored(ColorType::GrayscaleAlpha, &[200, 128])).unwrap().pixels,
+            [100]
+        );
     }
 
     #[test]

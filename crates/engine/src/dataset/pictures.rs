@@ -209,7 +209,9 @@ fn decode(path: &Path) -> Result<Image, DataError> {
         3 => (luma(p), 255),
         _ => (luma(p), p[3]),
     });
-    Ok(Image { channels: 1, width: width as usize,
+    Ok(Image {
+        channels: 1,
+        width: width as usize,
         height: height as usize,
         pixels: flattened(&pixels.collect::<Vec<(u8, u8)>>()),
     })

@@ -12,7 +12,11 @@ use crate::{
     dataset::{PIXELS, SIDE},
     model::{CLASSES, Generate},
 };
-use gan_tui_core::{event::Snapshot, image::{ImageBatch, ImageShape}, preset::Model};
+use gan_tui_core::{
+    event::Snapshot,
+    image::{ImageBatch, ImageShape},
+    preset::Model,
+};
 
 /// Latents drawn in one pass: enough for every core, small enough for memory.
 const BATCH: usize = 128;

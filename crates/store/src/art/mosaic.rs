@@ -161,7 +161,8 @@ mod tests {
         let mut pixels = vec![0; 2 * SIDE * SIDE];
         pixels[SIDE * SIDE..].fill(255);
         let mosaic = Mosaic { columns: 2, rows: 1, width: 4 };
-        let canvas = draw(&ImageBatch::grey(SIDE, SIDE, pixels), mosaic, Glyphs::Half, Colors::None);
+        let canvas =
+            draw(&ImageBatch::grey(SIDE, SIDE, pixels), mosaic, Glyphs::Half, Colors::None);
         assert_eq!(canvas.text(), "    ████\n    ████\n");
         let missing = draw(
             &ImageBatch::grey(SIDE, SIDE, vec![255; SIDE * SIDE]),

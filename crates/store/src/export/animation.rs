@@ -96,8 +96,13 @@ impl Screen {
 impl Change {
     /// Every pixel as a square of `factor` by `factor`.
     pub fn enlarged(&self, factor: usize) -> Self {
-        let part = Image { channels: 1, width: self.width, height: self.height, pixels: self.indices.clone() }
-            .enlarged(factor);
+        let part = Image {
+            channels: 1,
+            width: self.width,
+            height: self.height,
+            pixels: self.indices.clone(),
+        }
+        .enlarged(factor);
         Self {
             left: self.left * factor,
             top: self.top * factor,

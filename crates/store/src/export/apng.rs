@@ -165,7 +165,9 @@ mod tests {
     fn pictures_are_shown_as_they_were() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let frames: Vec<Image> = (0..12)
-            .map(|_| Image { channels: 1, width: 9,
+            .map(|_| Image {
+                channels: 1,
+                width: 9,
                 height: 7,
                 pixels: (0..63).map(|_| random.gen_range(0..=255)).collect(),
             })

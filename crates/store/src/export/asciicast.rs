@@ -91,7 +91,11 @@ mod tests {
     #[test]
     fn a_player_shows_the_last_frame() {
         let frame = |shade: u8| {
-            ImageBatch::grey(28, 28, (0..2 * 784).map(|at| if at % 5 == 0 { shade } else { 0 }).collect())
+            ImageBatch::grey(
+                28,
+                28,
+                (0..2 * 784).map(|at| if at % 5 == 0 { shade } else { 0 }).collect(),
+            )
         };
         let mut recording = Recording::new(2, 8, 10, "a \"run\"");
         [frame(10), frame(10), frame(240)].iter().for_each(|frame| recording.push(frame));

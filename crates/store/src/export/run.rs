@@ -98,7 +98,11 @@ pub fn still(
         Format::Asciicast => {
             let mut recording = Recording::new(1, 1, Options::default().fps, "");
             pictures().iter().for_each(|picture| {
-                recording.push(&ImageBatch::grey(picture.width, picture.height, picture.pixels.clone()))
+                recording.push(&ImageBatch::grey(
+                    picture.width,
+                    picture.height,
+                    picture.pixels.clone(),
+                ))
             });
             Ok(recording.finish())
         }
