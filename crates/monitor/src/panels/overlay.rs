@@ -10,12 +10,14 @@ use ratatui::{
 
 use super::widgets::{middle, panel, symbols};
 use crate::{
-    keymap::{Action, Context, Key},
+    keyboard::{
+        action::{Action, Context},
+        key::Key,
+    },
     state::{
         app::{App, Overlay},
         message::Export,
         number,
-        update::can_keep_weights,
     },
     theme::Role,
 };
@@ -127,7 +129,7 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
 }
 
 fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: bool) -> Rect {
-    let can_keep = app.presets.get(selected).is_some_and(|preset| can_keep_weights(app, preset));
+    let can_keep = app.presets.get(selected).is_some_and(|preset| app.can_keep_weights(preset));
     let start = [(Action::Confirm, Context::List, "start")];
     let weights =
         [(Action::More, Context::List, if keep { "new weights" } else { "keep weights" })];
@@ -309,7 +311,7 @@ fn help_lines(app: &App) -> Vec<Line<'static>> {
         for (action, keys) in app.keys.actions(context) {
             let keys =
                 Span::styled(format!("  {:<12}", named(&keys)), theme.strong(Role::Generator));
-            let mut about = wrapped(action.description(), room).into_iter();
+            let mut about = wrapped(action.spec().help, room).into_iter();
             lines.push(Line::from(vec![keys, Span::raw(about.next().unwrap_or_default())]));
             lines.extend(
                 about.map(|more| Line::raw(format!("{:indent$}{more}", "", indent = HELP.1))),

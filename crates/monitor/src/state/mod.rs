@@ -1,6 +1,7 @@
 //! The monitor's state, the messages that change it, and how they do.
 
 pub mod app;
+pub mod ending;
 pub mod film;
 pub mod gallery;
 pub mod health;
@@ -10,5 +11,6 @@ pub mod message;
 pub mod number;
 pub mod panel;
 pub mod past;
+pub mod presets;
 pub mod scores;
 pub mod update;

@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{keymap::Key, state::message::Mouse};
+use crate::{keyboard::key::Key, state::message::Mouse};
 
 /// How long the rest of a sequence may take; after that, a lone escape is the key. A slow line cuts
 /// sequences in two.
