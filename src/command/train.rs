@@ -8,7 +8,7 @@ use super::{
     Status,
     background::{self, Terms},
     directory,
-    host::{Audience, Host, Told},
+    host::{Audience, Host},
     notify,
     output::print,
     progress::Progress,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::cli::{HeadlessOptions, OnHangup, TrainOptions};
 use gan_tui_core::{
-    event::{Event, Outcome, Report},
+    event::{Event, Outcome},
     files,
 };
 use gan_tui_engine::train::worker::Job;
@@ -62,12 +62,10 @@ pub fn headless(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyho
     let mut progress =
         Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
     let run = recorder.dir().display().to_string();
-    let audience = move |told| {
-        if let Told::Event(event) = told {
-            progress.show(&event);
-            if let Event::Ended(outcome) = &event {
-                notify::tell(options.end.notify, &run, outcome);
-            }
+    let audience = move |event| {
+        progress.show(&event);
+        if let Event::Ended(outcome) = &event {
+            notify::tell(options.end.notify, &run, outcome);
         }
     };
     attend(job, recorder, options.on_hangup, Box::new(audience))
@@ -119,10 +117,10 @@ pub fn in_the_background(
         restart: without == WithoutCheckpoints::Restart,
         is_new,
     };
-    let begun = background::go_on(&directory, lock, terms, &mut |report| match report {
-        Report::Preparing(preparing) => progress.show(&Event::Preparing(preparing.clone())),
-        Report::Started(started) => progress.show(&Event::Started(started.clone())),
-        _ => {}
+    let begun = background::go_on(&directory, lock, terms, &mut |event| {
+        if matches!(event, Event::Preparing(_) | Event::Started(_)) {
+            progress.show(event);
+        }
     });
     progress.end();
     let process = begun.map_err(|error| anyhow!("{error:#}"))?;

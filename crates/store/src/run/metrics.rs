@@ -119,11 +119,10 @@ impl Drop for Writer {
 /// Times to a thousandth: their further digits are noise.
 fn rounded(metrics: &Metrics) -> Metrics {
     let thousandth = |value: f64| (value * 1000.0).round() / 1000.0;
-    Metrics {
-        step_ms: thousandth(metrics.step_ms),
-        elapsed_s: thousandth(metrics.elapsed_s),
-        ..*metrics
-    }
+    let mut rounded = metrics.clone();
+    rounded.step_ms = thousandth(metrics.step_ms);
+    rounded.elapsed_s = thousandth(metrics.elapsed_s);
+    rounded
 }
 
 /// What could be read of a metrics log, and where reading goes on when the file has grown.
@@ -199,14 +198,13 @@ impl Log {
         self.torn = whole.len() < bytes.len();
         for line in lines(whole) {
             self.lines += 1;
-            match parse(line) {
-                Ok(row) if keep_rising(&mut self.rows, row, |row| row.iteration) => {}
-                _ => {
-                    if self.bad_lines == 0 {
-                        self.first_bad_line = self.lines;
-                    }
-                    self.bad_lines += 1;
+            let kept = parse(line)
+                .is_ok_and(|row| keep_rising(&mut self.rows, row, |row| row.iteration));
+            if !kept {
+                if self.bad_lines == 0 {
+                    self.first_bad_line = self.lines;
                 }
+                self.bad_lines += 1;
             }
         }
     }
@@ -276,8 +274,8 @@ pub(super) fn kept(dir: &Path, iteration: u64) -> Result<Kept, RunError> {
     rows.retain(|(row, _)| row.iteration <= iteration);
     let kept: Vec<u8> =
         rows.iter().flat_map(|(_, line)| line.iter().copied().chain([b'\n'])).collect();
-    let scores = rows.iter().filter_map(|(row, _)| row.score).map(|score| score.frechet_distance);
-    let (last, best) = (rows.last().map(|(row, _)| *row), scores.min_by(f32::total_cmp));
+    let scores = rows.iter().filter_map(|(row, _)| row.score.as_ref()).map(|score| score.frechet_distance);
+    let (last, best) = (rows.last().map(|(row, _)| row.clone()), scores.min_by(f32::total_cmp));
     Ok(Kept { last, best, reached, cut: (kept != bytes).then_some((bytes, kept)) })
 }
 
@@ -367,19 +365,15 @@ mod tests {
     use super::*;
 
     fn row(iteration: u64) -> Metrics {
-        Metrics {
-            iteration,
-            d_loss: 0.1 * iteration as f32,
-            d_loss_real: 0.3,
-            d_loss_fake: 0.7,
-            g_loss: 1.0 / 3.0,
-            d_accuracy: 0.5,
-            d_real: 0.6,
-            d_fake: 0.4,
-            step_ms: 12.25,
-            elapsed_s: 0.5,
-            score: None,
-        }
+        Metrics::new(iteration, 12.25, 0.5).with([
+            (Series::D_LOSS, 0.1 * iteration as f32),
+            (Series::D_LOSS_REAL, 0.3),
+            (Series::D_LOSS_FAKE, 0.7),
+            (Series::G_LOSS, 1.0 / 3.0),
+            (Series::D_ACCURACY, 0.5),
+            (Series::D_REAL, 0.6),
+            (Series::D_FAKE, 0.4),
+        ])
     }
 
     fn written(rows: impl IntoIterator<Item = u64>) -> tempfile::TempDir {
@@ -441,14 +435,14 @@ mod tests {
     fn numbers_that_json_lacks_are_null_and_read_as_nan() {
         let folder = tempfile::tempdir().unwrap();
         let mut writer = Writer::open(folder.path(), 0).unwrap();
-        writer.push(&Metrics { g_loss: f32::NAN, d_loss: f32::INFINITY, ..row(1) }).unwrap();
+        writer.push(&row(1).with([(Series::G_LOSS, f32::NAN), (Series::D_LOSS, f32::INFINITY)])).unwrap();
         drop(writer);
         let text = fs::read_to_string(folder.path().join(paths::METRICS)).unwrap();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert!(json["g_loss"].is_null() && json["d_loss"].is_null());
         let log = Log::read(folder.path()).unwrap();
-        assert!(log.rows[0].g_loss.is_nan() && log.rows[0].d_loss.is_nan());
-        assert_eq!(log.rows[0].d_real, 0.6);
+        assert!(log.rows[0].value(Series::G_LOSS).is_nan() && log.rows[0].value(Series::D_LOSS).is_nan());
+        assert_eq!(log.rows[0].value(Series::D_REAL), 0.6);
     }
 
     #[test]
