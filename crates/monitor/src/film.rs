@@ -183,10 +183,10 @@ impl Film {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use gan_tui_core::image::Stack;
+    use gan_tui_core::image::ImageBatch;
 
     fn frame(iteration: u64) -> Arc<Frame> {
-        Arc::new(Frame { iteration, images: Stack::new(1, 1, vec![0]) })
+        Arc::new(Frame { iteration, images: ImageBatch::grey(1, 1, vec![0]) })
     }
 
     fn film(count: u64) -> Film {

@@ -258,13 +258,13 @@ impl Gallery {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use gan_tui_core::image::Stack;
+    use gan_tui_core::image::ImageBatch;
 
     fn answer(drawing: Drawing) -> Arc<Pictures> {
         Arc::new(Pictures {
             iteration: 1,
             drawing,
-            images: Stack::new(1, 1, vec![0; 16]),
+            images: ImageBatch::grey(1, 1, vec![0; 16]),
             verdicts: vec![0.5; 16],
         })
     }

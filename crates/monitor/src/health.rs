@@ -1,7 +1,7 @@
 //! How a run is doing, in plain words with the reason.
 
 use super::{app::Run, history::Channel, number, theme::Role};
-use gan_tui_core::{event::Metrics, image::Stack, preset::Objective};
+use gan_tui_core::{event::Metrics, image::ImageBatch, preset::Objective};
 
 /// Iterations looked at.
 const NEAR: usize = 200;
@@ -41,7 +41,7 @@ impl Finding {
 
 /// The mean over all pixels of the standard deviation over the pictures, 0 to 127.5: how much
 /// samples differ from each other.
-pub fn spread(images: &Stack) -> f32 {
+pub fn spread(images: &ImageBatch) -> f32 {
     let (count, pixels) = (images.len() as f32, images.width * images.height);
     if count < 2.0 {
         return 0.0;
@@ -239,8 +239,8 @@ mod tests {
 
     #[test]
     fn spread_is_the_mean_deviation_of_a_pixel() {
-        assert_eq!(spread(&Stack::new(2, 1, vec![0, 50, 100, 50])), 25.0);
-        assert_eq!(spread(&Stack::new(2, 1, vec![9, 50])), 0.0);
-        assert_eq!(spread(&Stack::new(1, 1, vec![7; 64])), 0.0);
+        assert_eq!(spread(&ImageBatch::grey(2, 1, vec![0, 50, 100, 50])), 25.0);
+        assert_eq!(spread(&ImageBatch::grey(2, 1, vec![9, 50])), 0.0);
+        assert_eq!(spread(&ImageBatch::grey(1, 1, vec![7; 64])), 0.0);
     }
 }

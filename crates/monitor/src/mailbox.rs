@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use gan_tui_core::{
         event::{Frame, Metrics, Preparing},
-        image::Stack,
+        image::ImageBatch,
     };
 
     fn metrics(iteration: u64) -> Event {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn frame(iteration: u64) -> Event {
-        Event::Frame(Arc::new(Frame { iteration, images: Stack::new(1, 1, vec![0]) }))
+        Event::Frame(Arc::new(Frame { iteration, images: ImageBatch::grey(1, 1, vec![0]) }))
     }
 
     #[test]

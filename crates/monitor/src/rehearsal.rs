@@ -13,7 +13,7 @@ use super::{
 };
 use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, Report, Started},
-    image::{Stack, to_byte},
+    image::{ImageBatch, to_byte},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -33,7 +33,7 @@ pub struct Rehearsal {
     painter: Painter,
     iteration: u64,
     /// Pictures to be shown in turns.
-    pictures: [Stack; 2],
+    pictures: [ImageBatch; 2],
 }
 
 impl Rehearsal {
@@ -120,7 +120,7 @@ pub fn metrics(iteration: u64) -> Metrics {
 }
 
 /// 64 rings and bars, sharper as training goes on.
-fn pictures(iteration: u64) -> Stack {
+fn pictures(iteration: u64) -> ImageBatch {
     let blur = 1.0 + 6.0 / (1.0 + iteration as f32 / 40.0);
     let mut values = Vec::with_capacity(64 * 784);
     for picture in 0..64 {
@@ -138,7 +138,7 @@ fn pictures(iteration: u64) -> Stack {
             }
         }
     }
-    Stack::new(28, 28, values.into_iter().map(to_byte).collect())
+    ImageBatch::grey(28, 28, values.into_iter().map(to_byte).collect())
 }
 
 /// The pictures of an iteration as a frame.

@@ -8,7 +8,7 @@ use std::{
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
 use super::{app::App, message::Export, theme, view};
-use gan_tui_core::{files::atomic, image::Stack};
+use gan_tui_core::{files::atomic, image::ImageBatch};
 use gan_tui_store::{
     art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
     export::{self, Format, asciicast::Recording, svg, text},
@@ -26,7 +26,7 @@ const FPS: u32 = 20;
 pub struct Shot {
     export: Export,
     iteration: u64,
-    images: Stack,
+    images: ImageBatch,
     selected: usize,
     /// Only where the screen is what is wanted.
     screen: Option<Canvas>,
@@ -46,7 +46,7 @@ impl Shot {
         let (iteration, images) = match (shown, export.needs_pictures()) {
             (Some(shown), _) => (shown.iteration, shown.images.into_owned()),
             (None, true) => return Err("there are no pictures yet".into()),
-            (None, false) => (app.run.iteration(), Stack::new(1, 1, Vec::new())),
+            (None, false) => (app.run.iteration(), ImageBatch::grey(1, 1, Vec::new())),
         };
         Ok(Self {
             export,
@@ -163,11 +163,11 @@ impl Shot {
     }
 }
 
-fn columns(images: &Stack) -> usize {
+fn columns(images: &ImageBatch) -> usize {
     frames::COLUMNS.min(images.len()).max(1)
 }
 
-fn still(images: &Stack) -> Result<Vec<u8>, String> {
+fn still(images: &ImageBatch) -> Result<Vec<u8>, String> {
     export::still(images, columns(images), 1, Format::Png).map_err(|error| error.to_string())
 }
 

@@ -364,14 +364,14 @@ fn pictures(drawing: Drawing) -> Event {
     let mut verdicts: Vec<f32> = (0..80).map(|at| (at * 37 % 64) as f32 / 64.0).collect();
     let images = match drawing {
         Drawing::Walk { .. } => {
-            gan_tui_core::image::Stack::new(28, 28, frame.images.pixels[..16 * 784].to_vec())
+            gan_tui_core::image::ImageBatch::grey(28, 28, frame.images.pixels[..16 * 784].to_vec())
         }
-        Drawing::Number { digits, .. } => gan_tui_core::image::Stack::new(
+        Drawing::Number { digits, .. } => gan_tui_core::image::ImageBatch::grey(
             28,
             28,
             frame.images.pixels[..digits.len() * 784].to_vec(),
         ),
-        Drawing::Digits { .. } => gan_tui_core::image::Stack::new(
+        Drawing::Digits { .. } => gan_tui_core::image::ImageBatch::grey(
             28,
             28,
             frame.images.pixels.repeat(2)[..80 * 784].to_vec(),

@@ -54,7 +54,14 @@ impl SpectralNorm {
                 let (name, shape, trained) =
                     (tensor.name.clone(), tensor.shape.clone(), values.read().into_vec());
                 let left = vec![0.0; trained.len() / out];
-                spectral.kernels.push(NormalizedKernel { name, shape, trained, left, right, sigma: 1.0 });
+                spectral.kernels.push(NormalizedKernel {
+                    name,
+                    shape,
+                    trained,
+                    left,
+                    right,
+                    sigma: 1.0,
+                });
             }
             Ok(())
         })?;

@@ -15,7 +15,7 @@ use crate::{
 };
 use gan_tui_core::{
     event::{Event, Frame},
-    image::Stack,
+    image::ImageBatch,
     preset::Model,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -142,7 +142,7 @@ fn pictures_have_only_greys_that_the_terminal_has() {
 fn uniform(shade: u8) -> Event {
     Event::Frame(std::sync::Arc::new(Frame {
         iteration: 1260,
-        images: Stack::new(28, 28, vec![shade; 64 * 784]),
+        images: ImageBatch::grey(28, 28, vec![shade; 64 * 784]),
     }))
 }
 

@@ -13,13 +13,13 @@ use super::{
     widgets::{panel, picture, symbols},
 };
 use crate::{app::App, gallery::View, number, panel::Panel, theme::Role};
-use gan_tui_core::{event::Drawing, image::Stack};
+use gan_tui_core::{event::Drawing, image::ImageBatch};
 use gan_tui_store::art::{self, Mosaic, Room};
 
 /// Pictures, and the iteration they are of.
 pub struct Shown<'a> {
     pub iteration: u64,
-    pub images: Cow<'a, Stack>,
+    pub images: Cow<'a, ImageBatch>,
     /// What can be said about them.
     note: String,
 }
@@ -79,9 +79,9 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
     Some(Shown { iteration, images, note })
 }
 
-pub fn pick(images: &Stack, order: impl IntoIterator<Item = usize>) -> Stack {
+pub fn pick(images: &ImageBatch, order: impl IntoIterator<Item = usize>) -> ImageBatch {
     let pixels = order.into_iter().flat_map(|at| images.picture(at)).copied().collect();
-    Stack::new(images.width, images.height, pixels)
+    ImageBatch::grey(images.width, images.height, pixels)
 }
 
 /// In a panel of its own, with what is seen in the title and the film below.
@@ -164,7 +164,7 @@ enum Fitted {
 }
 
 impl Fitted {
-    fn shown(&self, images: &Stack) -> usize {
+    fn shown(&self, images: &ImageBatch) -> usize {
         match self {
             Self::One(mosaic) => mosaic.shown(images.len()),
             Self::Two(mosaic) => 2 * mosaic.shown(images.len() / 2),
@@ -172,7 +172,7 @@ impl Fitted {
         }
     }
 
-    fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &Stack) {
+    fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &ImageBatch) {
         let look = &app.look;
         match self {
             Self::Rows(rows) => rows.draw(frame, area, app, images),
@@ -209,7 +209,7 @@ fn halves(area: Rect) -> (Rect, Rect) {
     (Rect { width, ..area }, Rect { x: area.x + width + 1, width, ..area })
 }
 
-fn fit(app: &App, images: &Stack, area: Rect) -> Option<Fitted> {
+fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
     let side = images.width.max(images.height);
     let room =
         |area: Rect| Room { width: usize::from(area.width), height: usize::from(area.height) };

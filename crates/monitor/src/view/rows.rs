@@ -5,7 +5,7 @@ use ratatui::{Frame, layout::Rect};
 
 use super::widgets::picture;
 use crate::{app::App, theme::Role};
-use gan_tui_core::image::Stack;
+use gan_tui_core::image::ImageBatch;
 use gan_tui_store::art::{self, Glyphs, Mosaic, Room};
 
 /// How many digits there are.
@@ -65,7 +65,7 @@ impl Rows {
     }
 
     /// In the middle of an area.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &Stack) {
+    pub fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &ImageBatch) {
         let (rows, height) = (DIGITS.div_ceil(self.blocks), self.width / 2);
         let label = if self.is_labelled { LABEL } else { 0 };
         let block = label + self.columns * self.width;

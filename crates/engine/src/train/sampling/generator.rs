@@ -13,7 +13,11 @@ use crate::{
         trainer::{EMA, GENERATOR, RestoreError, has_ema, load_network},
     },
 };
-use gan_tui_core::{event::Snapshot, image::Stack, preset::Model};
+use gan_tui_core::{
+    event::Snapshot,
+    image::{ImageBatch, ImageShape},
+    preset::Model,
+};
 
 /// Latents drawn in one pass: enough for every core, small enough for memory.
 const BATCH: usize = 128;
@@ -130,8 +134,8 @@ impl TrainedGenerator {
     ///
     /// # Panics
     /// If it is not a whole number of rows, which is a mistake of the caller.
-    pub fn draw(&self, rows: &[f32]) -> Stack {
-        Stack::from_unit(SIDE, SIDE, &self.values(rows))
+    pub fn draw(&self, rows: &[f32]) -> ImageBatch {
+        ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &self.values(rows))
     }
 
     /// The images of rows, (n, [`TrainedGenerator::width`]) to (n, 28, 28) in [-1, 1].

@@ -16,7 +16,7 @@ use crate::{
 };
 use gan_tui_core::{
     event::{Drawing, Pictures, Snapshot},
-    image::{Stack, from_byte},
+    image::{ImageBatch, ImageShape, from_byte},
     preset::Preset,
 };
 
@@ -72,7 +72,7 @@ impl Sampler<'_> {
                 add(&self.latents(turn, digits.len()), digits.iter().collect())?
             }
         }
-        let pictures = Stack::from_unit(SIDE, SIDE, &images);
+        let pictures = ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &images);
         // A number without digits is no picture.
         let verdicts =
             if images.is_empty() { Vec::new() } else { self.model.realness(images, &labels)? };
@@ -160,10 +160,7 @@ impl CheckpointSampler {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{
-        dataset,
-        train::trainer::build,
-    };
+    use crate::{dataset, train::trainer::build};
     use gan_tui_core::preset::Model;
 
     #[test]

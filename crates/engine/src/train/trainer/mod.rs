@@ -176,7 +176,9 @@ impl Trainer {
                 );
             }
         }
-        for tensor in self.gan.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.tensors()) {
+        for tensor in
+            self.gan.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.tensors())
+        {
             keep(format!("{SPECTRAL}.{}", tensor.name), tensor.shape, tensor.data);
         }
         tensors.sort_by(|a, b| a.name.cmp(&b.name));

@@ -8,7 +8,7 @@ use gan_tui_core::files;
 
 /// A directory for a new run that does not exist yet: `<folder>/<preset>-<date>-<time>`, in UTC,
 /// numbered where that one is taken.
-pub fn fresh(folder: &Path, preset: &str) -> PathBuf {
+pub fn unique_run_dir(folder: &Path, preset: &str) -> PathBuf {
     named(folder, preset, OffsetDateTime::now_utc())
 }
 

@@ -4,17 +4,12 @@
 //! sorted keys that says what they belong to, with a SHA-256 over all of it. Equal snapshots give
 //! equal bytes.
 
-use std::{borrow::Cow, collections::HashMap, io::Read, path::Path};
+use std::{borrow::Cow, collections::HashMap};
 
+use gan_tui_core::event::{NamedTensor, Snapshot};
 use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-
-use super::{RunError, paths};
-use gan_tui_core::{
-    event::{NamedTensor, Snapshot},
-    files::{self, atomic},
-};
 
 /// The format of checkpoints that this program writes. The first one knew no preset; it is still
 /// read.
@@ -22,14 +17,12 @@ pub const FORMAT_VERSION: u32 = 2;
 /// The name of the one metadata entry. There is only one because the library writes several in an
 /// order that differs from run to run.
 pub const METADATA: &str = "gan-tui";
-/// Larger files are no checkpoints of ours: the largest network there is takes a hundredth of it.
-const MOST_BYTES: u64 = 2 << 30;
 /// A header names some hundred tensors in a hundred bytes each.
 const MOST_HEADER_BYTES: u64 = 1 << 20;
 
 /// The metadata entry, its fields in the order of their names.
 #[derive(Serialize, Deserialize)]
-struct Header {
+struct CheckpointHeader {
     discriminator_steps: u64,
     format_version: u32,
     generator_steps: u64,
@@ -45,125 +38,8 @@ struct Header {
 
 /// Read first, so that a newer format is named before its fields are missed.
 #[derive(Deserialize)]
-struct Version {
+struct FormatVersion {
     format_version: u32,
-}
-
-/// Writes a checkpoint file, whole or not at all.
-///
-/// # Errors
-/// Where the snapshot is not sound (a shape that does not fit its numbers, a name twice) or the
-/// file cannot be written.
-pub fn save(path: &Path, snapshot: &Snapshot) -> Result<(), RunError> {
-    let bytes = encode(snapshot).map_err(|reason| RunError::damaged(path, reason))?;
-    atomic::write(path, &bytes).map_err(RunError::io("write", path))
-}
-
-/// Reads a checkpoint file.
-///
-/// # Errors
-/// Where it cannot be read or is not exactly what [`save`] wrote, with the reason.
-pub fn load(path: &Path) -> Result<Snapshot, RunError> {
-    let missing = || RunError::io("read", path)(files::not_found());
-    read(path)?.ok_or_else(missing)
-}
-
-/// The same; `None` where there is no such file.
-fn read(path: &Path) -> Result<Option<Snapshot>, RunError> {
-    let Some(found) = files::metadata(path).map_err(RunError::io("read", path))? else {
-        return Ok(None);
-    };
-    if !found.is_file() {
-        let expected = format!("a checkpoint file of at most {MOST_BYTES} bytes");
-        return Err(RunError::Mismatch {
-            path: path.into(),
-            expected,
-            found: "something else".into(),
-        });
-    }
-    if found.len() > MOST_BYTES {
-        return Err(RunError::damaged(
-            path,
-            format!(
-                "expected a checkpoint file of at most {MOST_BYTES} bytes, found {} bytes",
-                found.len()
-            ),
-        ));
-    }
-    let Some(file) = files::open(path).map_err(RunError::io("read", path))? else {
-        return Ok(None);
-    };
-    let mut bytes = Vec::with_capacity(found.len() as usize);
-    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(RunError::io("read", path))?;
-    match decode(&bytes) {
-        Ok(snapshot) => Ok(Some(snapshot)),
-        Err(Undecodable::Newer(found)) => {
-            let expected = format!("a checkpoint of format version 1 to {FORMAT_VERSION}");
-            Err(RunError::Mismatch {
-                path: path.into(),
-                expected,
-                found: format!("{found}, of a newer gan-tui"),
-            })
-        }
-        Err(Undecodable::Damaged(reason)) => Err(RunError::damaged(path, reason)),
-    }
-}
-
-/// The newest checkpoint of a run directory whose content is good, and what is wrong with that of
-/// newer ones.
-///
-/// # Errors
-/// Returns an error if there is none, or none is good: then what is wrong with the newest. A
-/// checkpoint that cannot be read is no damaged one: where the system refuses it, or it is of a
-/// newer program, an older one does not take its place.
-pub fn latest(dir: &Path) -> Result<(Snapshot, Vec<String>), RunError> {
-    let (snapshot, damaged) = newest(dir)?;
-    let warnings = damaged.iter().map(|error| passed_over(error, snapshot.iteration)).collect();
-    Ok((snapshot, warnings))
-}
-
-/// What is told of a damaged checkpoint in whose place the one of an iteration is used.
-pub(super) fn passed_over(error: &RunError, iteration: u64) -> String {
-    format!("{error}; the checkpoint of iteration {iteration} is used")
-}
-
-/// As [`latest`], with the errors of the newer ones.
-pub(super) fn newest(dir: &Path) -> Result<(Snapshot, Vec<RunError>), RunError> {
-    let mut damaged = Vec::new();
-    for iteration in
-        paths::iterations(&dir.join(paths::CHECKPOINTS), "safetensors")?.into_iter().rev()
-    {
-        match read_of(dir, iteration) {
-            Ok(Some(snapshot)) => return Ok((snapshot, damaged)),
-            // The run that is being looked at has removed it meanwhile, for newer ones are safe.
-            Ok(None) => {}
-            Err(error @ RunError::Damaged { .. }) => damaged.push(error),
-            Err(error) => return Err(error),
-        }
-    }
-    Err(damaged
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| RunError::NoCheckpoint { path: dir.to_path_buf() }))
-}
-
-/// The checkpoint of one iteration of a run directory, which must be of the iteration that its name
-/// says.
-pub(super) fn load_of(dir: &Path, iteration: u64) -> Result<Snapshot, RunError> {
-    let path = paths::checkpoint(dir, iteration);
-    let missing = || RunError::io("read", &path)(files::not_found());
-    read_of(dir, iteration)?.ok_or_else(missing)
-}
-
-fn read_of(dir: &Path, iteration: u64) -> Result<Option<Snapshot>, RunError> {
-    let path = paths::checkpoint(dir, iteration);
-    match read(&path)? {
-        Some(snapshot) if snapshot.iteration != iteration => Err(RunError::damaged(
-            &path,
-            format!("expected iteration {iteration}, found iteration {}", snapshot.iteration),
-        )),
-        found => Ok(found),
-    }
 }
 
 /// A snapshot as the bytes of a checkpoint file.
@@ -187,8 +63,8 @@ pub fn encode(snapshot: &Snapshot) -> Result<Vec<u8>, String> {
             pair[0].name, pair[1].name
         ));
     }
-    let mut header = Header::of(snapshot);
-    let views: Vec<Numbers> = snapshot.tensors.iter().map(Numbers::new).collect();
+    let mut header = CheckpointHeader::of(snapshot);
+    let views: Vec<TensorBytes> = snapshot.tensors.iter().map(TensorBytes::new).collect();
     header.sha256 = header.checksum(views.iter().map(|view| {
         (view.tensor.name.as_str(), view.tensor.shape.as_slice(), view.bytes.as_slice())
     }));
@@ -215,7 +91,7 @@ impl From<String> for Undecodable {
     }
 }
 
-/// The snapshot in the bytes of a checkpoint file. Header, names, shapes, types and checksum are
+/// The snapshot in the bytes of a checkpoint file. CheckpointHeader, names, shapes, types and checksum are
 /// looked at before numbers are taken.
 ///
 /// # Errors
@@ -231,7 +107,7 @@ pub fn decode(bytes: &[u8]) -> Result<Snapshot, Undecodable> {
     }
     let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| broken(&error))?;
     let text = metadata.metadata().as_ref().and_then(|entries| entries.get(METADATA));
-    let header = Header::parse(text.ok_or_else(|| {
+    let header = CheckpointHeader::parse(text.ok_or_else(|| {
         "not a checkpoint of gan-tui: no `gan-tui` entry in the metadata".to_owned()
     })?)?;
     let file = SafeTensors::deserialize(bytes).map_err(|error| broken(&error))?;
@@ -249,7 +125,7 @@ pub fn decode(bytes: &[u8]) -> Result<Snapshot, Undecodable> {
         .into_snapshot(tensors.into_iter().map(|(name, tensor)| named(name, &tensor)).collect()))
 }
 
-impl Header {
+impl CheckpointHeader {
     fn of(snapshot: &Snapshot) -> Self {
         Self {
             discriminator_steps: snapshot.discriminator_steps,
@@ -268,7 +144,7 @@ impl Header {
         let unreadable = |error: serde_json::Error| {
             format!("unreadable `gan-tui` entry in the metadata: {error}")
         };
-        let version: Version = serde_json::from_str(text).map_err(unreadable)?;
+        let version: FormatVersion = serde_json::from_str(text).map_err(unreadable)?;
         match version.format_version {
             1..=FORMAT_VERSION => Ok(serde_json::from_str(text).map_err(unreadable)?),
             0 => Err(format!(
@@ -327,12 +203,12 @@ impl Header {
 }
 
 /// A tensor as the library writes it.
-struct Numbers<'a> {
+struct TensorBytes<'a> {
     tensor: &'a NamedTensor,
     bytes: Vec<u8>,
 }
 
-impl<'a> Numbers<'a> {
+impl<'a> TensorBytes<'a> {
     fn new(tensor: &'a NamedTensor) -> Self {
         let mut bytes = vec![0; 4 * tensor.data.len()];
         for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&tensor.data) {
@@ -342,7 +218,7 @@ impl<'a> Numbers<'a> {
     }
 }
 
-impl View for &Numbers<'_> {
+impl View for &TensorBytes<'_> {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }
@@ -370,18 +246,16 @@ fn elements(shape: &[usize]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     #![allow(clippy::unwrap_used)]
 
     use proptest::prelude::*;
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    use std::fs::{self, File};
-
     use super::*;
 
-    fn snapshot(iteration: u64) -> Snapshot {
+    pub fn snapshot(iteration: u64) -> Snapshot {
         let tensor = |name: &str, shape: &[usize]| NamedTensor {
             name: name.into(),
             shape: shape.to_vec(),
@@ -548,59 +422,6 @@ mod tests {
             let error = decode(&bytes).unwrap_err().to_string();
             assert!(error.contains(reason), "{error} instead of {reason}");
         }
-    }
-
-    #[test]
-    fn the_newest_that_can_be_read_is_used_and_the_others_named() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join(paths::CHECKPOINTS)).unwrap();
-        assert!(latest(folder.path()).unwrap_err().to_string().ends_with("has no checkpoint"));
-        for iteration in [500, 1000, 1500] {
-            save(&paths::checkpoint(folder.path(), iteration), &snapshot(iteration)).unwrap();
-        }
-        assert_eq!(latest(folder.path()).unwrap(), (snapshot(1500), vec![]));
-        File::options()
-            .write(true)
-            .open(paths::checkpoint(folder.path(), 1500))
-            .unwrap()
-            .set_len(300)
-            .unwrap();
-        fs::copy(paths::checkpoint(folder.path(), 500), paths::checkpoint(folder.path(), 1000))
-            .unwrap();
-        let (found, warnings) = latest(folder.path()).unwrap();
-        assert_eq!(found.iteration, 500);
-        assert!(
-            warnings[0].contains("00001500.safetensors: not a whole safetensors file"),
-            "{warnings:?}"
-        );
-        assert!(
-            warnings[1].contains("expected iteration 1000, found iteration 500; the checkpoint of iteration 500 is used"),
-            "{warnings:?}"
-        );
-        fs::remove_file(paths::checkpoint(folder.path(), 500)).unwrap();
-        assert!(
-            latest(folder.path())
-                .unwrap_err()
-                .to_string()
-                .contains("00001500.safetensors: not a whole"),
-            "the newest is named"
-        );
-    }
-
-    #[test]
-    fn what_is_no_file_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(
-            load(folder.path()).unwrap_err().to_string().contains("expected a checkpoint file")
-        );
-        assert!(
-            load(&folder.path().join("none.safetensors"))
-                .unwrap_err()
-                .to_string()
-                .contains("cannot read")
-        );
-        #[cfg(target_os = "linux")]
-        assert!(load(Path::new("/dev/zero")).is_err());
     }
 
     proptest! {
