@@ -11,7 +11,10 @@ use std::{
 };
 
 use gan_tui_core::{
-    event::{DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Snapshot, Started},
+    event::{
+        DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Series, Snapshot, Started,
+        Weights,
+    },
     files::atomic,
     image::{ImageBatch, png},
     preset::{Plan, Preset},

@@ -11,7 +11,7 @@ use std::{
 
 use assert_cmd::cargo::cargo_bin;
 use gan_tui_core::{
-    event::{DatasetInfo, Event, Frame, Metrics, Outcome, Started},
+    event::{DatasetInfo, Event, Frame, Metrics, Outcome, Series, Started},
     image::ImageBatch,
     preset::{Plan, Preset},
 };

@@ -9,14 +9,14 @@ use std::{cell::Cell, fs, path::Path, sync::Arc};
 
 use gan_tui::link::protocol::{self, Line};
 use gan_tui_core::{
-    event::{Frame, Metrics, NamedTensor, Report, Snapshot},
+    event::{Event, Frame, Metrics, NamedTensor, Series, Snapshot},
     image::{Image, ImageBatch, png},
     preset::Preset,
 };
 use gan_tui_engine::dataset::idx;
 use gan_tui_store::{
     export::npy,
-    run::{Manifest, changes, checkpoint, metrics::Log},
+    run::{Manifest, changes, checkpoint, metrics::MetricsLog},
 };
 use peak_alloc::PeakAlloc;
 use proptest::{
@@ -183,7 +183,7 @@ fn metrics(iteration: u64) -> Metrics {
 
 fn line(event: Event) -> Vec<u8> {
     let mut bytes = Vec::new();
-    protocol::write(&mut bytes, &Line::Report(report)).unwrap();
+    protocol::write(&mut bytes, &Line::Event(event)).unwrap();
     bytes
 }
 
@@ -226,8 +226,7 @@ fn no_file_is_too_strange_for_any_reader() {
     });
     let stack = ImageBatch::grey(28, 28, vec![3; 2 * 784]);
     let frame = Event::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
-    let lines =
-        [line(Event::Metrics(metrics(3))), line(frame), line(Event::Paused(true))].concat();
+    let lines = [line(Event::Metrics(metrics(3))), line(frame), line(Event::Paused(true))].concat();
     torment("protocol, reports", &lines, 24, read_lines);
     let command = br#"{"learning_rates":{"generator":0.0002,"discriminator":0.0001}}"#;
     torment("protocol, commands", command, 24, |bytes| protocol::parse_command(bytes).is_ok());
@@ -253,7 +252,7 @@ fn run_files(dir: &Path) {
         .collect();
     torment("metrics.jsonl", &rows, 16, |bytes| {
         put("metrics.jsonl", bytes);
-        Log::read(dir).is_ok()
+        MetricsLog::read(dir).is_ok()
     });
     let change =
         br#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#;

@@ -14,10 +14,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{
-    host::Audience,
-    report,
-};
+use super::{host::Audience, report};
 use crate::link::protocol;
 use gan_tui_core::event::{Event, Outcome, Storage};
 use gan_tui_store::run::paths;

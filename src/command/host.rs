@@ -236,8 +236,7 @@ impl Keeper {
     }
 
     fn refuse(&mut self, error: &RunError) {
-        let text =
-            format!("{error}; training waits, keeps what it has in memory, and tries again");
+        let text = format!("{error}; training waits, keeps what it has in memory, and tries again");
         if self.refused.as_ref() != Some(&text) {
             self.tell(Event::Storage(Storage::Stalled(text.clone())));
             self.refused = Some(text);

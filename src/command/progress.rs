@@ -112,7 +112,9 @@ impl Progress {
     fn storage(&self, storage: &Storage) {
         let tell = || match storage {
             Storage::Stalled(reason) => report::warn(reason),
-            Storage::Recovered => report::note("what could not be saved is saved, training goes on"),
+            Storage::Recovered => {
+                report::note("what could not be saved is saved, training goes on")
+            }
         };
         match &self.form {
             Form::Bar(bar) => bar.suspend(tell),

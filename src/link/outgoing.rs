@@ -92,9 +92,9 @@ impl Queue {
                 }
             }
             Delivery::Series => self.metrics += 1,
-            Delivery::Latest => self
-                .lines
-                .retain(|line| !matches!(line, Line::Event(old) if event.supersedes(old))),
+            Delivery::Latest => {
+                self.lines.retain(|line| !matches!(line, Line::Event(old) if event.supersedes(old)))
+            }
             Delivery::Always => {}
         }
         self.lines.push_back(line);
@@ -164,12 +164,8 @@ mod tests {
     #[test]
     fn order_is_kept() {
         let outgoing = Outgoing::default();
-        let lines = [
-            metrics(1),
-            Line::Event(Event::Paused(true)),
-            metrics(2),
-            Line::Refused("no".into()),
-        ];
+        let lines =
+            [metrics(1), Line::Event(Event::Paused(true)), metrics(2), Line::Refused("no".into())];
         lines.iter().for_each(|line| outgoing.push(line.clone()));
         assert!(all(&outgoing) == lines);
     }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-pub use super::rehearsal::{frame, metrics, started};
-use super::{
-    app::{App, Run},
-    capability::{Capabilities, Script},
+pub use crate::effects::rehearsal::{frame, metrics, started};
+use crate::{
     keymap::Key,
-    message::{Effect, Message},
-    update::update,
+    state::{
+        app::{App, Run},
+        message::{Effect, Message},
+        update::update,
+    },
+    terminal::capability::{Capabilities, Script},
 };
 use gan_tui_core::{
     event::{Event, Metrics, Score},
@@ -37,7 +39,9 @@ pub fn scored(iteration: u64, frechet_distance: f32) -> Metrics {
         diversity: 0.87,
         as_asked: None,
     };
-    Metrics { score: Some(Box::new(score)), ..metrics(iteration) }
+    let mut metrics = metrics(iteration);
+    metrics.score = Some(Box::new(score));
+    metrics
 }
 
 /// A monitor that has just been opened.

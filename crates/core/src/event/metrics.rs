@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn numbers_under_other_names_are_series_and_anything_else_is_passed_over() {
-        let line = r#"{"iteration":1,"penalty":0.25,"note":"x","more":[1],"step_ms":1,"elapsed_s":1}"#;
+        let line =
+            r#"{"iteration":1,"penalty":0.25,"note":"x","more":[1],"step_ms":1,"elapsed_s":1}"#;
         let metrics: Metrics = serde_json::from_str(line).unwrap();
         assert_eq!(metrics.values(), [(Series::named("penalty").unwrap(), 0.25)]);
         for line in [r#"{"iteration":1,"step_ms":1}"#, r#"{"step_ms":1,"elapsed_s":1}"#, "[]"] {

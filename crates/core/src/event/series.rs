@@ -40,13 +40,13 @@ struct Row {
 
 /// The series of a GAN's training, in the order in which they are recorded.
 const KNOWN: [Row; 7] = [
+    Row { name: "d_loss", label: "discriminator loss", unit: Unit::Number, chart: Chart::Losses },
     Row {
-        name: "d_loss",
-        label: "discriminator loss",
+        name: "d_loss_real",
+        label: "loss on real images",
         unit: Unit::Number,
-        chart: Chart::Losses,
+        chart: Chart::None,
     },
-    Row { name: "d_loss_real", label: "loss on real images", unit: Unit::Number, chart: Chart::None },
     Row {
         name: "d_loss_fake",
         label: "loss on generated images",
@@ -54,7 +54,12 @@ const KNOWN: [Row; 7] = [
         chart: Chart::None,
     },
     Row { name: "g_loss", label: "generator loss", unit: Unit::Number, chart: Chart::Losses },
-    Row { name: "d_accuracy", label: "accuracy", unit: Unit::Fraction, chart: Chart::Discriminator },
+    Row {
+        name: "d_accuracy",
+        label: "accuracy",
+        unit: Unit::Fraction,
+        chart: Chart::Discriminator,
+    },
     Row { name: "d_real", label: "D(x)", unit: Unit::Fraction, chart: Chart::Discriminator },
     Row { name: "d_fake", label: "D(G(z))", unit: Unit::Fraction, chart: Chart::Discriminator },
 ];

@@ -60,8 +60,10 @@ struct Point {
 /// A curve's name, its colour and its value in a row.
 type Source = (&'static str, Color, fn(&Metrics) -> f32);
 
-const LOSSES: [Source; 2] =
-    [("discriminator loss", BLUE, |row| row.value(Series::D_LOSS)), ("generator loss", ORANGE, |row| row.value(Series::G_LOSS))];
+const LOSSES: [Source; 2] = [
+    ("discriminator loss", BLUE, |row| row.value(Series::D_LOSS)),
+    ("generator loss", ORANGE, |row| row.value(Series::G_LOSS)),
+];
 const VERDICTS: [Source; 3] = [
     ("D(x)", BLUE, |row| row.value(Series::D_REAL)),
     ("D(G(z))", ORANGE, |row| row.value(Series::D_FAKE)),
@@ -239,11 +241,10 @@ mod tests {
     #[test]
     fn losses_below_zero_are_seen() {
         let mut rows = rows(300);
-        rows.iter_mut()
-            .for_each(|row| {
-                row.set(Series::D_LOSS, -2.0 - row.iteration as f32 / 300.0);
-                row.set(Series::G_LOSS, -1.0);
-            });
+        rows.iter_mut().for_each(|row| {
+            row.set(Series::D_LOSS, -2.0 - row.iteration as f32 / 300.0);
+            row.set(Series::G_LOSS, -1.0);
+        });
         let panel = &Chart::new("critic", &rows.iter().collect::<Vec<_>>()).panels[0];
         assert!(
             panel.curves[0]
