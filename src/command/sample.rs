@@ -16,7 +16,7 @@ use crate::{
         signals,
     },
 };
-use gan_tui_core::{event::Digits, files::atomic, image::Stack};
+use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
 use gan_tui_engine::{
     score::Judge,
     train::{self, sample::Sampler, walk},
@@ -247,7 +247,7 @@ fn checked_latents(out: &Path) -> anyhow::Result<()> {
 }
 
 /// As many images in a row as are wanted, or as the terminal has room for.
-fn on_terminal(stack: &Stack, wanted: Option<usize>, look: Look) -> String {
+fn on_terminal(stack: &ImageBatch, wanted: Option<usize>, look: Look) -> String {
     let most = wanted.unwrap_or(COLUMNS);
     let side = look.readable(look.columns / most.max(COLUMNS));
     let columns = (look.columns / side).clamp(1, most.min(stack.len().max(1)));

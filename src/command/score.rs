@@ -16,7 +16,7 @@ use crate::{
     },
     session::samples::{draw, snapshot},
 };
-use gan_tui_core::{event::Score, files, image::Stack, preset::Data};
+use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data};
 use gan_tui_engine::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
     score::{Judge, Reference, scattered},
@@ -80,7 +80,7 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
 
 /// The images to score, the digits that were asked for, and the iteration of the checkpoint that
 /// they are of.
-fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>)> {
+fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option<u64>)> {
     if options.from.extension() == Some(OsStr::new("npy")) {
         for (name, is_given) in
             [("--count", options.count.is_some()), ("--seed", options.seed.is_some())]

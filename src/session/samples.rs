@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::cli::{bar, report};
-use gan_tui_core::{event::Snapshot, image::Stack};
+use gan_tui_core::{event::Snapshot, image::ImageBatch};
 use gan_tui_engine::{
     dataset::{PIXELS, SIDE},
     train::sample::Sampler,
@@ -31,7 +31,7 @@ pub fn snapshot(path: &Path) -> anyhow::Result<Snapshot> {
 }
 
 /// The images of rows, with a progress bar.
-pub fn draw(sampler: &Sampler, rows: &[f32]) -> Stack {
+pub fn draw(sampler: &Sampler, rows: &[f32]) -> ImageBatch {
     let count = rows.len() / sampler.width();
     let bar = bar::counting(count, "drawing");
     let mut pixels = Vec::with_capacity(count * PIXELS);
@@ -40,5 +40,5 @@ pub fn draw(sampler: &Sampler, rows: &[f32]) -> Stack {
         bar.0.inc(stack.len() as u64);
         pixels.extend(stack.pixels);
     }
-    Stack::new(SIDE, SIDE, pixels)
+    ImageBatch::grey(SIDE, SIDE, pixels)
 }

@@ -12,7 +12,11 @@ use crate::{
     dataset::{PIXELS, SIDE},
     model::{CLASSES, Generate},
 };
-use gan_tui_core::{event::Snapshot, image::Stack, preset::Model};
+use gan_tui_core::{
+    event::Snapshot,
+    image::{ImageBatch, ImageShape},
+    preset::Model,
+};
 
 /// Latents drawn in one pass: enough for every core, small enough for memory.
 const BATCH: usize = 128;
@@ -47,10 +51,7 @@ impl Sampler {
     pub fn new(snapshot: &Snapshot, threads: usize) -> Result<Self, SampleError> {
         let unknown =
             || SampleError::Model { model: snapshot.model.clone(), latent: snapshot.latent };
-        let model = Model::ALL
-            .into_iter()
-            .find(|model| model.name() == snapshot.model)
-            .ok_or_else(unknown)?;
+        let model = Model::named(&snapshot.model).ok_or_else(unknown)?;
         let mut generator = networks::generator(model, snapshot.latent).map_err(|_| unknown())?;
         let prefix = if has_average(snapshot) { AVERAGE } else { GENERATOR };
         load_network(&mut *generator, prefix, snapshot).map_err(RestoreError::from)?;
@@ -132,8 +133,8 @@ impl Sampler {
     ///
     /// # Panics
     /// If it is not a whole number of rows, which is a mistake of the caller.
-    pub fn draw(&self, rows: &[f32]) -> Stack {
-        Stack::from_unit(SIDE, SIDE, &self.values(rows))
+    pub fn draw(&self, rows: &[f32]) -> ImageBatch {
+        ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &self.values(rows))
     }
 
     /// The images of rows, (n, [`Sampler::width`]) to (n, 28, 28) in [-1, 1].
