@@ -18,8 +18,11 @@ use crate::{
 };
 use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
 use gan_tui_engine::{
-    score::Judge,
-    train::{self, sample::Sampler, walk},
+    score::DigitClassifier,
+    train::{
+        self,
+        sampling::{TrainedGenerator, interpolation},
+    },
 };
 use gan_tui_store::{
     art::{self, Mosaic},
@@ -62,7 +65,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
     let sampler =
-        Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+        TrainedGenerator::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let wanted = wanted(options, &sampler)?;
     if let Some(file) = &options.save_latents {
         let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,7 +80,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
             "--interpolate needs two latents at least: give --count 2 or more"
         );
         check_count((rows.len() / width - 1).saturating_mul(steps))?;
-        rows = walk::open(&rows, width, latent, steps);
+        rows = interpolation::open(&rows, width, latent, steps);
     }
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
@@ -89,7 +92,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let bytes = if Format::ANIMATED.contains(&format) {
         if options.interpolate.is_none() {
             check_count(drawn.saturating_mul(WALK_STEPS))?;
-            rows = walk::closed(&rows, width, latent, WALK_STEPS);
+            rows = interpolation::closed(&rows, width, latent, WALK_STEPS);
         }
         let stack = draw(&sampler, &rows);
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
@@ -114,7 +117,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
 }
 
 /// The latents and digits to draw.
-fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> {
+fn wanted(options: &SampleOptions, sampler: &TrainedGenerator) -> anyhow::Result<Wanted> {
     if options.digits.is_some() && !sampler.is_conditional() {
         bail!(
             "digits cannot be asked for: {} draws whatever its latents mean; train a preset whose model is told the digits, such as digits",
@@ -158,13 +161,13 @@ fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> 
 /// Latents whose images the classifier reads with a confidence of `share` or more, each as its
 /// digit where there are such.
 fn search(
-    sampler: &Sampler,
+    sampler: &TrainedGenerator,
     share: f32,
     labels: Vec<u8>,
     count: usize,
     candidates: &mut dyn FnMut(u64) -> Vec<f32>,
 ) -> anyhow::Result<Wanted> {
-    let (judge, _) = Judge::embedded()?;
+    let (judge, _) = DigitClassifier::embedded()?;
     let bar = bar::counting(count, "searching");
     let width = sampler.latent();
     let mut found: Vec<Option<Vec<f32>>> = vec![None; count];

@@ -7,7 +7,7 @@ use crate::cli::{bar, report};
 use gan_tui_core::{event::Snapshot, image::ImageBatch};
 use gan_tui_engine::{
     dataset::{PIXELS, SIDE},
-    train::sample::Sampler,
+    train::sampling::TrainedGenerator,
 };
 use gan_tui_store::run::{Target, checkpoint, resolve};
 
@@ -31,7 +31,7 @@ pub fn snapshot(path: &Path) -> anyhow::Result<Snapshot> {
 }
 
 /// The images of rows, with a progress bar.
-pub fn draw(sampler: &Sampler, rows: &[f32]) -> ImageBatch {
+pub fn draw(sampler: &TrainedGenerator, rows: &[f32]) -> ImageBatch {
     let count = rows.len() / sampler.width();
     let bar = bar::counting(count, "drawing");
     let mut pixels = Vec::with_capacity(count * PIXELS);
