@@ -14,8 +14,8 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{host::Audience, report};
-use crate::link::protocol;
+use super::{host::Audience, socket::protocol};
+use crate::cli::report;
 use gan_tui_core::event::{Event, Outcome, Storage};
 use gan_tui_store::run::paths;
 

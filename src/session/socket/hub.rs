@@ -173,8 +173,8 @@ mod tests {
     }
 
     fn reports_to_the_end(outgoing: &Outgoing) -> Vec<Event> {
-        let reports = std::iter::from_fn(|| outgoing.next());
-        events
+        let lines = std::iter::from_fn(|| outgoing.next());
+        lines
             .filter_map(|line| if let Line::Event(event) = line { Some(event) } else { None })
             .collect()
     }
