@@ -11,8 +11,8 @@ use std::{
 };
 
 use gan_tui_core::{
-    event::{DatasetInfo, Event, Frame, Metrics, Outcome, Started},
-    image::Stack,
+    event::{DatasetInfo, Event, Frame, Metrics, Outcome, Series, Started},
+    image::ImageBatch,
     preset::{Plan, Preset},
 };
 use gan_tui_store::run::Recorder;
@@ -24,31 +24,31 @@ const ITERATIONS: u64 = 60;
 const FRAMES: usize = 8;
 
 /// Blobs that wander, 64 of them.
-fn images(iteration: u64) -> Stack {
+fn images(iteration: u64) -> ImageBatch {
     let shade = |index: u64, x: u64, y: u64| {
         let moved = if iteration == 1 { 3 } else { iteration / 5 };
         let (left, top) = (8 + (index + moved) % 13, 8 + index * 7 % 12);
         let distance = (x.abs_diff(left).pow(2) + y.abs_diff(top).pow(2)) as f32;
         (255.0 - 30.0 * distance.sqrt()).clamp(0.0, 255.0) as u8
     };
-    Stack::new(28, 28, (0..64 * 784).map(|at| shade(at / 784, at % 28, at % 784 / 28)).collect())
+    ImageBatch::grey(
+        28,
+        28,
+        (0..64 * 784).map(|at| shade(at / 784, at % 28, at % 784 / 28)).collect(),
+    )
 }
 
 fn metrics(iteration: u64) -> Metrics {
     let loss = 1.0 / iteration as f32;
-    Metrics {
-        iteration,
-        d_loss: loss,
-        d_loss_real: loss / 2.0,
-        d_loss_fake: loss * 1.5,
-        g_loss: if iteration == 7 { f32::NAN } else { 1.0 + loss },
-        d_accuracy: 0.5,
-        d_real: 0.625,
-        d_fake: 0.375,
-        step_ms: 2.0,
-        elapsed_s: iteration as f64 * 0.002,
-        score: None,
-    }
+    Metrics::new(iteration, 2.0, iteration as f64 * 0.002).with([
+        (Series::D_LOSS, loss),
+        (Series::D_LOSS_REAL, loss / 2.0),
+        (Series::D_LOSS_FAKE, loss * 1.5),
+        (Series::G_LOSS, if iteration == 7 { f32::NAN } else { 1.0 + loss }),
+        (Series::D_ACCURACY, 0.5),
+        (Series::D_REAL, 0.625),
+        (Series::D_FAKE, 0.375),
+    ])
 }
 
 /// A run in `folder/run`.

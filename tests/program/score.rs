@@ -3,11 +3,11 @@
 
 use std::fs;
 
-use gan_tui_core::image::Stack;
+use gan_tui_core::image::ImageBatch;
 use gan_tui_engine::{
     dataset::{Dataset, PIXELS, idx, synthetic},
     model::classifier::FEATURES,
-    score::{Judge, Moments, scattered},
+    score::{DigitClassifier, Moments, scattered},
 };
 use gan_tui_store::export::npy;
 use gan_tui_testing::{Sandbox, need, needs};
@@ -34,14 +34,14 @@ fn distance(report: &Value) -> f64 {
 }
 
 fn write(sandbox: &Sandbox, name: &str, pixels: Vec<u8>) {
-    sandbox.write(name, npy::write_images(&Stack::new(28, 28, pixels)));
+    sandbox.write(name, npy::write_images(&ImageBatch::grey(28, 28, pixels)));
 }
 
 #[test]
 fn the_classifier_reads_mnists_test_images() {
     let mnist = need!(needs::mnist());
     let test = idx::read(&mnist, idx::TEST_IMAGES, idx::TEST_LABELS).unwrap();
-    let (judge, _) = Judge::embedded().unwrap();
+    let (judge, _) = DigitClassifier::embedded().unwrap();
     let labels = test.labels.unwrap();
     let right = judge
         .read(&test.pixels)
@@ -126,8 +126,7 @@ fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_
 #[test]
 fn what_cannot_be_scored_is_told() {
     let sandbox = Sandbox::empty();
-    fs::write(&sandbox.join("small.npy"), npy::write_images(&Stack::new(14, 14, vec![0; 196])))
-        .unwrap();
+    sandbox.write("small.npy", npy::write_images(&ImageBatch::grey(14, 14, vec![0; 196])));
     let refused = |words: &[&str], part: &str| {
         let (well, said, complaint) = run(&sandbox, words);
         assert!(
@@ -260,7 +259,7 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
     let mut python = need!(needs::python(&["numpy", "scipy"]));
     let sandbox = Sandbox::empty();
     let digits = synthetic::dataset(7, 900, &mut |_| {});
-    let (judge, _) = Judge::embedded().unwrap();
+    let (judge, _) = DigitClassifier::embedded().unwrap();
     let features = |images: std::ops::Range<usize>| {
         let pixels: Vec<u8> = images.flat_map(|index| digits.image(index)).copied().collect();
         judge.read(&pixels).features

@@ -10,9 +10,12 @@ use std::{
 };
 
 use gan_tui_core::{
-    event::{DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Snapshot, Started},
+    event::{
+        DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Series, Snapshot, Started,
+        Weights,
+    },
     files::atomic,
-    image::{Stack, png},
+    image::{ImageBatch, png},
     preset::{Plan, Preset},
 };
 use gan_tui_store::{
@@ -54,23 +57,19 @@ fn started(iteration: u64) -> Event {
 
 fn metrics(iteration: u64) -> Event {
     let loss = 1.0 / iteration as f32;
-    Event::Metrics(Metrics {
-        iteration,
-        d_loss: loss,
-        d_loss_real: loss / 2.0,
-        d_loss_fake: loss * 1.5,
-        g_loss: 1.0 + loss,
-        d_accuracy: 0.5,
-        d_real: 0.6,
-        d_fake: 0.4,
-        step_ms: 2.0,
-        elapsed_s: iteration as f64 * 0.002,
-        score: None,
-    })
+    Event::Metrics(Metrics::new(iteration, 2.0, iteration as f64 * 0.002).with([
+        (Series::D_LOSS, loss),
+        (Series::D_LOSS_REAL, loss / 2.0),
+        (Series::D_LOSS_FAKE, loss * 1.5),
+        (Series::G_LOSS, 1.0 + loss),
+        (Series::D_ACCURACY, 0.5),
+        (Series::D_REAL, 0.6),
+        (Series::D_FAKE, 0.4),
+    ]))
 }
 
 /// Blobs that move a little from frame to frame, as digits that are being learnt do.
-fn images(iteration: u64) -> Stack {
+fn images(iteration: u64) -> ImageBatch {
     let mut pixels = Vec::with_capacity(64 * 784);
     for index in 0..64u64 {
         let mut random = ChaCha8Rng::seed_from_u64(index);
@@ -82,7 +81,7 @@ fn images(iteration: u64) -> Stack {
         };
         pixels.extend((0..784).map(|at| shade(at / 28, at % 28)));
     }
-    Stack::new(28, 28, pixels)
+    ImageBatch::grey(28, 28, pixels)
 }
 
 fn snapshot(iteration: u64) -> Snapshot {
@@ -119,7 +118,7 @@ fn train(recorder: &mut Recorder, from: u64, to: u64) {
             recorder.record(&frame(iteration)).unwrap();
         }
         if iteration % 10 == 0 {
-            recorder.record(&Event::Checkpoint(Arc::new(snapshot(iteration)))).unwrap();
+            recorder.save(&Weights::Checkpoint(Arc::new(snapshot(iteration)))).unwrap();
         }
     }
 }
