@@ -10,9 +10,12 @@ use super::{
     key::Key,
     table::with_actions,
 };
-use crate::state::{
-    app::{App, Seat},
-    message::Effect,
+use crate::{
+    panels::component::Travel,
+    state::{
+        app::{App, Seat},
+        message::Effect,
+    },
 };
 
 /// Does what a key asks for; a key without a meaning changes nothing.

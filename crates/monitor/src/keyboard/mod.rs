@@ -11,4 +11,4 @@ pub mod keymap;
 mod readme;
 mod table;
 
-pub use handlers::{lists, time};
+pub use handlers::lists;

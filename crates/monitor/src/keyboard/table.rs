@@ -171,31 +171,31 @@ macro_rules! with_actions {
                 group: Time,
                 help: "back: a frame, or the chart's cursor",
                 hints: &[hint(9, When::Always, "back in time")],
-            } => time::travel(-1), in_replay: replay::travel(-1);
+            } => time::travel(Travel::By(-1)), in_replay: replay::travel(Travel::By(-1));
 
             Forward {
                 keys: &[(Main, "Right l")],
                 group: Time,
                 help: "forward",
-            } => time::travel(1), in_replay: replay::travel(1);
+            } => time::travel(Travel::By(1)), in_replay: replay::travel(Travel::By(1));
 
             BackFar {
                 keys: &[(Main, "[ PgUp")],
                 group: Time,
                 help: "back by ten",
-            } => time::travel(-10), in_replay: replay::travel(-10);
+            } => time::travel(Travel::By(-10)), in_replay: replay::travel(Travel::By(-10));
 
             ForwardFar {
                 keys: &[(Main, "] PgDn")],
                 group: Time,
                 help: "forward by ten",
-            } => time::travel(10), in_replay: replay::travel(10);
+            } => time::travel(Travel::By(10)), in_replay: replay::travel(Travel::By(10));
 
             Start {
                 keys: &[(Main, "Home g")],
                 group: Time,
                 help: "to the first frame",
-            } => time::start(), in_replay: replay::start();
+            } => time::travel(Travel::ToStart), in_replay: replay::travel(Travel::ToStart);
 
             Live {
                 keys: &[(Main, "End G")],

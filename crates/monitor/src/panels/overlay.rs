@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Clear, Paragraph, Wrap},
 };
 
-use super::widgets::{middle, panel, symbols};
+use super::widgets::{bordered, middle, symbols};
 use crate::{
     keyboard::{
         action::{Action, Context},
@@ -57,7 +57,7 @@ fn open(
     let count = lines.len() as u16;
     let area = middle(area, width, height + count.saturating_sub(1));
     frame.render_widget(Clear, area);
-    let inside = panel(frame, area, app, None, title, "");
+    let inside = bordered(frame, area, app, None, title, "");
     let top = inside.bottom().saturating_sub(count).max(inside.y);
     for (y, line) in (top..inside.bottom()).zip(lines) {
         frame.render_widget(line, Rect { y, height: 1, ..inside });

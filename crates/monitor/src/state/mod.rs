@@ -11,6 +11,4 @@ pub mod message;
 pub mod number;
 pub mod panel;
 pub mod past;
-pub mod presets;
 pub mod scores;
-pub mod update;

@@ -8,7 +8,7 @@ use crate::{
         app::{App, Overlay},
         history::Window,
         message::Effect,
-        panel::Panel,
+        panel::PanelId,
     },
 };
 
@@ -77,7 +77,7 @@ pub fn smooth_more(app: &mut App) -> Option<Effect> {
 
 /// Moves the focus among the panels.
 pub fn focus(app: &mut App, by: isize) -> Option<Effect> {
-    let panels = panels::panels(app);
+    let panels = panels::focusable(app);
     let at = panels.iter().position(|panel| *panel == app.focus).unwrap_or(0) as isize;
     if let Some(&panel) = panels.get((at + by).rem_euclid(panels.len().max(1) as isize) as usize) {
         app.focus = panel;
@@ -94,8 +94,8 @@ pub fn enlarge(app: &mut App) -> Option<Effect> {
 /// Shows the panels side by side; a panel that is not among them loses the focus.
 pub fn restore(app: &mut App) -> Option<Effect> {
     app.enlarged = false;
-    if !panels::panels(app).contains(&app.focus) {
-        app.focus = Panel::Digits;
+    if !panels::focusable(app).contains(&app.focus) {
+        app.focus = PanelId::SAMPLES;
     }
     None
 }

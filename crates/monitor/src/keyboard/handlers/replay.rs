@@ -1,30 +1,27 @@
 //! A recorded run that is played: where in it to go, and how fast.
 
 use super::time;
-use crate::state::{
-    app::{App, Seat},
-    message::{Effect, Seek},
-    panel::Panel,
+use crate::{
+    panels::{self, component::Travel},
+    state::{
+        app::{App, Seat},
+        message::{Effect, Seek},
+    },
 };
 use gan_tui_core::event::Command;
 
 /// The slowest and the fastest replay, in times the original speed.
 const SPEED: (f64, f64) = (1.0 / 64.0, 4096.0);
 
-/// Moves by a number of frames; with the losses in focus, moves the chart's cursor.
-pub fn travel(app: &mut App, by: i64) -> Option<Effect> {
-    if app.focus == Panel::Losses {
-        return time::travel(app, by);
+/// Moves along the time axis of the panel in focus, or through the record if it has none.
+pub fn travel(app: &mut App, to: Travel) -> Option<Effect> {
+    if panels::focused(app).travel(app, to) {
+        return None;
     }
-    Some(Effect::Seek(Seek::Frames(by)))
-}
-
-/// Moves to the first frame; with the losses in focus, moves the chart's cursor to its left end.
-pub fn start(app: &mut App) -> Option<Effect> {
-    if app.focus == Panel::Losses {
-        return time::start(app);
-    }
-    Some(Effect::Seek(Seek::Start))
+    Some(Effect::Seek(match to {
+        Travel::By(frames) => Seek::Frames(frames),
+        Travel::ToStart => Seek::Start,
+    }))
 }
 
 /// Moves to the end of the record.

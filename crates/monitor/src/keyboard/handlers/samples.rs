@@ -4,7 +4,7 @@ use crate::state::{
     app::{App, Overlay},
     gallery::View,
     message::Effect,
-    panel::Panel,
+    panel::PanelId,
 };
 
 /// Shows the next view of samples.
@@ -35,7 +35,7 @@ pub fn begin_number(app: &mut App) -> Option<Effect> {
         return None;
     }
     app.gallery.begin_number();
-    app.focus = Panel::Digits;
+    app.focus = PanelId::SAMPLES;
     app.overlay = Some(Overlay::Number);
     None
 }

@@ -2,25 +2,28 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use ratatui::layout::Position;
+
 use crate::{
     keyboard::{
         action::Action,
         dispatch,
         lists::{self, Motion},
-        time,
     },
     panels,
     state::{
-        app::{App, Next, Phase, Run, Seat},
+        app::{App, Next, Phase, Run, SPINNER_STEP, Seat},
         ending::{after_the_run, end},
         health,
-        message::{Effect, Message, Mouse, Seek, Signal},
+        message::{Effect, Message, Mouse, Signal},
         number,
-        panel::Panel,
-        presets::preset_changed,
     },
 };
 use gan_tui_core::event::{Command, Event, Outcome};
+
+mod presets;
+
+use presets::preset_changed;
 
 /// Iterations between two looks at the run's health.
 const EXAMINE: u64 = 25;
@@ -91,8 +94,8 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
 
 fn tick(app: &mut App, now: Duration) {
     let spins = app.is_waiting()
-        && now.as_millis() / panels::SPIN.as_millis()
-            != app.now.as_millis() / panels::SPIN.as_millis();
+        && now.as_millis() / SPINNER_STEP.as_millis()
+            != app.now.as_millis() / SPINNER_STEP.as_millis();
     app.now = now;
     app.changed |= spins | app.run.film.tick(now) | app.gallery.tick(now);
     if app.notice.as_ref().is_some_and(|notice| notice.until <= now) {
@@ -253,30 +256,12 @@ fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) -> Option<Effect> {
         }
         return None;
     }
-    let hit = panels::hit(app, x, y)?;
-    let is_replay = matches!(app.seat, Seat::Replay { .. });
-    match (mouse, hit) {
-        (Mouse::Press | Mouse::Drag, panels::Hit::Film(share)) if is_replay => {
-            return Some(Effect::Seek(Seek::Share(share)));
-        }
-        (Mouse::Press | Mouse::Drag, panels::Hit::Film(share)) => app.run.film.seek(share),
-        (Mouse::Press, panels::Hit::Panel(panel)) => app.focus = panel,
-        (Mouse::ScrollUp | Mouse::ScrollDown, hit) => {
-            let by = if mouse == Mouse::ScrollUp { -1 } else { 1 };
-            match hit {
-                panels::Hit::Panel(Panel::Losses) => time::move_cursor(app, by),
-                panels::Hit::Panel(Panel::Digits) | panels::Hit::Film(_) if is_replay => {
-                    return Some(Effect::Seek(Seek::Frames(by)));
-                }
-                panels::Hit::Panel(Panel::Digits) | panels::Hit::Film(_) => app.run.film.go(by),
-                panels::Hit::Panel(Panel::Log) => {
-                    app.focus = Panel::Log;
-                    time::scroll(app, by);
-                }
-                panels::Hit::Panel(Panel::Run | Panel::Health) => {}
-            }
-        }
-        (Mouse::Drag, panels::Hit::Panel(_)) => {}
+    let position = Position { x, y };
+    let (panel, area) = panels::at(app, position)?;
+    match mouse {
+        Mouse::Press => panel.click(app, area, position, false),
+        Mouse::Drag => panel.click(app, area, position, true),
+        Mouse::ScrollUp => panel.wheel(app, -1),
+        Mouse::ScrollDown => panel.wheel(app, 1),
     }
-    None
 }

@@ -1,0 +1,20 @@
+//! A preset whose file has changed.
+
+use crate::state::app::{App, Changed};
+use gan_tui_core::preset::Preset;
+
+/// Takes in what a preset's file says now. Nothing happens until somebody asks for it.
+pub(super) fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>), String>) {
+    let (number, preset) = match changed {
+        Ok(changed) => changed,
+        Err(reason) => return app.notify(reason, true),
+    };
+    app.run
+        .journal
+        .note(app.run.iteration(), format!("the file of the preset {} has changed", preset.name));
+    app.changed_preset = (*preset != app.run.preset).then_some(Changed { number, is_seen: false });
+    match app.presets.get_mut(number) {
+        Some(known) => *known = *preset,
+        None => app.presets.push(*preset),
+    }
+}
