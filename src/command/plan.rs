@@ -8,9 +8,9 @@ use super::report;
 use crate::cli::RunOptions;
 use gan_tui_core::{
     files,
+    names::hint,
     preset::{
         Data, Plan, Preset, PresetError,
-        error::hint,
         library::{self, Library},
     },
 };

@@ -26,8 +26,8 @@ use crate::{
     nn::Mode,
 };
 use gan_tui_core::{
-    objective::sigmoid,
-    preset::{Objective, Preset},
+    objective::{Objective, sigmoid},
+    preset::Preset,
 };
 
 /// Both networks, their optimisers and what belongs to them.
@@ -301,7 +301,7 @@ impl Gan {
                 spectral.before(network, gradients)?;
             }
             self.discriminator_optimizer.step(network, gradients, rate.0)?;
-            if let Objective::Wasserstein { clip } = self.recipe.objective {
+            if let Some(clip) = self.recipe.objective.weight_clip() {
                 model::visit_mut(network, &mut |tensor, values| {
                     if tensor.trained {
                         values.iter_mut().for_each(|value| *value = value.clamp(-clip, clip));
@@ -366,7 +366,7 @@ impl Gan {
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
         let (objective, mode) = (self.recipe.objective, Mode::Frozen { dropout: batch.dropout[2] });
         let beside =
-            if objective.is_paired() { self.logits_beside(batch, mode)? } else { Vec::new() };
+            if objective.needs_pairs() { self.logits_beside(batch, mode)? } else { Vec::new() };
         // Backward passes the border between the networks here; the moment tells the two apart.
         let (images, mut tape) = images.split_tape();
         let border = Arc::new(OnceLock::new());
