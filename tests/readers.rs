@@ -7,16 +7,16 @@
 
 use std::{cell::Cell, fs, path::Path, sync::Arc};
 
-use gan_tui::link::protocol::{self, Line};
+use gan_tui::session::socket::protocol::{self, Line};
 use gan_tui_core::{
-    event::{Frame, Metrics, NamedTensor, Report, Snapshot},
-    image::{Grey, Stack, png},
+    event::{Event, Frame, Metrics, NamedTensor, Series, Snapshot},
+    image::{Image, ImageBatch, png},
     preset::Preset,
 };
 use gan_tui_engine::dataset::idx;
 use gan_tui_store::{
     export::npy,
-    run::{Manifest, changes, checkpoint, metrics::Log},
+    run::{Manifest, changes, checkpoint, metrics::MetricsLog},
 };
 use peak_alloc::PeakAlloc;
 use proptest::{
@@ -170,24 +170,20 @@ fn snapshot() -> Snapshot {
 }
 
 fn metrics(iteration: u64) -> Metrics {
-    Metrics {
-        iteration,
-        d_loss: 0.5,
-        d_loss_real: 0.25,
-        d_loss_fake: 0.75,
-        g_loss: 1.5,
-        d_accuracy: 0.5,
-        d_real: 0.5,
-        d_fake: 0.5,
-        step_ms: 1.0,
-        elapsed_s: 2.5,
-        score: None,
-    }
+    Metrics::new(iteration, 1.0, 2.5).with([
+        (Series::D_LOSS, 0.5),
+        (Series::D_LOSS_REAL, 0.25),
+        (Series::D_LOSS_FAKE, 0.75),
+        (Series::G_LOSS, 1.5),
+        (Series::D_ACCURACY, 0.5),
+        (Series::D_REAL, 0.5),
+        (Series::D_FAKE, 0.5),
+    ])
 }
 
-fn line(report: Report) -> Vec<u8> {
+fn line(event: Event) -> Vec<u8> {
     let mut bytes = Vec::new();
-    protocol::write(&mut bytes, &Line::Report(report)).unwrap();
+    protocol::write(&mut bytes, &Line::Event(event)).unwrap();
     bytes
 }
 
@@ -228,10 +224,9 @@ fn no_file_is_too_strange_for_any_reader() {
     torment("preset in a checkpoint", recorded.as_bytes(), 16, |bytes| {
         Preset::from_recorded(&String::from_utf8_lossy(bytes), 10).is_ok()
     });
-    let stack = Stack::new(28, 28, vec![3; 2 * 784]);
-    let frame = Report::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
-    let lines =
-        [line(Report::Metrics(metrics(3))), line(frame), line(Report::Paused(true))].concat();
+    let stack = ImageBatch::grey(28, 28, vec![3; 2 * 784]);
+    let frame = Event::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
+    let lines = [line(Event::Metrics(metrics(3))), line(frame), line(Event::Paused(true))].concat();
     torment("protocol, reports", &lines, 24, read_lines);
     let command = br#"{"learning_rates":{"generator":0.0002,"discriminator":0.0001}}"#;
     torment("protocol, commands", command, 24, |bytes| protocol::parse_command(bytes).is_ok());
@@ -242,7 +237,7 @@ fn no_file_is_too_strange_for_any_reader() {
     torment("npy, latents", &latents, 4, |bytes| {
         npy::read_latents(&in_file("latents.npy", bytes), 4).is_ok()
     });
-    let picture = png::encode(&Grey::filled(224, 224, 9)).unwrap();
+    let picture = png::encode(&Image::filled(224, 224, 9)).unwrap();
     torment("frame", &picture, 1200, |bytes| png::decode(bytes).is_ok());
     run_files(folder.path());
 }
@@ -257,7 +252,7 @@ fn run_files(dir: &Path) {
         .collect();
     torment("metrics.jsonl", &rows, 16, |bytes| {
         put("metrics.jsonl", bytes);
-        Log::read(dir).is_ok()
+        MetricsLog::read(dir).is_ok()
     });
     let change =
         br#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#;

@@ -1,0 +1,133 @@
+//! Runs to come: the preset's file as it changes, and the weights that the next run begins with.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use crate::cli::RunOptions;
+use gan_tui_core::{
+    event::Snapshot,
+    preset::{Plan, library},
+};
+use gan_tui_engine::train::worker::{Job, Resume};
+use gan_tui_monitor as monitor;
+use gan_tui_store::run::{Recorder, RunError, checkpoint, paths};
+
+/// The run and the iteration whose weights the next run begins with.
+pub type Weights = Arc<Mutex<Option<(PathBuf, u64)>>>;
+
+/// What tells one state of a file from another.
+type Stamp = (SystemTime, u64);
+
+/// What the command line knows of runs to come.
+pub struct Ahead {
+    options: RunOptions,
+    /// The preset's file, where it is of one; its state when it was last read, and when it was last
+    /// looked at.
+    file: Option<(PathBuf, Option<Stamp>, Option<Stamp>)>,
+    weights: Weights,
+}
+
+impl Ahead {
+    /// For the runs that `options` ask for. What to begin with is left in `weights`.
+    pub fn new(options: RunOptions, weights: Weights) -> Self {
+        let built_in = |name: &str| library::BUILT_IN.iter().any(|built_in| built_in.name == name);
+        let file = options
+            .preset
+            .as_deref()
+            .filter(|name| !built_in(name))
+            .map(PathBuf::from)
+            .filter(|path| path.is_file());
+        let file = file.map(|file| {
+            let stamp = stamp(&file);
+            (file, stamp, stamp)
+        });
+        Self { options, file, weights }
+    }
+}
+
+fn stamp(file: &Path) -> Option<Stamp> {
+    let found = fs::metadata(file).ok()?;
+    Some((found.modified().ok()?, found.len()))
+}
+
+impl monitor::Ahead for Ahead {
+    fn changed(&mut self) -> Option<Result<Plan, String>> {
+        let (file, read, seen) = self.file.as_mut()?;
+        let now = stamp(file)?;
+        // Somebody may be at work on it: what has not changed between two looks is whole.
+        if seen.replace(now) != Some(now) || *read == Some(now) {
+            return None;
+        }
+        *read = Some(now);
+        Some(self.options.plan().map_err(|error| format!("{error:#}")))
+    }
+
+    fn keep_weights(&mut self, directory: &Path, iteration: u64) {
+        *self.weights.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((directory.to_path_buf(), iteration));
+    }
+}
+
+/// Makes a new run begin with the weights that were kept, if any were: both networks, running
+/// statistics and optimisers. They are its checkpoint of iteration 0, so that it can be resumed
+/// whenever it is interrupted.
+///
+/// # Errors
+/// Where the checkpoint cannot be read or written: the reason.
+pub fn begin(job: &mut Job, recorder: &mut Recorder, weights: &Weights) -> Result<(), String> {
+    let Some((directory, iteration)) =
+        weights.lock().unwrap_or_else(PoisonError::into_inner).take()
+    else {
+        return Ok(());
+    };
+    let told = |error: RunError| error.to_string();
+    let kept = checkpoint::load(&paths::checkpoint(&directory, iteration)).map_err(told)?;
+    let preset = job.plan.preset();
+    let snapshot =
+        Arc::new(Snapshot { iteration: 0, seed: preset.seed, preset: preset.recorded(), ..kept });
+    recorder.save(&gan_tui_core::event::Weights::Checkpoint(snapshot.clone())).map_err(told)?;
+    job.resume = Some(Resume { snapshot, elapsed: Duration::ZERO, best: None });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use gan_tui_monitor::Ahead as _;
+
+    #[test]
+    fn a_changed_file_is_told_once_and_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.ron");
+        fs::write(&path, "(batch: 8)").unwrap();
+        let options = RunOptions {
+            preset: Some(path.to_str().unwrap().into()),
+            seed: Some(7),
+            ..RunOptions::default()
+        };
+        let mut ahead = Ahead::new(options, Weights::default());
+        assert!(ahead.changed().is_none());
+        fs::write(&path, "(batch: 1").unwrap();
+        assert!(ahead.changed().is_none(), "perhaps it is still being written");
+        fs::write(&path, "(batch: 160)").unwrap();
+        assert!(ahead.changed().is_none());
+        let plan = ahead.changed().unwrap().unwrap();
+        assert_eq!(
+            (plan.preset().batch, plan.preset().seed),
+            (160, 7),
+            "the command line still holds"
+        );
+        assert!(ahead.changed().is_none());
+        fs::write(&path, "(batch: 0)").unwrap();
+        assert!(ahead.changed().is_none());
+        assert!(ahead.changed().unwrap().unwrap_err().contains("mine.ron:1:"));
+        let built_in = RunOptions { preset: Some("dcgan".into()), ..RunOptions::default() };
+        assert!(Ahead::new(built_in, Weights::default()).file.is_none());
+    }
+}
