@@ -24,7 +24,7 @@ use crate::{
         summary::{Left, Summary},
     },
     state::{
-        app::{App, Next, Phase, Run, Seat},
+        app::{App, Next, Run, Seat},
         message::{Effect, Export, Message, Seek, Signal},
     },
     terminal::{
@@ -37,7 +37,7 @@ use crate::{
     update::update,
 };
 use gan_tui_core::{
-    event::{Command, Outcome},
+    event::{Command, Outcome, RunState},
     preset::Plan,
 };
 
@@ -215,7 +215,7 @@ impl Session {
             }
             let is_lost = !self.gone && screen.update(&mut self.app, now).is_err();
             self.gone |= is_lost;
-            let drawn = if self.gone { None } else { screen.next(&self.app, now) };
+            let drawn = if self.gone { None } else { screen.next_update(&self.app, now) };
             let wake = drawn.into_iter().chain(self.app.next_change()).chain([now + LOOK]).min();
             let messages = if is_lost {
                 [Message::Signal(Signal::Hangup)].into()
@@ -236,7 +236,7 @@ impl Session {
                 break left;
             }
             if answers && self.app.changed {
-                screen.hurry(self.began.elapsed());
+                screen.draw_soon(self.began.elapsed());
             }
         };
         self.part(&screen, &mut keyboard).await;
@@ -257,11 +257,11 @@ impl Session {
     ) -> io::Result<()> {
         match order {
             Order::Copy(text) => {
-                screen.say(tty::copying(&text).as_bytes());
+                screen.send_control(tty::copy_sequence(&text).as_bytes());
                 return Ok(());
             }
             Order::Tell(bytes) => {
-                screen.say(bytes.as_bytes());
+                screen.send_control(bytes.as_bytes());
                 return Ok(());
             }
             Order::Suspend => {
@@ -271,7 +271,7 @@ impl Session {
             }
             Order::Redraw => {}
         }
-        screen.forget(self.began.elapsed());
+        screen.invalidate(self.began.elapsed());
         self.app.changed = true;
         Ok(())
     }
@@ -327,7 +327,7 @@ impl Session {
     /// Nothing was heard: the time, and whether the run is still there.
     fn look(&mut self, screen: &Screen) -> VecDeque<Message> {
         let now = self.began.elapsed();
-        self.app.changed |= screen.is_at_rest(&self.app, now);
+        self.app.changed |= screen.shows_old_rate(&self.app, now);
         let mut messages: VecDeque<Message> = [Message::Tick(now)].into();
         messages.extend(self.changed_preset(now));
         if self.source.as_ref().is_some_and(|source| source.is_finished()) {
@@ -412,8 +412,8 @@ impl Session {
 
     /// A run that has ended by itself is told of: who has ended it knows.
     fn tell_of_the_end(&mut self) {
-        if let (Phase::Ended(outcome), None, Some(on_end)) =
-            (&self.app.run.phase, self.app.next, &self.options.on_end)
+        if let (RunState::Ended(outcome), None, Some(on_end)) =
+            (&self.app.run.state, self.app.next, &self.options.on_end)
         {
             self.orders.push(Order::Tell(on_end(&self.app.run.directory, outcome)));
         }
@@ -501,8 +501,8 @@ impl Session {
 
     /// A run that has ended, or is about to, is waited for.
     async fn ended(self, mut summary: Summary, source: Option<Box<dyn Source>>) -> Summary {
-        summary.outcome = match &self.app.run.phase {
-            Phase::Ended(outcome) => Some(outcome.clone()),
+        summary.outcome = match &self.app.run.state {
+            RunState::Ended(outcome) => Some(outcome.clone()),
             _ => None,
         };
         if let Some(source) = source {

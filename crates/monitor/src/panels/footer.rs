@@ -15,12 +15,12 @@ use crate::{
         key::Key,
     },
     state::{
-        app::{App, Changed, Overlay, Phase},
+        app::{App, Changed, Overlay},
         number,
     },
     theme::Role,
 };
-use gan_tui_core::event::{Digits, Outcome};
+use gan_tui_core::event::{Digits, Outcome, RunState};
 
 /// Lines wanted on a screen of this width.
 pub fn height(app: &App, width: u16) -> u16 {
@@ -106,8 +106,8 @@ fn typing(app: &App, width: u16) -> Line<'static> {
 
 /// Why the run failed, or why it waits.
 fn reason(app: &App) -> Option<String> {
-    match &app.run.phase {
-        Phase::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
+    match &app.run.state {
+        RunState::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
         _ => app.run.trouble.clone(),
     }
 }

@@ -1,10 +1,10 @@
 //! The end of a run, and what comes after it.
 
 use super::{
-    app::{App, Next, Phase},
+    app::{App, Next},
     message::Effect,
 };
-use gan_tui_core::event::{Command, Outcome};
+use gan_tui_core::event::{Command, Outcome, RunState};
 
 /// Ends the run, if it has not ended, and then does what comes next.
 pub fn after_the_run(app: &mut App, next: Next) -> Option<Effect> {
@@ -25,7 +25,7 @@ pub fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
             Outcome::Failed(reason) => format!("failed: {reason}"),
         };
         app.run.journal.note(app.run.iteration(), text);
-        app.run.phase = Phase::Ended(outcome);
+        app.run.state = RunState::Ended(outcome);
     }
     do_next(app)
 }
@@ -33,7 +33,7 @@ pub fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
 /// Does what was to come once the run had ended.
 fn do_next(app: &mut App) -> Option<Effect> {
     match app.next? {
-        Next::Detach if app.run.phase != Phase::Ended(Outcome::Stopped) => {
+        Next::Detach if app.run.state != RunState::Ended(Outcome::Stopped) => {
             app.next = None;
             app.notify("the run has ended by itself".into(), false);
             None

@@ -17,8 +17,7 @@ impl Offscreen {
     /// A blank screen.
     pub fn new(size: Size) -> Self {
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.width, size.height));
-        let Ok(terminal) =
-            Terminal::with_options(NoTerminal(size), TerminalOptions { viewport });
+        let Ok(terminal) = Terminal::with_options(NoTerminal(size), TerminalOptions { viewport });
         Self(terminal)
     }
 

@@ -62,7 +62,8 @@ impl OutputThread {
     /// # Errors
     /// Returns the error of an earlier piece.
     pub fn write(&self, piece: Vec<u8>) -> io::Result<()> {
-        if let Some(error) = self.shared.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+        if let Some(error) =
+            self.shared.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
             return Err(error);
         }

@@ -196,7 +196,9 @@ impl Pace {
     /// Adjusts the window, once a round trip, so that bytes wait neither too long nor not at all.
     fn adjust(&mut self, queued: Duration, rate: f64, now: Duration) {
         let window = match queued {
-            long if long > MAX_QUEUE => (rate * (MAX_QUEUE + self.quickest).as_secs_f64()).min(self.window),
+            long if long > MAX_QUEUE => {
+                (rate * (MAX_QUEUE + self.quickest).as_secs_f64()).min(self.window)
+            }
             short if short < MAX_QUEUE / 2 => self.window * 1.5,
             _ => return,
         };

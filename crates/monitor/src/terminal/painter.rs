@@ -102,7 +102,14 @@ impl Painter {
                 return;
             };
             let Some(y) = sending.rows.pop_front() else { return };
-            show_row(&mut self.writer, &mut self.shown, &sending.drawing, &sending.graphics, true, y);
+            show_row(
+                &mut self.writer,
+                &mut self.shown,
+                &sending.drawing,
+                &sending.graphics,
+                true,
+                y,
+            );
         }
     }
 

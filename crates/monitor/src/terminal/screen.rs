@@ -6,10 +6,10 @@ use crate::{
     panels::header,
     state::app::App,
     terminal::{
+        output::OutputThread,
         pace::{Pace, QUESTION},
         painter::Painter,
         tty,
-        output::OutputThread,
     },
 };
 

@@ -130,6 +130,9 @@ mod tests {
     #[test]
     fn a_copied_text_is_in_base64() {
         let sequences = ["", "f", "fo", "foobar"].map(copy_sequence);
-        assert_eq!(sequences, ["", "Zg==", "Zm8=", "Zm9vYmFy"].map(|text| format!("\x1b]52;c;{text}\x07")));
+        assert_eq!(
+            sequences,
+            ["", "Zg==", "Zm8=", "Zm9vYmFy"].map(|text| format!("\x1b]52;c;{text}\x07"))
+        );
     }
 }

@@ -12,14 +12,14 @@ use crate::{
     },
     panels,
     state::{
-        app::{App, Next, Phase, Run, SPINNER_STEP, Seat},
+        app::{App, Next, Run, SPINNER_STEP, Seat},
         ending::{after_the_run, end},
         health,
         message::{Effect, Message, Mouse, Signal},
         number,
     },
 };
-use gan_tui_core::event::{Command, Event, Outcome};
+use gan_tui_core::event::{Command, Event, Outcome, RunState};
 
 mod presets;
 
@@ -67,7 +67,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::Lost(outcome) => return end(app, outcome),
         Message::Opened(number, directory) => open(app, number, directory),
         Message::NotOpened(reason) => {
-            app.run.phase = Phase::Ended(Outcome::Failed(reason));
+            app.run.state = RunState::Ended(Outcome::Failed(reason));
             app.next = None;
         }
         Message::PresetChanged(changed) => preset_changed(app, changed),
@@ -108,7 +108,7 @@ fn tick(app: &mut App, now: Duration) {
 fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
     let run = &mut app.run;
     match event {
-        Event::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
+        Event::Preparing(preparing) => run.state = RunState::Preparing(Some(preparing)),
         Event::Started(started) => {
             let dataset = &started.dataset;
             run.journal.note(
@@ -120,7 +120,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
                 ),
             );
             run.started = Some(*started);
-            run.phase = Phase::Training;
+            run.state = RunState::Running;
         }
         Event::Metrics(metrics) => {
             run.history.push(&metrics);
@@ -150,7 +150,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
         }
         Event::Pictures(pictures) => app.gallery.take(pictures),
         Event::Paused(paused) => {
-            run.phase = if paused { Phase::Paused } else { Phase::Training };
+            run.state = if paused { RunState::Paused } else { RunState::Running };
             // Another one who looks on may have asked for it.
             run.wants_pause = paused;
             run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });

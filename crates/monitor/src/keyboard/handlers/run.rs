@@ -3,12 +3,12 @@
 use crate::{
     keyboard::action::Action,
     state::{
-        app::{App, Next, Overlay, Phase, Seat},
+        app::{App, Next, Overlay, Seat},
         ending::after_the_run,
         message::Effect,
     },
 };
-use gan_tui_core::event::Command;
+use gan_tui_core::event::{Command, RunState};
 
 /// Asks whether to quit, unless there is nothing to lose.
 pub fn quit(app: &mut App) -> Option<Effect> {
@@ -57,7 +57,7 @@ pub fn step(app: &mut App) -> Option<Effect> {
     if !is_controllable(app) {
         return None;
     }
-    if app.run.phase != Phase::Paused {
+    if app.run.state != RunState::Paused {
         let pause =
             app.keys.key(Action::TogglePause).map_or_else(String::new, |key| format!(" ({key})"));
         app.notify(format!("single iterations are done while paused{pause}"), true);
