@@ -6,5 +6,7 @@
 pub mod event;
 pub mod files;
 pub mod image;
+pub mod names;
 pub mod objective;
 pub mod preset;
+pub mod range;

@@ -88,11 +88,10 @@ pub fn examine(run: &Run) -> Vec<Finding> {
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
     let accuracy = number::percent(mean(&recent, Series::D_ACCURACY));
-    let mut reason = match run.preset.objective {
-        Objective::Wasserstein { .. } | Objective::Relativistic => {
-            format!("in {accuracy} of the pairs the real image looks the more real")
-        }
-        _ => format!("the discriminator is right {accuracy} of the time"),
+    let mut reason = if run.preset.objective.accuracy_is_of_pairs() {
+        format!("in {accuracy} of the pairs the real image looks the more real")
+    } else {
+        format!("the discriminator is right {accuracy} of the time")
     };
     if let Some(spread) = spread {
         reason.push_str(&format!(", and a pixel varies by {spread:.0} of 255 over the samples"));
@@ -107,7 +106,7 @@ fn mean(metrics: &[&Metrics], series: Series) -> f32 {
 fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
     // A critic's loss is the farther below zero the better it is; that ends the other's learning in
     // no way.
-    if matches!(objective, Objective::Wasserstein { .. }) {
+    if !objective.discriminator_loss_has_scale() {
         return None;
     }
     let (accuracy, loss) = (mean(recent, Series::D_ACCURACY), mean(recent, Series::D_LOSS));
@@ -128,17 +127,14 @@ fn collapsed(spread: Option<f32>) -> Option<Finding> {
 }
 
 fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
-    // A loss that is a logit has no scale.
-    let most = |series| match objective {
-        Objective::Wasserstein { .. } => f32::MAX,
-        Objective::Hinge if series == Series::G_LOSS => f32::MAX,
-        _ => EXPLODED,
-    };
-    let losses = [(Series::D_LOSS, "discriminator"), (Series::G_LOSS, "generator")];
-    losses.into_iter().find_map(|(series, name)| {
-        let far = recent.iter().rev().find(|metrics| {
-            metrics.value(series).is_nan() || metrics.value(series).abs() > most(series)
-        })?;
+    let losses = [
+        (Series::D_LOSS, "discriminator", objective.discriminator_loss_has_scale()),
+        (Series::G_LOSS, "generator", objective.generator_loss_has_scale()),
+    ];
+    losses.into_iter().find_map(|(series, name, has_scale)| {
+        let most = if has_scale { EXPLODED } else { f32::MAX };
+        let is_far = |value: f32| value.is_nan() || value.abs() > most;
+        let far = recent.iter().rev().find(|metrics| metrics.get(series).is_some_and(is_far))?;
         let reason = format!(
             "the {name}'s loss was {} at iteration {}",
             number::value(far.value(series)),
@@ -163,7 +159,6 @@ fn still(recent: &[&Metrics]) -> Option<Finding> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-
     use super::*;
     use crate::fixture;
     use gan_tui_core::image::ImageShape;
