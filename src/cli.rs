@@ -8,7 +8,10 @@ use clap::{
 };
 use clap_complete::Shell;
 
-use crate::command::{data::DataCommand, notify::Notify};
+use crate::{
+    command::{data::DataCommand, notify::Notify},
+    formats::image_formats,
+};
 use gan_tui_core::{
     event::Digits,
     preset::{fields, library},
@@ -23,8 +26,8 @@ mod values;
 
 use examples::{
     ATTACH_EXAMPLES, BENCH_EXAMPLES, COMPLETIONS_EXAMPLE, CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES,
-    EXPORT_EXAMPLES, MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, RESUME_EXAMPLES,
-    RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES,
+    MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, RESUME_EXAMPLES,
+    RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES, export_examples,
 };
 pub(crate) use values::COUNT;
 use values::{
@@ -66,7 +69,7 @@ pub enum Command {
     Score(ScoreOptions),
     /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table,
     /// a chart
-    #[command(after_help = EXPORT_EXAMPLES)]
+    #[command(after_help = export_examples())]
     Export(ExportOptions),
     /// List runs: state, preset, iteration, last losses, size on disk
     #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -405,8 +408,7 @@ pub struct SampleOptions {
     /// for
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.0, 1.0))]
     pub confident: Option<f32>,
-    /// Write a file instead of block characters: .png, .svg, .npy, .txt, .ans, .gif or .apng
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help = format!("Write a file instead of block characters: {}", image_formats().extensions()))]
     pub out: Option<PathBuf>,
     /// Say nothing but errors and warnings
     #[arg(short, long, requires = "out")]

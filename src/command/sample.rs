@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::PoisonError};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, bail, ensure};
 
 use super::{
     Status, bar,
@@ -11,7 +11,10 @@ use super::{
     signals,
     snapshot::snapshot,
 };
-use crate::cli::{self, SampleOptions};
+use crate::{
+    cli::{self, SampleOptions},
+    formats::{formats, image_formats},
+};
 use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
 use gan_tui_engine::{
     dataset::{PIXELS, SIDE},
@@ -20,7 +23,7 @@ use gan_tui_engine::{
 };
 use gan_tui_store::{
     art::{self, Mosaic},
-    export::{self, Format, npy, text},
+    export::{Content, ContentKind, ExportOption, ExportSettings, Exporter, ansi, npy},
 };
 
 /// Images, unless another number is asked for.
@@ -53,7 +56,7 @@ struct Wanted {
 /// little.
 pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let format = options.out.as_deref().map(checked).transpose()?;
-    options.save_latents.as_deref().map(checked_latents).transpose()?;
+    let latents_format = options.save_latents.as_deref().map(checked_latents).transpose()?;
     ensure!(
         options.save_latents.is_none() || options.save_latents != options.out,
         "--save-latents and --out are the same file"
@@ -63,9 +66,10 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let sampler =
         Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let wanted = wanted(options, &sampler)?;
-    if let Some(file) = &options.save_latents {
+    if let (Some(file), Some(format)) = (&options.save_latents, latents_format) {
         let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = npy::write_latents(sampler.latent(), &wanted.latents);
+        let latents = Content::Latents { dimension: sampler.latent(), values: &wanted.latents };
+        let bytes = format.export(latents, &ExportSettings::default())?;
         atomic::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
     }
     let (width, latent) = (sampler.width(), sampler.latent());
@@ -85,24 +89,21 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
         return Ok(Status::DONE);
     };
     let drawn = rows.len() / width;
-    let bytes = if Format::ANIMATED.contains(&format) {
+    let bytes = if is_animated(format) {
         if options.interpolate.is_none() {
             check_count(drawn.saturating_mul(WALK_STEPS))?;
             rows = walk::closed(&rows, width, latent, WALK_STEPS);
         }
         let stack = draw(&sampler, &rows);
-        let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
-        let encode =
-            if format == Format::Apng { export::apng::encode } else { export::gif::encode };
-        encode(&pictures, WALK_FPS, WALK_SCALE)?
+        let walk = ExportSettings { fps: WALK_FPS, scale: WALK_SCALE, ..ExportSettings::default() };
+        let mut frames = (0..stack.len()).map(|index| {
+            Ok(ImageBatch::new(stack.shape(), stack.picture(index).to_vec()))
+        });
+        format.export(Content::Sequence { frames: &mut frames, title: "" }, &walk)?
     } else {
         let stack = draw(&sampler, &rows);
-        export::still(
-            &stack,
-            columns.unwrap_or_else(|| self::columns(stack.len(), format)),
-            1,
-            format,
-        )?
+        let columns = columns.unwrap_or_else(|| self::columns(stack.len(), format));
+        format.export(Content::Images { images: &stack, columns }, &ExportSettings::default())?
     };
     let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
     atomic::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
@@ -221,28 +222,33 @@ fn check_count(images: usize) -> anyhow::Result<()> {
 }
 
 /// The format of a file that can be written, looked at before anything is drawn.
-fn checked(out: &Path) -> anyhow::Result<Format> {
-    let format = Format::among(out, &Format::PICTURES)?;
+fn checked(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
+    let format = image_formats().from_path(out)?;
     can_write(out)?;
     Ok(format)
 }
 
 /// Images in a row: as near to a square as may be, but text no wider than a terminal may be.
-fn columns(count: usize, format: Format) -> usize {
-    match format {
-        Format::Text | Format::Ansi => COLUMNS,
-        _ => count.isqrt() + usize::from(count.isqrt().pow(2) < count),
+fn columns(count: usize, format: &dyn Exporter) -> usize {
+    if format.options().contains(&ExportOption::Scale) {
+        count.isqrt() + usize::from(count.isqrt().pow(2) < count)
+    } else {
+        COLUMNS
     }
 }
 
-/// The file for latents, looked at before anything is drawn.
-fn checked_latents(out: &Path) -> anyhow::Result<()> {
-    ensure!(
-        out.extension().is_some_and(|ending| ending == "npy"),
-        "{}: latents are written as .npy",
-        out.display()
-    );
-    can_write(out)
+fn is_animated(format: &dyn Exporter) -> bool {
+    format.takes().contains(&ContentKind::Sequence)
+}
+
+/// The format of the file for latents, checked before anything is drawn.
+fn checked_latents(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
+    let formats = formats().taking(ContentKind::Latents);
+    let format = formats.from_path(out).map_err(|_| {
+        anyhow!("{}: latents are written as {}", out.display(), formats.extensions())
+    })?;
+    can_write(out)?;
+    Ok(format)
 }
 
 /// The images of rows, with a progress bar.
@@ -264,5 +270,5 @@ fn on_terminal(stack: &ImageBatch, wanted: Option<usize>, look: Look) -> String 
     let side = look.readable(look.columns / most.max(COLUMNS));
     let columns = (look.columns / side).clamp(1, most.min(stack.len().max(1)));
     let mosaic = Mosaic { columns, rows: stack.len().div_ceil(columns), width: side };
-    text::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors))
+    ansi::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors))
 }

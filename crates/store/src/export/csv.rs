@@ -4,12 +4,45 @@ use std::fmt::Write;
 
 use gan_tui_core::event::Metrics;
 
+use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter};
+
 /// The columns, as `metrics.jsonl` names them.
 const HEADER: &str = "iteration,d_loss,d_loss_real,d_loss_fake,g_loss,d_accuracy,d_real,d_fake,step_ms,elapsed_s,frechet_distance";
 
-/// Rows as text; numbers that are none stand as `NaN`, and where nothing was scored the last column
-/// is empty.
-pub fn write<'a>(rows: impl IntoIterator<Item = &'a Metrics>) -> String {
+pub struct Csv;
+
+impl Exporter for Csv {
+    fn name(&self) -> &'static str {
+        "CSV"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv"]
+    }
+
+    fn about(&self) -> &'static str {
+        "the metrics, a row for each iteration"
+    }
+
+    fn takes(&self) -> &'static [ContentKind] {
+        &[ContentKind::Metrics]
+    }
+
+    fn options(&self) -> &'static [ExportOption] {
+        &[]
+    }
+
+    fn export(&self, content: Content<'_>, _: &ExportSettings) -> Result<Vec<u8>, ExportError> {
+        match content {
+            Content::Metrics(rows) => Ok(write(rows.iter().copied()).into_bytes()),
+            other => Err(self.does_not_take(other.kind())),
+        }
+    }
+}
+
+/// Returns rows as text; values that are not numbers are `NaN`, and the last column is empty if
+/// nothing was scored.
+fn write<'a>(rows: impl IntoIterator<Item = &'a Metrics>) -> String {
     let mut out = format!("{HEADER}\n");
     for row in rows {
         let Metrics {
