@@ -5,4 +5,4 @@
 pub mod cli;
 pub mod command;
 mod formats;
-pub mod link;
+pub mod session;

@@ -7,12 +7,15 @@ use std::{
 
 use anyhow::Context;
 
-use super::{
-    Status, bar,
-    output::{can_write, grouped, print, size},
-    report, signals,
+use crate::{
+    cli::{
+        ExportOptions, bar,
+        output::{can_write, grouped, print, size},
+        report::{self, Exit},
+    },
+    formats::formats,
+    session::signals,
 };
-use crate::{cli::ExportOptions, formats::formats};
 use gan_tui_core::files::atomic;
 use gan_tui_store::{
     export::{self, ContentKind, ExportLayout, ExportOption, ExportSettings, ExportSummary},
@@ -23,7 +26,7 @@ use gan_tui_store::{
 ///
 /// # Errors
 /// Where there is no such run, it has no such frames, or the file cannot be written.
-pub fn run(options: &ExportOptions) -> anyhow::Result<Status> {
+pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     let run = Run::open(&options.run)?;
     let (formats, settings) = (formats(), settings(options));
     let out = options.out.clone().unwrap_or_else(|| {
@@ -50,7 +53,7 @@ pub fn run(options: &ExportOptions) -> anyhow::Result<Status> {
     if !options.quiet {
         print(line(&out, &summary))?;
     }
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 fn settings(options: &ExportOptions) -> ExportSettings {

@@ -1,0 +1,220 @@
+//! Augmentation of the images that the discriminator is given, real and generated: shifts and noise.
+
+use dfdx::tensor::{Cpu, CpuError, Tape};
+use rand::Rng;
+use rand_distr::StandardNormal;
+
+use super::random::{self, Stream};
+use crate::{
+    dataset::{PIXELS, SIDE},
+    model::Images,
+    nn::{Activations, Buffer},
+};
+use gan_tui_core::preset::Preset;
+
+/// Shade of the background, in [-1, 1].
+const BACKGROUND: f32 = -1.0;
+
+/// The augmentation of one iteration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DiscriminatorAugment {
+    seed: u64,
+    iteration: u64,
+    /// Largest shift in each direction, in pixels (Zhao et al. 2020, "Differentiable
+    /// augmentation for data-efficient GAN training").
+    shift: usize,
+    /// Standard deviation of the noise (Sønderby et al. 2017, "Amortised MAP inference for image
+    /// super-resolution").
+    deviation: f32,
+}
+
+/// Which images are augmented; each kind has its own random numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AugmentTarget {
+    Real = 0,
+    Fake = 1,
+    /// Fakes in the generator's update.
+    FakeForGenerator = 2,
+    /// Real images in the generator's update.
+    RealForGenerator = 3,
+}
+
+impl DiscriminatorAugment {
+    /// Returns `None` if the preset asks for no augmentation in this iteration.
+    pub fn of(preset: &Preset, iteration: u64) -> Option<Self> {
+        let deviation = preset.instance_noise.at(iteration);
+        let some = preset.shift > 0 || deviation > 0.0;
+        some.then_some(Self { seed: preset.seed, iteration, shift: preset.shift, deviation })
+    }
+
+    /// Returns images (n, height, width, channels) with augmentation, without a gradient. `turn`
+    /// numbers the discriminator updates of one iteration.
+    pub fn apply(&self, images: &[f32], target: AugmentTarget, turn: u64) -> Vec<f32> {
+        self.draw(images.len() / PIXELS, target, turn).apply(images)
+    }
+
+    /// The same as an operation on the tape; its gradient is shifted back.
+    ///
+    /// # Errors
+    /// Returns an error if memory runs out.
+    pub fn on_tape<T: Tape<f32, Cpu>>(
+        &self,
+        images: Activations<Images, T>,
+        target: AugmentTarget,
+    ) -> Result<Activations<Images, T>, CpuError> {
+        let (images, mut tape) = images.split_tape();
+        let transform = self.draw(images.batch(), target, 0);
+        let output =
+            Activations::new(&images.device(), transform.apply(images.values()), images.shape())?;
+        if T::OWNS_TAPE {
+            let (x, y) = (images.ghost(), output.ghost());
+            tape.add_backward_op(move |gradients| {
+                let error = y.take(gradients)?;
+                let mut back = Buffer::stale(error.len());
+                for ((back, error), &(dx, dy)) in back
+                    .chunks_exact_mut(PIXELS)
+                    .zip(error.chunks_exact(PIXELS))
+                    .zip(&transform.shifts)
+                {
+                    shift(error, back, -dx, -dy, 0.0);
+                }
+                x.give(gradients, back)
+            });
+        }
+        Ok(output.put_tape(tape))
+    }
+
+    fn draw(&self, count: usize, target: AugmentTarget, turn: u64) -> Transform {
+        let mut generator = random::generator(
+            self.seed,
+            Stream::Augment,
+            random::step(self.iteration, turn * 4 + target as u64),
+        );
+        let most = self.shift as i32;
+        let shifts = (0..count)
+            .map(|_| (generator.gen_range(-most..=most), generator.gen_range(-most..=most)))
+            .collect();
+        let noise = if self.deviation > 0.0 {
+            (0..count * PIXELS)
+                .map(|_| self.deviation * generator.sample::<f32, _>(StandardNormal))
+                .collect()
+        } else {
+            Vec::new()
+        };
+        Transform { shifts, noise }
+    }
+}
+
+/// The random transform of each image in a batch.
+struct Transform {
+    /// Pixels to the right and down.
+    shifts: Vec<(i32, i32)>,
+    /// One value a pixel; empty if there is no noise.
+    noise: Vec<f32>,
+}
+
+impl Transform {
+    fn apply(&self, images: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; images.len()];
+        for ((out, image), &(dx, dy)) in
+            out.chunks_exact_mut(PIXELS).zip(images.chunks_exact(PIXELS)).zip(&self.shifts)
+        {
+            shift(image, out, dx, dy, BACKGROUND);
+        }
+        out.iter_mut().zip(&self.noise).for_each(|(out, noise)| *out += noise);
+        out
+    }
+}
+
+/// Shifts an image to the right and down and fills the rest with `background`.
+fn shift(image: &[f32], out: &mut [f32], dx: i32, dy: i32, background: f32) {
+    let side = SIDE as i32;
+    for (y, row) in (0..).zip(out.chunks_exact_mut(SIDE)) {
+        row.fill(background);
+        let from = y - dy;
+        if !(0..side).contains(&from) {
+            continue;
+        }
+        let source = &image[from as usize * SIDE..][..SIDE];
+        let (to, start) = (dx.max(0) as usize, (-dx).max(0) as usize);
+        let count = SIDE - to.max(start).min(SIDE);
+        row[to..to + count].copy_from_slice(&source[start..start + count]);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use dfdx::{
+        tensor::{PutTape, TensorFromVec},
+        tensor_ops::Backward,
+    };
+
+    use super::*;
+    use crate::nn::maps;
+    use gan_tui_core::preset::InstanceNoise;
+
+    fn augment(shift: usize, deviation: f32) -> DiscriminatorAugment {
+        DiscriminatorAugment { seed: 1, iteration: 3, shift, deviation }
+    }
+
+    #[test]
+    fn an_image_is_shifted_and_filled_with_background() {
+        let image: Vec<f32> = (0..PIXELS).map(|pixel| pixel as f32).collect();
+        let mut out = vec![0.0; PIXELS];
+        shift(&image, &mut out, 2, -1, -1.0);
+        assert_eq!(out[..4], [-1.0, -1.0, 28.0, 29.0]);
+        assert_eq!(out[27 * SIDE..], [-1.0; SIDE]);
+        shift(&image, &mut out, -3, 0, -1.0);
+        assert_eq!((out[0], out[24], out[25]), (3.0, 27.0, -1.0));
+    }
+
+    /// `<shift(x), y> = <x, shift back(y)>` but for the constant background: the gradient is the
+    /// transposed operation.
+    #[test]
+    fn the_gradient_is_shifted_back() {
+        let device = Cpu::default();
+        let count = 5;
+        let of = |stream| random::normal(1, stream, 0, count * PIXELS);
+        let (images, upstream) = (of(Stream::Latents), of(Stream::Fixed));
+        let input = Activations::new(&device, images.clone(), maps(count)).unwrap();
+        let zero = Activations::new(&device, vec![0.0; count * PIXELS], maps(count)).unwrap();
+        let augment = augment(4, 0.5);
+        let at_zero = augment.on_tape(zero, AugmentTarget::FakeForGenerator).unwrap().into_vec();
+        let output = augment.on_tape(input.traced(), AugmentTarget::FakeForGenerator).unwrap();
+        let linear: Vec<f32> = output.values().iter().zip(&at_zero).map(|(a, b)| a - b).collect();
+        let (output, mut tape) = output.split_tape();
+        let (ghost, given) = (output.ghost(), upstream.clone());
+        tape.add_backward_op(move |gradients| ghost.give(gradients, given.into()));
+        let mut gradients = device.tensor_from_vec(vec![0.0], ()).put_tape(tape).backward();
+        let back = input.ghost().take(&mut gradients).unwrap();
+        let dot = |a: &[f32], b: &[f32]| {
+            a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
+        };
+        assert!((dot(&linear, &upstream) - dot(&images, &back)).abs() < 1e-2);
+    }
+
+    #[test]
+    fn each_target_has_its_own_transform_which_repeats() {
+        let images = random::normal(1, Stream::Latents, 0, 8 * PIXELS);
+        let change = |of, turn| augment(3, 0.0).apply(&images, of, turn);
+        assert_eq!(change(AugmentTarget::Real, 0), change(AugmentTarget::Real, 0));
+        assert_ne!(change(AugmentTarget::Real, 0), change(AugmentTarget::Fake, 0));
+        assert_ne!(change(AugmentTarget::Real, 0), change(AugmentTarget::Real, 1));
+    }
+
+    #[test]
+    fn noise_has_its_deviation_and_fades() {
+        let images = augment(0, 0.3).apply(&[0.0; 100 * PIXELS], AugmentTarget::Fake, 0);
+        let variance = images.iter().map(|x| x * x).sum::<f32>() / images.len() as f32;
+        assert!((variance.sqrt() - 0.3).abs() < 0.01);
+        let preset = Preset {
+            instance_noise: InstanceNoise { deviation: 0.4, until: 101 },
+            ..Preset::default()
+        };
+        assert_eq!(DiscriminatorAugment::of(&preset, 1).unwrap().deviation, 0.4);
+        assert!((DiscriminatorAugment::of(&preset, 51).unwrap().deviation - 0.2).abs() < 1e-6);
+        assert_eq!(DiscriminatorAugment::of(&preset, 101), None);
+        assert_eq!(DiscriminatorAugment::of(&Preset::default(), 1), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! With which characters and colours block pictures go to stdout.
+
+use std::{
+    env,
+    io::{self, IsTerminal},
+};
+
+use super::LookOptions;
+use gan_tui_monitor::Capabilities;
+use gan_tui_store::art::{Colors, Glyphs};
+
+/// Columns where there is no terminal to ask.
+const COLUMNS: usize = 80;
+
+/// How pictures are drawn, and in how much room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    pub glyphs: Glyphs,
+    pub colors: Colors,
+    /// Cells across.
+    pub columns: usize,
+}
+
+impl LookOptions {
+    /// What the command line says of the monitor's terminal, the rest by its environment.
+    pub fn capabilities(&self) -> Capabilities {
+        let found = Capabilities::detect(|name| env::var(name).ok());
+        Capabilities {
+            glyphs: self.glyphs.or(found.glyphs),
+            colors: self.color.or(found.colors),
+            ..found
+        }
+    }
+
+    /// The same for stdout, which takes colours only if it is a terminal or was asked to.
+    pub fn resolve(&self) -> Look {
+        let found = self.capabilities();
+        let colors =
+            if io::stdout().is_terminal() { found.colors } else { self.color.or(Colors::None) };
+        let columns = terminal_size::terminal_size().map_or(COLUMNS, |(width, _)| width.0.into());
+        Look { glyphs: found.glyphs, colors, columns }
+    }
+}
+
+impl Look {
+    /// The width in cells, at most `wanted` and even, at which a picture is as large as its pixels
+    /// need and still readable.
+    pub fn readable(&self, wanted: usize) -> usize {
+        let (least, most) = match self.glyphs {
+            Glyphs::Octant | Glyphs::Sextant => (8, 14),
+            Glyphs::Quadrant => (10, 14),
+            Glyphs::Half => (12, 28),
+            Glyphs::Ascii => (16, 28),
+        };
+        (wanted - wanted % 2).clamp(least, most)
+    }
+}

@@ -1,0 +1,384 @@
+//! Plays a run from its files: at the pace it had or faster, from any place, to its end or as it
+//! grows.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use gan_tui_core::{
+    event::{Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Started},
+    preset::Preset,
+};
+use gan_tui_engine::{
+    dataset,
+    train::{self, sampling::CheckpointSampler},
+};
+use gan_tui_monitor::{Outbox, Past, Seek, Source};
+use gan_tui_store::run::{Run, Status, changes};
+
+/// Time between two steps of playing.
+const TICK: Duration = Duration::from_millis(50);
+/// How often a run that grows is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// A longer time from one iteration to the next was a pause, and is cut short.
+const LONGEST_STEP: f64 = 5.0;
+
+/// What plays a run, as the monitor sees it.
+pub struct Player(mpsc::Sender<Order>);
+
+enum Order {
+    Tell(Command),
+    Seek(Seek),
+}
+
+/// Where and how to begin.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    /// The last iteration that is there at once.
+    pub iteration: u64,
+    /// Times as fast as it was.
+    pub speed: f64,
+}
+
+impl Player {
+    /// Begins to play, in a thread of its own.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn play(run: Run, preset: Preset, start: Start, outbox: Outbox) -> std::io::Result<Self> {
+        let (orders, told) = mpsc::channel();
+        let stage = Stage::new(run, preset, start, outbox);
+        thread::Builder::new().name("replay".into()).spawn(move || stage.run(start, &told))?;
+        Ok(Self(orders))
+    }
+}
+
+impl Source for Player {
+    fn tell(&self, command: Command) {
+        // A player that has gone plays nothing.
+        let _ = self.0.send(Order::Tell(command));
+    }
+
+    fn seek(&self, seek: Seek) {
+        let _ = self.0.send(Order::Seek(seek));
+    }
+
+    fn is_finished(&self) -> bool {
+        false
+    }
+
+    fn join(self: Box<Self>) -> Outcome {
+        Outcome::Stopped
+    }
+}
+
+/// A run being played.
+struct Stage {
+    run: Run,
+    preset: Preset,
+    outbox: Outbox,
+    /// When each iteration was done, in seconds of training, pauses cut short.
+    times: Vec<f64>,
+    /// How many rows have been told.
+    told: usize,
+    /// Training time that has been played.
+    clock: f64,
+    speed: f64,
+    paused: bool,
+    ended: bool,
+    looked: Instant,
+    studio: Option<(u64, CheckpointSampler)>,
+    drawn: HashMap<Drawing, Arc<Pictures>>,
+    data: Option<Result<Arc<dyn dataset::Dataset>, String>>,
+}
+
+impl Stage {
+    fn new(run: Run, preset: Preset, start: Start, outbox: Outbox) -> Self {
+        Self {
+            run,
+            preset,
+            outbox,
+            times: Vec::new(),
+            told: 0,
+            clock: 0.0,
+            speed: start.speed,
+            paused: false,
+            ended: false,
+            looked: Instant::now(),
+            studio: None,
+            drawn: HashMap::new(),
+            data: None,
+        }
+    }
+
+    /// Plays until nobody looks on any more.
+    fn run(mut self, start: Start, orders: &mpsc::Receiver<Order>) {
+        self.measure();
+        self.outbox.event(Event::Started(Box::new(self.started())));
+        self.go_to(start.iteration, true);
+        let mut before = Instant::now();
+        loop {
+            match orders.recv_timeout(TICK) {
+                Ok(Order::Tell(Command::Stop)) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return;
+                }
+                Ok(Order::Tell(command)) => self.obey(command),
+                Ok(Order::Seek(seek)) => self.seek(seek),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+            let passed = before.elapsed().as_secs_f64();
+            before = Instant::now();
+            if !self.paused && !self.ended {
+                self.clock += passed * self.speed;
+                self.play();
+            }
+        }
+    }
+
+    /// When each row was done.
+    fn measure(&mut self) {
+        let rows = self.run.metrics();
+        if self.times.len() > rows.len() {
+            self.times.clear();
+        }
+        for at in self.times.len()..rows.len() {
+            let before = at.checked_sub(1).map_or(0.0, |before| rows[before].elapsed_s);
+            let step = rows[at].elapsed_s - before;
+            let step = if step.is_finite() { step.clamp(0.0, LONGEST_STEP) } else { 0.0 };
+            self.times.push(self.times.last().copied().unwrap_or(0.0) + step);
+        }
+    }
+
+    fn grows(&self) -> bool {
+        matches!(self.run.status(), Status::Running(_))
+    }
+
+    /// Tells what is due.
+    fn play(&mut self) {
+        let due = self.times.partition_point(|&time| time <= self.clock).max(self.told);
+        if due > self.told {
+            self.tell(due, false);
+        }
+        if self.told < self.times.len() {
+            return;
+        }
+        if self.looked.elapsed() >= LOOK {
+            self.looked = Instant::now();
+            self.look();
+        }
+        self.end_if_over();
+    }
+
+    /// Reads what the run's files have got since.
+    fn look(&mut self) {
+        if let Err(error) = self.run.refresh() {
+            self.outbox.note(error.to_string());
+            return;
+        }
+        self.measure();
+        self.told = self.told.min(self.times.len());
+        // What came meanwhile is not played late.
+        self.clock = self.clock.min(self.times.last().copied().unwrap_or(0.0));
+    }
+
+    fn end_if_over(&mut self) {
+        if self.grows() || self.told < self.times.len() {
+            return;
+        }
+        self.ended = true;
+        let outcome = match self.run.status() {
+            Status::Finished => Outcome::Finished,
+            Status::Failed(reason) => Outcome::Failed(reason.clone()),
+            Status::Stopped => Outcome::Stopped,
+            Status::Running(_) | Status::Interrupted | Status::Unknown => {
+                self.outbox.note("the files end here; how the run ended is not told");
+                Outcome::Stopped
+            }
+        };
+        self.outbox.event(Event::Ended(outcome));
+    }
+
+    /// Tells the rows up to number `to`, and what else there was till then; `anew` from the
+    /// beginning.
+    fn tell(&mut self, to: usize, anew: bool) {
+        let from = if anew { 0 } else { self.told };
+        let rows = self.run.metrics();
+        let after = from.checked_sub(1).and_then(|at| rows.get(at)).map(|row| row.iteration);
+        let until = to.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
+        // The last word of a damaged run may be a frame without its metrics.
+        let until = if to == rows.len() { until.max(self.run.last_iteration()) } else { until };
+        let is_new = |iteration: u64| anew || after.is_none_or(|after| iteration > after);
+        let upto = |iterations: &[u64]| {
+            iterations
+                .partition_point(|&iteration| iteration <= until)
+                .checked_sub(1)
+                .map(|at| iterations[at])
+        };
+        let at = upto(self.run.frames());
+        let mut notes = if anew { self.run.warnings() } else { Vec::new() };
+        let changes = changes::read(self.run.dir()).unwrap_or_else(|error| {
+            if anew {
+                notes.push(error.to_string());
+            }
+            Vec::new()
+        });
+        let frame = at.filter(|&at| is_new(at)).and_then(|at| match self.run.frame(at) {
+            Ok(frame) => Some(Arc::new(frame)),
+            Err(error) => {
+                notes.push(error.to_string());
+                None
+            }
+        });
+        self.outbox.past(Past {
+            metrics: rows[from.min(to)..to].to_vec(),
+            frames: self.run.frames().to_vec(),
+            frame,
+            changes: changes
+                .into_iter()
+                .filter(|change| {
+                    change.iteration < until && after.is_none_or(|after| change.iteration >= after)
+                })
+                .collect(),
+            saved: upto(self.run.checkpoints()),
+            notes,
+            anew,
+            at,
+        });
+        self.told = to;
+    }
+
+    /// As if played until an iteration.
+    fn go_to(&mut self, iteration: u64, anew: bool) {
+        let to = self.run.metrics().partition_point(|row| row.iteration <= iteration);
+        self.ended = false;
+        self.clock = to.checked_sub(1).map_or(0.0, |at| self.times[at]);
+        self.tell(to, anew || to < self.told);
+    }
+
+    fn seek(&mut self, seek: Seek) {
+        let rows = self.run.metrics();
+        let now =
+            self.told.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
+        let last = rows.last().map_or(0, |row| row.iteration);
+        let to = match seek {
+            Seek::Speed(speed) => {
+                self.speed = speed;
+                return;
+            }
+            Seek::Start => 0,
+            Seek::End => last,
+            Seek::Share(share) => {
+                let frames = self.run.frames();
+                let at = share.clamp(0.0, 1.0) * frames.len().saturating_sub(1) as f64;
+                frames.get(at.round() as usize).copied().unwrap_or(last)
+            }
+            Seek::Frames(by) => {
+                let frames = self.run.frames();
+                // Back from between two frames is to the one before.
+                let at = frames
+                    .partition_point(|&frame| if by < 0 { frame < now } else { frame <= now })
+                    as i64;
+                let at = if by < 0 { at + by } else { at + by - 1 };
+                usize::try_from(at).map_or(0, |at| frames.get(at).copied().unwrap_or(last))
+            }
+        };
+        // Also where it has ended: it goes on from there.
+        let again = self.ended;
+        self.go_to(to, again);
+        if self.paused {
+            self.end_if_over();
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Pause | Command::Resume => {
+                self.paused = command == Command::Pause;
+                self.outbox.event(Event::Paused(self.paused));
+            }
+            Command::Step if self.told < self.times.len() => {
+                self.clock = self.times[self.told];
+                self.tell(self.told + 1, false);
+            }
+            Command::Draw(drawing) => match self.draw(drawing) {
+                Ok(pictures) => self.outbox.event(Event::Pictures(pictures)),
+                Err(reason) => self.outbox.note(reason),
+            },
+            Command::Step | Command::Save | Command::LearningRates(_) | Command::Stop => {}
+        }
+    }
+
+    /// Pictures by the networks of the nearest checkpoint.
+    fn draw(&mut self, drawing: Drawing) -> Result<Arc<Pictures>, String> {
+        let now = self
+            .told
+            .checked_sub(1)
+            .and_then(|at| self.run.metrics().get(at))
+            .map_or(0, |row| row.iteration);
+        let iteration =
+            self.run.nearest_checkpoint(now).ok_or("no checkpoint to draw from was kept")?;
+        if self.studio.as_ref().is_none_or(|(of, _)| *of != iteration) {
+            let snapshot = self.run.checkpoint(iteration).map_err(|error| error.to_string())?;
+            self.drawn.clear();
+            self.studio = Some((
+                iteration,
+                CheckpointSampler::open(&snapshot, &self.preset, train::available_threads())?,
+            ));
+        }
+        if let Some(drawn) = self.drawn.get(&drawing) {
+            return Ok(drawn.clone());
+        }
+        let data = &self.preset.data;
+        let data = match drawing {
+            Drawing::Beside { .. } => Some(
+                self.data
+                    .get_or_insert_with(|| {
+                        dataset::load(data, &mut |_| {})
+                            .map_err(|error| format!("no real pictures: {error}"))
+                    })
+                    .clone()?,
+            ),
+            _ => None,
+        };
+        let (_, studio) = self.studio.as_ref().ok_or("no checkpoint to draw from")?;
+        let pictures = Arc::new(studio.draw(drawing, data.as_deref())?);
+        if self.drawn.len() > 64 {
+            self.drawn.clear();
+        }
+        self.drawn.insert(drawing, pictures.clone());
+        Ok(pictures)
+    }
+
+    /// What is known of how it began.
+    fn started(&self) -> Started {
+        let manifest = self.run.manifest();
+        let newest = self
+            .run
+            .checkpoints()
+            .last()
+            .and_then(|&iteration| self.run.checkpoint(iteration).ok());
+        let count = |network: &str| {
+            let tensors = newest.iter().flat_map(|snapshot| &snapshot.tensors);
+            tensors
+                .filter(|tensor| tensor.name.starts_with(network))
+                .map(|tensor| tensor.data.len())
+                .sum()
+        };
+        let unknown =
+            || DatasetInfo { name: "unknown data".into(), count: 0, sha256: String::new() };
+        Started {
+            dataset: manifest.and_then(|manifest| manifest.dataset.clone()).unwrap_or_else(unknown),
+            kernels: manifest
+                .and_then(|manifest| manifest.last_kernels())
+                .unwrap_or("unknown")
+                .into(),
+            threads: manifest.and_then(|manifest| manifest.threads).unwrap_or(0),
+            iteration: 0,
+            generator_parameters: count("generator."),
+            discriminator_parameters: count("discriminator."),
+        }
+    }
+}
