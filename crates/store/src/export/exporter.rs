@@ -4,7 +4,7 @@ use std::fmt;
 
 use gan_tui_core::{event::Metrics, image::ImageBatch};
 
-use super::{ExportError, ExportSettings, chart::Chart, sheet::Sheet};
+use super::{ExportError, ExportSettings, chart::MetricsChart, sheet::Sheet};
 
 /// A file format.
 pub trait Exporter: Sync {
@@ -59,7 +59,7 @@ pub enum Content<'a> {
         title: &'a str,
     },
     Sheet(&'a Sheet<'a>),
-    Chart(&'a Chart),
+    Chart(&'a MetricsChart),
     /// Rows whose iterations rise.
     Metrics(&'a [&'a Metrics]),
     /// `values.len() / dimension` latents.

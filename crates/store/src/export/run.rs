@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Content, ContentKind, ExportError, ExportSettings, Exporter, Formats,
-    chart::Chart,
+    chart::MetricsChart,
     sheet::{Sheet, Tile},
 };
 use crate::run::{Run, frames};
@@ -68,7 +68,7 @@ pub fn encode(
         }
         ContentKind::Chart => {
             let rows = metrics(run, settings)?;
-            let chart = Chart::new(&title(run), &rows);
+            let chart = MetricsChart::new(&title(run), &rows);
             (format.export(Content::Chart(&chart), settings)?, rows.len())
         }
         ContentKind::Latents => return Err(format.does_not_take(ContentKind::Images)),
