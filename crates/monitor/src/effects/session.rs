@@ -26,7 +26,6 @@ use crate::{
     state::{
         app::{App, Next, Phase, Run, Seat},
         message::{Effect, Export, Message, Seek, Signal},
-        update::update,
     },
     terminal::{
         capability::Capabilities,
@@ -35,6 +34,7 @@ use crate::{
         tty,
     },
     theme::Palette,
+    update::update,
 };
 use gan_tui_core::{
     event::{Command, Outcome},

@@ -7,13 +7,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{
-    SPIN,
-    widgets::{ends, symbols},
-};
+use super::widgets::{ends, symbols};
 use crate::{
     state::{
-        app::{App, Next, Phase, Seat},
+        app::{App, Next, Phase, SPINNER_STEP, Seat},
         number,
     },
     theme::Role,
@@ -70,7 +67,8 @@ fn state_line(app: &App) -> Line<'static> {
     let symbols = symbols(app);
     let (role, words) = state(app);
     let mark = if app.is_waiting() {
-        symbols.spinner[(app.now.as_millis() / SPIN.as_millis()) as usize % symbols.spinner.len()]
+        symbols.spinner
+            [(app.now.as_millis() / SPINNER_STEP.as_millis()) as usize % symbols.spinner.len()]
     } else {
         symbols.mark
     };

@@ -11,7 +11,7 @@ use crate::{
         history::{History, Window},
         journal::Journal,
         message::Signal,
-        panel::{ChartLook, Panel},
+        panel::{ChartLook, PanelId},
     },
     terminal::capability::Capabilities,
     theme::{Palette, Theme},
@@ -21,6 +21,9 @@ use gan_tui_core::{
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
+
+/// How long each picture of the spinner stays.
+pub const SPINNER_STEP: Duration = Duration::from_millis(200);
 
 /// All state of the monitor.
 #[derive(Debug, Clone)]
@@ -38,7 +41,7 @@ pub struct App {
     pub overlay: Option<Overlay>,
     pub notice: Option<Notice>,
     /// Which panel keys are meant for, and whether it has the screen to itself.
-    pub focus: Panel,
+    pub focus: PanelId,
     pub enlarged: bool,
     pub gallery: Gallery,
     /// Files written last, for copying.
@@ -263,6 +266,17 @@ impl App {
         is_there && self.next.is_none()
     }
 
+    /// Whether a run of this preset can begin with the present weights: the networks are the same.
+    pub fn can_keep_weights(&self, preset: &Preset) -> bool {
+        // What a checkpoint holds depends on these.
+        let networks = |preset: &Preset| {
+            (preset.model, preset.latent, preset.norm, preset.spectral_norm, preset.average > 0.0)
+        };
+        self.seat != Seat::Elsewhere
+            && networks(preset) == networks(&self.run.preset)
+            && self.run.iteration() > 0
+    }
+
     /// The state before anything has happened.
     pub fn new(run: Run, presets: Vec<Preset>, capabilities: Capabilities) -> Self {
         let look = Look {
@@ -282,7 +296,7 @@ impl App {
             changed_preset: None,
             overlay: None,
             notice: None,
-            focus: Panel::Digits,
+            focus: PanelId::SAMPLES,
             enlarged: false,
             gallery: Gallery::default(),
             exported: None,
@@ -316,7 +330,7 @@ impl App {
     /// When something will change by the passing of time alone.
     pub fn next_change(&self) -> Option<Duration> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let spinner = self.is_waiting().then(|| self.now + crate::panels::SPIN);
+        let spinner = self.is_waiting().then(|| self.now + SPINNER_STEP);
         notice.into_iter().chain(spinner).chain(self.run.film.due()).chain(self.gallery.due()).min()
     }
 

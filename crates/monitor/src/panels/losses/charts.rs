@@ -9,17 +9,16 @@ use ratatui::{
 };
 
 use super::{
-    losses,
-    plot::{self, Scale, Series},
-    score,
-    widgets::{ends, panel, symbols},
+    super::{
+        plot::{self, Scale, Series},
+        score,
+        widgets::{bordered, ends, symbols},
+    },
+    Losses,
+    values::{self, aside, cursor_place},
 };
 use crate::{
-    state::{
-        app::App,
-        history::{Channel, Window},
-        number,
-    },
+    state::{app::App, history::Channel},
     theme::Role,
 };
 
@@ -34,14 +33,7 @@ const SHARES: [Channel; 3] = [Channel::Accuracy, Channel::Real, Channel::Fake];
 
 /// In a panel of its own. Tells where the lines are.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
-    let inside = panel(
-        frame,
-        area,
-        app,
-        Some(crate::state::panel::Panel::Losses),
-        "Losses",
-        &aside(app, true),
-    );
+    let inside = bordered(frame, area, app, Some(Losses::ID), "Losses", &aside(app, true));
     let scores =
         if app.run.history.scores().latest().is_some() && inside.height >= SCORES { 2 } else { 0 };
     let [above, below, lowest] =
@@ -56,35 +48,6 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         parts.extend(score::draw(frame, lowest, app));
     }
     parts
-}
-
-/// Which iteration the cursor stands at: `at 1,199`.
-fn cursor_place(app: &App) -> String {
-    match (app.look.chart.cursor, app.run.history.span(app.look.window)) {
-        (Some(share), Some((first, last))) => {
-            format!("at {}", number::count(first + ((last - first) as f64 * share).round() as u64))
-        }
-        _ => String::new(),
-    }
-}
-
-/// How the losses are drawn, as far as it is not the usual way, and over sparklines where the
-/// cursor is.
-pub fn aside(app: &App, has_legend: bool) -> String {
-    let mut words = Vec::new();
-    if !has_legend && app.look.chart.cursor.is_some() {
-        words.push(cursor_place(app));
-    }
-    if let Window::Last(count) = app.look.window {
-        words.push(format!("last {}", number::count(count)));
-    }
-    if app.look.chart.log {
-        words.push("log".into());
-    }
-    if app.look.chart.smoothing() > 1 {
-        words.push(format!("smoothed {}", app.look.chart.smoothing()));
-    }
-    words.join(", ")
 }
 
 /// A legend with values, then the lines.
@@ -122,7 +85,7 @@ fn series(app: &App, channel: Channel, count: usize) -> Series {
         // Smoothed lines have no extremes.
         let means: Vec<Option<f32>> =
             stats.iter().map(|stat| stat.map(|stat| stat.mean())).collect();
-        losses::smoothed(&means, smoothing)
+        values::smoothed(&means, smoothing)
             .into_iter()
             .map(|mean| mean.map(|mean| [mean; 3]))
             .collect()
@@ -136,7 +99,7 @@ fn series(app: &App, channel: Channel, count: usize) -> Series {
         Channel::Real => 'x',
         Channel::Fake => 'z',
     };
-    Series { mark, style: app.look.theme.style(losses::name(channel).1), points }
+    Series { mark, style: app.look.theme.style(values::name(channel).1), points }
 }
 
 /// Names, marks and values: the present ones, or those under the cursor.
@@ -144,12 +107,12 @@ fn legend(frame: &mut Frame, area: Rect, app: &App, channels: &[Channel], series
     let cursor = app.look.chart.cursor;
     let mut left = Vec::new();
     for (&channel, line) in channels.iter().zip(series) {
-        let (name, role) = losses::name(channel);
+        let (name, role) = values::name(channel);
         let under =
-            |share| line.points.get(losses::at(share, line.points.len())).copied().flatten();
+            |share| line.points.get(values::at(share, line.points.len())).copied().flatten();
         let value = match cursor {
-            None => losses::present(app, channel),
-            Some(share) => losses::said(channel, under(share).map(|point| point[1])),
+            None => values::present(app, channel),
+            Some(share) => values::said(channel, under(share).map(|point| point[1])),
         };
         left.push(Span::styled(format!("{} {name} ", line.mark), app.look.theme.style(role)));
         left.push(Span::styled(format!("{value}  "), Modifier::BOLD));

@@ -7,13 +7,16 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{losses, score};
+use super::{super::score, sparklines::draw_bars, values};
 use crate::{
     state::{app::App, history::Channel},
     theme::Role,
 };
 
-/// Fills three lines.
+/// Rows that [`draw`] fills.
+pub const ROWS: u16 = 3;
+
+/// A line for each loss and one for the shares.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     for (row, channel) in
@@ -26,28 +29,28 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
 
 /// `D loss   0.612 ▁▂▃▄▅▆▇`
 fn loss(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
-    let (_, role) = losses::name(channel);
+    let (_, role) = values::name(channel);
     let short = if channel == Channel::GeneratorLoss { "G loss" } else { "D loss" };
     let style = app.look.theme.style(role);
     let line = Line::from(vec![
         Span::styled(short, style),
-        Span::styled(format!(" {:>7} ", losses::present(app, channel)), Modifier::BOLD),
+        Span::styled(format!(" {:>7} ", values::present(app, channel)), Modifier::BOLD),
     ]);
     let start = line.width() as u16;
     frame.render_widget(line, area);
     let chart = Rect { x: area.x + start, width: area.width.saturating_sub(start), ..area };
-    let means = losses::means(app, channel, chart.width);
-    losses::draw_bars(frame, chart, app, &means, losses::scale(app, channel, &means), style);
+    let means = values::means(app, channel, chart.width);
+    draw_bars(frame, chart, app, &means, values::scale(app, channel, &means), style);
 }
 
 /// `acc 71%  D(x) 0.613  D(G(z)) 0.382`, and the distance where there is room.
 fn shares(frame: &mut Frame, area: Rect, app: &App) {
     let mut spans = Vec::new();
     for channel in [Channel::Accuracy, Channel::Real, Channel::Fake] {
-        let (name, role) = losses::name(channel);
+        let (name, role) = values::name(channel);
         let name = if channel == Channel::Accuracy { "acc" } else { name };
         spans.push(Span::styled(format!("{name} "), app.look.theme.style(role)));
-        spans.push(Span::styled(format!("{}  ", losses::present(app, channel)), Modifier::BOLD));
+        spans.push(Span::styled(format!("{}  ", values::present(app, channel)), Modifier::BOLD));
     }
     let mut line = Line::from(spans);
     if let Some(distance) = score::short(app)
