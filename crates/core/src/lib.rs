@@ -8,3 +8,5 @@ pub mod files;
 pub mod image;
 pub mod objective;
 pub mod preset;
+pub mod sync;
+pub mod text;
