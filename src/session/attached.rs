@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::socket::{Address, Connection, Sender, protocol::Line};
-use gan_tui_core::event::{Command, Outcome, Report};
+use gan_tui_core::event::{Command, Event, Outcome};
 use gan_tui_monitor::{Outbox, Past, Source};
 use gan_tui_store::run::{Run, Status};
 
@@ -121,26 +121,26 @@ impl Follower {
         let mut is_preparing = false;
         loop {
             match connection.hear() {
-                Ok(Some(Line::Report(report))) if is_sound(&report) => {
-                    match report {
-                        Report::Preparing(_) => is_preparing = true,
-                        Report::Started(_) if is_preparing => {
+                Ok(Some(Line::Event(event))) if event.is_sound() => {
+                    match &event {
+                        Event::Preparing(_) => is_preparing = true,
+                        Event::Started(_) if is_preparing => {
                             is_preparing = false;
                             self.read_again();
                         }
                         _ => {}
                     }
-                    let ended = if let Report::Ended(outcome) = &report {
+                    let ended = if let Event::Ended(outcome) = &event {
                         Some(outcome.clone())
                     } else {
                         None
                     };
-                    self.outbox.report(report);
+                    self.outbox.event(event);
                     if ended.is_some() {
                         return ended;
                     }
                 }
-                Ok(Some(Line::Report(_))) => {}
+                Ok(Some(Line::Event(_))) => {}
                 Ok(Some(Line::Refused(reason))) => {
                     self.outbox.note(format!("the run refuses: {reason}"))
                 }
@@ -191,13 +191,5 @@ impl Follower {
             )),
             Err(error) => Outcome::Failed(error.to_string()),
         }
-    }
-}
-
-/// Whether what another process says can be shown.
-fn is_sound(report: &Report) -> bool {
-    match report {
-        Report::Pictures(pictures) => pictures.verdicts.len() == pictures.images.len(),
-        _ => true,
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{anyhow, bail};
 
 use super::{
     background, directory, headless,
-    host::{Host, LocalSource, Told},
+    host::{Host, LocalSource},
     notify,
     preset_watcher::{self, Ahead, Weights},
     signals,
@@ -88,7 +88,7 @@ pub fn sit(
 
 /// Training time that is left of a limit.
 fn left(limit: Option<std::time::Duration>, summary: &Summary) -> Option<std::time::Duration> {
-    let elapsed = summary.last.map_or(0.0, |last| last.elapsed_s.max(0.0));
+    let elapsed = summary.last.as_ref().map_or(0.0, |last| last.elapsed_s.max(0.0));
     limit.map(|limit| limit.saturating_sub(std::time::Duration::from_secs_f64(elapsed)))
 }
 
@@ -176,10 +176,7 @@ fn recall(begun: &Begun, outbox: &Outbox) {
 
 fn open(job: Job, recorder: Recorder, outbox: Outbox) -> Result<Arc<Host>, String> {
     let told = outbox.clone();
-    let audience = move |news| match news {
-        Told::Saving(iteration) => told.saving(iteration),
-        Told::Event(event) => told.event(event),
-    };
+    let audience = move |event| told.event(event);
     Host::start(job, recorder, Box::new(audience), &|warning| outbox.note(warning))
         .map_err(|error| format!("{error:#}"))
 }
