@@ -8,7 +8,7 @@ use super::{
     shared::{LookOptions, Threads},
     values::{COUNT, GIF_FPS, SCALE, SCORED, STEPS, bounded, frequency, whole},
 };
-use gan_tui_core::{event::Digits, preset::fields};
+use gan_tui_core::{event::Digits, preset::Preset};
 
 #[derive(Debug, Args)]
 pub struct SampleOptions {
@@ -22,7 +22,7 @@ pub struct SampleOptions {
     #[arg(short, long, value_name = "NUMBER", value_parser = |text: &str| text.parse::<Digits>())]
     pub digits: Option<Digits>,
     /// Seed of the latents
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| fields::SEED.parse(text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
     pub seed: u64,
     /// Draw these latents: float32 (n, latent), such as --save-latents writes
     #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "truncation", "confident"])]
@@ -62,7 +62,7 @@ pub struct ScoreOptions {
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCORED, text))]
     pub count: Option<usize>,
     /// Seed of the latents [default: 1]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
     pub seed: Option<u64>,
     /// Compare with the images of this folder (its test images where it has such), or with the
     /// embedded digits (synthetic), instead of MNIST's test images
@@ -98,7 +98,7 @@ pub struct ExportOptions {
     #[arg(long, value_name = "N")]
     pub to: Option<u64>,
     /// At least so many iterations between two frames or rows
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::FRAME_EVERY.parse(text))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.frame_every.range.parse(text))]
     pub every: Option<u64>,
     /// Frames of an animation in a second [default: 20]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]

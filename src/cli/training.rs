@@ -8,7 +8,7 @@ use super::{
     shared::{EndOptions, HeadlessOptions, OnHangup, ScreenOptions, Threads},
     values::{ITERATIONS, minutes, whole},
 };
-use gan_tui_core::preset::{fields, library};
+use gan_tui_core::preset::{Preset, library};
 
 /// What is trained, and where it goes.
 #[derive(Debug, Clone, Default, Args)]
@@ -19,16 +19,16 @@ pub struct RunOptions {
     #[arg(short, long, value_name = "NAME|DIR")]
     pub data: Option<String>,
     /// Iterations, in place of the preset's
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::ITERATIONS.parse(text))]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
     pub iterations: Option<u64>,
     /// Stop after so many minutes of training, saved and marked finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
     pub minutes: Option<f64>,
     /// Images in a batch, in place of the preset's
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&fields::BATCH, text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
     pub batch: Option<usize>,
     /// Seed of everything random, in place of the preset's
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
     pub seed: Option<u64>,
     #[command(flatten)]
     pub threads: Threads,
@@ -73,7 +73,7 @@ pub struct ResumeOptions {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Iterations of the whole run, in place of those it was to have
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::ITERATIONS.parse(text))]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
     pub iterations: Option<u64>,
     /// Stop after so many more minutes of training, saved and marked finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
@@ -118,7 +118,7 @@ pub struct BenchOptions {
     #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
     pub iterations: u64,
     /// Images in a batch [default: the preset's]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&fields::BATCH, text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
     pub batch: Option<usize>,
     #[command(flatten)]
     pub threads: Threads,
