@@ -1,11 +1,6 @@
 //! `gan-tui export`: a run's frames and metrics as files that other programs open.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::PoisonError,
-};
-
-use anyhow::Context;
+use std::path::{Path, PathBuf};
 
 use crate::{
     cli::{
@@ -16,7 +11,6 @@ use crate::{
     formats::formats,
     session::signals,
 };
-use gan_tui_core::files::atomic;
 use gan_tui_store::{
     export::{self, ContentKind, ExportLayout, ExportOption, ExportSettings, ExportSummary},
     run::Run,
@@ -46,9 +40,7 @@ pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     });
     drop(bar);
     let (bytes, summary) = encoded?;
-    let held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-    atomic::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
-    drop(held);
+    signals::write_uninterrupted(&writing, &[(&out, &bytes)])?;
     summary.warnings.iter().for_each(|warning| report::warn(warning));
     if !options.quiet {
         print(line(&out, &summary))?;

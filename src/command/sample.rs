@@ -1,8 +1,8 @@
 //! `gan-tui sample`: images of a trained generator, to a file or as block characters.
 
-use std::{path::Path, sync::PoisonError};
+use std::path::Path;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 
 use crate::{
     cli::{
@@ -13,17 +13,14 @@ use crate::{
     },
     formats::{formats, image_formats},
     session::{
-        samples::{CHUNK, draw, snapshot},
-        signals,
+        samples::{CHUNK, draw, snapshot, square_columns},
+        signals::{self, write_uninterrupted},
     },
 };
-use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
+use gan_tui_core::{event::Digits, image::ImageBatch};
 use gan_tui_engine::{
     score::DigitClassifier,
-    train::{
-        self,
-        sampling::{TrainedGenerator, interpolation},
-    },
+    train::sampling::{TrainedGenerator, interpolation},
 };
 use gan_tui_store::{
     art::{self, Mosaic},
@@ -65,14 +62,12 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     );
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
-    let sampler =
-        TrainedGenerator::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+    let sampler = TrainedGenerator::new(&snapshot, options.threads.count())?;
     let wanted = wanted(options, &sampler)?;
     if let (Some(file), Some(format)) = (&options.save_latents, latents_format) {
-        let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
         let latents = Content::Latents { dimension: sampler.latent(), values: &wanted.latents };
         let bytes = format.export(latents, &ExportSettings::default())?;
-        atomic::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
+        write_uninterrupted(&writing, &[(file, &bytes)])?;
     }
     let (width, latent) = (sampler.width(), sampler.latent());
     let mut rows = sampler.rows(&wanted.latents, &wanted.labels);
@@ -106,8 +101,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
         let columns = columns.unwrap_or_else(|| self::columns(stack.len(), format));
         format.export(Content::Images { images: &stack, columns }, &ExportSettings::default())?
     };
-    let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-    atomic::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
+    write_uninterrupted(&writing, &[(out, &bytes)])?;
     if !options.quiet {
         print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
     }
@@ -231,11 +225,7 @@ fn checked(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
 
 /// Images in a row: as near to a square as may be, but text no wider than a terminal may be.
 fn columns(count: usize, format: &dyn Exporter) -> usize {
-    if format.options().contains(&ExportOption::Scale) {
-        count.isqrt() + usize::from(count.isqrt().pow(2) < count)
-    } else {
-        COLUMNS
-    }
+    if format.options().contains(&ExportOption::Scale) { square_columns(count) } else { COLUMNS }
 }
 
 fn is_animated(format: &dyn Exporter) -> bool {

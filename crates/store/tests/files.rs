@@ -11,8 +11,8 @@ use std::{
 
 use gan_tui_core::{
     event::{
-        DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Series, Snapshot, Started,
-        Weights,
+        DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, RunState, Series, Snapshot,
+        Started, Weights,
     },
     files::atomic,
     image::{ImageBatch, png},
@@ -20,7 +20,7 @@ use gan_tui_core::{
 };
 use gan_tui_store::{
     export::{self, ExportError, ExportSettings, ExportSummary, npy},
-    run::{self, Recorder, Run, State, Status, checkpoint, paths},
+    run::{self, Recorder, Run, checkpoint, paths},
 };
 use gan_tui_testing::{need, needs};
 use rand::{Rng, SeedableRng};
@@ -187,7 +187,7 @@ fn a_run_leaves_the_promised_files() {
 fn a_run_is_read_as_it_was_recorded() {
     let folder = TempDir::new().unwrap();
     let run = Run::open(&finished(folder.path())).unwrap();
-    assert_eq!((run.status(), run.warnings()), (&Status::Finished, vec![]));
+    assert_eq!((run.state(), run.warnings()), (&RunState::Ended(Outcome::Finished), vec![]));
     assert_eq!(run.preset(), Some(plan().preset()));
     assert_eq!(run.frames(), [0, 1, 5, 10, 15, 20, 25, 30, 35, 40]);
     assert_eq!(run.checkpoints(), [30, 40]);
@@ -205,9 +205,7 @@ fn a_run_that_grows_is_followed() {
     let mut recorder = Recorder::create(&dir, &plan()).unwrap();
     train(&mut recorder, 0, 10);
     let mut run = Run::open(&dir).unwrap();
-    assert!(
-        matches!(run.status(), Status::Running(owner) if owner.process == Some(std::process::id()))
-    );
+    assert!(run.owner().is_some_and(|owner| owner.process == Some(std::process::id())));
     assert_eq!((run.metrics().len(), run.frames().len(), run.warnings()), (10, 4, vec![]));
     for iteration in 11..=13 {
         recorder.record(&metrics(iteration)).unwrap();
@@ -215,12 +213,12 @@ fn a_run_that_grows_is_followed() {
     recorder.flush().unwrap();
     run.refresh().unwrap();
     assert_eq!(run.metrics().len(), 13);
-    assert_eq!(run::list(folder.path()).unwrap()[0].status.name(), "running");
+    assert_eq!(run::list(folder.path()).unwrap()[0].state.name(), "running");
     drop(recorder);
     run.refresh().unwrap();
     assert_eq!(
-        run.status(),
-        &Status::Interrupted,
+        run.state(),
+        &RunState::Interrupted,
         "nobody said that it ended, and nobody holds it"
     );
 }
@@ -275,9 +273,12 @@ fn failures_are_kept_with_their_reason() {
     recorder.record(&Event::Ended(Outcome::Failed("g_loss is NaN at iteration 8".into()))).unwrap();
     drop(recorder);
     let run = Run::open(&dir).unwrap();
-    assert_eq!(run.status(), &Status::Failed("g_loss is NaN at iteration 8".into()));
+    assert_eq!(
+        run.state(),
+        &RunState::Ended(Outcome::Failed("g_loss is NaN at iteration 8".into()))
+    );
     let manifest = run.manifest().unwrap();
-    assert_eq!((manifest.state, manifest.last_iteration), (State::Failed, 7));
+    assert_eq!((manifest.state().name(), manifest.last_iteration), ("failed", 7));
 }
 
 #[test]
@@ -370,7 +371,10 @@ fn a_damaged_run_is_read_as_far_as_it_goes() {
     let metrics = fs::read_to_string(dir.join("metrics.jsonl")).unwrap();
     fs::write(dir.join("metrics.jsonl"), &metrics[..metrics.len() - 7]).unwrap();
     let run = Run::open(&dir).unwrap();
-    assert_eq!((run.status(), run.metrics().len(), run.frames().len()), (&Status::Unknown, 39, 10));
+    assert_eq!(
+        (run.state(), run.metrics().len(), run.frames().len()),
+        (&RunState::Unknown, 39, 10)
+    );
     let warnings = run.warnings();
     assert_eq!(warnings.len(), 3, "{warnings:?}");
     assert!(warnings[0].contains("run.json: EOF while parsing"), "{warnings:?}");
@@ -395,10 +399,10 @@ fn runs_are_listed_without_being_read() {
     fs::create_dir(folder.path().join("photos")).unwrap();
     let runs = run::list(folder.path()).unwrap();
     assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["broken", "run"]);
-    assert_eq!((&runs[0].status, runs[0].iteration, runs[0].d_loss), (&Status::Unknown, 0, None));
+    assert_eq!((&runs[0].state, runs[0].iteration, runs[0].d_loss), (&RunState::Unknown, 0, None));
     assert_eq!(
-        (&runs[1].status, runs[1].iteration, runs[1].iterations),
-        (&Status::Finished, 40, Some(40))
+        (&runs[1].state, runs[1].iteration, runs[1].iterations),
+        (&RunState::Ended(Outcome::Finished), 40, Some(40))
     );
     assert_eq!((runs[1].preset.as_deref(), runs[1].g_loss), (Some("tiny"), Some(1.0 + 1.0 / 40.0)));
     let bytes: usize = contents(&runs[1].path).values().map(Vec::len).sum();

@@ -17,7 +17,7 @@ use crate::{
     theme::{Palette, Theme},
 };
 use gan_tui_core::{
-    event::{Frame, LearningRates, Outcome, Preparing, Started},
+    event::{Frame, LearningRates, RunState, Started},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -117,7 +117,7 @@ pub struct Run {
     pub directory: PathBuf,
     /// Training ends after so much time, if not before.
     pub limit: Option<Duration>,
-    pub phase: Phase,
+    pub state: RunState,
     pub started: Option<Started>,
     pub history: History,
     pub film: Film,
@@ -135,16 +135,6 @@ pub struct Run {
     pub trouble: Option<String>,
     /// Whether the worker was last told to pause; its answer comes after the present step.
     pub wants_pause: bool,
-}
-
-/// What a run is doing.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Phase {
-    /// Not training yet; what is being done, once that is known.
-    Preparing(Option<Preparing>),
-    Training,
-    Paused,
-    Ended(Outcome),
 }
 
 /// What stands in front of the panels.
@@ -198,7 +188,7 @@ impl Run {
             preset,
             directory,
             limit,
-            phase: Phase::Preparing(None),
+            state: RunState::Preparing(None),
             started: None,
             history: History::default(),
             film: Film::default(),
@@ -250,7 +240,7 @@ impl Run {
 
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
-        matches!(self.phase, Phase::Ended(_))
+        matches!(self.state, RunState::Ended(_))
     }
 }
 
@@ -258,9 +248,9 @@ impl App {
     /// Whether there is somebody to draw pictures: the worker while it trains, and in a replay the
     /// player, also when all was played.
     pub fn can_draw(&self) -> bool {
-        let is_there = match self.run.phase {
-            Phase::Training | Phase::Paused => true,
-            Phase::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
+        let is_there = match self.run.state {
+            RunState::Running | RunState::Paused => true,
+            RunState::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
             _ => false,
         };
         is_there && self.next.is_none()
@@ -336,8 +326,8 @@ impl App {
 
     /// Whether something takes its time that no number on the screen counts.
     pub fn is_waiting(&self) -> bool {
-        let first_step = self.run.phase == Phase::Training && self.run.history.latest().is_none();
-        matches!(self.run.phase, Phase::Preparing(_))
+        let first_step = self.run.state == RunState::Running && self.run.history.latest().is_none();
+        matches!(self.run.state, RunState::Preparing(_))
             || first_step
             || self.run.saving.is_some()
             || self.run.trouble.is_some()

@@ -6,14 +6,14 @@ use crate::{
     keymap::{Action, Context, Key, KeyMap},
     panels,
     state::{
-        app::{App, Changed, Overlay, Phase, Seat},
+        app::{App, Changed, Overlay, Seat},
         gallery::View,
         message::{Effect, Export, Message, Seek},
     },
     update::update,
 };
 use gan_tui_core::{
-    event::{Command, Event, Outcome},
+    event::{Command, Event, Outcome, RunState},
     preset::Model,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -172,7 +172,7 @@ fn on_the_panels(action: Action, key: Key) {
         }
         Action::Step => {
             assert_eq!(hit(&mut app, key), None, "only while paused");
-            app.run.phase = Phase::Paused;
+            app.run.state = RunState::Paused;
             assert_eq!(hit(&mut app, key), Some(Effect::Tell(Command::Step)));
         }
         Action::Slower | Action::Faster => {

@@ -9,7 +9,7 @@ use crate::{
         component::{Panel, Travel},
     },
     state::{
-        app::{App, Next, Notice, Overlay, Phase, Run, SPINNER_STEP, Seat},
+        app::{App, Next, Notice, Overlay, Run, SPINNER_STEP, Seat},
         gallery::View,
         health,
         history::Window,
@@ -18,7 +18,7 @@ use crate::{
         panel::PanelId,
     },
 };
-use gan_tui_core::event::{Command, Event, Outcome};
+use gan_tui_core::event::{Command, Event, Outcome, RunState};
 use ratatui::layout::Position;
 
 mod presets;
@@ -76,7 +76,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         Message::Lost(outcome) => return end(app, outcome),
         Message::Opened(number, directory) => open(app, number, directory),
         Message::NotOpened(reason) => {
-            app.run.phase = Phase::Ended(Outcome::Failed(reason));
+            app.run.state = RunState::Ended(Outcome::Failed(reason));
             app.next = None;
         }
         Message::PresetChanged(changed) => preset_changed(app, changed),
@@ -118,7 +118,7 @@ fn tick(app: &mut App, now: Duration) {
 fn hear(app: &mut App, event: Event) -> Option<Effect> {
     let run = &mut app.run;
     match event {
-        Event::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
+        Event::Preparing(preparing) => run.state = RunState::Preparing(Some(preparing)),
         Event::Started(started) => {
             let dataset = &started.dataset;
             run.journal.note(
@@ -130,7 +130,7 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
                 ),
             );
             run.started = Some(*started);
-            run.phase = Phase::Training;
+            run.state = RunState::Running;
         }
         Event::Metrics(metrics) => {
             run.history.push(&metrics);
@@ -160,7 +160,7 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
         }
         Event::Pictures(pictures) => app.gallery.take(pictures),
         Event::Paused(paused) => {
-            run.phase = if paused { Phase::Paused } else { Phase::Training };
+            run.state = if paused { RunState::Paused } else { RunState::Running };
             // Another one who looks on may have asked for it.
             run.wants_pause = paused;
             run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });
@@ -208,7 +208,7 @@ fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
             Outcome::Failed(reason) => format!("failed: {reason}"),
         };
         app.run.journal.note(app.run.iteration(), text);
-        app.run.phase = Phase::Ended(outcome);
+        app.run.state = RunState::Ended(outcome);
     }
     follow(app)
 }
@@ -216,7 +216,7 @@ fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
 /// What was to come once the run had ended.
 fn follow(app: &mut App) -> Option<Effect> {
     match app.next? {
-        Next::Detach if app.run.phase != Phase::Ended(Outcome::Stopped) => {
+        Next::Detach if app.run.state != RunState::Ended(Outcome::Stopped) => {
             app.next = None;
             notify(app, "the run has ended by itself".into(), false);
             None
@@ -554,7 +554,7 @@ fn step(app: &mut App) -> Option<Effect> {
     if !is_controllable(app) {
         return None;
     }
-    if app.run.phase != Phase::Paused {
+    if app.run.state != RunState::Paused {
         let pause =
             app.keys.key(Action::TogglePause).map_or_else(String::new, |key| format!(" ({key})"));
         notify(app, format!("single iterations are done while paused{pause}"), true);
