@@ -1,7 +1,7 @@
 //! Text for a person: numbers, durations, columns; and whether a file can be written at all.
 
 use std::{
-    fmt::{Display, Write as _},
+    fmt::Write as _,
     io::{self, Write as _},
     path::Path,
     time::Duration,
@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context, anyhow, bail, ensure};
 
 use gan_tui_core::files;
+
+pub use gan_tui_core::text::grouped;
 
 /// Writes to stdout.
 ///
@@ -41,19 +43,6 @@ pub fn can_write(out: &Path) -> anyhow::Result<()> {
         bail!("cannot write {}: it is a folder", out.display());
     }
     Ok(())
-}
-
-/// `1234567` as `1,234,567`.
-pub fn grouped(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `42 s`, `3:07` (minutes, seconds) or `1:02:03`.
@@ -108,14 +97,6 @@ pub fn table<const N: usize>(alignment: [Align; N], rows: &[[String; N]]) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(
-            [0, 999, 1000, 726_401, 1_000_000].map(grouped),
-            ["0", "999", "1,000", "726,401", "1,000,000"]
-        );
-    }
 
     #[test]
     fn sizes_read_well() {

@@ -10,3 +10,4 @@ pub mod names;
 pub mod objective;
 pub mod preset;
 pub mod range;
+pub mod text;
