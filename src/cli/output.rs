@@ -8,9 +8,9 @@ use std::{
 };
 
 use anyhow::{Context, anyhow, bail, ensure};
+use serde::Serialize;
 
 use gan_tui_core::files;
-
 pub use gan_tui_core::text::grouped;
 
 /// Writes to stdout.
@@ -23,6 +23,14 @@ pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
         .write_all(text.as_ref())
         .and_then(|()| stdout.flush())
         .context("cannot write to standard output")
+}
+
+/// Writes a value to stdout as JSON.
+///
+/// # Errors
+/// Where stdout takes nothing more.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    print(format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
 /// Whether a file may be written there, looked at before the work that fills it.
@@ -43,6 +51,11 @@ pub fn can_write(out: &Path) -> anyhow::Result<()> {
         bail!("cannot write {}: it is a folder", out.display());
     }
     Ok(())
+}
+
+/// Returns `1 thread`, `2 threads`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `42 s`, `3:07` (minutes, seconds) or `1:02:03`.

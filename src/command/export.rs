@@ -1,11 +1,8 @@
 //! `gan-tui export`: a run's frames and metrics as files that other programs open.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::PoisonError,
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use crate::{
     cli::{
@@ -15,7 +12,6 @@ use crate::{
     },
     session::signals,
 };
-use gan_tui_core::files::atomic;
 use gan_tui_store::{
     export::{self, Format, Kind},
     run::Run,
@@ -42,9 +38,7 @@ pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     });
     drop(bar);
     let (bytes, summary) = encoded?;
-    let held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-    atomic::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
-    drop(held);
+    signals::write_uninterrupted(&writing, &[(&out, &bytes)])?;
     summary.warnings.iter().for_each(|warning| report::warn(warning));
     if !options.quiet {
         print(told(&out, &summary, wanted.kind))?;

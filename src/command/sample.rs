@@ -1,8 +1,8 @@
 //! `gan-tui sample`: images of a trained generator, to a file or as block characters.
 
-use std::{path::Path, sync::PoisonError};
+use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 
 use crate::{
     cli::{
@@ -12,17 +12,14 @@ use crate::{
         report::Exit,
     },
     session::{
-        samples::{CHUNK, draw, snapshot},
-        signals,
+        samples::{CHUNK, draw, snapshot, square_columns},
+        signals::{self, write_uninterrupted},
     },
 };
-use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
+use gan_tui_core::{event::Digits, image::ImageBatch};
 use gan_tui_engine::{
     score::DigitClassifier,
-    train::{
-        self,
-        sampling::{TrainedGenerator, interpolation},
-    },
+    train::sampling::{TrainedGenerator, interpolation},
 };
 use gan_tui_store::{
     art::{self, Mosaic},
@@ -64,13 +61,11 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     );
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
-    let sampler =
-        TrainedGenerator::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+    let sampler = TrainedGenerator::new(&snapshot, options.threads.count())?;
     let wanted = wanted(options, &sampler)?;
     if let Some(file) = &options.save_latents {
-        let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = npy::write_latents(sampler.latent(), &wanted.latents);
-        atomic::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
+        write_uninterrupted(&writing, &[(file, &bytes)])?;
     }
     let (width, latent) = (sampler.width(), sampler.latent());
     let mut rows = sampler.rows(&wanted.latents, &wanted.labels);
@@ -108,8 +103,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
             format,
         )?
     };
-    let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-    atomic::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
+    write_uninterrupted(&writing, &[(out, &bytes)])?;
     if !options.quiet {
         print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
     }
@@ -235,7 +229,7 @@ fn checked(out: &Path) -> anyhow::Result<Format> {
 fn columns(count: usize, format: Format) -> usize {
     match format {
         Format::Text | Format::Ansi => COLUMNS,
-        _ => count.isqrt() + usize::from(count.isqrt().pow(2) < count),
+        _ => square_columns(count),
     }
 }
 

@@ -10,4 +10,5 @@ pub mod names;
 pub mod objective;
 pub mod preset;
 pub mod range;
+pub mod sync;
 pub mod text;
