@@ -11,16 +11,16 @@ use std::{
 
 use gan_tui_core::{
     event::{
-        DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Series, Snapshot, Started,
-        Weights,
+        DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, RunState, Series, Snapshot,
+        Started, Weights,
     },
     files::atomic,
     image::{ImageBatch, png},
     preset::{Plan, Preset},
 };
 use gan_tui_store::{
-    export::{self, Format, Options, npy},
-    run::{self, Recorder, Run, State, Status, checkpoint, paths},
+    export::{self, ExportError, ExportSettings, ExportSummary, npy},
+    run::{self, Recorder, Run, checkpoint, paths},
 };
 use gan_tui_testing::{need, needs};
 use rand::{Rng, SeedableRng};
@@ -187,7 +187,7 @@ fn a_run_leaves_the_promised_files() {
 fn a_run_is_read_as_it_was_recorded() {
     let folder = TempDir::new().unwrap();
     let run = Run::open(&finished(folder.path())).unwrap();
-    assert_eq!((run.status(), run.warnings()), (&Status::Finished, vec![]));
+    assert_eq!((run.state(), run.warnings()), (&RunState::Ended(Outcome::Finished), vec![]));
     assert_eq!(run.preset(), Some(plan().preset()));
     assert_eq!(run.frames(), [0, 1, 5, 10, 15, 20, 25, 30, 35, 40]);
     assert_eq!(run.checkpoints(), [30, 40]);
@@ -205,9 +205,7 @@ fn a_run_that_grows_is_followed() {
     let mut recorder = Recorder::create(&dir, &plan()).unwrap();
     train(&mut recorder, 0, 10);
     let mut run = Run::open(&dir).unwrap();
-    assert!(
-        matches!(run.status(), Status::Running(owner) if owner.process == Some(std::process::id()))
-    );
+    assert!(run.owner().is_some_and(|owner| owner.process == Some(std::process::id())));
     assert_eq!((run.metrics().len(), run.frames().len(), run.warnings()), (10, 4, vec![]));
     for iteration in 11..=13 {
         recorder.record(&metrics(iteration)).unwrap();
@@ -215,12 +213,12 @@ fn a_run_that_grows_is_followed() {
     recorder.flush().unwrap();
     run.refresh().unwrap();
     assert_eq!(run.metrics().len(), 13);
-    assert_eq!(run::list(folder.path()).unwrap()[0].status.name(), "running");
+    assert_eq!(run::list(folder.path()).unwrap()[0].state.name(), "running");
     drop(recorder);
     run.refresh().unwrap();
     assert_eq!(
-        run.status(),
-        &Status::Interrupted,
+        run.state(),
+        &RunState::Interrupted,
         "nobody said that it ended, and nobody holds it"
     );
 }
@@ -275,9 +273,12 @@ fn failures_are_kept_with_their_reason() {
     recorder.record(&Event::Ended(Outcome::Failed("g_loss is NaN at iteration 8".into()))).unwrap();
     drop(recorder);
     let run = Run::open(&dir).unwrap();
-    assert_eq!(run.status(), &Status::Failed("g_loss is NaN at iteration 8".into()));
+    assert_eq!(
+        run.state(),
+        &RunState::Ended(Outcome::Failed("g_loss is NaN at iteration 8".into()))
+    );
     let manifest = run.manifest().unwrap();
-    assert_eq!((manifest.state, manifest.last_iteration), (State::Failed, 7));
+    assert_eq!((manifest.state().name(), manifest.last_iteration), ("failed", 7));
 }
 
 #[test]
@@ -370,7 +371,10 @@ fn a_damaged_run_is_read_as_far_as_it_goes() {
     let metrics = fs::read_to_string(dir.join("metrics.jsonl")).unwrap();
     fs::write(dir.join("metrics.jsonl"), &metrics[..metrics.len() - 7]).unwrap();
     let run = Run::open(&dir).unwrap();
-    assert_eq!((run.status(), run.metrics().len(), run.frames().len()), (&Status::Unknown, 39, 10));
+    assert_eq!(
+        (run.state(), run.metrics().len(), run.frames().len()),
+        (&RunState::Unknown, 39, 10)
+    );
     let warnings = run.warnings();
     assert_eq!(warnings.len(), 3, "{warnings:?}");
     assert!(warnings[0].contains("run.json: EOF while parsing"), "{warnings:?}");
@@ -378,7 +382,7 @@ fn a_damaged_run_is_read_as_far_as_it_goes() {
     assert!(warnings[2].contains("last line is torn"), "{warnings:?}");
     assert!(run.frame(10).unwrap_err().to_string().contains("00000010.png: not a readable PNG"));
     let out = folder.path().join("a.gif");
-    let summary = export::export(&run, &Options::default(), &out, &mut |_, _| {}).unwrap();
+    let summary = write_export(&run, &ExportSettings::default(), &out).unwrap();
     assert_eq!((summary.count, summary.warnings.len()), (9, 1));
     let whole = finished(&folder.path().join("other"));
     fs::remove_file(whole.join("frames/00000025.png")).unwrap();
@@ -395,10 +399,10 @@ fn runs_are_listed_without_being_read() {
     fs::create_dir(folder.path().join("photos")).unwrap();
     let runs = run::list(folder.path()).unwrap();
     assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["broken", "run"]);
-    assert_eq!((&runs[0].status, runs[0].iteration, runs[0].d_loss), (&Status::Unknown, 0, None));
+    assert_eq!((&runs[0].state, runs[0].iteration, runs[0].d_loss), (&RunState::Unknown, 0, None));
     assert_eq!(
-        (&runs[1].status, runs[1].iteration, runs[1].iterations),
-        (&Status::Finished, 40, Some(40))
+        (&runs[1].state, runs[1].iteration, runs[1].iterations),
+        (&RunState::Ended(Outcome::Finished), 40, Some(40))
     );
     assert_eq!((runs[1].preset.as_deref(), runs[1].g_loss), (Some("tiny"), Some(1.0 + 1.0 / 40.0)));
     let bytes: usize = contents(&runs[1].path).values().map(Vec::len).sum();
@@ -425,6 +429,14 @@ fn a_checkpoint_of_any_flipped_byte_is_refused_or_whole() {
     }
 }
 
+fn write_export(
+    run: &Run,
+    settings: &ExportSettings,
+    out: &Path,
+) -> Result<ExportSummary, ExportError> {
+    export::export(run, settings, &export::builtin(), out, &mut |_, _| {})
+}
+
 #[test]
 fn a_long_run_becomes_a_small_gif() {
     let folder = TempDir::new().unwrap();
@@ -438,12 +450,12 @@ fn a_long_run_becomes_a_small_gif() {
     }
     let out = folder.path().join("a.gif");
     let mut calls = Vec::new();
-    let summary =
-        export::export(&Run::open(&dir).unwrap(), &Options::default(), &out, &mut |done, all| {
-            calls.push((done, all))
-        })
-        .unwrap();
-    assert_eq!((summary.format, summary.count), (Format::Gif, 101));
+    let (run, settings) = (Run::open(&dir).unwrap(), ExportSettings::default());
+    let summary = export::export(&run, &settings, &export::builtin(), &out, &mut |done, all| {
+        calls.push((done, all))
+    })
+    .unwrap();
+    assert_eq!((summary.format, summary.count), ("GIF", 101));
     assert_eq!((calls.len(), calls[100]), (101, (101, 101)));
     let bytes = fs::metadata(&out).unwrap().len();
     assert_eq!(bytes, summary.bytes as u64);
@@ -454,30 +466,30 @@ fn a_long_run_becomes_a_small_gif() {
 fn exports_say_what_they_cannot_do() {
     let folder = TempDir::new().unwrap();
     let run = Run::open(&finished(folder.path())).unwrap();
-    let refused = |options: &Options, name: &str| {
+    let refused = |options: &ExportSettings, name: &str| {
         let out = folder.path().join(name);
-        let error = export::export(&run, options, &out, &mut |_, _| {}).unwrap_err().to_string();
+        let error = write_export(&run, options, &out).unwrap_err().to_string();
         assert!(!out.exists());
         error
     };
-    let plain = Options::default();
+    let plain = ExportSettings::default();
     assert!(
         refused(&plain, "a.mp4").ends_with("a.mp4: expected a name that ends in .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv")
     );
     assert!(
-        refused(&Options { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif")
+        refused(&ExportSettings { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif")
             .ends_with("has no frames from iteration 50 to 60")
     );
     assert_eq!(
-        refused(&Options { latent: Some(64), ..plain.clone() }, "a.gif"),
+        refused(&ExportSettings { latent: Some(64), ..plain.clone() }, "a.gif"),
         "no latent 64: the frames hold pictures 0 to 63"
     );
     assert!(
-        refused(&Options { scale: 1000, ..plain.clone() }, "a.gif")
+        refused(&ExportSettings { scale: 1000, ..plain.clone() }, "a.gif")
             .starts_with("GIF of 224000 by 224000 pixels is too large")
     );
     assert!(
-        refused(&Options { scale: 1000, ..plain.clone() }, "a.png")
+        refused(&ExportSettings { scale: 1000, ..plain.clone() }, "a.png")
             .starts_with("PNG of 224000 by 224000 pixels is too large")
     );
     assert!(refused(&plain, "missing/a.gif").starts_with("cannot write "));
@@ -490,12 +502,12 @@ fn other_programs_read_the_files() {
     let dir = finished(folder.path());
     let run = Run::open(&dir).unwrap();
     for (name, options) in [
-        ("a.gif", Options { scale: 2, ..Options::default() }),
-        ("a.png", Options { scale: 3, latent: Some(5), ..Options::default() }),
-        ("a.npy", Options::default()),
-        ("a.txt", Options::default()),
+        ("a.gif", ExportSettings { scale: 2, ..ExportSettings::default() }),
+        ("a.png", ExportSettings { scale: 3, latent: Some(5), ..ExportSettings::default() }),
+        ("a.npy", ExportSettings::default()),
+        ("a.txt", ExportSettings::default()),
     ] {
-        export::export(&run, &options, &folder.path().join(name), &mut |_, _| {}).unwrap();
+        write_export(&run, &options, &folder.path().join(name)).unwrap();
     }
     atomic::write(&folder.path().join("z.npy"), &npy::write_latents(100, &vec![0.5; 300])).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_files.py");

@@ -7,35 +7,50 @@ use ratatui::{
 };
 
 use super::{
+    component::{Height, Panel, Region},
     score,
-    widgets::{ends, panel, symbols},
+    widgets::{bordered, ends, symbols},
 };
 use crate::{
-    state::{app::App, number, panel::Panel},
+    state::{app::App, number, panel::PanelId},
     theme::Role,
 };
 
-/// How many rows there are, border left out.
-pub fn rows(app: &App) -> u16 {
-    facts(app).len() as u16
+pub struct Run;
+
+impl Run {
+    pub const ID: PanelId = PanelId("Run");
 }
 
-/// In a panel of its own.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, Some(Panel::Run), "Run", "");
-    for (row, (name, fact)) in facts(app).into_iter().take(usize::from(inside.height)).enumerate() {
-        let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
-        let room = usize::from(inside.width).saturating_sub(name.len() + 1);
-        let fact = number::shortened(&fact, room, symbols(app).gap);
-        ends(
-            frame,
-            line,
-            Line::from(Span::styled(name, app.look.theme.style(Role::Faint))),
-            Line::raw(fact),
-        );
+impl Panel for Run {
+    fn id(&self) -> PanelId {
+        Self::ID
+    }
+
+    fn region(&self) -> Region {
+        Region::Left
+    }
+
+    fn height(&self, app: &App) -> Height {
+        // Two rows are its border.
+        Height::Exactly(facts(app).len() as u16 + 2)
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
+        let inside = bordered(frame, area, app, Some(Self::ID), Self::ID.0, "");
+        let facts = facts(app).into_iter().take(usize::from(inside.height));
+        for (row, (name, fact)) in facts.enumerate() {
+            let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
+            let room = usize::from(inside.width).saturating_sub(name.len() + 1);
+            let fact = number::shortened(&fact, room, symbols(app).gap);
+            let name = Span::styled(name, app.look.theme.style(Role::Faint));
+            ends(frame, line, Line::from(name), Line::raw(fact));
+        }
+        Vec::new()
     }
 }
 
+/// Returns what is shown, a name and a value a row.
 fn facts(app: &App) -> Vec<(&'static str, String)> {
     let run = &app.run;
     let preset = &run.preset;

@@ -3,7 +3,7 @@
 
 use ratatui::{Frame, layout::Rect};
 
-use super::widgets::picture;
+use super::{super::widgets::picture, shown::pick};
 use crate::{state::app::App, theme::Role};
 use gan_tui_core::image::ImageBatch;
 use gan_tui_store::art::{self, Glyphs, Mosaic, Room};
@@ -89,7 +89,7 @@ impl Rows {
                 height as u16,
             )
             .intersection(area);
-            let row = super::digits::pick(images, digit * each..digit * each + self.columns);
+            let row = pick(images, digit * each..digit * each + self.columns);
             picture(
                 frame.buffer_mut(),
                 place,

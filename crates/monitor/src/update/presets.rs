@@ -1,7 +1,7 @@
 //! Choosing another preset: the list, a file that has changed, weights that are kept.
 
 use super::{notify, refused};
-use crate::state::app::{App, Changed, Overlay, Seat};
+use crate::state::app::{App, Changed, Overlay};
 use gan_tui_core::preset::Preset;
 
 /// Opens the list, the present preset selected.
@@ -50,21 +50,10 @@ pub(super) fn reload(app: &mut App) {
     }
 }
 
-/// Whether a run of this preset can begin with the present weights: the networks are the same.
-pub fn can_keep_weights(app: &App, preset: &Preset) -> bool {
-    // What a checkpoint holds depends on these.
-    let networks = |preset: &Preset| {
-        (preset.model, preset.latent, preset.norm, preset.spectral_norm, preset.average > 0.0)
-    };
-    app.seat != Seat::Elsewhere
-        && networks(preset) == networks(&app.run.preset)
-        && app.run.iteration() > 0
-}
-
 /// Keeps the weights, or not.
 pub(super) fn toggle_weights(app: &mut App) {
     let Some(Overlay::Presets { selected, keep }) = app.overlay else { return };
-    let can = app.presets.get(selected).is_some_and(|preset| can_keep_weights(app, preset));
+    let can = app.presets.get(selected).is_some_and(|preset| app.can_keep_weights(preset));
     app.overlay = Some(Overlay::Presets { selected, keep: can && !keep });
 }
 

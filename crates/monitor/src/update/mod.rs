@@ -4,22 +4,25 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{
     keymap::{Action, Context, Key},
-    panels,
+    panels::{
+        self, Losses, Samples,
+        component::{Panel, Travel},
+    },
     state::{
-        app::{App, Next, Notice, Overlay, Phase, Run, Seat},
+        app::{App, Next, Notice, Overlay, Run, SPINNER_STEP, Seat},
         gallery::View,
         health,
         history::Window,
         message::{Effect, Export, Message, Mouse, Seek, Signal},
         number,
-        panel::Panel,
+        panel::PanelId,
     },
 };
-use gan_tui_core::event::{Command, Event, Outcome};
+use gan_tui_core::event::{Command, Event, Outcome, RunState};
+use ratatui::layout::Position;
 
 mod presets;
 
-pub use presets::can_keep_weights;
 use presets::{choose_preset, preset_changed, reload, select_preset, toggle_weights};
 
 /// How long a notice stays.
@@ -73,7 +76,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         Message::Lost(outcome) => return end(app, outcome),
         Message::Opened(number, directory) => open(app, number, directory),
         Message::NotOpened(reason) => {
-            app.run.phase = Phase::Ended(Outcome::Failed(reason));
+            app.run.state = RunState::Ended(Outcome::Failed(reason));
             app.next = None;
         }
         Message::PresetChanged(changed) => preset_changed(app, changed),
@@ -101,8 +104,8 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
 
 fn tick(app: &mut App, now: Duration) {
     let spins = app.is_waiting()
-        && now.as_millis() / panels::SPIN.as_millis()
-            != app.now.as_millis() / panels::SPIN.as_millis();
+        && now.as_millis() / SPINNER_STEP.as_millis()
+            != app.now.as_millis() / SPINNER_STEP.as_millis();
     app.now = now;
     app.changed |= spins | app.run.film.tick(now) | app.gallery.tick(now);
     if app.notice.as_ref().is_some_and(|notice| notice.until <= now) {
@@ -115,7 +118,7 @@ fn tick(app: &mut App, now: Duration) {
 fn hear(app: &mut App, event: Event) -> Option<Effect> {
     let run = &mut app.run;
     match event {
-        Event::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
+        Event::Preparing(preparing) => run.state = RunState::Preparing(Some(preparing)),
         Event::Started(started) => {
             let dataset = &started.dataset;
             run.journal.note(
@@ -127,7 +130,7 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
                 ),
             );
             run.started = Some(*started);
-            run.phase = Phase::Training;
+            run.state = RunState::Running;
         }
         Event::Metrics(metrics) => {
             run.history.push(&metrics);
@@ -157,7 +160,7 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
         }
         Event::Pictures(pictures) => app.gallery.take(pictures),
         Event::Paused(paused) => {
-            run.phase = if paused { Phase::Paused } else { Phase::Training };
+            run.state = if paused { RunState::Paused } else { RunState::Running };
             // Another one who looks on may have asked for it.
             run.wants_pause = paused;
             run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });
@@ -205,7 +208,7 @@ fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
             Outcome::Failed(reason) => format!("failed: {reason}"),
         };
         app.run.journal.note(app.run.iteration(), text);
-        app.run.phase = Phase::Ended(outcome);
+        app.run.state = RunState::Ended(outcome);
     }
     follow(app)
 }
@@ -213,7 +216,7 @@ fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
 /// What was to come once the run had ended.
 fn follow(app: &mut App) -> Option<Effect> {
     match app.next? {
-        Next::Detach if app.run.phase != Phase::Ended(Outcome::Stopped) => {
+        Next::Detach if app.run.state != RunState::Ended(Outcome::Stopped) => {
             app.next = None;
             notify(app, "the run has ended by itself".into(), false);
             None
@@ -300,7 +303,7 @@ fn play(app: &mut App, action: Action) -> Option<Option<Effect>> {
     let seek = |seek| Some(Some(Effect::Seek(seek)));
     match action {
         Action::Back | Action::Forward | Action::BackFar | Action::ForwardFar | Action::Start
-            if app.focus == Panel::Losses =>
+            if app.focus == Losses::ID =>
         {
             None
         }
@@ -368,11 +371,11 @@ fn act(app: &mut App, action: Action) -> Option<Effect> {
         Action::Shuffle => shuffle(app),
         Action::Number => begin_number(app),
         Action::Erase => app.gallery.write(app.gallery.number().shorter()),
-        Action::Back => travel(app, -1),
-        Action::Forward => travel(app, 1),
-        Action::BackFar => travel(app, -10),
-        Action::ForwardFar => travel(app, 10),
-        Action::Start => start(app),
+        Action::Back => travel(app, Travel::By(-1)),
+        Action::Forward => travel(app, Travel::By(1)),
+        Action::BackFar => travel(app, Travel::By(-10)),
+        Action::ForwardFar => travel(app, Travel::By(10)),
+        Action::Start => travel(app, Travel::ToStart),
         Action::Live => live(app),
         Action::Play => app.run.film.toggle_play(app.now),
         Action::ScrollUp => scroll(app, -1),
@@ -510,7 +513,7 @@ fn confirm(app: &mut App) -> Option<Effect> {
         Overlay::Quit => after_the_run(app, Next::Leave),
         Overlay::Presets { selected: number, keep } => {
             let keep =
-                keep && app.presets.get(number).is_some_and(|preset| can_keep_weights(app, preset));
+                keep && app.presets.get(number).is_some_and(|preset| app.can_keep_weights(preset));
             after_the_run(app, Next::Open { number, keep })
         }
         Overlay::Help { .. } => None,
@@ -551,7 +554,7 @@ fn step(app: &mut App) -> Option<Effect> {
     if !is_controllable(app) {
         return None;
     }
-    if app.run.phase != Phase::Paused {
+    if app.run.state != RunState::Paused {
         let pause =
             app.keys.key(Action::TogglePause).map_or_else(String::new, |key| format!(" ({key})"));
         notify(app, format!("single iterations are done while paused{pause}"), true);
@@ -623,7 +626,7 @@ fn begin_number(app: &mut App) {
         return notify(app, "no numbers are drawn: the run has ended".into(), true);
     }
     app.gallery.begin_number();
-    app.focus = Panel::Digits;
+    app.focus = PanelId::SAMPLES;
     app.overlay = Some(Overlay::Number);
 }
 
@@ -638,20 +641,14 @@ fn typed(app: &mut App, key: Key) -> bool {
     true
 }
 
-/// Through the frames, or over the chart where that is in focus.
-fn travel(app: &mut App, by: i64) {
-    if app.focus == Panel::Losses {
-        app.look.chart.move_cursor(by as f64 / 60.0);
-    } else {
-        app.run.film.go(by);
+/// Moves through time: over the panel in focus, or through the frames.
+fn travel(app: &mut App, to: Travel) {
+    if panels::focused(app).travel(app, to) {
+        return;
     }
-}
-
-fn start(app: &mut App) {
-    if app.focus == Panel::Losses {
-        app.look.chart.cursor = Some(0.0);
-    } else {
-        app.run.film.first();
+    match to {
+        Travel::By(by) => app.run.film.go(by),
+        Travel::ToStart => app.run.film.first(),
     }
 }
 
@@ -661,28 +658,23 @@ fn live(app: &mut App) {
     app.log_scroll = 0;
 }
 
-/// Through the samples where one is shown large, else through the log.
+/// Scrolls the panel in focus, or the samples.
 fn scroll(app: &mut App, by: i64) {
-    let move_by = |at: usize, last: usize| (at as i64 + by).clamp(0, last as i64) as usize;
-    if app.focus == Panel::Log {
-        app.log_scroll =
-            move_by(app.log_scroll, app.run.journal.newest_first().count().saturating_sub(1));
-    } else if app.gallery.view == View::One {
-        let last = app.run.frame().map_or(0, |frame| frame.images.len().saturating_sub(1));
-        app.gallery.selected = move_by(app.gallery.selected, last);
+    if !panels::focused(app).scroll(app, by) {
+        Samples.scroll(app, by);
     }
 }
 
 /// Back among the others; a panel that is not among them loses the focus.
 fn restore(app: &mut App) {
     app.enlarged = false;
-    if !panels::panels(app).contains(&app.focus) {
-        app.focus = Panel::Digits;
+    if !panels::focusable(app).contains(&app.focus) {
+        app.focus = PanelId::SAMPLES;
     }
 }
 
 fn focus(app: &mut App, by: isize) {
-    let panels = panels::panels(app);
+    let panels = panels::focusable(app);
     let at = panels.iter().position(|panel| *panel == app.focus).unwrap_or(0) as isize;
     if let Some(&panel) = panels.get((at + by).rem_euclid(panels.len().max(1) as isize) as usize) {
         app.focus = panel;
@@ -699,30 +691,12 @@ fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) -> Option<Effect> {
         }
         return None;
     }
-    let hit = panels::hit(app, x, y)?;
-    let is_replay = matches!(app.seat, Seat::Replay { .. });
-    match (mouse, hit) {
-        (Mouse::Press | Mouse::Drag, panels::Hit::Film(share)) if is_replay => {
-            return Some(Effect::Seek(Seek::Share(share)));
-        }
-        (Mouse::Press | Mouse::Drag, panels::Hit::Film(share)) => app.run.film.seek(share),
-        (Mouse::Press, panels::Hit::Panel(panel)) => app.focus = panel,
-        (Mouse::ScrollUp | Mouse::ScrollDown, hit) => {
-            let by = if mouse == Mouse::ScrollUp { -1 } else { 1 };
-            match hit {
-                panels::Hit::Panel(Panel::Losses) => app.look.chart.move_cursor(by as f64 / 60.0),
-                panels::Hit::Panel(Panel::Digits) | panels::Hit::Film(_) if is_replay => {
-                    return Some(Effect::Seek(Seek::Frames(by)));
-                }
-                panels::Hit::Panel(Panel::Digits) | panels::Hit::Film(_) => app.run.film.go(by),
-                panels::Hit::Panel(Panel::Log) => {
-                    app.focus = Panel::Log;
-                    scroll(app, by);
-                }
-                panels::Hit::Panel(Panel::Run | Panel::Health) => {}
-            }
-        }
-        (Mouse::Drag, panels::Hit::Panel(_)) => {}
+    let position = Position { x, y };
+    let (panel, area) = panels::at(app, position)?;
+    match mouse {
+        Mouse::Press => panel.click(app, area, position, false),
+        Mouse::Drag => panel.click(app, area, position, true),
+        Mouse::ScrollUp => panel.wheel(app, -1),
+        Mouse::ScrollDown => panel.wheel(app, 1),
     }
-    None
 }
