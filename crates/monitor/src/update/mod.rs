@@ -9,13 +9,14 @@ use crate::{
         component::{Panel, Travel},
     },
     state::{
-        app::{App, Next, Notice, Overlay, Run, SPINNER_STEP, Seat},
+        app::{App, Next, Notice, Overlay, SPINNER_STEP, Seat},
         gallery::View,
         health,
         history::Window,
         message::{Effect, Export, Message, Mouse, Seek, Signal},
         number,
         panel::PanelId,
+        run::Run,
     },
 };
 use gan_tui_core::event::{Command, Event, Outcome, RunState};
@@ -69,7 +70,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         Message::Past(past) => {
             app.run.recall(*past);
             app.gallery.grow_stale();
-            examine(app);
+            app.run.examine();
         }
         Message::Note(text) => note(app, text),
         Message::Resized(width, height) => app.size = (width, height),
@@ -135,14 +136,14 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
         Event::Metrics(metrics) => {
             run.history.push(&metrics);
             if metrics.iteration.is_multiple_of(EXAMINE) {
-                examine(app);
+                app.run.examine();
             }
         }
         Event::Frame(frame) => {
             run.spread = Some(health::spread(&frame.images));
             run.film.push(frame);
             app.gallery.grow_stale();
-            examine(app);
+            app.run.examine();
         }
         Event::Saving(iteration) => run.saving = Some(iteration),
         Event::Saved(iteration) => {
@@ -177,18 +178,6 @@ fn hear(app: &mut App, event: Event) -> Option<Effect> {
         Event::Ended(outcome) => return end(app, outcome),
     }
     None
-}
-
-/// Looks at the run's health, and notes what is new.
-fn examine(app: &mut App) {
-    let run = &mut app.run;
-    let found = health::examine(run);
-    for finding in found.iter().filter(|finding| finding.is_trouble()) {
-        if !run.health.iter().any(|known| known.title == finding.title) {
-            run.journal.note(run.iteration(), format!("{}: {}", finding.title, finding.reason));
-        }
-    }
-    run.health = found;
 }
 
 /// Something worth knowing about the run.
