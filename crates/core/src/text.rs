@@ -1,6 +1,16 @@
-//! Numbers as text for a person.
+//! Numbers and bytes as text.
 
 use std::fmt::Display;
+
+/// Returns bytes as two hexadecimal digits each.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
 
 /// Returns a whole number with a comma between thousands: `1234567` as `1,234,567`.
 pub fn grouped(number: impl Display) -> String {
@@ -18,6 +28,11 @@ pub fn grouped(number: impl Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        assert_eq!(hex(&[0, 10, 255]), "000aff");
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

@@ -18,7 +18,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{Connection, LinkError, protocol::Hello};
-use gan_tui_core::files;
+use gan_tui_core::{files, text::hex};
 
 /// The longest path of a socket that every system takes.
 const LONGEST: usize = 100;
@@ -37,7 +37,7 @@ impl Address {
     pub fn of(dir: &Path) -> Result<Self, LinkError> {
         let whole = fs::canonicalize(dir).map_err(LinkError::io("find", dir))?;
         let hash = Sha256::digest(whole.as_os_str().as_encoded_bytes());
-        let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&hash[..8]);
         Ok(Self { socket: folder()?.join(format!("{name}.sock")) })
     }
 

@@ -16,10 +16,10 @@ use super::{
     error::DataError,
     idx::{self, TRAIN_IMAGES, TRAIN_LABELS},
     known,
-    memory::{Memory, hex},
+    memory::Memory,
     pictures, synthetic,
 };
-use gan_tui_core::{event::Preparing, files, preset::Data};
+use gan_tui_core::{event::Preparing, files, preset::Data, text::hex};
 
 /// Loads a dataset, telling how far it is. [`Data::Auto`] is MNIST where it is found, else the
 /// embedded digits.

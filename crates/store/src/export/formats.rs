@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, path::Path};
 
-use super::{ContentKind, ExportError, ExportOption, Exporter};
+use super::{ContentKind, ExportError, ExportLayout, ExportOption, ExportSettings, Exporter};
 
 /// Formats in the order in which they are listed to a person.
 #[derive(Debug, Clone)]
@@ -48,6 +48,28 @@ impl Formats {
             path: path.to_path_buf(),
             expected: self.extensions(),
         })
+    }
+
+    /// Returns the format that a file's name asks for, if it can hold what is wanted of a run.
+    ///
+    /// # Errors
+    /// Returns an error if the extension is unknown or of a format that cannot, or if the range of
+    /// iterations is empty.
+    pub fn for_run(
+        &self,
+        settings: &ExportSettings,
+        out: &Path,
+    ) -> Result<&'static dyn Exporter, ExportError> {
+        if let (Some(from), Some(to)) = (settings.from, settings.to)
+            && from > to
+        {
+            return Err(ExportError::Range { from, to });
+        }
+        match settings.layout {
+            ExportLayout::Plain => self.from_path(out),
+            ExportLayout::Sheet => self.taking(ContentKind::Sheet).from_path(out),
+            ExportLayout::Chart => self.taking(ContentKind::Chart).from_path(out),
+        }
     }
 
     /// Returns the extensions in words: `.gif, .png or .txt`.
@@ -99,7 +121,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::export::{Content, ExportSettings, builtin};
+    use crate::export::{Content, builtin};
 
     #[test]
     fn the_extension_picks_the_format() {
@@ -184,6 +206,25 @@ mod tests {
         assert_eq!(
             refused(ExportOption::Latent),
             "--latent does nothing here: metrics are of the whole run"
+        );
+    }
+
+    #[test]
+    fn what_a_format_cannot_hold_is_refused() {
+        let refused = |settings: ExportSettings, name: &str| {
+            builtin().for_run(&settings, Path::new(name)).unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused(
+                ExportSettings { layout: ExportLayout::Sheet, ..ExportSettings::default() },
+                "a.gif"
+            ),
+            "a.gif: expected a name that ends in .png or .svg"
+        );
+        let backwards = ExportSettings { from: Some(9), to: Some(3), ..ExportSettings::default() };
+        assert_eq!(
+            refused(backwards, "a.gif"),
+            "the first iteration, 9, comes after the last one, 3"
         );
     }
 
