@@ -1,18 +1,13 @@
-//! Numbers and bytes as text.
+//! Small forms of text that are written in many places.
 
 use std::fmt::Display;
 
-/// Returns bytes as two hexadecimal digits each.
+/// Returns bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns a whole number with a comma between thousands: `1234567` as `1,234,567`.
+/// Returns a whole number with commas: `1234567` as `1,234,567`.
 pub fn grouped(number: impl Display) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -23,6 +18,12 @@ pub fn grouped(number: impl Display) -> String {
         out.push(digit);
     }
     out
+}
+
+/// Returns a text that can continue a sentence.
+pub fn lowercase_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -40,5 +41,10 @@ mod tests {
             [0, 999, 1000, 726_401, 1_000_000].map(grouped),
             ["0", "999", "1,000", "726,401", "1,000,000"]
         );
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each() {
+        assert_eq!(hex(&[0, 9, 171, 255]), "0009abff");
     }
 }

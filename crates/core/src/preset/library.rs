@@ -1,15 +1,13 @@
 //! The presets there are: in the user's folder, built into the program, or in a file.
 
 use std::{
-    env,
-    ffi::OsString,
     io,
     path::{Path, PathBuf},
 };
 
 use super::{Plan, Preset, PresetError, place};
 use crate::{
-    files::{self, reason},
+    files::{self, UserFolder, reason},
     names::{hint, nearest},
 };
 
@@ -166,7 +164,7 @@ impl Named {
 impl Library {
     /// The user's library: `presets` in `$XDG_CONFIG_HOME/gan-tui`, else in `~/.config/gan-tui`.
     pub fn of_the_user() -> Self {
-        Self { folder: user_folder_of(env::var_os("XDG_CONFIG_HOME"), files::home()) }
+        Self { folder: UserFolder::Config.path().map(|folder| folder.join("presets")) }
     }
 
     /// Every preset with a name: those built in, then the user's in alphabetical order. One of the
@@ -241,13 +239,6 @@ impl Library {
 /// As [`Library::source`].
 pub fn source(name_or_file: &str) -> Result<Source, PresetError> {
     Library::of_the_user().source(name_or_file)
-}
-
-/// As the XDG base directory specification has it: a relative path counts as unset.
-fn user_folder_of(config_home: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
-    let config_home = config_home.map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = home.filter(|path| path.is_absolute()).map(|home| home.join(".config"));
-    config_home.or(home).map(|folder| folder.join("gan-tui").join("presets"))
 }
 
 fn file(path: &Path) -> Result<Source, PresetError> {
@@ -419,16 +410,5 @@ mod tests {
                 .ends_with("night.ron:1:9: batch: expected a whole number from 1 to 1024, found 0"),
             "{error}"
         );
-    }
-
-    #[test]
-    fn the_users_folder_follows_the_xdg_rules() {
-        let folder = |config: Option<&str>, home: Option<&str>| {
-            user_folder_of(config.map(OsString::from), home.map(PathBuf::from))
-        };
-        assert_eq!(folder(Some("/c"), Some("/h")), Some("/c/gan-tui/presets".into()));
-        assert_eq!(folder(None, Some("/h")), Some("/h/.config/gan-tui/presets".into()));
-        assert_eq!(folder(Some("relative"), Some("/h")), Some("/h/.config/gan-tui/presets".into()));
-        assert_eq!(folder(Some(""), None), None);
     }
 }

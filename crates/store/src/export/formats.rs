@@ -2,6 +2,8 @@
 
 use std::{fmt::Write, path::Path};
 
+use gan_tui_core::names::alternatives;
+
 use super::{ContentKind, ExportError, ExportLayout, ExportOption, ExportSettings, Exporter};
 
 /// Formats in the order in which they are listed to a person.
@@ -76,11 +78,7 @@ impl Formats {
     pub fn extensions(&self) -> String {
         let extensions: Vec<String> =
             self.iter().flat_map(Exporter::extensions).map(|name| format!(".{name}")).collect();
-        match extensions.split_last() {
-            Some((last, [])) => last.clone(),
-            Some((last, others)) => format!("{} or {last}", others.join(", ")),
-            None => String::new(),
-        }
+        alternatives(&extensions)
     }
 
     /// Returns a line for each format: its extensions, and what a run becomes in it.
