@@ -31,11 +31,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_two_digits_each() {
-        assert_eq!(hex(&[0, 10, 255]), "000aff");
-    }
-
-    #[test]
     fn numbers_are_grouped_by_thousands() {
         assert_eq!(
             [0, 999, 1000, 726_401, 1_000_000].map(grouped),
