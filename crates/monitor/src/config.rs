@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
-    keymap::{Action, Context, Key, KeyMap},
+    keyboard::{
+        action::{Action, Context},
+        key::Key,
+        keymap::KeyMap,
+    },
     theme::{Palette, Rgb, Role},
 };
 use gan_tui_core::files::{self, UserFolder};
@@ -174,7 +178,7 @@ pub fn defaults() -> String {
             out.push_str(&format!(
                 "        {action:?}: [{}], // {}\n",
                 names.join(", "),
-                action.description()
+                action.spec().help
             ));
         }
     }
