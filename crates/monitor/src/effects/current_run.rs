@@ -6,7 +6,7 @@ use super::{
     interface::{Open, PresetWatcher, RunHandle, Source},
     mailbox::{Inbox, mailbox},
 };
-use crate::state::{app::Run, message::Message};
+use crate::state::{message::Message, run::Run};
 use gan_tui_core::preset::Plan;
 
 /// How often the preset's file is looked at.

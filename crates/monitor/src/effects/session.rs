@@ -18,8 +18,9 @@ use super::{
 use crate::{
     config::{Config, Mouse},
     state::{
-        app::{App, Next, Run, RunSource},
+        app::{App, Next, RunSource},
         message::{Effect, Message, Signal},
+        run::Run,
     },
     terminal::{
         input::{Input, Keyboard},
