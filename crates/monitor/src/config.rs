@@ -1,4 +1,5 @@
-//! Keys and theme as a person sets them: a RON file in the user's configuration folder, everything in it optional.
+//! Keys and theme as the user sets them: a RON file in the configuration folder, everything in it
+//! optional.
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -59,7 +60,8 @@ pub enum ConfigError {
     Syntax { origin: String, place: String },
 }
 
-/// Where the file is looked for: `$XDG_CONFIG_HOME/gan-tui/config.ron`, else `~/.config/gan-tui/config.ron`.
+/// Returns the file's path: `$XDG_CONFIG_HOME/gan-tui/config.ron`, or
+/// `~/.config/gan-tui/config.ron`.
 pub fn path() -> Option<PathBuf> {
     Some(UserFolder::Config.path()?.join("config.ron"))
 }
@@ -143,13 +145,16 @@ fn place_of(text: &str, name: &str) -> (usize, usize) {
 
 /// The defaults as a file, ready to edit.
 pub fn defaults() -> String {
-    let mut out = String::from(
-        "// Keys and theme of gan-tui's monitor. Everything may be left out. Belongs in ~/.config/gan-tui/config.ron\n(\n    \
-         // Dark, Light, HighContrast or ColorSafe; left out, it suits the background where the terminal tells it\n    theme: Dark,\n    \
-         // Colours of your own, such as Generator: \"#ff8800\", for: ROLES\n    colors: {},\n    // On or Off\n    mouse: On,\n    keys: {\n",
-    );
     let roles: Vec<String> = Role::ALL.iter().map(|role| format!("{role:?}")).collect();
-    out = out.replace("ROLES", &roles.join(", "));
+    let mut out = format!(
+        "// Keys and theme of gan-tui's monitor. Everything may be left out. Belongs in \
+         ~/.config/gan-tui/config.ron\n(\n    \
+         // Dark, Light, HighContrast or ColorSafe; left out, it suits the background where the \
+         terminal tells it\n    theme: Dark,\n    \
+         // Colours of your own, such as Generator: \"#ff8800\", for: {}\n    colors: {{}},\n    \
+         // On or Off\n    mouse: On,\n    keys: {{\n",
+        roles.join(", ")
+    );
     let map = KeyMap::default();
     for (context, title) in [
         (Context::Always, "everywhere"),

@@ -1,5 +1,5 @@
-//! Events from the training thread to the monitor: never waits, never grows beyond its bound; of
-//! pictures only the newest counts.
+//! A bounded queue of messages from the training thread to the monitor. Sending never waits; of
+//! pictures only the newest is kept.
 
 use std::{
     collections::VecDeque,
@@ -25,18 +25,18 @@ struct Shared {
 struct Queue {
     messages: VecDeque<Message>,
     metrics: usize,
-    /// Nobody listens any more.
-    deaf: bool,
+    /// Whether nobody takes messages any more.
+    closed: bool,
 }
 
-/// The end that listens.
+/// The receiving end.
 pub struct Inbox(Arc<Shared>);
 
-/// The end that tells.
+/// The sending end.
 #[derive(Clone)]
 pub struct Outbox(Arc<Shared>);
 
-/// Both ends of a new mailbox.
+/// Returns both ends of a new mailbox.
 pub fn mailbox() -> (Outbox, Inbox) {
     let shared = Arc::<Shared>::default();
     (Outbox(shared.clone()), Inbox(shared))
@@ -48,12 +48,12 @@ impl Outbox {
         self.post(Message::Event(event));
     }
 
-    /// Tells the monitor what the run's files hold from before.
+    /// Sends what the run's files hold from before.
     pub fn past(&self, past: Past) {
         self.post(Message::Past(Box::new(past)));
     }
 
-    /// Tells the monitor something worth knowing about the run.
+    /// Sends a remark about the run.
     pub fn note(&self, text: impl Into<String>) {
         self.post(Message::Note(text.into()));
     }
@@ -87,13 +87,13 @@ impl Inbox {
 impl Drop for Inbox {
     fn drop(&mut self) {
         let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        *queue = Queue { deaf: true, ..Queue::default() };
+        *queue = Queue { closed: true, ..Queue::default() };
     }
 }
 
 impl Queue {
     fn push(&mut self, message: Message) {
-        if self.deaf {
+        if self.closed {
             return;
         }
         if let Message::Event(event) = &message {
@@ -167,16 +167,17 @@ mod tests {
     }
 
     #[test]
-    fn a_deaf_monitor_does_not_fill_the_memory() {
+    fn a_monitor_that_takes_nothing_does_not_fill_the_memory() {
         let (outbox, inbox) = mailbox();
         for iteration in 0..METRICS as u64 + 10 {
             outbox.event(metrics(iteration));
         }
         let messages = inbox.take_now();
         assert_eq!(messages.len(), METRICS);
-        assert!(
-            matches!(messages.front(), Some(Message::Event(Event::Metrics(metrics))) if metrics.iteration == 10)
-        );
+        let Some(Message::Event(Event::Metrics(oldest))) = messages.front() else {
+            panic!("{:?}", messages.front())
+        };
+        assert_eq!(oldest.iteration, 10);
     }
 
     #[test]

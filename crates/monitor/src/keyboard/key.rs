@@ -58,7 +58,8 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || {
             format!(
-                "expected a key such as `p`, `space`, `Enter`, `F1`, `Ctrl-L` or `Alt-x`, found `{text}`"
+                "expected a key such as `p`, `space`, `Enter`, `F1`, `Ctrl-L` or `Alt-x`, found \
+                 `{text}`"
             )
         };
         let (mut ctrl, mut alt, mut rest) = (false, false, text);

@@ -1,8 +1,8 @@
 //! The table of actions: one row for each thing that a key can do.
 //!
-//! The enum [`Action`](super::action::Action), the key map, the names in the configuration file, the
-//! help, the footer's hints, the read-only rule, the dispatch and the README's table of keys are all
-//! made from these rows. To add an action, write its row here and its handler in
+//! The enum [`Action`](super::action::Action), the key map, the names in the configuration file,
+//! the help, the footer's hints, the read-only rule, the dispatch and the README's table of keys
+//! are all made from these rows. To add an action, write its row here and its handler in
 //! [`handlers`](super::handlers).
 //!
 //! A row is
@@ -16,7 +16,8 @@
 //! - The fields that are left out of `ActionSpec` are those of `ActionSpec::EMPTY`.
 //! - Rows stand in the order in which the help lists them.
 //! - A handler `module::function(arguments)` is called as `module::function(app, arguments)`.
-//! - `in_replay` replaces the handler while a recorded run is played; read-only does not disable it.
+//! - `in_replay` replaces the handler while a recorded run is played; read-only does not disable
+//!   it.
 
 /// Passes every row to the macro `$callback`.
 macro_rules! with_actions {

@@ -325,7 +325,11 @@ mod tests {
         #[test]
         fn a_terminal_shows_what_was_drawn(screens in proptest::collection::vec(screen(), 1..4)) {
             let mut writer = AnsiWriter::new(12);
-            let mut terminal = vt100::Parser::new(NonZero::new(5).expect("five"), NonZero::new(12).expect("twelve"), 0);
+            let mut terminal = vt100::Parser::new(
+                NonZero::new(5).expect("five"),
+                NonZero::new(12).expect("twelve"),
+                0,
+            );
             let mut before = Buffer::empty(Rect::new(0, 0, 12, 5));
             for cells in &screens {
                 let after = buffer(cells);

@@ -8,4 +8,5 @@ mod output;
 mod pace;
 pub mod painter;
 pub mod screen;
+mod sequences;
 pub mod tty;

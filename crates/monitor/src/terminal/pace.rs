@@ -1,5 +1,5 @@
-//! How many bytes may be sent at the moment: by a budget of bytes a second, and by what the terminal
-//! reports as shown.
+//! How many bytes may be sent at the moment: by a budget of bytes a second, and by what the
+//! terminal reports as shown.
 //!
 //! A slow line hides behind large buffers, so a completed write does not mean that the bytes were
 //! shown. Now and then the terminal is asked where its cursor is; an answer means that everything

@@ -99,8 +99,9 @@ fn give_back() {
     }
 }
 
-/// Makes a panic of the thread that has the terminal give it back before the message is printed. The
-/// message of another thread's panic would garble the screen: whoever joins the thread reports it.
+/// Makes a panic of the thread that has the terminal give it back before the message is printed.
+/// The message of another thread's panic would garble the screen: whoever joins the thread reports
+/// it.
 fn give_back_on_panic() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
