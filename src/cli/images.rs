@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::formats::image_formats;
+
 use super::{
     shared::{LookOptions, Threads},
     values::{COUNT, GIF_FPS, SCALE, SCORED, STEPS, bounded, frequency, whole},
@@ -41,8 +43,7 @@ pub struct SampleOptions {
     /// for
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.0, 1.0))]
     pub confident: Option<f32>,
-    /// Write a file instead of block characters: .png, .svg, .npy, .txt, .ans, .gif or .apng
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help = format!("Write a file instead of block characters: {}", image_formats().extensions()))]
     pub out: Option<PathBuf>,
     /// Say nothing but errors and warnings
     #[arg(short, long, requires = "out")]

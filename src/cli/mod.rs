@@ -34,8 +34,8 @@ pub use watching::{AttachOptions, ReplayOptions};
 
 use examples::{
     ATTACH_EXAMPLES, BENCH_EXAMPLES, COMPLETIONS_EXAMPLE, CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES,
-    EXPORT_EXAMPLES, MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, RESUME_EXAMPLES,
-    RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES,
+    MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, RESUME_EXAMPLES, RUNS_EXAMPLES,
+    SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES, export_examples,
 };
 
 /// Train a small image GAN in your terminal and watch it learn to write digits
@@ -72,7 +72,7 @@ pub enum Command {
     Score(ScoreOptions),
     /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table,
     /// a chart
-    #[command(after_help = EXPORT_EXAMPLES)]
+    #[command(after_help = export_examples())]
     Export(ExportOptions),
     /// List runs: state, preset, iteration, last losses, size on disk
     #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]

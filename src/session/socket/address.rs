@@ -6,7 +6,6 @@
 //! over a network.
 
 use std::{
-    env,
     fs::{self, DirBuilder},
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -15,7 +14,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::SocketError;
-use gan_tui_core::files;
+use gan_tui_core::{files::UserFolder, text::hex};
 
 /// The longest path of a socket that every system takes.
 const LONGEST: usize = 100;
@@ -34,7 +33,7 @@ impl Address {
     pub fn of(dir: &Path) -> Result<Self, SocketError> {
         let whole = fs::canonicalize(dir).map_err(SocketError::io("find", dir))?;
         let hash = Sha256::digest(whole.as_os_str().as_encoded_bytes());
-        let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&hash[..8]);
         Ok(Self { socket: folder()?.join(format!("{name}.sock")) })
     }
 
@@ -82,11 +81,7 @@ pub(super) fn host() -> String {
 /// Returns the folder of this machine's sockets. If the state folder's path is too long for a
 /// socket, that is a folder of the user's in `/tmp`.
 pub(super) fn folder() -> Result<PathBuf, SocketError> {
-    let absolute =
-        |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state =
-        absolute("XDG_STATE_HOME").or_else(|| files::home().map(|home| home.join(".local/state")));
-    let folder = state.ok_or(SocketError::NoHome)?.join("gan-tui").join(host());
+    let folder = UserFolder::State.path().ok_or(SocketError::NoHome)?.join(host());
     let name = "/0123456789abcdef.sock".len();
     Ok(if folder.as_os_str().len() + name <= LONGEST {
         folder

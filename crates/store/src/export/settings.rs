@@ -1,8 +1,6 @@
 //! What of a run is exported, and how.
 
-use std::path::Path;
-
-use super::{ExportError, Format};
+use super::ExportError;
 use crate::run::Run;
 use gan_tui_core::{event::Metrics, image::ImageBatch};
 
@@ -11,8 +9,8 @@ const SHEET: usize = 20;
 
 /// Which frames or metrics of a run, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    pub kind: Kind,
+pub struct ExportSettings {
+    pub layout: ExportLayout,
     /// The first iteration.
     pub from: Option<u64>,
     /// The last iteration.
@@ -29,7 +27,7 @@ pub struct Options {
 
 /// What is made of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum ExportLayout {
     /// What the format holds: an animation, the last frame, or the metrics.
     #[default]
     Plain,
@@ -39,10 +37,10 @@ pub enum Kind {
     Chart,
 }
 
-impl Default for Options {
+impl Default for ExportSettings {
     fn default() -> Self {
         Self {
-            kind: Kind::Plain,
+            layout: ExportLayout::Plain,
             from: None,
             to: None,
             every: None,
@@ -53,20 +51,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
-    /// The format that a file's name asks for, where it can hold what is wanted.
-    ///
-    /// # Errors
-    /// Where the ending is unknown or of a format that cannot, or the range of iterations is none.
-    pub fn format(&self, out: &Path) -> Result<Format, ExportError> {
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from > to
-        {
-            return Err(ExportError::Range { from, to });
-        }
-        Format::among(out, if self.kind == Kind::Plain { &Format::ALL } else { &Format::DRAWN })
-    }
-
+impl ExportSettings {
     fn holds(&self, iteration: u64) -> bool {
         self.from.is_none_or(|from| iteration >= from) && self.to.is_none_or(|to| iteration <= to)
     }
@@ -79,7 +64,7 @@ impl Options {
                 selected.push(iteration);
             }
         }
-        if self.kind == Kind::Sheet && self.every.is_none() {
+        if self.layout == ExportLayout::Sheet && self.every.is_none() {
             spread(&selected, SHEET)
         } else {
             selected
@@ -98,7 +83,7 @@ impl Options {
         match self.latent {
             None => Ok(images),
             Some(index) if index < images.len() => {
-                Ok(ImageBatch::grey(images.width, images.height, images.picture(index).to_vec()))
+                Ok(ImageBatch::new(images.shape(), images.picture(index).to_vec()))
             }
             Some(index) => {
                 Err(ExportError::NoLatent { index, last: images.len().saturating_sub(1) })
@@ -128,8 +113,9 @@ mod tests {
     #[test]
     fn frames_are_picked_by_iteration() {
         let frames = [0, 1, 20, 40, 60, 80, 100];
-        let select =
-            |from, to, every| Options { from, to, every, ..Options::default() }.select(frames);
+        let select = |from, to, every| {
+            ExportSettings { from, to, every, ..ExportSettings::default() }.select(frames)
+        };
         assert_eq!(select(None, None, None), frames);
         assert_eq!(select(Some(20), Some(60), None), [20, 40, 60]);
         assert_eq!(select(None, None, Some(30)), [0, 40, 80]);
@@ -140,7 +126,7 @@ mod tests {
     #[test]
     fn a_sheet_shows_some_of_many_frames_unless_told_which() {
         let sheet = |every| {
-            Options { kind: Kind::Sheet, every, ..Options::default() }
+            ExportSettings { layout: ExportLayout::Sheet, every, ..ExportSettings::default() }
                 .select((0..=2000).step_by(20))
         };
         let some = sheet(None);
@@ -148,20 +134,5 @@ mod tests {
         assert!(some.is_sorted_by(|a, b| a < b));
         assert_eq!(sheet(Some(1)).len(), 101);
         assert_eq!(spread(&[1, 2, 3], 5), [1, 2, 3]);
-    }
-
-    #[test]
-    fn what_a_format_cannot_hold_is_refused() {
-        let refused =
-            |options: Options, name: &str| options.format(Path::new(name)).unwrap_err().to_string();
-        assert_eq!(
-            refused(Options { kind: Kind::Sheet, ..Options::default() }, "a.gif"),
-            "a.gif: expected a name that ends in .png or .svg"
-        );
-        let backwards = Options { from: Some(9), to: Some(3), ..Options::default() };
-        assert_eq!(
-            refused(backwards, "a.gif"),
-            "the first iteration, 9, comes after the last one, 3"
-        );
     }
 }
