@@ -69,7 +69,7 @@ impl Remote {
 }
 
 impl Source for Remote {
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         lock_unpoisoned(&self.0.sender).send(&command);
     }
 

@@ -14,7 +14,7 @@ use super::{
     host::{Host, LocalSource},
     notify,
     prepared::PreparedRun,
-    preset_watcher::{self, KeptWeights, PresetWatcher},
+    preset_watcher::{self, KeptWeights, PresetFileWatcher},
     signals,
 };
 use crate::cli::{
@@ -23,7 +23,9 @@ use crate::cli::{
     report::{self, Exit},
 };
 use gan_tui_core::{event::Outcome, preset::Plan, sync::lock_unpoisoned};
-use gan_tui_monitor::{self as monitor, Left, Limits, Open, Opened, Outbox, Past, Seat, Summary};
+use gan_tui_monitor::{
+    self as monitor, ExitReason, Limits, Open, Outbox, Past, RunHandle, RunSource, Summary,
+};
 use gan_tui_store::run::Run;
 
 /// The run that the monitor shows, for what comes after the monitor.
@@ -52,16 +54,16 @@ pub fn run_session(
         capabilities: screen.look.capabilities(),
         limits: Limits { fps: screen.fps, rate: screen.rate },
         read_only: screen.read_only,
-        seat: Seat::Here { stop_on_hangup: on_hangup == OnHangup::Stop },
-        ahead: Some(Box::new(PresetWatcher::new(options.clone(), weights.clone()))),
+        source: RunSource::Local { stop_on_hangup: on_hangup == OnHangup::Stop },
+        watcher: Some(Box::new(PresetFileWatcher::new(options.clone(), weights.clone()))),
         on_end: notify::on_end_hook(without.end.notify),
         open: opener(options, prepared, current.clone(), weights),
         plan,
     })?;
     let host = lock_unpoisoned(&current).take();
-    match (summary.left, host) {
-        (Left::Running, Some(host)) => continue_without_terminal(&host, on_hangup),
-        (Left::HandedOver, Some(host)) => detach(
+    match (summary.reason, host) {
+        (ExitReason::TerminalLost, Some(host)) => continue_without_terminal(&host, on_hangup),
+        (ExitReason::HandedOver, Some(host)) => detach(
             &summary,
             &host,
             DetachOptions {
@@ -72,7 +74,7 @@ pub fn run_session(
             },
         ),
         // A run that the user quits immediately is not waited for.
-        (Left::AtOnce, host) => {
+        (ExitReason::Abandoned, host) => {
             std::mem::forget(host);
             finish(&summary)
         }
@@ -152,7 +154,7 @@ fn opener(
             }
         }?;
         *lock_unpoisoned(&current) = Some(host.clone());
-        Ok(Opened {
+        Ok(RunHandle {
             directory: host.directory().to_path_buf(),
             source: Box::new(LocalSource(host)),
         })

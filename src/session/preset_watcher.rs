@@ -24,7 +24,7 @@ pub type KeptWeights = Arc<Mutex<Option<(PathBuf, u64)>>>;
 type Stamp = (SystemTime, u64);
 
 /// Reads the preset's file again when it has changed, for the monitor.
-pub struct PresetWatcher {
+pub struct PresetFileWatcher {
     options: RunOptions,
     /// The preset's file, if it is not built in; its state when it was last read, and when it was
     /// last looked at.
@@ -32,7 +32,7 @@ pub struct PresetWatcher {
     weights: KeptWeights,
 }
 
-impl PresetWatcher {
+impl PresetFileWatcher {
     /// Watches the preset that `options` name. Weights to begin with are put into `weights`.
     pub fn new(options: RunOptions, weights: KeptWeights) -> Self {
         let built_in = |name: &str| library::BUILT_IN.iter().any(|built_in| built_in.name == name);
@@ -55,7 +55,7 @@ fn stamp(file: &Path) -> Option<Stamp> {
     Some((found.modified().ok()?, found.len()))
 }
 
-impl monitor::Ahead for PresetWatcher {
+impl monitor::PresetWatcher for PresetFileWatcher {
     fn changed(&mut self) -> Option<Result<Plan, String>> {
         let (file, read, seen) = self.file.as_mut()?;
         let now = stamp(file)?;
@@ -101,7 +101,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use gan_tui_monitor::Ahead as _;
+    use gan_tui_monitor::PresetWatcher as _;
 
     #[test]
     fn a_changed_file_is_told_once_and_when_it_is_whole() {
@@ -113,7 +113,7 @@ mod tests {
             seed: Some(7),
             ..RunOptions::default()
         };
-        let mut watcher = PresetWatcher::new(options, KeptWeights::default());
+        let mut watcher = PresetFileWatcher::new(options, KeptWeights::default());
         assert!(watcher.changed().is_none());
         fs::write(&path, "(batch: 1").unwrap();
         assert!(watcher.changed().is_none(), "perhaps it is still being written");
@@ -130,6 +130,6 @@ mod tests {
         assert!(watcher.changed().is_none());
         assert!(watcher.changed().unwrap().unwrap_err().contains("mine.ron:1:"));
         let built_in = RunOptions { preset: Some("dcgan".into()), ..RunOptions::default() };
-        assert!(PresetWatcher::new(built_in, KeptWeights::default()).file.is_none());
+        assert!(PresetFileWatcher::new(built_in, KeptWeights::default()).file.is_none());
     }
 }

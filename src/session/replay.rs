@@ -57,7 +57,7 @@ impl Player {
 }
 
 impl Source for Player {
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         // If its thread has ended, nothing is played.
         let _ = self.0.send(Order::Command(command));
     }
