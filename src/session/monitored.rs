@@ -21,7 +21,9 @@ use crate::cli::{
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
 use gan_tui_engine::train::worker::Job;
-use gan_tui_monitor::{self as monitor, Left, Limits, Open, Opened, Outbox, Past, Seat, Summary};
+use gan_tui_monitor::{
+    self as monitor, HistoryChunk, Left, Limits, Open, Opened, Outbox, Seat, Summary,
+};
 use gan_tui_store::run::{Recorder, Run};
 
 /// A run that was begun before the monitor: what to do, what records it, and what is worth knowing
@@ -167,9 +169,10 @@ fn recall(begun: &Begun, outbox: &Outbox) {
     begun.notes.iter().for_each(|note| outbox.note(note));
     let Some(resume) = &begun.job.resume else { return };
     match Run::view(begun.recorder.dir()) {
-        Ok(run) => {
-            outbox.past(Past { notes: Vec::new(), ..Past::of(&run, resume.snapshot.iteration) })
-        }
+        Ok(run) => outbox.history(HistoryChunk {
+            notes: Vec::new(),
+            ..HistoryChunk::of(&run, resume.snapshot.iteration)
+        }),
         Err(error) => outbox.note(error.to_string()),
     }
 }

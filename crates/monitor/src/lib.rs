@@ -32,7 +32,7 @@ pub use effects::{
 };
 pub use state::{
     app::Seat,
+    history_chunk::HistoryChunk,
     message::{Seek, Signal},
-    past::Past,
 };
 pub use terminal::{capability::Capabilities, screen::Limits};
