@@ -61,7 +61,7 @@ impl Remote {
 }
 
 impl Source for Remote {
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         held(&self.0.sender).tell(&command);
     }
 

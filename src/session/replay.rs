@@ -57,7 +57,7 @@ impl Player {
 }
 
 impl Source for Player {
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         // A player that has gone plays nothing.
         let _ = self.0.send(Order::Tell(command));
     }

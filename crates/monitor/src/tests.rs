@@ -195,7 +195,7 @@ fn a_second_interrupt_leaves_at_once() {
 #[test]
 fn a_terminal_that_is_gone_is_told_of_more_than_once() {
     let mut app = trained(MODERN, 40);
-    app.seat = crate::state::app::Seat::Here { stop_on_hangup: true };
+    app.source = crate::state::app::RunSource::Local { stop_on_hangup: true };
     assert_eq!(
         update(&mut app, Message::Signal(Signal::Hangup)),
         Some(Effect::Tell(Command::Stop))
@@ -711,7 +711,7 @@ fn a_number_can_be_looked_at_where_nothing_may_be_changed_and_not_where_there_ar
     hear(&mut app, Event::Ended(Outcome::Finished));
     press(&mut app, "#");
     assert!(screen(&mut app, 80, 24).contains("the run has ended"));
-    app.seat = crate::state::app::Seat::Replay { speed: 1.0 };
+    app.source = crate::state::app::RunSource::Replay { speed: 1.0 };
     press(&mut app, "#");
     assert!(
         matches!(press(&mut app, "4"), Some(Effect::Tell(Command::Draw(_)))),

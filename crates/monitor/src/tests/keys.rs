@@ -10,7 +10,7 @@ use crate::{
     },
     panels,
     state::{
-        app::{App, Changed, Overlay, Seat},
+        app::{App, Changed, Overlay, RunSource},
         gallery::View,
         message::{Effect, Export, Message, Seek},
     },
@@ -205,7 +205,7 @@ fn on_the_panels(action: Action, key: Key) {
         Action::Slower | Action::Faster => {
             assert_eq!(hit(&mut app, key), None);
             assert!(screen(&mut app, 120, 40).contains("only a replay"), "{key}");
-            app.seat = Seat::Replay { speed: 8.0 };
+            app.source = RunSource::Replay { speed: 8.0 };
             let speed = if action == Action::Slower { 4.0 } else { 16.0 };
             assert_eq!(hit(&mut app, key), Some(Effect::Seek(Seek::Speed(speed))));
         }

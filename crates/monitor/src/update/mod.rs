@@ -12,7 +12,7 @@ use crate::{
     },
     panels,
     state::{
-        app::{App, Next, SPINNER_STEP, Seat},
+        app::{App, Next, RunSource, SPINNER_STEP},
         ending::{after_the_run, end},
         health,
         message::{Effect, Message, Mouse, Signal},
@@ -218,7 +218,7 @@ fn exported(app: &mut App, result: Result<Vec<PathBuf>, String>) {
 
 /// The system asks to end: saved first, and at once when it asks again.
 fn handle_signal(app: &mut App, signal: Signal) -> Option<Effect> {
-    if signal == Signal::Hangup && app.seat == (Seat::Here { stop_on_hangup: false }) {
+    if signal == Signal::Hangup && app.source == (RunSource::Local { stop_on_hangup: false }) {
         return Some(if app.run.has_ended() { Effect::Leave } else { Effect::LetGo });
     }
     // That the terminal is gone is heard more than once: from the system, and by reading and
@@ -229,7 +229,7 @@ fn handle_signal(app: &mut App, signal: Signal) -> Option<Effect> {
     if app.signal.replace(signal).is_some() {
         return Some(Effect::Abandon);
     }
-    if !matches!(app.seat, Seat::Here { .. }) {
+    if !matches!(app.source, RunSource::Local { .. }) {
         return Some(Effect::Leave);
     }
     after_the_run(app, Next::Leave)

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     state::{
-        app::{App, Seat},
+        app::{App, RunSource},
         gallery::View,
         message::{Effect, Seek},
         number,
@@ -83,7 +83,7 @@ impl Panel for Samples {
 }
 
 fn is_replay(app: &App) -> bool {
-    matches!(app.seat, Seat::Replay { .. })
+    matches!(app.source, RunSource::Replay { .. })
 }
 
 /// In a panel of its own, with what is seen in the title and the timeline below.
