@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
-use gan_tui_monitor::{self as monitor, Limits, Outbox, Past, RunHandle, RunSource};
+use gan_tui_monitor::{self as monitor, HistoryChunk, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
 /// Shows a run of another process until it ends or is left.
@@ -40,7 +40,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     let mut link = Some((connection, sender));
     let open = move |_: &Plan, outbox: Outbox| {
         let (connection, sender) = link.take().ok_or("the run has ended")?;
-        outbox.past(Past::of(&run, u64::MAX));
+        outbox.history(HistoryChunk::of(&run, u64::MAX));
         let remote =
             Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox)
                 .map_err(|error| error.to_string())?;

@@ -20,7 +20,7 @@ use gan_tui_core::{
     event::{Command, Event, Outcome, RunState},
     sync::lock_unpoisoned,
 };
-use gan_tui_monitor::{Outbox, Past, Source};
+use gan_tui_monitor::{HistoryChunk, Outbox, Source};
 use gan_tui_store::run::Run;
 
 /// Time between two tries to reach the run.
@@ -114,7 +114,10 @@ impl Follower {
                 if let Some((next, sender)) = found {
                     *lock_unpoisoned(&self.shared.sender) = sender;
                     if let Ok(run) = Run::view(&self.directory) {
-                        self.outbox.past(Past { notes: Vec::new(), ..Past::of(&run, u64::MAX) });
+                        self.outbox.history(HistoryChunk {
+                            notes: Vec::new(),
+                            ..HistoryChunk::of(&run, u64::MAX)
+                        });
                     }
                     connection = next;
                 }
@@ -162,7 +165,9 @@ impl Follower {
     /// began.
     fn read_again(&self) {
         match Run::view(&self.directory) {
-            Ok(run) => self.outbox.past(Past { anew: true, ..Past::of(&run, u64::MAX) }),
+            Ok(run) => self
+                .outbox
+                .history(HistoryChunk { replaces: true, ..HistoryChunk::of(&run, u64::MAX) }),
             Err(error) => self.outbox.note(error.to_string()),
         }
     }

@@ -24,7 +24,7 @@ use crate::cli::{
 };
 use gan_tui_core::{event::Outcome, preset::Plan, sync::lock_unpoisoned};
 use gan_tui_monitor::{
-    self as monitor, ExitReason, Limits, Open, Outbox, Past, RunHandle, RunSource, Summary,
+    self as monitor, ExitReason, HistoryChunk, Limits, Open, Outbox, RunHandle, RunSource, Summary,
 };
 use gan_tui_store::run::Run;
 
@@ -166,9 +166,10 @@ fn send_history(prepared: &PreparedRun, outbox: &Outbox) {
     prepared.notes.iter().for_each(|note| outbox.note(note));
     let Some(resume) = &prepared.job.resume else { return };
     match Run::view(prepared.recorder.dir()) {
-        Ok(run) => {
-            outbox.past(Past { notes: Vec::new(), ..Past::of(&run, resume.snapshot.iteration) })
-        }
+        Ok(run) => outbox.history(HistoryChunk {
+            notes: Vec::new(),
+            ..HistoryChunk::of(&run, resume.snapshot.iteration)
+        }),
         Err(error) => outbox.note(error.to_string()),
     }
 }

@@ -33,7 +33,7 @@ pub use effects::{
 };
 pub use state::{
     app::RunSource,
+    history_chunk::HistoryChunk,
     message::{Seek, Signal},
-    past::Past,
 };
 pub use terminal::{capability::Capabilities, screen::Limits};

@@ -240,7 +240,12 @@ impl App {
     pub fn next_change(&self) -> Option<Duration> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let spinner = self.is_waiting().then(|| self.now + SPINNER_STEP);
-        notice.into_iter().chain(spinner).chain(self.run.film.due()).chain(self.gallery.due()).min()
+        notice
+            .into_iter()
+            .chain(spinner)
+            .chain(self.run.timeline.due())
+            .chain(self.gallery.due())
+            .min()
     }
 
     /// Whether something takes its time that no number on the screen counts.
