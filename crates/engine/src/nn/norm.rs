@@ -1,10 +1,8 @@
 //! Batch norm or none between a block's product and its activation, chosen by type.
 
 use dfdx::{
-    nn::tensor_collection::{ModuleVisitor, TensorCollection},
-    shapes::Dtype,
+    nn::{ZeroSizedModule, tensor_collection::TensorCollection},
     tensor::{Cpu, Tensor},
-    tensor_ops::Device,
 };
 
 use super::{
@@ -40,13 +38,8 @@ impl<const C: usize> Norm<C> for BatchNorm<C> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoNorm;
 
-impl<E: Dtype, D: Device<E>> TensorCollection<E, D> for NoNorm {
-    type To<E2: Dtype, D2: Device<E2>> = Self;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self>, V::Err> {
-        visitor.visit_fields((), |()| Self)
-    }
-}
+/// A module without tensors.
+impl ZeroSizedModule for NoNorm {}
 
 impl<const C: usize> Norm<C> for NoNorm {
     fn zeros(_: &Cpu) -> Self {

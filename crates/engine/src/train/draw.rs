@@ -4,14 +4,13 @@
 use dfdx::tensor::CpuError;
 
 use super::{
-    networks::labels_in_turn,
     random::{self, Stream},
     training::{self, Training},
     walk::between,
 };
 use crate::{
     dataset::{Dataset, SIDE},
-    model::CLASSES,
+    model::{CLASSES, conditional::labels_in_turn},
 };
 use gan_tui_core::{
     event::{Drawing, Pictures, Snapshot},

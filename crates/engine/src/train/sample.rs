@@ -4,13 +4,16 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 
 use super::{
-    networks::{self, labels_in_turn, with_labels},
+    networks,
     random::{self, Stream},
     training::{AVERAGE, GENERATOR, RestoreError, has_average, load_network},
 };
 use crate::{
     dataset::{PIXELS, SIDE},
-    model::{CLASSES, Generate},
+    model::{
+        CLASSES, Generate,
+        conditional::{labels_in_turn, with_labels},
+    },
 };
 use gan_tui_core::{event::Snapshot, image::Stack, preset::Model};
 

@@ -5,12 +5,12 @@ use std::{ops::Range, sync::OnceLock};
 use dfdx::tensor::CpuError;
 
 use super::{
-    networks::labels_in_turn,
     random::{self, Stream},
     training::Training,
 };
 use crate::{
     dataset::{Dataset as _, SIDE, synthetic},
+    model::conditional::labels_in_turn,
     score::{Judge, Reference},
 };
 use gan_tui_core::{event::Score, image::Stack, preset::Preset};

@@ -22,7 +22,7 @@ use super::{
     spectral::Spectral,
 };
 use crate::{
-    model::{self, Discriminate, Generate, Images, Traced},
+    model::{self, Discriminate, Generate, Images, Traced, conditional::with_labels},
     nn::Mode,
 };
 use gan_tui_core::{
@@ -158,7 +158,7 @@ impl Gan {
     pub fn verdicts(&self, images: Vec<f32>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
         Ok(self
             .discriminator
-            .infer(model::images(images)?, labels)?
+            .infer(self.discriminator.images(images)?, labels)?
             .into_iter()
             .map(sigmoid)
             .collect())
@@ -206,7 +206,7 @@ impl Gan {
         let fakes = self.generator.infer(self.rows(&batch.latents, &batch.fake_labels))?;
         laps.lap(Part::Fakes);
         let verdicts = self.update_apart(&batch, fakes, laps)?;
-        let images = self.generator.train(self.rows(&batch.latents, &batch.fake_labels))?;
+        let images = self.generator.forward_train(self.rows(&batch.latents, &batch.fake_labels))?;
         laps.lap(Part::GeneratorForward);
         let (g_loss, gradients) = self.generator_gradients(images, &batch, laps)?;
         self.update_generator(g_loss, gradients, batch.rate)?;
@@ -215,7 +215,7 @@ impl Gan {
 
     /// One pass of the generator for both networks' updates.
     fn reusing(&mut self, batch: Batch, laps: &mut Laps) -> Result<(Verdicts, f32), CpuError> {
-        let images = self.generator.train(self.rows(&batch.latents, &batch.fake_labels))?;
+        let images = self.generator.forward_train(self.rows(&batch.latents, &batch.fake_labels))?;
         laps.lap(Part::GeneratorForward);
         let verdicts = self.update_together(&batch, images.values().to_vec(), laps)?;
         let (g_loss, gradients) = self.generator_gradients(images, &batch, laps)?;
@@ -269,10 +269,13 @@ impl Gan {
             (batch.changed(&batch.real, Use::Real), batch.changed(fakes, Use::Fake));
         let mode = |dropout| Mode::Training { dropout };
         let labels = [&batch.real_labels[..], &batch.wrong_labels].concat();
-        let real =
-            self.discriminator.judge(model::images(real)?.traced(), &labels, mode(on_real))?;
-        let fake = self.discriminator.judge(
-            model::images(fakes)?.traced(),
+        let real = self.discriminator.forward_train(
+            self.discriminator.images(real)?.traced(),
+            &labels,
+            mode(on_real),
+        )?;
+        let fake = self.discriminator.forward_train(
+            self.discriminator.images(fakes)?.traced(),
             &batch.fake_labels,
             mode(on_fake),
         )?;
@@ -343,7 +346,7 @@ impl Gan {
         let Recipe { objective, target, .. } = self.recipe;
         let loss = |_, x| if are_real { objective.real(x, target) } else { objective.fake(x) };
         let judged = self.judge(
-            model::images(images)?.traced(),
+            self.discriminator.images(images)?.traced(),
             labels,
             Mode::Training { dropout },
             &loss,
@@ -393,7 +396,7 @@ impl Gan {
         let real = batch.changed(&batch.real, Use::Beside);
         Ok(self
             .discriminator
-            .judge(model::images(real)?.traced(), &batch.real_labels, mode)?
+            .forward_train(self.discriminator.images(real)?.traced(), &batch.real_labels, mode)?
             .values()
             .to_vec())
     }
@@ -406,7 +409,7 @@ impl Gan {
         loss: &dyn Fn(usize, f32) -> (f32, f32),
         laps: &mut Laps,
     ) -> Result<Judged, CpuError> {
-        let logits = self.discriminator.judge(images, labels, mode)?;
+        let logits = self.discriminator.forward_train(images, labels, mode)?;
         let values = logits.values().to_vec();
         let loss = objective::mean(logits, loss)?;
         let value = loss.array();
@@ -415,6 +418,6 @@ impl Gan {
     }
 
     fn rows(&self, latents: &[f32], labels: &[u8]) -> Vec<f32> {
-        networks::with_labels(latents, self.recipe.latent, labels)
+        with_labels(latents, self.recipe.latent, labels)
     }
 }

@@ -11,7 +11,6 @@ use super::{
     clock::Clock,
     draw::Artist,
     laps::Laps,
-    networks::labels_in_turn,
     random::{self, Stream},
     scorer::Scorer,
     suspect,
@@ -19,7 +18,7 @@ use super::{
 };
 use crate::{
     dataset::{Dataset, SIDE},
-    model::CLASSES,
+    model::{CLASSES, conditional::labels_in_turn},
     nn::kernels,
 };
 use gan_tui_core::{

@@ -38,7 +38,7 @@ pub struct Buffer {
 
 impl Buffer {
     /// `length` floats of no particular value.
-    pub fn stale(length: usize) -> Self {
+    pub fn uninit_recycled(length: usize) -> Self {
         let used = with_shelf(length, |shelf| {
             shelf.out += 1;
             shelf.most = shelf.most.max(shelf.out);
@@ -49,7 +49,7 @@ impl Buffer {
 
     /// `length` zeros.
     pub fn zeros(length: usize) -> Self {
-        let mut buffer = Self::stale(length);
+        let mut buffer = Self::uninit_recycled(length);
         buffer.fill(0.0);
         buffer
     }
@@ -110,16 +110,16 @@ mod tests {
             buffer[7] = 3.0;
             buffer.as_ptr()
         };
-        let again = Buffer::stale(LENGTH);
+        let again = Buffer::uninit_recycled(LENGTH);
         assert_eq!((again.as_ptr(), again[7], again.len()), (place, 3.0, LENGTH));
-        assert!(Buffer::stale(LENGTH).iter().all(|&x| x == 0.0), "a second one is new");
+        assert!(Buffer::uninit_recycled(LENGTH).iter().all(|&x| x == 0.0), "a second one is new");
         assert!(Buffer::from(again.into_vec()).len() == LENGTH);
     }
 
     #[test]
     fn no_more_are_kept_than_were_ever_out() {
         const LENGTH: usize = 123_461;
-        let two = [Buffer::stale(LENGTH), Buffer::stale(LENGTH)];
+        let two = [Buffer::uninit_recycled(LENGTH), Buffer::uninit_recycled(LENGTH)];
         drop(two);
         for _ in 0..9 {
             drop(Buffer::from(vec![0.0; LENGTH]));

@@ -1,13 +1,17 @@
 //! A 3x3 convolution in the form that suits its sizes: by tiles with fewer products, or directly.
 
-use super::{
-    Buffer,
+mod direct;
+mod geometry;
+mod tiled;
+mod tiles;
+
+use self::{
     direct::Direct,
     geometry::Geometry,
-    kernels::Path,
     tiled::Tiled,
     tiles::{Tiles, UPSAMPLED, WINOGRAD},
 };
+use super::{Buffer, kernels::Path, mode::Wanted};
 
 /// Rows of tiles in a strip, at most.
 const ROWS: usize = 7;
@@ -36,13 +40,6 @@ pub type Finish<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32]) + Sync);
 /// Is given the number of an image and the error of its output, to make that of the convolution of
 /// it.
 pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
-
-/// Which gradients a backward pass is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    pub weights: bool,
-    pub input: bool,
-}
 
 /// Gradients of kernel (3, 3, in, out) and bias, and of the input, where wanted.
 #[derive(Debug, Default)]
@@ -82,6 +79,22 @@ impl Convolution {
         match self {
             Self::Direct(direct) => direct.geometry.output_size(),
             Self::Tiled(tiled) => tiled.output_size(),
+        }
+    }
+
+    /// Side of the convolution's own output, without its frame.
+    pub fn output_side(&self) -> usize {
+        match self {
+            Self::Direct(direct) => direct.geometry.out,
+            Self::Tiled(tiled) => tiled.tiles.out,
+        }
+    }
+
+    /// Multiply-adds of an image's forward pass.
+    pub fn multiply_adds(&self) -> usize {
+        match self {
+            Self::Direct(direct) => direct.multiply_adds(),
+            Self::Tiled(tiled) => tiled.multiply_adds(),
         }
     }
 
@@ -127,5 +140,4 @@ impl Convolution {
 }
 
 #[cfg(test)]
-#[path = "convolution_tests.rs"]
 mod tests;

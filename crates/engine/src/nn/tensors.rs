@@ -9,7 +9,7 @@ use dfdx::{
     tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
 };
 
-use crate::nn::{Buffer, to_buffer};
+use super::{Buffer, parameters::to_buffer};
 
 /// A tensor's name within its network, such as `conv1.kernel`, and its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]

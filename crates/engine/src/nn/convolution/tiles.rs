@@ -17,9 +17,9 @@
 //!   instead of 36.
 //!
 //! Everything around the products is sums of rows with weights, forward, backward and for the
-//! weights alike; this module writes them down as lists, [`super::kernels::combine`] does them.
+//! weights alike; this module writes them down as lists, [`crate::nn::kernels::combine`] does them.
 
-use super::kernels::combine::{Lists, Term};
+use crate::nn::kernels::combine::{Lists, Term};
 
 /// A one-dimensional algorithm for two outputs of a filter with three taps.
 #[derive(Debug, PartialEq)]

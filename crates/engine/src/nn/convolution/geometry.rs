@@ -9,7 +9,7 @@
 //! The input gradient is the same kind of product with transposed matrices over the padded error.
 //! Where the stride is 2 it falls into four phases by the parity of the input pixel.
 
-use super::kernels::product::Grid;
+use crate::nn::kernels::product::Grid;
 
 /// One product over a grid of pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
