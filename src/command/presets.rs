@@ -190,8 +190,8 @@ mod tests {
 
     #[test]
     fn every_latent_that_a_preset_may_ask_for_has_a_model() {
-        for model in Model::ALL {
-            for &latent in model.latents() {
+        for &model in Model::ALL {
+            for &latent in model.info().latents {
                 let preset = Preset { model, latent, ..Preset::default() };
                 assert!(training::build(&preset).is_ok(), "{model:?} {latent}");
             }

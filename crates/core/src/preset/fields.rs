@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Data, Model, Norm, Objective, Preset, PresetError, Schedule, reference::alternatives};
+use super::{Data, Norm, Objective, Preset, PresetError, Schedule, reference::alternatives};
 
 /// A whole number between two bounds, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,12 +214,12 @@ fn check_objective(preset: &Preset) -> Result<(), PresetError> {
         let expected = format!("0 with the objective {}, which has no labels", objective.name());
         return Err(PresetError::value("label_smoothing", expected, smoothing));
     }
-    if preset.norm == Norm::Off && preset.model == Model::Mlp {
-        return Err(PresetError::value(
-            "norm",
-            "Batch with the model Mlp, whose discriminator has no norm to leave out",
-            "Off",
-        ));
+    if preset.norm == Norm::Off && !preset.model.info().has_discriminator_norm {
+        let expected = format!(
+            "Batch with the model {:?}, whose discriminator has no norm to leave out",
+            preset.model
+        );
+        return Err(PresetError::value("norm", expected, "Off"));
     }
     Ok(())
 }
@@ -251,7 +251,7 @@ fn check_folder(data: &Data) -> Result<(), PresetError> {
 }
 
 fn check_latent(preset: &Preset) -> Result<(), PresetError> {
-    let known = preset.model.latents();
+    let known = preset.model.info().latents;
     if known.contains(&preset.latent) {
         return Ok(());
     }

@@ -291,8 +291,11 @@ pub fn markdown() -> String {
     out.push_str("\n## Fields of `generator` and `discriminator`\n\nAdam, as in algorithm 1 of Kingma and Ba, 2015.\n\n");
     table(&mut out, &ADAM, &preset.generator);
     out.push_str("\n## Values of `model`\n\n| value | is | latent |\n|---|---|---|\n");
-    for model in Model::ALL {
-        row(&mut out, &[&format!("`{model:?}`"), &model.about(), &alternatives(model.latents())]);
+    for &model in Model::ALL {
+        row(
+            &mut out,
+            &[&format!("`{model:?}`"), &model.info().about, &alternatives(model.info().latents)],
+        );
     }
     out.push_str("\n## Values of `data`\n\n| value | is | with `--data` |\n|---|---|---|\n");
     for (word, data) in Data::NAMED {
@@ -373,12 +376,12 @@ fn models() -> Vec<String> {
 
 /// The lengths that each model is built for.
 fn latents() -> Vec<String> {
-    let of = |model: Model| format!("{} for {model:?}", alternatives(model.latents()));
-    let same = Model::ALL.iter().all(|model| model.latents() == Model::ALL[0].latents());
+    let of = |model: Model| format!("{} for {model:?}", alternatives(model.info().latents));
+    let same = Model::ALL.iter().all(|model| model.info().latents == Model::ALL[0].info().latents);
     vec![if same {
-        format!("{}, with every model", alternatives(Model::ALL[0].latents()))
+        format!("{}, with every model", alternatives(Model::ALL[0].info().latents))
     } else {
-        Model::ALL.map(of).join(", ")
+        Model::ALL.iter().copied().map(of).collect::<Vec<_>>().join(", ")
     }]
 }
 

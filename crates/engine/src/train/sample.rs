@@ -50,10 +50,7 @@ impl Sampler {
     pub fn new(snapshot: &Snapshot, threads: usize) -> Result<Self, SampleError> {
         let unknown =
             || SampleError::Model { model: snapshot.model.clone(), latent: snapshot.latent };
-        let model = Model::ALL
-            .into_iter()
-            .find(|model| model.name() == snapshot.model)
-            .ok_or_else(unknown)?;
+        let model = Model::named(&snapshot.model).ok_or_else(unknown)?;
         let mut generator = networks::generator(model, snapshot.latent).map_err(|_| unknown())?;
         let prefix = if has_average(snapshot) { AVERAGE } else { GENERATOR };
         load_network(&mut *generator, prefix, snapshot).map_err(RestoreError::from)?;

@@ -406,8 +406,8 @@ mod tests {
 
     #[test]
     fn every_architecture_trains_and_samples() {
-        for model in Model::ALL {
-            for &latent in model.latents() {
+        for &model in Model::ALL {
+            for &latent in model.info().latents {
                 let preset = Preset { model, latent, batch: 4, ..Preset::default() };
                 let before = build(&preset).unwrap().snapshot(0);
                 let after = train(&preset, 1..=2, 2, None);

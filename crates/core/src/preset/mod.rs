@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 pub use data::Data;
 pub use error::PresetError;
+pub use model::{ImageShape, Model, ModelInfo};
 pub use schedule::{InstanceNoise, Schedule};
 
 mod data;
 pub mod error;
 pub mod fields;
 pub mod library;
+mod model;
 mod place;
 mod print;
 pub mod reference;
@@ -98,68 +100,6 @@ pub struct Preset {
     /// How many of the newest checkpoints stay.
     #[serde(deserialize_with = "fields::read::keep_checkpoints")]
     pub keep_checkpoints: usize,
-}
-
-/// An architecture by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Model {
-    /// The convolutional GAN of the reference.
-    Dcgan,
-    /// The same with half the channels.
-    DcganSmall,
-    /// Dense layers only.
-    Mlp,
-    /// The reference's networks with the digit's class in both.
-    DcganDigits,
-    /// The same with half the channels.
-    DcganSmallDigits,
-}
-
-impl Model {
-    pub const ALL: [Self; 5] =
-        [Self::Dcgan, Self::DcganSmall, Self::Mlp, Self::DcganDigits, Self::DcganSmallDigits];
-
-    /// Whether digits can be asked for.
-    pub fn is_conditional(self) -> bool {
-        matches!(self, Self::DcganDigits | Self::DcganSmallDigits)
-    }
-
-    /// As it stands in checkpoints.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dcgan => "dcgan",
-            Self::DcganSmall => "dcgan-small",
-            Self::Mlp => "mlp",
-            Self::DcganDigits => "dcgan-digits",
-            Self::DcganSmallDigits => "dcgan-small-digits",
-        }
-    }
-
-    /// What it is, in a few words.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Dcgan => {
-                "the convolutional networks of the reference: three convolutions against four"
-            }
-            Self::DcganSmall => "the same with half the channels",
-            Self::Mlp => "dense layers only: 128, 256 and 512 features against 512 and 256",
-            Self::DcganDigits => {
-                "the reference's networks, told which digit: needs labels, and draws the digits that are asked for"
-            }
-            Self::DcganSmallDigits => "the same with half the channels",
-        }
-    }
-
-    /// The latent lengths it is built for: the length is part of a model's type.
-    pub fn latents(self) -> &'static [usize] {
-        match self {
-            Self::Dcgan
-            | Self::DcganSmall
-            | Self::Mlp
-            | Self::DcganDigits
-            | Self::DcganSmallDigits => &[64, 100],
-        }
-    }
 }
 
 /// What the networks are told to make small; the formulas are in `train::objective`.
