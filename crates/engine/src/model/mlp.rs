@@ -6,12 +6,21 @@ use gan_tui_core::preset::Norm;
 use super::{Discriminate, Discriminator, Generate, Generator};
 use crate::nn::{DenseBlock, DenseToGrey, Flatten, Nonlinearity, device};
 
-/// Rows of `L` numbers to 128, 256, 512 features, to grey images of 28x28.
-type GeneratorBlocks<const L: usize> =
-    (DenseBlock<L, 128>, DenseBlock<128, 256>, DenseBlock<256, 512>, DenseToGrey<512, 784, 28>);
+/// Side and pixels of an image.
+const SIDE: usize = 28;
+const PIXELS: usize = SIDE * SIDE;
 
-/// Grey images of 28x28 to 512, 256 features, to one logit.
-type DiscriminatorBlocks = (Flatten<28, 1, 784, 512>, DenseBlock<512, 256>, DenseBlock<256, 1>);
+/// Rows of `L` numbers to 128, 256, 512 features, to grey images.
+type GeneratorBlocks<const L: usize> = (
+    DenseBlock<L, 128>,
+    DenseBlock<128, 256>,
+    DenseBlock<256, 512>,
+    DenseToGrey<512, PIXELS, SIDE>,
+);
+
+/// Grey images to 512, 256 features, to one logit.
+type DiscriminatorBlocks =
+    (Flatten<SIDE, 1, PIXELS, 512>, DenseBlock<512, 256>, DenseBlock<256, 1>);
 
 /// The generator, all tensors zero; the initialiser fills them.
 pub fn generator<const L: usize>() -> Box<dyn Generate> {
@@ -22,7 +31,7 @@ pub fn generator<const L: usize>() -> Box<dyn Generate> {
         DenseBlock::zeros(&device, 2, Nonlinearity::LEAKY_RELU, 0.0),
         DenseToGrey::zeros(&device, 3, Nonlinearity::Tanh, 0.0),
     );
-    Box::new(Generator::<L, 28, 1, _>::new(blocks, &["dense1", "dense2", "dense3", "dense4"]))
+    Box::new(Generator::<L, SIDE, 1, _>::new(blocks, &["dense1", "dense2", "dense3", "dense4"]))
 }
 
 /// The discriminator, all tensors zero; the initialiser fills them. It has no norm.
@@ -33,5 +42,5 @@ pub fn discriminator(_: Norm, dropout: f32) -> Box<dyn Discriminate> {
         DenseBlock::zeros(&device, 1, Nonlinearity::LEAKY_RELU, dropout),
         DenseBlock::zeros(&device, 2, Nonlinearity::IDENTITY, 0.0),
     );
-    Box::new(Discriminator::<28, 1, 1, _>::new(blocks, &["dense1", "dense2", "dense3"]))
+    Box::new(Discriminator::<SIDE, 1, 1, _>::new(blocks, &["dense1", "dense2", "dense3"]))
 }

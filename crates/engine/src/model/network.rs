@@ -78,8 +78,9 @@ where
     }
 
     fn infer(&self, images: Activations<Images>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
-        let images = images.reshaped(maps::<SIDE, C>(images.batch()))?;
-        Ok(conditional::logit(self.0.blocks.try_forward(images)?, labels)?.into_vec())
+        let shape = maps::<SIDE, C>(images.batch());
+        let logits = self.0.blocks.try_forward(images.reshaped(shape)?)?;
+        Ok(conditional::logit(logits, labels)?.into_vec())
     }
 
     fn forward_train(

@@ -1,4 +1,4 @@
-//! What every block tells of its layers, and tuples of blocks.
+//! The layers of blocks, and of tuples of blocks.
 
 use super::Tensors;
 

@@ -127,8 +127,8 @@ impl Pass {
     }
 }
 
-/// Rows of `width` numbers times a matrix. Every row is a sum of its own, so how many rows a thread
-/// takes changes no bit.
+/// Rows of `width` numbers times a matrix. The number of rows that a thread takes changes no bit,
+/// since no sum goes over several rows.
 fn multiply(rows: &[f32], width: usize, panels: &Panels, bias: Option<&[f32]>) -> Buffer {
     let count = rows.len() / width;
     let mut output = Buffer::uninit_recycled(count * panels.columns());

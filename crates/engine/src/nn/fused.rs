@@ -32,7 +32,7 @@ pub(super) struct Fused {
     pub slope: f32,
 }
 
-/// What a forward pass leaves for the backward pass.
+/// What the backward pass needs of the forward pass.
 pub(super) struct Saved {
     fused: Fused,
     dropout: Dropout,
@@ -79,8 +79,8 @@ impl Fused {
             Some(norm) => norm.inference(),
             None => (vec![1.0; self.bias.len()], vec![0.0; self.bias.len()]),
         };
-        // Batch norm in inference mode is folded into the convolution; only a frame's zeros have to
-        // be shifted by themselves.
+        // Batch norm in inference mode is folded into the convolution; a frame's zeros are normalised
+        // separately, to the shift.
         let bias: Vec<f32> = self
             .bias
             .iter()
@@ -109,8 +109,8 @@ impl Fused {
         output
     }
 
-    /// The block's output with batch statistics and dropout, what backward needs, and the
-    /// statistics for the running ones.
+    /// Returns the block's output with batch statistics and dropout, what backward needs, and the
+    /// batch's statistics if there is a norm.
     pub fn train(
         self,
         input: Arc<Buffer>,
@@ -184,8 +184,8 @@ impl Fused {
 }
 
 impl Saved {
-    /// From the gradient of the block's output, (image, frame, frame, out), to those of its
-    /// parameters and input.
+    /// Returns the gradients of parameters and input, from `error`, the gradient of the block's
+    /// output, (image, frame, frame, out).
     pub fn backward(&self, mut error: Buffer) -> (Gradient, NormGradient) {
         let (path, size) = (kernels::active(), self.fused.convolution.output_size());
         let Fused { convolution, kernel, slope, .. } = &self.fused;
@@ -302,12 +302,11 @@ pub(super) fn conv_and_norm<'a, const I: usize, const O: usize, N: Norm<O>>(
     ]
 }
 
-/// A pass's output, and the batch's statistics where there is a norm.
+/// A pass's output, and the batch's statistics if there is a norm.
 pub(super) type Passed<const SIDE: usize, const C: usize, T> =
     (Activations<Maps<SIDE, C>, T>, Option<Statistics>);
 
-/// A training pass as one operation on dfdx's tape: its output, and the statistics for the running
-/// ones.
+/// A training pass as one operation on dfdx's tape.
 pub(super) fn on_tape<
     const SIDE: usize,
     const I: usize,
@@ -348,8 +347,8 @@ pub(super) fn on_tape<
     Ok((output.put_tape(tape), statistics))
 }
 
-/// Adds a parameter's gradient to what is there already; where that is still zero, as it nearly
-/// always is, the gradient itself takes its place, and the zeros are kept as a used buffer.
+/// Adds a parameter's gradient to `sum`. If that is still zero, as it nearly always is, the gradient
+/// itself takes its place, and the zeros are recycled as a buffer.
 pub(super) fn accumulate(sum: &mut Vec<f32>, values: Vec<f32>) {
     if sum.par_chunks(1 << 14).all(|some| some.iter().all(|&x| x == 0.0)) {
         drop(Buffer::from(std::mem::replace(sum, values)));

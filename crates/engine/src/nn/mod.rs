@@ -100,14 +100,13 @@ pub use upsample_block::UpsampleBlock;
 pub const RELU: f32 = 0.0;
 /// Slope of the discriminators' leaky ReLU below zero.
 pub const LEAKY_RELU: f32 = 0.2;
-/// What batch norm adds to a variance.
+/// Batch norm adds this to a variance.
 pub const EPSILON: f32 = 1e-3;
 /// The fraction of its running statistics that batch norm keeps in a training pass, as Keras counts
 /// momentum: `running = momentum * running + (1 - momentum) * batch`. PyTorch's is 1 minus this.
 pub const BATCH_NORM_MOMENTUM: f32 = 0.8;
 
-/// dfdx's device, without its cache: that keeps every vector it ever saw, of gradients that were
-/// taken too.
+/// Returns dfdx's device with its cache disabled: the cache keeps every vector ever freed.
 pub fn device() -> dfdx::tensor::Cpu {
     use dfdx::tensor::Cache;
     let device = dfdx::tensor::Cpu::default();

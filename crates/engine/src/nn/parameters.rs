@@ -3,7 +3,7 @@
 
 use dfdx::{
     nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions},
-    shapes::{Dtype, HasShape, Rank1, Rank2, Rank4, Shape},
+    shapes::{ConstShape, Dtype, HasShape, Rank1, Rank2, Rank4, Shape},
     tensor::{Cpu, Tensor, ZerosTensor},
     tensor_ops::Device,
 };
@@ -75,8 +75,8 @@ fn blend<S: Shape>(running: &mut Tensor<S, f32, Cpu>, batch: &[f32]) {
     running.copy_from(&values);
 }
 
-/// A copy of a tensor's numbers, row-major, in a used buffer. The tensors of this crate are always
-/// contiguous.
+/// A copy of a tensor's numbers, row-major, in a recycled buffer. The tensors of this crate are
+/// always contiguous.
 pub(crate) fn to_buffer<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Buffer {
     let mut values = Buffer::uninit_recycled(tensor.shape().num_elements());
     tensor.copy_into(&mut values);
@@ -140,13 +140,13 @@ impl<const C: usize> TensorCollection<f32, Cpu> for BatchNorm<C> {
     }
 }
 
-/// What a visitor is told of a tensor that gradients move. dfdx's reset is never called: the
-/// initialiser fills all tensors.
-fn trained<S: Shape>() -> TensorOptions<S, f32, Cpu> {
+/// The options of a tensor that gradients move. dfdx's reset is never called: the initialiser fills
+/// all tensors.
+fn trained<S: ConstShape>() -> TensorOptions<S, f32, Cpu> {
     TensorOptions::reset_to_zeros()
 }
 
-/// What a visitor is told of running statistics.
-fn untrained<S: Shape>() -> TensorOptions<S, f32, Cpu> {
+/// The options of running statistics.
+fn untrained<S: ConstShape>() -> TensorOptions<S, f32, Cpu> {
     TensorOptions::detached(|tensor| tensor.try_fill_with_zeros())
 }

@@ -44,8 +44,8 @@ impl Direct {
         out * out * 9 * inputs * outputs
     }
 
-    /// Writes the convolution of `input` to `output`; `finish` is given every image's output, and
-    /// its chunk of `parts`.
+    /// Writes the convolution of `input` to `output`; `finish` is called with every image's output
+    /// and its chunk of `parts`.
     pub fn forward(
         &self,
         path: Path,
@@ -77,8 +77,8 @@ impl Direct {
             );
     }
 
-    /// From the error of the output, of which `prepare` makes the convolution's own error image by
-    /// image.
+    /// Returns the gradients; `prepare` turns `error`, the gradient of the block's output, into that
+    /// of the convolution's, image by image.
     pub fn backward(
         &self,
         path: Path,

@@ -17,7 +17,7 @@ use crate::nn::{
     mode::Wanted,
 };
 
-/// Blocks of images whose weight gradients are summed by themselves first.
+/// Blocks of images: each sums its weight gradients, then the sums are added.
 const BLOCKS: usize = 16;
 
 impl Tiled {
@@ -30,10 +30,10 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        let Tiles { kinds, strip, output: ref lists, .. } = self.tiles;
-        let panels: Vec<Panels> = (0..kinds)
+        let Tiles { points, strip, output: ref lists, .. } = self.tiles;
+        let panels: Vec<Panels> = (0..points)
             .into_par_iter()
-            .map(|kind| self.forward_panels(path, weights.kernel, kind, weights.scale))
+            .map(|point| self.forward_panels(path, weights.kernel, point, weights.scale))
             .collect();
         let (sum_size, product_size) = (strip * self.inputs, strip * self.outputs);
         let part = parts.len() / (output.len() / self.output_size()).max(1);
@@ -47,7 +47,7 @@ impl Tiled {
                 || {
                     (
                         Buffer::uninit_recycled(sum_size),
-                        Buffer::uninit_recycled(kinds * product_size),
+                        Buffer::uninit_recycled(points * product_size),
                     )
                 },
                 |(sums, products), (index, ((output, parts), image))| {
@@ -55,10 +55,10 @@ impl Tiled {
                         output.chunks_exact_mut(lists.len() * self.outputs).enumerate()
                     {
                         let range = number * strip..(number + 1) * strip;
-                        for (kind, products) in products.chunks_exact_mut(product_size).enumerate()
+                        for (point, products) in products.chunks_exact_mut(product_size).enumerate()
                         {
-                            self.sums(path, image, kind, range.clone(), sums);
-                            multiply(sums, self.inputs, &panels[kind], self.outputs, products);
+                            self.sums(path, image, point, range.clone(), sums);
+                            multiply(sums, self.inputs, &panels[point], self.outputs, products);
                         }
                         combine(
                             path,
@@ -84,13 +84,13 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        let kinds = self.tiles.kinds;
+        let points = self.tiles.points;
         let images = error.len() / self.output_size();
         let share = images.div_ceil(BLOCKS).max(1);
         let panels: Vec<Panels> = match wanted.input {
-            true => (0..kinds)
+            true => (0..points)
                 .into_par_iter()
-                .map(|kind| self.backward_panels(path, kernel, kind))
+                .map(|point| self.backward_panels(path, kernel, point))
                 .collect(),
             false => Vec::new(),
         };
@@ -118,10 +118,10 @@ impl Tiled {
             })
             .collect();
         let weights = wanted.weights.then(|| {
-            let mut total = Buffer::uninit_recycled(kinds * self.size());
-            total.par_chunks_exact_mut(self.size()).enumerate().for_each(|(kind, total)| {
+            let mut total = Buffer::uninit_recycled(points * self.size());
+            total.par_chunks_exact_mut(self.size()).enumerate().for_each(|(point, total)| {
                 for (number, (matrices, _)) in blocks.iter().enumerate() {
-                    let matrix = &matrices[kind * self.size()..(kind + 1) * self.size()];
+                    let matrix = &matrices[point * self.size()..(point + 1) * self.size()];
                     match number {
                         0 => total.copy_from_slice(matrix),
                         _ => pointwise::add_rows(path, matrix, total),
@@ -142,29 +142,29 @@ struct Block<'a> {
     path: Path,
     panels: &'a [Panels],
     wanted: Wanted,
-    /// Gradients of the kinds' matrices and of the bias, so far.
+    /// Gradients of the points' matrices and of the bias, so far.
     matrices: Buffer,
     bias: Vec<f32>,
-    /// One strip's sums of inputs of one kind, (tile, in), and the gradients of those of all kinds,
-    /// (kind, tile, in with its step).
+    /// One strip's sums of inputs of one point, (tile, in), and the gradients of those of all points,
+    /// (point, tile, in with its step).
     sums: Buffer,
     gradients: Buffer,
-    /// One strip's errors of one kind's products.
+    /// One strip's errors of one point's products.
     errors: Buffer,
 }
 
 impl<'a> Block<'a> {
     fn new(conv: &'a Tiled, path: Path, panels: &'a [Panels], wanted: Wanted) -> Self {
-        let Tiles { kinds, strip, .. } = conv.tiles;
+        let Tiles { points, strip, .. } = conv.tiles;
         Self {
             conv,
             path,
             panels,
             wanted,
-            matrices: Buffer::zeros(if wanted.weights { kinds * conv.size() } else { 0 }),
+            matrices: Buffer::zeros(if wanted.weights { points * conv.size() } else { 0 }),
             bias: vec![0.0; conv.outputs],
             sums: Buffer::uninit_recycled(strip * conv.inputs),
-            gradients: Buffer::uninit_recycled(kinds * strip * conv.gradient_step()),
+            gradients: Buffer::uninit_recycled(points * strip * conv.gradient_step()),
             errors: Buffer::uninit_recycled(strip * conv.error_step(path)),
         }
     }
@@ -179,15 +179,15 @@ impl<'a> Block<'a> {
         }
         for number in 0..tiles / strip {
             let range = number * strip..(number + 1) * strip;
-            for (kind, gradients) in gradients.chunks_exact_mut(block).enumerate() {
-                conv.errors(path, error, kind, range.clone(), errors);
+            for (point, gradients) in gradients.chunks_exact_mut(block).enumerate() {
+                conv.errors(path, error, point, range.clone(), errors);
                 if wanted.weights {
-                    conv.sums(path, image, kind, range.clone(), sums);
-                    let matrix = &mut matrices[kind * conv.size()..(kind + 1) * conv.size()];
+                    conv.sums(path, image, point, range.clone(), sums);
+                    let matrix = &mut matrices[point * conv.size()..(point + 1) * conv.size()];
                     accumulate(path, sums, conv.inputs, errors, (step, conv.outputs), matrix);
                 }
                 if wanted.input {
-                    multiply(errors, step, &panels[kind], conv.gradient_step(), gradients);
+                    multiply(errors, step, &panels[point], conv.gradient_step(), gradients);
                 }
             }
             if wanted.input {

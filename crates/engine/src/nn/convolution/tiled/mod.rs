@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 mod by_image;
-mod by_kind;
+mod by_point;
 
 use super::{Finish, Gradient, Prepare, Weights, tiles::Tiles};
 use crate::nn::{
@@ -43,10 +43,10 @@ impl Tiled {
     }
 
     pub fn multiply_adds(&self) -> usize {
-        self.tiles.kinds * self.tiles.tiles * self.size()
+        self.tiles.points * self.tiles.tiles * self.size()
     }
 
-    /// Floats of a kind's matrix.
+    /// Floats of a point's matrix.
     fn size(&self) -> usize {
         self.inputs * self.outputs
     }
@@ -57,14 +57,14 @@ impl Tiled {
         self.outputs.next_multiple_of(group(path))
     }
 
-    /// The matrix of a kind, (in, out).
-    fn matrix(&self, path: Path, kernel: &[f32], kind: usize) -> Buffer {
+    /// The matrix of a point, (in, out).
+    fn matrix(&self, path: Path, kernel: &[f32], point: usize) -> Buffer {
         let mut matrix = Buffer::uninit_recycled(self.size());
         combine(
             path,
             kernel,
             &self.tiles.kernel,
-            kind..kind + 1,
+            point..point + 1,
             Layout::rows(self.size()),
             Start::Zero,
             &mut matrix,
@@ -76,32 +76,39 @@ impl Tiled {
         &self,
         path: Path,
         kernel: &[f32],
-        kind: usize,
+        point: usize,
         scale: Option<&[f32]>,
     ) -> Panels {
-        Panels::pack(path, &self.matrix(path, kernel, kind), &[0], self.inputs, self.outputs, scale)
+        Panels::pack(
+            path,
+            &self.matrix(path, kernel, point),
+            &[0],
+            self.inputs,
+            self.outputs,
+            scale,
+        )
     }
 
-    fn backward_panels(&self, path: Path, kernel: &[f32], kind: usize) -> Panels {
+    fn backward_panels(&self, path: Path, kernel: &[f32], point: usize) -> Panels {
         Panels::pack_transposed(
             path,
-            &self.matrix(path, kernel, kind),
+            &self.matrix(path, kernel, point),
             &[0],
             self.outputs,
             self.inputs,
         )
     }
 
-    /// Sums of an image's pixels for one kind and a range of its tiles, (tile, in).
+    /// Sums of an image's pixels for one point and a range of its tiles, (tile, in).
     fn sums(
         &self,
         path: Path,
         image: &[f32],
-        kind: usize,
+        point: usize,
         tiles: std::ops::Range<usize>,
         sums: &mut [f32],
     ) {
-        let range = kind * self.tiles.tiles + tiles.start..kind * self.tiles.tiles + tiles.end;
+        let range = point * self.tiles.tiles + tiles.start..point * self.tiles.tiles + tiles.end;
         combine(
             path,
             image,
@@ -113,16 +120,16 @@ impl Tiled {
         );
     }
 
-    /// Errors of the products of one kind and a range of tiles, (tile, out with its step).
+    /// Errors of the products of one point and a range of tiles, (tile, out with its step).
     fn errors(
         &self,
         path: Path,
         error: &[f32],
-        kind: usize,
+        point: usize,
         tiles: std::ops::Range<usize>,
         errors: &mut [f32],
     ) {
-        let range = kind * self.tiles.tiles + tiles.start..kind * self.tiles.tiles + tiles.end;
+        let range = point * self.tiles.tiles + tiles.start..point * self.tiles.tiles + tiles.end;
         let layout = Layout { out_step: self.error_step(path), ..Layout::rows(self.outputs) };
         combine(path, error, &self.tiles.error, range, layout, Start::Zero, errors);
     }
@@ -133,7 +140,7 @@ impl Tiled {
     }
 
     /// Adds what a strip's products say to an image's gradient; `sums` has `block` floats for each
-    /// kind.
+    /// point.
     fn add_gradient(
         &self,
         path: Path,
@@ -151,8 +158,8 @@ impl Tiled {
         combine(path, sums, &reach.lists, reach.begun..reach.lists.len(), layout, Start::Zero, new);
     }
 
-    /// Writes the convolution of `input` to `output`; `finish` is given every image's output, and
-    /// its chunk of `parts`.
+    /// Writes the convolution of `input` to `output`; `finish` is called with every image's output
+    /// and its chunk of `parts`.
     pub fn forward(
         &self,
         path: Path,
@@ -163,14 +170,14 @@ impl Tiled {
         finish: Finish,
     ) {
         if self.tiles.tiles < FEW {
-            self.forward_by_kinds(path, weights, input, output, parts, finish);
+            self.forward_by_points(path, weights, input, output, parts, finish);
         } else {
             self.forward_by_images(path, weights, input, output, parts, finish);
         }
     }
 
-    /// From the error of the output, of which `prepare` makes the convolution's own error image by
-    /// image.
+    /// Returns the gradients; `prepare` turns `error`, the gradient of the block's output, into that
+    /// of the convolution's, image by image.
     pub fn backward(
         &self,
         path: Path,
@@ -181,13 +188,13 @@ impl Tiled {
         prepare: Prepare,
     ) -> Gradient {
         if self.tiles.tiles < FEW {
-            self.backward_by_kinds(path, kernel, input, error, wanted, prepare)
+            self.backward_by_points(path, kernel, input, error, wanted, prepare)
         } else {
             self.backward_by_images(path, kernel, input, error, wanted, prepare)
         }
     }
 
-    /// The kernel's gradient, (3, 3, in, out), from that of the kinds' matrices.
+    /// The kernel's gradient, (3, 3, in, out), from that of the points' matrices.
     fn taps(&self, path: Path, matrices: &[f32]) -> Vec<f32> {
         let mut kernel = Buffer::uninit_recycled(9 * self.size());
         kernel.par_chunks_exact_mut(self.size()).enumerate().for_each(|(tap, out)| {

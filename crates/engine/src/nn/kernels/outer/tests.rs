@@ -98,6 +98,8 @@ fn wide_tiles_are_the_slow_sum() {
                 .collect();
             let chunk =
                 Chunk { input: &packed, height, panels: &panels, panel: outer.panel(), first: 0 };
+            // SAFETY: `Plain` needs no instructions of its own, and `pack_errors` and `packed` give
+            // every pixel what its tiles read.
             unsafe { all_tiles::<Plain<16>>(&chunk, outer.output_channels, gradient) }
         }
     });
@@ -141,8 +143,10 @@ fn accumulated_products_are_the_slow_sum() {
             accumulate(path, left, height, right, columns, out)
         });
     }
-    check_accumulate(Path::Avx512, |left, height, right, columns, out| unsafe {
-        accumulate_tiles::<Plain<16>>(left, height, right, columns, out);
+    check_accumulate(Path::Avx512, |left, height, right, columns, out| {
+        // SAFETY: `Plain` needs no instructions of its own, and the slices are those that
+        // `accumulate` accepts.
+        unsafe { accumulate_tiles::<Plain<16>>(left, height, right, columns, out) }
     });
 }
 

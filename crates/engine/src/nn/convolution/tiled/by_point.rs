@@ -1,5 +1,5 @@
-//! A small map: the whole batch at once, a task for each kind of product, so that each of the large
-//! matrices passes through the caches once.
+//! A small map: the whole batch at once, a task for each point of the transform, so that each of the
+//! large matrices passes through the caches once.
 
 use rayon::prelude::*;
 
@@ -17,7 +17,7 @@ use crate::nn::{
 };
 
 impl Tiled {
-    pub(super) fn forward_by_kinds(
+    pub(super) fn forward_by_points(
         &self,
         path: Path,
         weights: Weights,
@@ -26,15 +26,15 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        let Tiles { kinds, tiles, output: ref lists, .. } = self.tiles;
+        let Tiles { points, tiles, output: ref lists, .. } = self.tiles;
         let images = output.len() / self.output_size();
         let part = parts.len() / images.max(1);
         let block = images * tiles * self.outputs;
-        let mut products = Buffer::uninit_recycled(kinds * block);
-        products.par_chunks_exact_mut(block.max(1)).enumerate().for_each(|(kind, products)| {
-            let panels = self.forward_panels(path, weights.kernel, kind, weights.scale);
+        let mut products = Buffer::uninit_recycled(points * block);
+        products.par_chunks_exact_mut(block.max(1)).enumerate().for_each(|(point, products)| {
+            let panels = self.forward_panels(path, weights.kernel, point, weights.scale);
             multiply(
-                &self.sums_of_all(path, input, kind),
+                &self.sums_of_all(path, input, point),
                 self.inputs,
                 &panels,
                 self.outputs,
@@ -61,18 +61,18 @@ impl Tiled {
             });
     }
 
-    /// (image, tile, in) of one kind.
-    fn sums_of_all(&self, path: Path, input: &[f32], kind: usize) -> Buffer {
+    /// (image, tile, in) of one point.
+    fn sums_of_all(&self, path: Path, input: &[f32], point: usize) -> Buffer {
         let size = self.tiles.tiles * self.inputs;
         let mut sums = Buffer::uninit_recycled(input.len() / self.input_size() * size);
         for (sums, image) in sums.chunks_exact_mut(size).zip(input.chunks_exact(self.input_size()))
         {
-            self.sums(path, image, kind, 0..self.tiles.tiles, sums);
+            self.sums(path, image, point, 0..self.tiles.tiles, sums);
         }
         sums
     }
 
-    pub(super) fn backward_by_kinds(
+    pub(super) fn backward_by_points(
         &self,
         path: Path,
         kernel: &[f32],
@@ -81,7 +81,7 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        let Tiles { kinds, tiles, .. } = self.tiles;
+        let Tiles { points, tiles, .. } = self.tiles;
         let images = error.len() / self.output_size();
         let mut biases = Buffer::zeros(images * self.outputs);
         error
@@ -93,24 +93,24 @@ impl Tiled {
                 pointwise::add_rows(path, error, bias);
             });
         let (error, block) = (&*error, images * tiles * self.gradient_step());
-        let mut matrices = Buffer::zeros(kinds * self.size());
-        let mut sums = Buffer::uninit_recycled(kinds * block);
+        let mut matrices = Buffer::zeros(points * self.size());
+        let mut sums = Buffer::uninit_recycled(points * block);
         matrices
             .par_chunks_exact_mut(self.size())
             .zip(sums.par_chunks_exact_mut(block.max(1)))
             .enumerate()
-            .for_each(|(kind, (matrix, sums))| {
+            .for_each(|(point, (matrix, sums))| {
                 let (step, size) = (self.error_step(path), tiles * self.error_step(path));
                 let mut errors = Buffer::uninit_recycled(images * size);
                 for (errors, error) in
                     errors.chunks_exact_mut(size).zip(error.chunks_exact(self.output_size()))
                 {
-                    self.errors(path, error, kind, 0..tiles, errors);
+                    self.errors(path, error, point, 0..tiles, errors);
                 }
                 if wanted.weights {
                     accumulate(
                         path,
-                        &self.sums_of_all(path, input, kind),
+                        &self.sums_of_all(path, input, point),
                         self.inputs,
                         &errors,
                         (step, self.outputs),
@@ -121,7 +121,7 @@ impl Tiled {
                     multiply(
                         &errors,
                         step,
-                        &self.backward_panels(path, kernel, kind),
+                        &self.backward_panels(path, kernel, point),
                         self.gradient_step(),
                         sums,
                     );
