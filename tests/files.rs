@@ -13,7 +13,7 @@ use std::{
 use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Snapshot, Started},
     files::atomic,
-    image::{Stack, png},
+    image::{ImageBatch, png},
     preset::{Plan, Preset},
 };
 use gan_tui_store::{
@@ -70,7 +70,7 @@ fn metrics(iteration: u64) -> Event {
 }
 
 /// Blobs that move a little from frame to frame, as digits that are being learnt do.
-fn images(iteration: u64) -> Stack {
+fn images(iteration: u64) -> ImageBatch {
     let mut pixels = Vec::with_capacity(64 * 784);
     for index in 0..64u64 {
         let mut random = ChaCha8Rng::seed_from_u64(index);
@@ -82,7 +82,7 @@ fn images(iteration: u64) -> Stack {
         };
         pixels.extend((0..784).map(|at| shade(at / 28, at % 28)));
     }
-    Stack::new(28, 28, pixels)
+    ImageBatch::grey(28, 28, pixels)
 }
 
 fn snapshot(iteration: u64) -> Snapshot {

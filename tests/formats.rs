@@ -12,7 +12,7 @@ use std::{
 use assert_cmd::cargo::cargo_bin;
 use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, Outcome, Started},
-    image::Stack,
+    image::ImageBatch,
     preset::{Plan, Preset},
 };
 use gan_tui_store::run::Recorder;
@@ -24,14 +24,18 @@ const ITERATIONS: u64 = 60;
 const FRAMES: usize = 8;
 
 /// Blobs that wander, 64 of them.
-fn images(iteration: u64) -> Stack {
+fn images(iteration: u64) -> ImageBatch {
     let shade = |index: u64, x: u64, y: u64| {
         let moved = if iteration == 1 { 3 } else { iteration / 5 };
         let (left, top) = (8 + (index + moved) % 13, 8 + index * 7 % 12);
         let distance = (x.abs_diff(left).pow(2) + y.abs_diff(top).pow(2)) as f32;
         (255.0 - 30.0 * distance.sqrt()).clamp(0.0, 255.0) as u8
     };
-    Stack::new(28, 28, (0..64 * 784).map(|at| shade(at / 784, at % 28, at % 784 / 28)).collect())
+    ImageBatch::grey(
+        28,
+        28,
+        (0..64 * 784).map(|at| shade(at / 784, at % 28, at % 784 / 28)).collect(),
+    )
 }
 
 fn metrics(iteration: u64) -> Metrics {

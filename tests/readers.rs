@@ -10,13 +10,13 @@ use std::{cell::Cell, fs, path::Path, sync::Arc};
 use gan_tui::link::protocol::{self, Line};
 use gan_tui_core::{
     event::{Frame, Metrics, NamedTensor, Report, Snapshot},
-    image::{Grey, Stack, png},
+    image::{Image, ImageBatch, png},
     preset::Preset,
 };
 use gan_tui_engine::dataset::idx;
 use gan_tui_store::{
     export::npy,
-    run::{Manifest, changes, checkpoint, metrics::Log},
+    run::{Manifest, changes, checkpoint, metrics::MetricsLog},
 };
 use peak_alloc::PeakAlloc;
 use proptest::{
@@ -228,7 +228,7 @@ fn no_file_is_too_strange_for_any_reader() {
     torment("preset in a checkpoint", recorded.as_bytes(), 16, |bytes| {
         Preset::from_recorded(&String::from_utf8_lossy(bytes), 10).is_ok()
     });
-    let stack = Stack::new(28, 28, vec![3; 2 * 784]);
+    let stack = ImageBatch::grey(28, 28, vec![3; 2 * 784]);
     let frame = Report::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
     let lines =
         [line(Report::Metrics(metrics(3))), line(frame), line(Report::Paused(true))].concat();
@@ -242,7 +242,7 @@ fn no_file_is_too_strange_for_any_reader() {
     torment("npy, latents", &latents, 4, |bytes| {
         npy::read_latents(&in_file("latents.npy", bytes), 4).is_ok()
     });
-    let picture = png::encode(&Grey::filled(224, 224, 9)).unwrap();
+    let picture = png::encode(&Image::filled(224, 224, 9)).unwrap();
     torment("frame", &picture, 1200, |bytes| png::decode(bytes).is_ok());
     run_files(folder.path());
 }
@@ -257,7 +257,7 @@ fn run_files(dir: &Path) {
         .collect();
     torment("metrics.jsonl", &rows, 16, |bytes| {
         put("metrics.jsonl", bytes);
-        Log::read(dir).is_ok()
+        MetricsLog::read(dir).is_ok()
     });
     let change =
         br#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use assert_cmd::cargo::cargo_bin;
-use gan_tui_core::image::Stack;
+use gan_tui_core::image::ImageBatch;
 use gan_tui_engine::{
     dataset::{Dataset, PIXELS, idx, synthetic},
     model::classifier::FEATURES,
@@ -54,7 +54,7 @@ fn distance(report: &Value) -> f64 {
 }
 
 fn write(folder: &Path, name: &str, pixels: Vec<u8>) {
-    fs::write(folder.join(name), npy::write_images(&Stack::new(28, 28, pixels))).unwrap();
+    fs::write(folder.join(name), npy::write_images(&ImageBatch::grey(28, 28, pixels))).unwrap();
 }
 
 #[test]
@@ -146,8 +146,11 @@ fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_
 #[test]
 fn what_cannot_be_scored_is_told() {
     let place = tempfile::tempdir().unwrap();
-    fs::write(place.path().join("small.npy"), npy::write_images(&Stack::new(14, 14, vec![0; 196])))
-        .unwrap();
+    fs::write(
+        place.path().join("small.npy"),
+        npy::write_images(&ImageBatch::grey(14, 14, vec![0; 196])),
+    )
+    .unwrap();
     let refused = |words: &[&str], part: &str| {
         let (well, said, complaint) = run(place.path(), words);
         assert!(

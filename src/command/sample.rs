@@ -12,7 +12,7 @@ use super::{
     snapshot::snapshot,
 };
 use crate::cli::{self, SampleOptions};
-use gan_tui_core::{event::Digits, files::atomic, image::Stack};
+use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
 use gan_tui_engine::{
     dataset::{PIXELS, SIDE},
     score::Judge,
@@ -246,7 +246,7 @@ fn checked_latents(out: &Path) -> anyhow::Result<()> {
 }
 
 /// The images of rows, with a progress bar.
-pub fn draw(sampler: &Sampler, rows: &[f32]) -> Stack {
+pub fn draw(sampler: &Sampler, rows: &[f32]) -> ImageBatch {
     let count = rows.len() / sampler.width();
     let bar = bar::counting(count, "drawing");
     let mut pixels = Vec::with_capacity(count * PIXELS);
@@ -255,11 +255,11 @@ pub fn draw(sampler: &Sampler, rows: &[f32]) -> Stack {
         bar.0.inc(stack.len() as u64);
         pixels.extend(stack.pixels);
     }
-    Stack::new(SIDE, SIDE, pixels)
+    ImageBatch::grey(SIDE, SIDE, pixels)
 }
 
 /// As many images in a row as are wanted, or as the terminal has room for.
-fn on_terminal(stack: &Stack, wanted: Option<usize>, look: Look) -> String {
+fn on_terminal(stack: &ImageBatch, wanted: Option<usize>, look: Look) -> String {
     let most = wanted.unwrap_or(COLUMNS);
     let side = look.readable(look.columns / most.max(COLUMNS));
     let columns = (look.columns / side).clamp(1, most.min(stack.len().max(1)));

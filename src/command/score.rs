@@ -15,7 +15,7 @@ use super::{
     snapshot::snapshot,
 };
 use crate::cli::ScoreOptions;
-use gan_tui_core::{event::Score, files, image::Stack, preset::Data};
+use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data};
 use gan_tui_engine::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
     score::{Judge, Reference, scattered},
@@ -79,7 +79,7 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
 
 /// The images to score, the digits that were asked for, and the iteration of the checkpoint that
 /// they are of.
-fn images(options: &ScoreOptions) -> anyhow::Result<(Stack, Vec<u8>, Option<u64>)> {
+fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option<u64>)> {
     if options.from.extension() == Some(OsStr::new("npy")) {
         for (name, is_given) in
             [("--count", options.count.is_some()), ("--seed", options.seed.is_some())]

@@ -163,7 +163,7 @@ impl State {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use gan_tui_core::{event::Pictures, image::Stack};
+    use gan_tui_core::{event::Pictures, image::ImageBatch};
 
     /// What waits, and nothing that comes later.
     fn reports(outgoing: &Outgoing) -> Vec<Report> {
@@ -216,7 +216,7 @@ mod tests {
         let pictures = Pictures {
             iteration: 1,
             drawing: Drawing::Fixed,
-            images: Stack::new(1, 1, vec![0]),
+            images: ImageBatch::grey(1, 1, vec![0]),
             verdicts: vec![0.5],
         };
         hub.publish(Report::Pictures(Arc::new(pictures)));

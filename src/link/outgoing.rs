@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use gan_tui_core::{
         event::{Change, Frame, Metrics},
-        image::Stack,
+        image::ImageBatch,
     };
 
     fn metrics(iteration: u64) -> Line {
@@ -155,7 +155,7 @@ mod tests {
     fn frame(iteration: u64) -> Line {
         Line::Report(Report::Frame(Arc::new(Frame {
             iteration,
-            images: Stack::new(28, 28, vec![0; 64 * 784]),
+            images: ImageBatch::grey(28, 28, vec![0; 64 * 784]),
         })))
     }
 

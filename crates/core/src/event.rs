@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::image::Stack;
+use crate::image::ImageBatch;
 
 mod digits;
 
@@ -191,7 +191,7 @@ fn numbers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Er
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     pub iteration: u64,
-    pub images: Stack,
+    pub images: ImageBatch,
 }
 
 /// The content of a checkpoint: both networks, running statistics and optimisers after one
@@ -307,7 +307,7 @@ pub struct Pictures {
     /// The iteration after which they were drawn.
     pub iteration: u64,
     pub drawing: Drawing,
-    pub images: Stack,
+    pub images: ImageBatch,
     /// How probable the discriminator, without dropout, holds it that each is real.
     #[serde(deserialize_with = "numbers")]
     pub verdicts: Vec<f32>,

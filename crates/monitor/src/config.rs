@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, env, io, path::PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{
+use crate::{
     keymap::{Action, Context, Key, KeyMap},
     theme::{Palette, Rgb, Role},
 };

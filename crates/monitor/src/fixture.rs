@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-pub use super::rehearsal::{frame, metrics, started};
-use super::{
-    app::{App, Run},
-    capability::{Capabilities, Script},
+pub use crate::effects::rehearsal::{frame, metrics, started};
+use crate::{
     keymap::Key,
-    message::{Effect, Message},
-    update::update,
+    state::{
+        app::{App, Run},
+        message::{Effect, Message},
+        update::update,
+    },
+    terminal::capability::{Capabilities, Script},
 };
 use gan_tui_core::{
     event::{Event, Metrics, Report, Score},

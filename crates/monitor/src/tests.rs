@@ -8,13 +8,15 @@ use std::{path::PathBuf, sync::Arc};
 use insta::assert_snapshot;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Color};
 
-use super::{
-    app::App,
-    capability::{Capabilities, Script},
+use crate::{
     fixture::{MODERN, frame, hear, opened, press, started, tick, told_digits, trained},
-    message::{Effect, Export, Message, Mouse, Signal},
-    update::update,
-    view,
+    panels,
+    state::{
+        app::App,
+        message::{Effect, Export, Message, Mouse, Signal},
+        update::update,
+    },
+    terminal::capability::{Capabilities, Script},
 };
 use gan_tui_core::{
     event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing, Report},
@@ -34,7 +36,7 @@ fn cells(app: &mut App, width: u16, height: u16) -> Buffer {
     update(app, Message::Resized(width, height));
     let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
     let Ok(_) = terminal.draw(|frame| {
-        view::draw(frame, app);
+        panels::draw(frame, app);
     });
     terminal.backend().buffer().clone()
 }
@@ -193,7 +195,7 @@ fn a_second_interrupt_leaves_at_once() {
 #[test]
 fn a_terminal_that_is_gone_is_told_of_more_than_once() {
     let mut app = trained(MODERN, 40);
-    app.seat = super::app::Seat::Here { stop_on_hangup: true };
+    app.seat = crate::state::app::Seat::Here { stop_on_hangup: true };
     assert_eq!(
         update(&mut app, Message::Signal(Signal::Hangup)),
         Some(Effect::Tell(Command::Stop))
@@ -245,7 +247,7 @@ fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
     press(&mut app, "right");
     assert!(screen(&mut app, 80, 24).contains("the networks are others"));
     press(&mut app, "enter");
-    assert_eq!(app.next, Some(super::app::Next::Open { number: 1, keep: false }));
+    assert_eq!(app.next, Some(crate::state::app::Next::Open { number: 1, keep: false }));
 
     // Of the same model, but with other tensors in its checkpoints.
     let others: [fn(&mut Preset); 3] = [
@@ -364,14 +366,14 @@ fn pictures(drawing: Drawing) -> Event {
     let mut verdicts: Vec<f32> = (0..80).map(|at| (at * 37 % 64) as f32 / 64.0).collect();
     let images = match drawing {
         Drawing::Walk { .. } => {
-            gan_tui_core::image::Stack::new(28, 28, frame.images.pixels[..16 * 784].to_vec())
+            gan_tui_core::image::ImageBatch::grey(28, 28, frame.images.pixels[..16 * 784].to_vec())
         }
-        Drawing::Number { digits, .. } => gan_tui_core::image::Stack::new(
+        Drawing::Number { digits, .. } => gan_tui_core::image::ImageBatch::grey(
             28,
             28,
             frame.images.pixels[..digits.len() * 784].to_vec(),
         ),
-        Drawing::Digits { .. } => gan_tui_core::image::Stack::new(
+        Drawing::Digits { .. } => gan_tui_core::image::ImageBatch::grey(
             28,
             28,
             frame.images.pixels.repeat(2)[..80 * 784].to_vec(),
@@ -409,7 +411,7 @@ fn panels_are_focused_enlarged_and_put_back() {
     press(&mut app, "tab");
     assert_snapshot!("enlarged_run", screen(&mut app, 80, 24));
     press(&mut app, "esc");
-    assert_eq!(app.focus, super::panel::Panel::Digits);
+    assert_eq!(app.focus, crate::state::panel::Panel::Digits);
 }
 
 #[test]
@@ -450,7 +452,7 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     update(&mut app, Message::Mouse(Mouse::Press, 40, 21));
     assert!(screen(&mut app, 80, 24).contains("looking back") && app.run.film.position().0 < 63);
     update(&mut app, Message::Mouse(Mouse::Press, 3, 5));
-    assert_eq!(app.focus, super::panel::Panel::Losses);
+    assert_eq!(app.focus, crate::state::panel::Panel::Losses);
 }
 
 #[test]
@@ -495,7 +497,7 @@ fn a_run_that_is_only_looked_at_is_left_alone() {
     }
     assert!(screen(&mut app, 80, 24).contains("read only"), "the header says so all the time");
     // To look at other samples changes nothing that is trained.
-    app.gallery.view = super::gallery::View::Sorted;
+    app.gallery.view = crate::state::gallery::View::Sorted;
     assert!(matches!(press(&mut app, "s"), Some(Effect::Tell(Command::Draw(_)))));
 }
 
@@ -510,7 +512,7 @@ fn choices_of_exports_and_presets_by_digit() {
     update(&mut app, Message::Exported(Ok(vec![PathBuf::from("runs/x/exports/screen.svg")])));
     assert_eq!(press(&mut app, "Y"), Some(Effect::Copy("runs/x/exports/screen.svg".into())));
     press(&mut app, "2");
-    assert_eq!(app.overlay, Some(super::app::Overlay::Presets { selected: 1, keep: false }));
+    assert_eq!(app.overlay, Some(crate::state::app::Overlay::Presets { selected: 1, keep: false }));
     press(&mut app, "esc");
     press(&mut app, "9");
     assert!(app.overlay.is_none() && screen(&mut app, 80, 24).contains("there is no preset 9"));
@@ -576,16 +578,16 @@ fn what_was_scored_is_told_where_there_is_room() {
     for (width, height) in [(80, 24), (120, 40), (200, 60), (60, 12)] {
         assert_snapshot!(format!("scored_at_{width}x{height}"), screen(&mut app, width, height));
     }
-    (app.focus, app.enlarged) = (super::panel::Panel::Losses, true);
+    (app.focus, app.enlarged) = (crate::state::panel::Panel::Losses, true);
     assert_snapshot!("scored_enlarged", screen(&mut app, 120, 40));
     assert_snapshot!("scored_enlarged_at_80x24", screen(&mut app, 80, 24));
     app.look.chart.cursor = Some(0.4);
     assert!(screen(&mut app, 120, 40).contains(" at 497"));
-    app.focus = super::panel::Panel::Health;
+    app.focus = crate::state::panel::Panel::Health;
     assert_snapshot!("scored_health", screen(&mut app, 80, 24));
     app.look.capabilities.script = Script::Ascii;
     app.look.glyphs = Glyphs::Ascii;
-    app.focus = super::panel::Panel::Losses;
+    app.focus = crate::state::panel::Panel::Losses;
     assert!(screen(&mut app, 120, 40).is_ascii());
     assert_snapshot!("scored_enlarged_in_ascii", screen(&mut app, 120, 40));
     let unscored = screen(&mut trained(MODERN, 1240), 200, 60);
@@ -650,7 +652,7 @@ fn a_number_is_typed_and_seen() {
     assert!(screen(&mut app, 80, 24).contains("Number 2000000000000000"), "it stays");
     press(&mut app, "1");
     assert!(
-        matches!(app.overlay, Some(super::app::Overlay::Presets { .. })),
+        matches!(app.overlay, Some(crate::state::app::Overlay::Presets { .. })),
         "digits mean presets again"
     );
 }
@@ -664,7 +666,7 @@ fn a_number_can_be_looked_at_where_nothing_may_be_changed_and_not_where_there_ar
     press(&mut app, "esc");
     assert_eq!(
         (app.overlay, app.gallery.view),
-        (None, super::gallery::View::Fixed),
+        (None, crate::state::gallery::View::Fixed),
         "what was shown comes back"
     );
     let mut app = trained(MODERN, 40);
@@ -678,7 +680,7 @@ fn a_number_can_be_looked_at_where_nothing_may_be_changed_and_not_where_there_ar
     hear(&mut app, Event::Ended(Outcome::Finished));
     press(&mut app, "#");
     assert!(screen(&mut app, 80, 24).contains("the run has ended"));
-    app.seat = super::app::Seat::Replay { speed: 1.0 };
+    app.seat = crate::state::app::Seat::Replay { speed: 1.0 };
     press(&mut app, "#");
     assert!(
         matches!(press(&mut app, "4"), Some(Effect::Tell(Command::Draw(_)))),

@@ -16,7 +16,7 @@ use crate::command::{
 };
 use gan_tui_core::{
     files::atomic,
-    image::{Stack, png},
+    image::{ImageBatch, png},
 };
 use gan_tui_engine::dataset::{self, Dataset, SIDE};
 use gan_tui_store::export::npy;
@@ -110,7 +110,7 @@ fn images(dataset: &dyn Dataset, chosen: &[usize], sheet: bool) -> anyhow::Resul
     );
     let mut pixels = Vec::with_capacity(count * SIDE * SIDE);
     chosen.iter().for_each(|&index| pixels.extend_from_slice(dataset.image(index)));
-    let stack = Stack::new(SIDE, SIDE, pixels);
+    let stack = ImageBatch::grey(SIDE, SIDE, pixels);
     if !sheet {
         return Ok(npy::write_images(&stack));
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::IsTerminal};
 
-use gan_tui_core::image::{Grey, Stack};
+use gan_tui_core::image::{Image, ImageBatch};
 use gan_tui_engine::dataset::{Dataset, SIDE};
 
 /// Images in a row: with each halved to 14 columns they fit 80.
@@ -17,7 +17,7 @@ pub fn of(dataset: &dyn Dataset, grey: bool) -> String {
     for index in chosen(dataset) {
         pixels.extend_from_slice(dataset.image(index));
     }
-    let grid = halved(&Stack::new(SIDE, SIDE, pixels).grid(COLUMNS));
+    let grid = halved(&ImageBatch::grey(SIDE, SIDE, pixels).grid(COLUMNS));
     if grey { in_grey(&grid) } else { in_black_and_white(&grid) }
 }
 
@@ -46,8 +46,8 @@ fn chosen(dataset: &dyn Dataset) -> Vec<usize> {
 }
 
 /// Each two by two pixels as their mean.
-fn halved(picture: &Grey) -> Grey {
-    let mut out = Grey::filled(picture.width / 2, picture.height / 2, 0);
+fn halved(picture: &Image) -> Image {
+    let mut out = Image::filled(picture.width / 2, picture.height / 2, 0);
     for at in 0..out.pixels.len() {
         let (x, y) = (2 * (at % out.width), 2 * (at / out.width));
         let four = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)];
@@ -59,7 +59,7 @@ fn halved(picture: &Grey) -> Grey {
 
 /// The upper pixel is a block's foreground, the lower one its background: the 24 greys of the
 /// 256-colour palette, and its black.
-fn in_grey(picture: &Grey) -> String {
+fn in_grey(picture: &Image) -> String {
     let colour = |shade: u8| if shade < 8 { 16 } else { 232 + (u16::from(shade) - 8) * 24 / 248 };
     by_pairs(
         picture,
@@ -68,7 +68,7 @@ fn in_grey(picture: &Grey) -> String {
     )
 }
 
-fn in_black_and_white(picture: &Grey) -> String {
+fn in_black_and_white(picture: &Image) -> String {
     let block = |upper, lower| match (upper > INK, lower > INK) {
         (false, false) => " ",
         (true, false) => "▀",
@@ -79,7 +79,7 @@ fn in_black_and_white(picture: &Grey) -> String {
     page.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-fn by_pairs(picture: &Grey, cell: impl Fn(u8, u8) -> String, end: &str) -> String {
+fn by_pairs(picture: &Image, cell: impl Fn(u8, u8) -> String, end: &str) -> String {
     let mut out = String::new();
     for y in (0..picture.height).step_by(2) {
         for x in 0..picture.width {

@@ -1,10 +1,10 @@
-//! Grey pictures as PNG files: written with 8 bits of grey, read from any kind of PNG.
+//! Images as PNG files: written with 8 bits of grey or RGB, read from any kind of PNG.
 
 use std::io::Cursor;
 
 use png::{BitDepth, ColorType, Decoder, Encoder, Transformations};
 
-use super::Grey;
+use super::{Image, ImageShape, RGB, luma};
 
 /// Pictures of more pixels than this are refused before anything is allocated for them.
 pub const MOST_PIXELS: usize = 1 << 26;
@@ -22,17 +22,18 @@ pub enum PngError {
     Encode(#[from] png::EncodingError),
 }
 
-/// A picture as the bytes of a PNG file, 8 bits of grey; equal pictures give equal bytes.
+/// Returns the bytes of a PNG file, 8 bits of grey or RGB; equal images give equal bytes.
 ///
 /// # Errors
-/// Where the picture is empty or a side does not fit 31 bits.
-pub fn encode(picture: &Grey) -> Result<Vec<u8>, PngError> {
+/// Returns an error if the image is empty or a side does not fit 31 bits.
+pub fn encode(picture: &Image) -> Result<Vec<u8>, PngError> {
     let size = |_| PngError::Size { width: picture.width, height: picture.height };
     let (width, height) =
         (u32::try_from(picture.width).map_err(size)?, u32::try_from(picture.height).map_err(size)?);
     let mut bytes = Vec::with_capacity(picture.pixels.len() / 2 + 128);
     let mut encoder = Encoder::new(&mut bytes, width, height);
-    encoder.set_color(ColorType::Grayscale);
+    let is_rgb = picture.channels == RGB;
+    encoder.set_color(if is_rgb { ColorType::Rgb } else { ColorType::Grayscale });
     encoder.set_depth(BitDepth::Eight);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(&picture.pixels)?;
@@ -40,12 +41,43 @@ pub fn encode(picture: &Grey) -> Result<Vec<u8>, PngError> {
     Ok(bytes)
 }
 
-/// The picture in a PNG file. Colours become their luma (ITU-R BT.601), what is transparent shows
-/// black.
+/// Returns the image in a PNG file in grey. Colours become their luma (ITU-R BT.601), what is
+/// transparent shows black.
 ///
 /// # Errors
-/// Where the bytes are no PNG, or one of more than [`MOST_PIXELS`] pixels.
-pub fn decode(bytes: &[u8]) -> Result<Grey, PngError> {
+/// As [`decode`].
+pub fn decode_grey(bytes: &[u8]) -> Result<Image, PngError> {
+    let (color, shape, samples) = samples(bytes)?;
+    let over = |pixel: &[u8]| over_black(luma([pixel[0], pixel[1], pixel[2]]), pixel[3]);
+    let pixels = match color {
+        ColorType::Grayscale | ColorType::Indexed => samples,
+        ColorType::GrayscaleAlpha => {
+            samples.chunks_exact(2).map(|pixel| over_black(pixel[0], pixel[1])).collect()
+        }
+        ColorType::Rgb => {
+            samples.chunks_exact(RGB).map(|pixel| luma([pixel[0], pixel[1], pixel[2]])).collect()
+        }
+        ColorType::Rgba => samples.chunks_exact(4).map(over).collect(),
+    };
+    Ok(Image::grey(shape.width, shape.height, pixels))
+}
+
+/// Returns the image in a PNG file, grey or RGB as the file is; what is transparent shows black.
+///
+/// # Errors
+/// Returns an error if the bytes are not a PNG, or one of more than [`MOST_PIXELS`] pixels.
+pub fn decode(bytes: &[u8]) -> Result<Image, PngError> {
+    let (color, shape, samples) = samples(bytes)?;
+    let over = |pixel: &[u8]| [0, 1, 2].map(|channel| over_black(pixel[channel], pixel[RGB]));
+    match color {
+        ColorType::Rgb => Ok(Image::new(shape, samples)),
+        ColorType::Rgba => Ok(Image::new(shape, samples.chunks_exact(4).flat_map(over).collect())),
+        ColorType::Grayscale | ColorType::Indexed | ColorType::GrayscaleAlpha => decode_grey(bytes),
+    }
+}
+
+/// Reads the first frame: the kind of its samples, the size as an RGB image, the samples.
+fn samples(bytes: &[u8]) -> Result<(ColorType, ImageShape, Vec<u8>), PngError> {
     let mut decoder = Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
     let mut reader = decoder.read_info()?;
@@ -57,22 +89,7 @@ pub fn decode(bytes: &[u8]) -> Result<Grey, PngError> {
     let mut samples = vec![0; size];
     let info = reader.next_frame(&mut samples)?;
     samples.truncate(info.buffer_size());
-    let pixels = match info.color_type {
-        ColorType::Grayscale | ColorType::Indexed => samples,
-        ColorType::GrayscaleAlpha => {
-            samples.chunks_exact(2).map(|pixel| over_black(pixel[0], pixel[1])).collect()
-        }
-        ColorType::Rgb => samples.chunks_exact(3).map(luma).collect(),
-        ColorType::Rgba => {
-            samples.chunks_exact(4).map(|pixel| over_black(luma(pixel), pixel[3])).collect()
-        }
-    };
-    Ok(Grey { width: info.width as usize, height: info.height as usize, pixels })
-}
-
-fn luma(rgb: &[u8]) -> u8 {
-    let sum = 299 * u32::from(rgb[0]) + 587 * u32::from(rgb[1]) + 114 * u32::from(rgb[2]);
-    ((sum + 500) / 1000) as u8
+    Ok((info.color_type, ImageShape::rgb(info.width as usize, info.height as usize), samples))
 }
 
 fn over_black(shade: u8, alpha: u8) -> u8 {
@@ -85,8 +102,8 @@ mod tests {
 
     use super::*;
 
-    fn gradient() -> Grey {
-        Grey { width: 16, height: 16, pixels: (0..=255).collect() }
+    fn gradient() -> Image {
+        Image::grey(16, 16, (0..=255).collect())
     }
 
     fn colored(color: ColorType, pixels: &[u8]) -> Vec<u8> {
@@ -109,15 +126,31 @@ mod tests {
 
     #[test]
     fn colours_become_greys() {
-        assert_eq!(decode(&colored(ColorType::Rgb, &[255, 255, 255])).unwrap().pixels, [255]);
-        assert_eq!(decode(&colored(ColorType::Rgb, &[255, 0, 0])).unwrap().pixels, [76]);
-        assert_eq!(decode(&colored(ColorType::Rgba, &[255, 255, 255, 0])).unwrap().pixels, [0]);
-        assert_eq!(decode(&colored(ColorType::GrayscaleAlpha, &[200, 128])).unwrap().pixels, [100]);
+        assert_eq!(decode_grey(&colored(ColorType::Rgb, &[255, 255, 255])).unwrap().pixels, [255]);
+        assert_eq!(decode_grey(&colored(ColorType::Rgb, &[255, 0, 0])).unwrap().pixels, [76]);
+        assert_eq!(
+            decode_grey(&colored(ColorType::Rgba, &[255, 255, 255, 0])).unwrap().pixels,
+            [0]
+        );
+        assert_eq!(
+            decode_grey(&colored(ColorType::GrayscaleAlpha, &[200, 128])).unwrap().pixels,
+            [100]
+        );
+    }
+
+    #[test]
+    fn colours_survive_the_way_there_and_back() {
+        let image = Image::new(ImageShape::rgb(2, 2), (0..12).map(|value| 20 * value).collect());
+        let bytes = encode(&image).unwrap();
+        assert_eq!(decode(&bytes).unwrap(), image);
+        assert_eq!(decode_grey(&bytes).unwrap(), image.to_grey());
+        let half = decode(&colored(ColorType::Rgba, &[200, 100, 0, 128])).unwrap();
+        assert_eq!(half.pixels, [100, 50, 0]);
     }
 
     #[test]
     fn what_is_no_png_is_refused() {
-        assert!(encode(&Grey::filled(0, 3, 0)).is_err());
+        assert!(encode(&Image::filled(0, 3, 0)).is_err());
         let bytes = encode(&gradient()).unwrap();
         for length in 0..bytes.len() - 12 {
             assert!(decode(&bytes[..length]).is_err(), "{length} bytes of {}", bytes.len());

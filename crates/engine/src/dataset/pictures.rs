@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{PIXELS, SIDE, error::DataError};
-use gan_tui_core::{event::Preparing, files, image::Grey};
+use gan_tui_core::{event::Preparing, files, image::Image};
 
 /// Pictures of more pixels than this are refused.
 const LARGEST: u64 = 1 << 24;
@@ -175,7 +175,7 @@ fn read_all(
 }
 
 /// One PNG as grey. Transparent parts are white behind dark ink and black behind light ink.
-fn decode(path: &Path) -> Result<Grey, DataError> {
+fn decode(path: &Path) -> Result<Image, DataError> {
     let wrong = |reason: String| DataError::Picture { path: path.into(), reason };
     let failed = |error: png::DecodingError| match error {
         // What the system says of a file is no fault of the picture in it.
@@ -209,14 +209,15 @@ fn decode(path: &Path) -> Result<Grey, DataError> {
         3 => (luma(p), 255),
         _ => (luma(p), p[3]),
     });
-    Ok(Grey {
+    Ok(Image {
+        channels: 1,
         width: width as usize,
         height: height as usize,
         pixels: flattened(&pixels.collect::<Vec<(u8, u8)>>()),
     })
 }
 
-/// Grey and opacity to grey.
+/// Image and opacity to grey.
 fn flattened(pixels: &[(u8, u8)]) -> Vec<u8> {
     if pixels.iter().all(|&(_, alpha)| alpha == 255) {
         return pixels.iter().map(|&(grey, _)| grey).collect();
@@ -230,7 +231,7 @@ fn flattened(pixels: &[(u8, u8)]) -> Vec<u8> {
 }
 
 /// Whether the outermost pixels are nearer to white, on average.
-fn has_light_edge(picture: &Grey) -> bool {
+fn has_light_edge(picture: &Image) -> bool {
     let (width, height) = (picture.width, picture.height);
     let rows = (0..width).flat_map(|x| [picture.at(x, 0), picture.at(x, height - 1)]);
     let columns = (0..height).flat_map(|y| [picture.at(0, y), picture.at(width - 1, y)]);
@@ -240,7 +241,7 @@ fn has_light_edge(picture: &Grey) -> bool {
 
 /// Scaled as a whole to fit 28x28, each pixel the average of what it covers, and centred; the rest
 /// takes the shade of the edge.
-fn fitted(picture: &Grey) -> [u8; PIXELS] {
+fn fitted(picture: &Image) -> [u8; PIXELS] {
     let longest = picture.width.max(picture.height);
     let scaled = |side: usize| ((side * SIDE + longest / 2) / longest).max(1);
     let (width, height) = (scaled(picture.width), scaled(picture.height));
@@ -257,7 +258,7 @@ fn fitted(picture: &Grey) -> [u8; PIXELS] {
 
 /// The mean shade of cell `x` of `columns`, `y` of `rows`, in exact numbers: parts of pixels count
 /// by their area.
-fn average(picture: &Grey, (x, columns): (usize, usize), (y, rows): (usize, usize)) -> u8 {
+fn average(picture: &Image, (x, columns): (usize, usize), (y, rows): (usize, usize)) -> u8 {
     let (mut sum, mut area) = (0u64, 0u64);
     for (row, tall) in parts(y, rows, picture.height) {
         for (column, wide) in parts(x, columns, picture.width) {

@@ -66,7 +66,8 @@ fn light_backgrounds_are_made_dark_and_large_images_small() {
 
 #[test]
 fn the_shade_of_a_scaled_picture_is_its_average() {
-    let picture = Grey {
+    let picture = Image {
+        channels: 1,
         width: 45,
         height: 31,
         pixels: (0..45 * 31).map(|at| (at * 11 % 253) as u8).collect(),

@@ -19,7 +19,7 @@ use crate::model::{
 };
 use gan_tui_core::{
     event::Score,
-    image::{Stack, from_byte},
+    image::{ImageBatch, from_byte},
 };
 
 /// The classifier and the statistics of MNIST's test images, as `examples/train_classifier` wrote
@@ -211,7 +211,7 @@ impl Judge {
 
     /// Scores images against real ones. `asked` are the digits that were asked for, one for each
     /// image, or empty.
-    pub fn score(&self, images: &Stack, asked: &[u8], reference: &Reference) -> Score {
+    pub fn score(&self, images: &ImageBatch, asked: &[u8], reference: &Reference) -> Score {
         reference.score(&self.read(&images.pixels), asked)
     }
 }
@@ -352,7 +352,7 @@ mod tests {
         let (judge, reference) = Judge::embedded().unwrap();
         let pixels =
             (0..250 * PIXELS as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 20) as u8);
-        let images = Stack::new(28, 28, pixels.collect());
+        let images = ImageBatch::grey(28, 28, pixels.collect());
         let score = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| judge.score(&images, &[4; 250], reference))

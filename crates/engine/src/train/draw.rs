@@ -14,7 +14,7 @@ use crate::{
 };
 use gan_tui_core::{
     event::{Drawing, Pictures, Snapshot},
-    image::{Stack, from_byte},
+    image::{ImageBatch, ImageShape, from_byte},
     preset::Preset,
 };
 
@@ -68,7 +68,7 @@ impl Artist<'_> {
                 add(&self.latents(turn, digits.len()), digits.iter().collect())?
             }
         }
-        let pictures = Stack::from_unit(SIDE, SIDE, &images);
+        let pictures = ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &images);
         // A number without digits is no picture.
         let verdicts =
             if images.is_empty() { Vec::new() } else { self.model.verdicts(images, &labels)? };

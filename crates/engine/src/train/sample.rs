@@ -15,7 +15,11 @@ use crate::{
         conditional::{labels_in_turn, with_labels},
     },
 };
-use gan_tui_core::{event::Snapshot, image::Stack, preset::Model};
+use gan_tui_core::{
+    event::Snapshot,
+    image::{ImageBatch, ImageShape},
+    preset::Model,
+};
 
 /// Latents drawn in one pass: enough for every core, small enough for memory.
 const BATCH: usize = 128;
@@ -132,8 +136,8 @@ impl Sampler {
     ///
     /// # Panics
     /// If it is not a whole number of rows, which is a mistake of the caller.
-    pub fn draw(&self, rows: &[f32]) -> Stack {
-        Stack::from_unit(SIDE, SIDE, &self.values(rows))
+    pub fn draw(&self, rows: &[f32]) -> ImageBatch {
+        ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &self.values(rows))
     }
 
     /// The images of rows, (n, [`Sampler::width`]) to (n, 28, 28) in [-1, 1].

@@ -13,7 +13,11 @@ use crate::{
     model::conditional::labels_in_turn,
     score::{Judge, Reference},
 };
-use gan_tui_core::{event::Score, image::Stack, preset::Preset};
+use gan_tui_core::{
+    event::Score,
+    image::{ImageBatch, ImageShape},
+    preset::Preset,
+};
 
 /// Samples that a score is of, and how many are drawn in one pass.
 const SAMPLES: usize = 2_000;
@@ -76,11 +80,17 @@ impl Scorer {
         for part in 0..(SAMPLES / AT_ONCE) as u64 {
             let latents = random::normal(self.seed, Stream::Scored, part, AT_ONCE * self.latent);
             let labels = if model.is_conditional() { labels_in_turn(AT_ONCE) } else { Vec::new() };
-            pixels.extend(Stack::from_unit(SIDE, SIDE, &model.generate(&latents, &labels)?).pixels);
+            pixels.extend(
+                ImageBatch::from_unit(
+                    ImageShape::grey(SIDE, SIDE),
+                    &model.generate(&latents, &labels)?,
+                )
+                .pixels,
+            );
             asked.extend(labels);
         }
         let reference = self.reference.get_or_init(|| of_embedded(self.judge));
-        Ok(self.judge.score(&Stack::new(SIDE, SIDE, pixels), &asked, reference))
+        Ok(self.judge.score(&ImageBatch::grey(SIDE, SIDE, pixels), &asked, reference))
     }
 
     /// Whether a score is better than all before; then it is what later ones are compared with.

@@ -26,7 +26,7 @@ use gan_tui_core::{
         Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing,
         Snapshot, Started,
     },
-    image::Stack,
+    image::{ImageBatch, ImageShape},
     preset::Plan,
 };
 
@@ -325,7 +325,7 @@ impl Loop {
             .pool
             .install(|| model.generate(latents, &labels))
             .map_err(|error| error.to_string())?;
-        let images = Stack::from_unit(SIDE, SIDE, &images);
+        let images = ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &images);
         sink(Event::Frame(Arc::new(Frame { iteration: self.iteration, images })))
     }
 

@@ -2,13 +2,15 @@
 
 use super::{MODERN, answer, screen};
 use crate::{
-    app::{App, Changed, Overlay, Phase, Seat},
     fixture::{hear, press, told_digits, trained},
-    gallery::View,
     keymap::{Action, Context, Key, KeyMap},
-    message::{Effect, Export, Message, Seek},
-    panel::Panel,
-    update::update,
+    state::{
+        app::{App, Changed, Overlay, Phase, Seat},
+        gallery::View,
+        message::{Effect, Export, Message, Seek},
+        panel::Panel,
+        update::update,
+    },
 };
 use gan_tui_core::{
     event::{Command, Event, Outcome},

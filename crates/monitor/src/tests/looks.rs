@@ -5,17 +5,14 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
 use super::{MODERN, answer, cells, screen};
 use crate::{
-    app::App,
     fixture::{hear, press, trained},
-    gallery::View,
-    message::Message,
+    panels,
+    state::{app::App, gallery::View, message::Message, update::update},
     theme::{Palette, Role},
-    update::update,
-    view,
 };
 use gan_tui_core::{
     event::{Event, Frame},
-    image::Stack,
+    image::ImageBatch,
     preset::Model,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -85,7 +82,7 @@ fn picture_cells(app: &mut App, (width, height): (u16, u16)) -> (Buffer, Vec<Rec
     let Ok(mut terminal) =
         ratatui::Terminal::new(ratatui::backend::TestBackend::new(width, height));
     let mut parts = Vec::new();
-    let Ok(_) = terminal.draw(|frame| parts = view::draw(frame, app).parts);
+    let Ok(_) = terminal.draw(|frame| parts = panels::draw(frame, app).parts);
     // Pictures come last, after the charts.
     (terminal.backend().buffer().clone(), parts.into_iter().rev().take(1).collect())
 }
@@ -142,7 +139,7 @@ fn pictures_have_only_greys_that_the_terminal_has() {
 fn uniform(shade: u8) -> Event {
     Event::Frame(std::sync::Arc::new(Frame {
         iteration: 1260,
-        images: Stack::new(28, 28, vec![shade; 64 * 784]),
+        images: ImageBatch::grey(28, 28, vec![shade; 64 * 784]),
     }))
 }
 

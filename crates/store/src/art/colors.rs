@@ -18,14 +18,14 @@ pub enum Colors {
 }
 
 /// A grey and the colour that shows it.
-pub(super) type Grey = (u8, Ink);
+pub(super) type Image = (u8, Ink);
 
 /// Four greys of the 16 named colours, as xterm shows them.
-const NAMED: [Grey; 4] =
+const NAMED: [Image; 4] =
     [(0, Ink::Named(0)), (127, Ink::Named(8)), (229, Ink::Named(7)), (255, Ink::Named(15))];
 
 /// Ink on paper, whatever their colours are.
-const MONOCHROME: [Grey; 2] = [(0, Ink::Default), (255, Ink::Default)];
+const MONOCHROME: [Image; 2] = [(0, Ink::Default), (255, Ink::Default)];
 
 impl Colors {
     /// Every tier, richest first.
@@ -48,7 +48,7 @@ impl Colors {
     }
 
     /// All greys of a tier with few of them.
-    pub(super) fn few(self) -> Option<&'static [Grey]> {
+    pub(super) fn few(self) -> Option<&'static [Image]> {
         match self {
             Self::Truecolor | Self::Indexed => None,
             Self::Named => Some(&NAMED),
@@ -61,7 +61,7 @@ impl Colors {
     /// With 24 bits the steps are of 5 shades, which no eye tells apart: every second one is among
     /// the 256 indexed colours and so takes half the bytes, and noise below a step leaves a cell as
     /// it was.
-    pub(super) fn nearest(self, shade: f32) -> Grey {
+    pub(super) fn nearest(self, shade: f32) -> Image {
         let (step, last) = if self == Self::Truecolor { (5.0, 243.0) } else { (10.0, 238.0) };
         if shade < 4.0 {
             return (0, Ink::Indexed(16));

@@ -1,4 +1,4 @@
-//! Grey images to coloured character cells, knowing no terminal.
+//! Image images to coloured character cells, knowing no terminal.
 
 mod canvas;
 mod colors;

@@ -1,7 +1,7 @@
 //! Many pictures in a room of cells: how many, how large, and drawn.
 
 use super::{Canvas, Colors, Glyphs, fit, resample::Resampler};
-use gan_tui_core::image::Stack;
+use gan_tui_core::image::ImageBatch;
 
 /// Room for pictures, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub fn sizes(side: usize, room: Room, glyphs: Glyphs) -> Vec<usize> {
 }
 
 /// Draws the first pictures of a stack as `mosaic` has them; places without a picture stay blank.
-pub fn draw(stack: &Stack, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) -> Canvas {
+pub fn draw(stack: &ImageBatch, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) -> Canvas {
     let (across, down) = glyphs.pixels();
     let (width, height) = (mosaic.width, mosaic.height());
     let mut canvas = Canvas::blank(mosaic.columns * width, mosaic.rows * height);
@@ -161,10 +161,11 @@ mod tests {
         let mut pixels = vec![0; 2 * SIDE * SIDE];
         pixels[SIDE * SIDE..].fill(255);
         let mosaic = Mosaic { columns: 2, rows: 1, width: 4 };
-        let canvas = draw(&Stack::new(SIDE, SIDE, pixels), mosaic, Glyphs::Half, Colors::None);
+        let canvas =
+            draw(&ImageBatch::grey(SIDE, SIDE, pixels), mosaic, Glyphs::Half, Colors::None);
         assert_eq!(canvas.text(), "    ████\n    ████\n");
         let missing = draw(
-            &Stack::new(SIDE, SIDE, vec![255; SIDE * SIDE]),
+            &ImageBatch::grey(SIDE, SIDE, vec![255; SIDE * SIDE]),
             mosaic,
             Glyphs::Ascii,
             Colors::None,
@@ -172,7 +173,7 @@ mod tests {
         assert_eq!(missing.text(), "@@@@\n@@@@\n");
         let three = Mosaic { columns: 2, rows: 2, width: 4 };
         let dark = draw(
-            &Stack::new(SIDE, SIDE, vec![0; 3 * SIDE * SIDE]),
+            &ImageBatch::grey(SIDE, SIDE, vec![0; 3 * SIDE * SIDE]),
             three,
             Glyphs::Half,
             Colors::Truecolor,

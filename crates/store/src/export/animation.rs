@@ -1,7 +1,7 @@
-//! Grey pictures one after another in few shades, each told by what changed since the one before:
+//! Image pictures one after another in few shades, each told by what changed since the one before:
 //! what animated formats are made of.
 
-use gan_tui_core::image::Grey;
+use gan_tui_core::image::Image;
 
 /// Shades of an animation, evenly spaced from black to white.
 pub const SHADES: usize = 31;
@@ -56,7 +56,7 @@ impl Screen {
     }
 
     /// Shows a picture of the screen's size; `None` where nothing changes.
-    pub fn show(&mut self, picture: &Grey) -> Option<Change> {
+    pub fn show(&mut self, picture: &Image) -> Option<Change> {
         if self.shown.is_empty() {
             self.shown = picture.pixels.iter().map(|&pixel| shade(pixel)).collect();
             return Some(Change {
@@ -96,8 +96,13 @@ impl Screen {
 impl Change {
     /// Every pixel as a square of `factor` by `factor`.
     pub fn enlarged(&self, factor: usize) -> Self {
-        let part = Grey { width: self.width, height: self.height, pixels: self.indices.clone() }
-            .enlarged(factor);
+        let part = Image {
+            channels: 1,
+            width: self.width,
+            height: self.height,
+            pixels: self.indices.clone(),
+        }
+        .enlarged(factor);
         Self {
             left: self.left * factor,
             top: self.top * factor,
@@ -124,7 +129,7 @@ mod tests {
 
     #[test]
     fn only_what_changed_is_told() {
-        let mut picture = Grey::filled(6, 5, 0);
+        let mut picture = Image::filled(6, 5, 0);
         let mut screen = Screen::new(6, 5);
         assert_eq!(screen.show(&picture).unwrap().indices.len(), 30);
         assert_eq!(screen.show(&picture), None);

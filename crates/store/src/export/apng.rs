@@ -8,7 +8,7 @@ use super::{
     animation::{Change, KEEP, LAST, SHADES, Screen, grey},
 };
 use gan_tui_core::image::{
-    Grey,
+    Image,
     png::{MOST_PIXELS, PngError},
 };
 
@@ -45,7 +45,7 @@ impl Animation {
     ///
     /// # Errors
     /// Where it is of another size.
-    pub fn push(&mut self, picture: &Grey) -> Result<(), ExportError> {
+    pub fn push(&mut self, picture: &Image) -> Result<(), ExportError> {
         let other = (picture.width, picture.height);
         if other != self.screen.size() {
             return Err(ExportError::Sizes { first: self.screen.size(), other });
@@ -113,7 +113,7 @@ impl Animation {
 ///
 /// # Errors
 /// Where there are no frames, they differ in size, or the result would be too large.
-pub fn encode(frames: &[Grey], fps: u32, scale: usize) -> Result<Vec<u8>, ExportError> {
+pub fn encode(frames: &[Image], fps: u32, scale: usize) -> Result<Vec<u8>, ExportError> {
     let (width, height) = frames.first().map_or((0, 0), |first| (first.width, first.height));
     let mut animation = Animation::new(width, height, fps, scale)?;
     for frame in frames {
@@ -164,8 +164,9 @@ mod tests {
     #[test]
     fn pictures_are_shown_as_they_were() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let frames: Vec<Grey> = (0..12)
-            .map(|_| Grey {
+        let frames: Vec<Image> = (0..12)
+            .map(|_| Image {
+                channels: 1,
                 width: 9,
                 height: 7,
                 pixels: (0..63).map(|_| random.gen_range(0..=255)).collect(),
@@ -180,8 +181,8 @@ mod tests {
 
     #[test]
     fn pictures_come_at_their_time_and_the_last_one_stays() {
-        let frames: Vec<Grey> =
-            [0, 50, 50, 50, 100].map(|shade| Grey::filled(4, 4, shade)).to_vec();
+        let frames: Vec<Image> =
+            [0, 50, 50, 50, 100].map(|shade| Image::filled(4, 4, shade)).to_vec();
         let delays: Vec<f64> =
             play(&encode(&frames, 20, 1).unwrap()).iter().map(|(_, delay)| *delay).collect();
         assert_eq!(delays, [0.05, 0.15, 1.55]);
@@ -189,11 +190,11 @@ mod tests {
 
     #[test]
     fn one_picture_is_a_plain_png_and_none_is_an_error() {
-        let one = encode(&[Grey::filled(4, 4, 90)], 20, 2).unwrap();
+        let one = encode(&[Image::filled(4, 4, 90)], 20, 2).unwrap();
         let reader = png::Decoder::new(std::io::Cursor::new(&one)).read_info().unwrap();
         assert!(reader.info().animation_control.is_none() && reader.info().width == 8);
         assert!(encode(&[], 20, 1).is_err());
-        let error = encode(&[Grey::filled(224, 224, 0)], 20, 300).unwrap_err().to_string();
+        let error = encode(&[Image::filled(224, 224, 0)], 20, 300).unwrap_err().to_string();
         assert!(error.starts_with("APNG of 67200"), "{error}");
     }
 }

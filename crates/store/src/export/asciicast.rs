@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::text;
 use crate::art::{self, Canvas, Cell, Colors, Glyphs, Mosaic};
-use gan_tui_core::image::Stack;
+use gan_tui_core::image::ImageBatch;
 
 /// Cells of a picture across: every one of 28 pixels in quadrants.
 const CELLS: usize = 14;
@@ -29,7 +29,7 @@ impl Recording {
     }
 
     /// Adds the next frame.
-    pub fn push(&mut self, stack: &Stack) {
+    pub fn push(&mut self, stack: &ImageBatch) {
         let mosaic = Mosaic {
             columns: self.columns,
             rows: stack.len().div_ceil(self.columns),
@@ -91,7 +91,11 @@ mod tests {
     #[test]
     fn a_player_shows_the_last_frame() {
         let frame = |shade: u8| {
-            Stack::new(28, 28, (0..2 * 784).map(|at| if at % 5 == 0 { shade } else { 0 }).collect())
+            ImageBatch::grey(
+                28,
+                28,
+                (0..2 * 784).map(|at| if at % 5 == 0 { shade } else { 0 }).collect(),
+            )
         };
         let mut recording = Recording::new(2, 8, 10, "a \"run\"");
         [frame(10), frame(10), frame(240)].iter().for_each(|frame| recording.push(frame));

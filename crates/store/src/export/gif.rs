@@ -8,7 +8,7 @@ use super::{
     ExportError, Format,
     animation::{Change, KEEP, LAST, SHADES, Screen, grey},
 };
-use gan_tui_core::image::Grey;
+use gan_tui_core::image::Image;
 
 /// Viewers take less for a mistake and show such a frame slowly.
 const SHORTEST: u64 = 2;
@@ -68,7 +68,7 @@ impl Animation {
     ///
     /// # Errors
     /// Where it is of another size.
-    pub fn push(&mut self, picture: &Grey) -> Result<(), ExportError> {
+    pub fn push(&mut self, picture: &Image) -> Result<(), ExportError> {
         let other = (picture.width, picture.height);
         if other != self.screen.size() {
             return Err(ExportError::Sizes { first: self.screen.size(), other });
@@ -123,7 +123,7 @@ impl Animation {
 ///
 /// # Errors
 /// Where there are no frames, they differ in size, or the result would be too large.
-pub fn encode(frames: &[Grey], fps: u32, scale: usize) -> Result<Vec<u8>, ExportError> {
+pub fn encode(frames: &[Image], fps: u32, scale: usize) -> Result<Vec<u8>, ExportError> {
     let (width, height) = frames.first().map_or((0, 0), |first| (first.width, first.height));
     if width * height == 0 {
         return Err(ExportError::TooLarge {
@@ -174,8 +174,9 @@ mod tests {
     #[test]
     fn pictures_are_shown_as_they_were() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
-        let frames: Vec<Grey> = (0..12)
-            .map(|_| Grey {
+        let frames: Vec<Image> = (0..12)
+            .map(|_| Image {
+                channels: 1,
                 width: 9,
                 height: 7,
                 pixels: (0..63).map(|_| random.gen_range(0..=255)).collect(),
@@ -191,8 +192,8 @@ mod tests {
 
     #[test]
     fn pictures_come_at_their_time() {
-        let frames: Vec<Grey> =
-            [0, 50, 50, 50, 100, 150].map(|shade| Grey::filled(4, 4, shade)).to_vec();
+        let frames: Vec<Image> =
+            [0, 50, 50, 50, 100, 150].map(|shade| Image::filled(4, 4, shade)).to_vec();
         let delays = |fps| {
             play(&encode(&frames, fps, 1).unwrap())
                 .iter()
@@ -208,11 +209,11 @@ mod tests {
     #[test]
     fn what_a_gif_cannot_hold_is_refused() {
         assert!(encode(&[], 20, 1).is_err());
-        let error = encode(&[Grey::filled(224, 224, 0)], 20, 300).unwrap_err().to_string();
+        let error = encode(&[Image::filled(224, 224, 0)], 20, 300).unwrap_err().to_string();
         assert!(
             error.starts_with("GIF of 67200 by 67200 pixels is too large: expected at most 65535"),
             "{error}"
         );
-        assert!(encode(&[Grey::filled(2, 2, 0), Grey::filled(2, 3, 0)], 20, 1).is_err());
+        assert!(encode(&[Image::filled(2, 2, 0), Image::filled(2, 3, 0)], 20, 1).is_err());
     }
 }

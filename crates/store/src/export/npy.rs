@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::ExportError;
-use gan_tui_core::image::Stack;
+use gan_tui_core::image::ImageBatch;
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The data begins at a multiple of this, so that it can be mapped.
@@ -17,7 +17,7 @@ const ALIGNMENT: usize = 64;
 const MOST_BYTES: u64 = 2 << 30;
 
 /// Pictures as uint8 (n, height, width).
-pub fn write_images(stack: &Stack) -> Vec<u8> {
+pub fn write_images(stack: &ImageBatch) -> Vec<u8> {
     let mut bytes = header("|u1", &[stack.len(), stack.height, stack.width]);
     bytes.extend(&stack.pixels);
     bytes
@@ -53,7 +53,7 @@ pub fn read_latents(path: &Path, latent: usize) -> Result<Vec<f32>, ExportError>
 ///
 /// # Errors
 /// Where the file is anything else: what was expected, what was found.
-pub fn read_images(path: &Path) -> Result<Stack, ExportError> {
+pub fn read_images(path: &Path) -> Result<ImageBatch, ExportError> {
     read(path, parse_images)
 }
 
@@ -104,7 +104,7 @@ fn latents_of(latent: usize) -> String {
     format!("float32 of shape (n, {latent})")
 }
 
-fn parse_images(bytes: &[u8]) -> Result<Stack, String> {
+fn parse_images(bytes: &[u8]) -> Result<ImageBatch, String> {
     let array = Array::parse(bytes)?;
     let wrong = || format!("expected uint8 of shape (n, height, width), found {array}");
     let (true, &[count, height, width]) = (array.kind.ends_with("u1"), array.shape.as_slice())
@@ -114,7 +114,7 @@ fn parse_images(bytes: &[u8]) -> Result<Stack, String> {
     if count == 0 || height == 0 || width == 0 {
         return Err(wrong());
     }
-    Ok(Stack::new(width, height, array.data_of(1)?.to_vec()))
+    Ok(ImageBatch::grey(width, height, array.data_of(1)?.to_vec()))
 }
 
 /// NumPy makes float64 unless told otherwise, so this is what people meet first.
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_file_begins_as_numpy_writes_it() {
-        let bytes = write_images(&Stack::new(28, 28, vec![7; 3 * 784]));
+        let bytes = write_images(&ImageBatch::grey(28, 28, vec![7; 3 * 784]));
         assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
         assert_eq!(&bytes[10..66], b"{'descr': '|u1', 'fortran_order': False, 'shape': (3, 28");
         assert_eq!((bytes[127], bytes.len()), (b'\n', 128 + 3 * 784));
@@ -308,7 +308,7 @@ mod tests {
     fn arrays_survive_the_way_there_and_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.npy");
-        let stack = Stack::new(3, 2, (0..24).collect());
+        let stack = ImageBatch::grey(3, 2, (0..24).collect());
         fs::write(&path, write_images(&stack)).unwrap();
         assert_eq!(read_images(&path).unwrap(), stack);
         let latents: Vec<f32> = (0..20).map(|i| i as f32 / 3.0).collect();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{ExportError, Format};
 use crate::run::Run;
-use gan_tui_core::{event::Metrics, image::Stack};
+use gan_tui_core::{event::Metrics, image::ImageBatch};
 
 /// Frames of a contact sheet where nobody says which.
 const SHEET: usize = 20;
@@ -94,11 +94,11 @@ impl Options {
     }
 
     /// The pictures that are wanted of a frame.
-    pub(super) fn pick(&self, images: Stack) -> Result<Stack, ExportError> {
+    pub(super) fn pick(&self, images: ImageBatch) -> Result<ImageBatch, ExportError> {
         match self.latent {
             None => Ok(images),
             Some(index) if index < images.len() => {
-                Ok(Stack::new(images.width, images.height, images.picture(index).to_vec()))
+                Ok(ImageBatch::grey(images.width, images.height, images.picture(index).to_vec()))
             }
             Some(index) => {
                 Err(ExportError::NoLatent { index, last: images.len().saturating_sub(1) })

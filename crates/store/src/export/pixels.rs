@@ -1,12 +1,12 @@
-//! Grey pictures as SVG drawings: each pixel a square, those of one shade one path, so that a grid
+//! Image pictures as SVG drawings: each pixel a square, those of one shade one path, so that a grid
 //! of digits is small and stays sharp at any size.
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use gan_tui_core::image::Grey;
+use gan_tui_core::image::Image;
 
 /// A picture as an SVG document, each pixel `scale` by `scale` units.
-pub fn document(picture: &Grey, scale: usize) -> String {
+pub fn document(picture: &Image, scale: usize) -> String {
     let scale = scale.max(1);
     let (width, height) = (picture.width, picture.height);
     let (wide, high) = (width.saturating_mul(scale), height.saturating_mul(scale));
@@ -22,7 +22,7 @@ pub fn document(picture: &Grey, scale: usize) -> String {
 }
 
 /// A picture as a group within a document, its corner at a place and its pixels `scale` wide.
-pub fn group(out: &mut String, picture: &Grey, (left, top): (f64, f64), scale: f64) {
+pub fn group(out: &mut String, picture: &Image, (left, top): (f64, f64), scale: f64) {
     let _ = writeln!(
         out,
         r#"<g transform="translate({left} {top}) scale({scale})" shape-rendering="crispEdges">"#
@@ -39,7 +39,7 @@ pub fn group(out: &mut String, picture: &Grey, (left, top): (f64, f64), scale: f
 }
 
 /// For each shade but black, the runs of it in the rows as rectangles of one path.
-fn runs(picture: &Grey) -> BTreeMap<u8, String> {
+fn runs(picture: &Image) -> BTreeMap<u8, String> {
     let mut paths: BTreeMap<u8, String> = BTreeMap::new();
     for (y, row) in picture.pixels.chunks_exact(picture.width.max(1)).enumerate() {
         let mut x = 0;
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn pixels_of_one_shade_are_one_path() {
-        let picture = Grey { width: 3, height: 2, pixels: vec![0, 9, 9, 255, 0, 9] };
+        let picture = Image { channels: 1, width: 3, height: 2, pixels: vec![0, 9, 9, 255, 0, 9] };
         let svg = document(&picture, 4);
         assert!(svg.starts_with(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2" width="12" height="8">"#), "{svg}");
         assert!(svg.contains(r##"<path fill="#090909" d="M1 0h2v1h-2zM2 1h1v1h-1z"/>"##), "{svg}");

@@ -13,7 +13,7 @@ use super::{
 use crate::{art::Colors, run::Run};
 use gan_tui_core::{
     files::atomic,
-    image::{Grey, Stack, png},
+    image::{Image, ImageBatch, png},
 };
 
 /// Told how much is done: frames done, frames in all.
@@ -81,12 +81,12 @@ pub fn encode(
 /// # Errors
 /// Where the result would be too large for the format, or it holds no pictures.
 pub fn still(
-    stack: &Stack,
+    stack: &ImageBatch,
     columns: usize,
     scale: usize,
     format: Format,
 ) -> Result<Vec<u8>, ExportError> {
-    let pictures = || (0..stack.len()).map(|index| stack.get(index)).collect::<Vec<Grey>>();
+    let pictures = || (0..stack.len()).map(|index| stack.get(index)).collect::<Vec<Image>>();
     match format {
         Format::Gif => gif::encode(&pictures(), Options::default().fps, scale),
         Format::Apng => apng::encode(&pictures(), Options::default().fps, scale),
@@ -98,7 +98,11 @@ pub fn still(
         Format::Asciicast => {
             let mut recording = Recording::new(1, 1, Options::default().fps, "");
             pictures().iter().for_each(|picture| {
-                recording.push(&Stack::new(picture.width, picture.height, picture.pixels.clone()))
+                recording.push(&ImageBatch::grey(
+                    picture.width,
+                    picture.height,
+                    picture.pixels.clone(),
+                ))
             });
             Ok(recording.finish())
         }
@@ -106,7 +110,7 @@ pub fn still(
     }
 }
 
-pub(super) fn enlarged(picture: &Grey, scale: usize) -> Result<Grey, ExportError> {
+pub(super) fn enlarged(picture: &Image, scale: usize) -> Result<Image, ExportError> {
     let scale = scale.max(1);
     check_size(picture.width.saturating_mul(scale), picture.height.saturating_mul(scale))?;
     Ok(picture.enlarged(scale))
@@ -126,7 +130,7 @@ fn check_size(width: usize, height: usize) -> Result<(), ExportError> {
 }
 
 /// As near to a square as may be, but never wider than a frame's grid.
-fn columns(stack: &Stack) -> usize {
+fn columns(stack: &ImageBatch) -> usize {
     stack.len().min(crate::run::frames::COLUMNS)
 }
 
@@ -170,7 +174,7 @@ struct Frames<'a, 'p> {
 
 impl Frames<'_, '_> {
     /// The wanted pictures of a frame; `None` where it is damaged.
-    fn read(&mut self, iteration: u64) -> Result<Option<Stack>, ExportError> {
+    fn read(&mut self, iteration: u64) -> Result<Option<ImageBatch>, ExportError> {
         match self.run.frame(iteration) {
             Ok(frame) => self.options.pick(frame.images).map(Some),
             Err(error) => {
@@ -183,7 +187,7 @@ impl Frames<'_, '_> {
     /// Hands on every wanted frame that can be read, in order, and tells how many there were.
     fn each(
         &mut self,
-        mut take: impl FnMut(u64, Stack) -> Result<(), ExportError>,
+        mut take: impl FnMut(u64, ImageBatch) -> Result<(), ExportError>,
     ) -> Result<usize, ExportError> {
         let iterations = self.options.select(self.run.frames().iter().copied());
         let mut taken = 0;
@@ -252,7 +256,7 @@ impl Animation {
     /// Of frames like the first.
     fn new(
         format: Format,
-        first: &Stack,
+        first: &ImageBatch,
         options: &Options,
         title: &str,
     ) -> Result<Self, ExportError> {
@@ -269,7 +273,7 @@ impl Animation {
         })
     }
 
-    fn push(&mut self, stack: &Stack) -> Result<(), ExportError> {
+    fn push(&mut self, stack: &ImageBatch) -> Result<(), ExportError> {
         match self {
             Self::Gif(gif) => gif.push(&stack.grid(columns(stack))),
             Self::Apng(apng) => apng.push(&stack.grid(columns(stack))),

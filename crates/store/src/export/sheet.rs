@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{ExportError, Format, letters, pixels};
-use gan_tui_core::image::Grey;
+use gan_tui_core::image::Image;
 
 /// Between tiles and around them, in pixels of a letter.
 const GAP: usize = 6;
@@ -16,7 +16,7 @@ const TILE: usize = 224;
 /// A frame and when it was.
 pub struct Tile {
     pub iteration: u64,
-    pub picture: Grey,
+    pub picture: Image,
 }
 
 /// Tiles and where they stand.
@@ -98,9 +98,9 @@ impl<'a> Sheet<'a> {
     }
 
     /// As a grey picture.
-    pub fn picture(&self) -> Grey {
+    pub fn picture(&self) -> Image {
         let (width, height) = self.size();
-        let mut out = Grey::filled(width, height, PAPER);
+        let mut out = Image::filled(width, height, PAPER);
         for (tile, left, top) in self.places() {
             letters::draw(&label(tile, self.long), self.size, |x, y| {
                 out.pixels[(top + y) * width + left + x] = INK
@@ -169,7 +169,7 @@ mod tests {
         (0..count)
             .map(|index| Tile {
                 iteration: index * 500,
-                picture: Grey::filled(side, side, 10 * index as u8),
+                picture: Image::filled(side, side, 10 * index as u8),
             })
             .collect()
     }
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn frames_of_different_sizes_make_no_sheet() {
         let mut tiles = tiles(28, 2);
-        tiles[1].picture = Grey::filled(3, 4, 0);
+        tiles[1].picture = Image::filled(3, 4, 0);
         assert!(Sheet::new(&tiles, 1).is_err());
     }
 }

@@ -3,21 +3,21 @@
 use std::fmt::Write;
 
 use crate::art::{self, Canvas, Colors, Glyphs, Ink, Mosaic};
-use gan_tui_core::image::Stack;
+use gan_tui_core::image::ImageBatch;
 
 /// A stack in rows of `columns` pictures, half-block characters without colours, a pixel column a
 /// character.
-pub fn plain(stack: &Stack, columns: usize) -> String {
+pub fn plain(stack: &ImageBatch, columns: usize) -> String {
     draw(stack, columns, Colors::None).text()
 }
 
 /// A stack in rows of `columns` pictures, half-block characters with the escape sequences for their
 /// greys.
-pub fn ansi(stack: &Stack, columns: usize, colors: Colors) -> String {
+pub fn ansi(stack: &ImageBatch, columns: usize, colors: Colors) -> String {
     canvas(&draw(stack, columns, colors))
 }
 
-fn draw(stack: &Stack, columns: usize, colors: Colors) -> Canvas {
+fn draw(stack: &ImageBatch, columns: usize, colors: Colors) -> Canvas {
     let columns = columns.clamp(1, stack.len().max(1));
     let width = stack.width + stack.width % 2;
     art::draw(
@@ -70,10 +70,10 @@ mod tests {
     use super::*;
     use crate::art::Cell;
 
-    fn two() -> Stack {
+    fn two() -> ImageBatch {
         let mut pixels = vec![0; 2 * 28 * 28];
         pixels[28 * 28..].fill(255);
-        Stack::new(28, 28, pixels)
+        ImageBatch::grey(28, 28, pixels)
     }
 
     #[test]

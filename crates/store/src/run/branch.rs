@@ -50,7 +50,7 @@ pub(super) fn unfinished<'a>(
 }
 
 /// All that a branch takes from its run, found readable; frames are copied when it is made.
-struct Source<'a> {
+struct BranchSource<'a> {
     run: &'a Run,
     iteration: u64,
     snapshot: Snapshot,
@@ -79,9 +79,9 @@ impl Recorder {
                 there: listed(run.checkpoints()),
             });
         }
-        let (source, left_out) = Source::of(run, iteration)?;
+        let (source, left_out) = BranchSource::of(run, iteration)?;
         let is_new = !files::exists(out).map_err(RunError::io("read", out))?;
-        super::recorder::make_folder(out)?;
+        super::recorder::create_dir(out)?;
         let lock = Lock::acquire(out)?;
         // Another process may have begun here between the look and the lock.
         check_free(out, run, iteration)?;
@@ -104,7 +104,7 @@ impl Origin {
     }
 }
 
-impl<'a> Source<'a> {
+impl<'a> BranchSource<'a> {
     fn of(run: &'a Run, iteration: u64) -> Result<(Self, Vec<String>), RunError> {
         let snapshot = run.checkpoint(iteration)?;
         let path = run.dir().join(paths::PRESET);
@@ -167,7 +167,7 @@ impl<'a> Source<'a> {
         }
         write(&out.join(paths::PRESET), &self.preset)?;
         if self.has_metrics {
-            metrics::copy(self.run.dir(), out, self.iteration)?;
+            metrics::copy_truncated(self.run.dir(), out, self.iteration)?;
         }
         for change in &self.changes {
             changes::add(out, change)?;

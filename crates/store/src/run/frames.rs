@@ -6,7 +6,7 @@ use super::{RunError, paths};
 use gan_tui_core::{
     event::Frame,
     files::atomic,
-    image::{Stack, png},
+    image::{ImageBatch, png},
 };
 
 /// Pictures in a row of the grid.
@@ -31,7 +31,7 @@ pub fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
     let path = paths::frame(dir, iteration);
     let bytes = super::small_file(&path, MOST_BYTES)?;
     let grid = png::decode(&bytes).map_err(|error| RunError::damaged(&path, error.to_string()))?;
-    match Stack::from_grid(&grid, SIDE, SIDE) {
+    match ImageBatch::from_grid(&grid, SIDE, SIDE) {
         Some(images) => Ok(Frame { iteration, images }),
         None => {
             let found = format!("{} by {} pixels", grid.width, grid.height);

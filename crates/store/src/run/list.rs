@@ -56,7 +56,7 @@ impl Listing {
         let last = or_problem(metrics::last_row(dir), &mut problem).flatten();
         let status =
             or_problem(Status::of(dir, manifest.as_ref()), &mut problem).unwrap_or(Status::Unknown);
-        let bytes = or_problem(size(dir, 2), &mut problem).unwrap_or(0);
+        let bytes = or_problem(dir_size(dir, 2), &mut problem).unwrap_or(0);
         let preset = manifest.as_ref().map(|manifest| manifest.preset.clone());
         Self {
             path: dir.to_path_buf(),
@@ -96,11 +96,11 @@ fn or_problem<T>(read: Result<T, RunError>, problem: &mut Option<String>) -> Opt
 }
 
 /// Bytes of the files in a folder and `depth` levels of folders below it; links are not followed.
-fn size(folder: &Path, depth: usize) -> Result<u64, RunError> {
+fn dir_size(folder: &Path, depth: usize) -> Result<u64, RunError> {
     let mut sum = 0;
     for entry in files::entries(folder).map_err(RunError::io("read", folder))?.unwrap_or_default() {
         match entry.metadata() {
-            Ok(found) if found.is_dir() && depth > 0 => sum += size(&entry.path(), depth - 1)?,
+            Ok(found) if found.is_dir() && depth > 0 => sum += dir_size(&entry.path(), depth - 1)?,
             Ok(found) if found.is_file() => sum += found.len(),
             Ok(_) => {}
             // A run that trains writes and removes meanwhile.

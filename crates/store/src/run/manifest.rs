@@ -179,7 +179,7 @@ impl Manifest {
     pub fn read(dir: &Path) -> Result<Self, RunError> {
         let path = dir.join(paths::MANIFEST);
         let text = super::small_file(&path, MOST_BYTES)?;
-        let version: Version = serde_json::from_slice(&text)
+        let version: ManifestVersion = serde_json::from_slice(&text)
             .map_err(|error| RunError::damaged(&path, error.to_string()))?;
         if version.format_version > FORMAT_VERSION {
             let expected = format!("format_version up to {FORMAT_VERSION}");
@@ -203,7 +203,7 @@ impl Manifest {
 
 /// Read first, so that a newer format is named before its fields are missed.
 #[derive(Deserialize)]
-struct Version {
+struct ManifestVersion {
     format_version: u32,
 }
 

@@ -6,7 +6,6 @@ pub mod changes;
 pub mod checkpoint;
 mod error;
 pub mod frames;
-mod fresh;
 mod list;
 mod lock;
 pub mod manifest;
@@ -18,11 +17,11 @@ mod removal;
 mod resume;
 mod retention;
 mod rewind;
+mod unique_dir;
 
 use std::path::Path;
 
 pub use error::RunError;
-pub use fresh::fresh;
 pub use list::{Listing, list};
 pub use lock::Owner;
 pub use manifest::{Manifest, State};
@@ -31,6 +30,7 @@ pub use reader::{Run, Status};
 pub use recorder::Recorder;
 pub use removal::Removal;
 pub use resume::{Resumed, WithoutCheckpoints};
+pub use unique_dir::unique_run_dir;
 
 /// The content of a file of at most `most` bytes. One that is not there is an error as any other,
 /// [`RunError::is_missing`]; one that is larger is damaged.

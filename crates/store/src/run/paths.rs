@@ -61,14 +61,14 @@ pub fn resolve(path: &Path) -> Result<Target, RunError> {
     if files::exists(path).map_err(RunError::io("open", path))? {
         return Err(RunError::NoRun { path: path.to_path_buf() });
     }
-    Err(match near(path) {
+    Err(match nearest_run(path) {
         Some(near) => RunError::Mistyped { path: path.to_path_buf(), near },
         None => RunError::io("open", path)(files::not_found()),
     })
 }
 
 /// The run beside a path, or in `runs/`, whose name is nearest to it, where one is near.
-fn near(path: &Path) -> Option<PathBuf> {
+fn nearest_run(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = beside.unwrap_or(Path::new(RUNS));
@@ -139,7 +139,7 @@ pub(super) fn damaged(path: &Path) -> Result<PathBuf, RunError> {
         name.push(ending);
         PathBuf::from(name)
     };
-    free(
+    first_free(
         std::iter::once(DAMAGED.to_owned())
             .chain((2..).map(|number| format!("{DAMAGED}-{number}")))
             .map(named),
@@ -152,11 +152,11 @@ pub(super) fn damaged(path: &Path) -> Result<PathBuf, RunError> {
 /// # Errors
 /// As [`damaged`].
 pub(super) fn before_restart(dir: &Path) -> Result<PathBuf, RunError> {
-    free((1..).map(|number: u64| dir.join(format!("{BEFORE_RESTART}{number}"))))
+    first_free((1..).map(|number: u64| dir.join(format!("{BEFORE_RESTART}{number}"))))
 }
 
 /// The first of many paths that nothing has.
-fn free(mut paths: impl Iterator<Item = PathBuf>) -> Result<PathBuf, RunError> {
+fn first_free(mut paths: impl Iterator<Item = PathBuf>) -> Result<PathBuf, RunError> {
     loop {
         // They do not end.
         let Some(path) = paths.next() else { continue };

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Manifest, Owner, RunError, State, Target, branch, checkpoint, frames, lock, metrics::Log,
-    paths, resolve,
+    Manifest, Owner, RunError, State, Target, branch, checkpoint, frames, lock,
+    metrics::MetricsLog, paths, resolve,
 };
 use gan_tui_core::{
     event::{Frame, Metrics, Snapshot},
@@ -81,7 +81,7 @@ pub struct Run {
     status: Status,
     manifest: Option<Manifest>,
     preset: Option<Preset>,
-    log: Log,
+    log: MetricsLog,
     frames: Vec<u64>,
     checkpoints: Vec<u64>,
     damage: Vec<String>,
@@ -124,7 +124,7 @@ impl Run {
             status: Status::Unknown,
             manifest: None,
             preset: None,
-            log: Log::default(),
+            log: MetricsLog::default(),
             frames: Vec::new(),
             checkpoints: Vec::new(),
             damage: Vec::new(),

@@ -30,17 +30,17 @@ pub struct Recorder {
     preset: Preset,
     manifest: Manifest,
     /// Open unless the run is still to be resumed.
-    metrics: Option<metrics::Writer>,
-    stage: Stage,
+    metrics: Option<metrics::MetricsWriter>,
+    state: RecorderState,
     /// Whether what was cut for this run is still there.
-    cut_is_kept: bool,
+    has_set_aside: bool,
     // Last, so that everything is written when it is let go.
     lock: Lock,
 }
 
 /// How far a run has come.
 #[derive(Debug)]
-pub(super) enum Stage {
+pub(super) enum RecorderState {
     /// Laid out, and nothing trained: it is removed again if it ends before training begins, its
     /// folder too where that was made for it.
     New {
@@ -61,20 +61,20 @@ impl Recorder {
     pub fn create(dir: &Path, plan: &Plan) -> Result<Self, RunError> {
         check_empty(dir)?;
         let made_folder = !files::exists(dir).map_err(RunError::io("read", dir))?;
-        make_folder(dir)?;
+        create_dir(dir)?;
         let lock = Lock::acquire(dir)?;
         // Another run may have begun here between the look and the lock.
         check_empty(dir)?;
-        let laid = Self::lay_out(
+        let laid = Self::create_layout(
             dir,
             plan.preset(),
             Manifest::new(plan.preset()),
-            Stage::New { made_folder },
+            RecorderState::New { made_folder },
             lock,
         );
         if laid.is_err() {
             // So that the same command may be given again.
-            remove_what_is_new(dir);
+            remove_new_files(dir);
             if made_folder {
                 let _ = fs::remove_dir(dir);
             }
@@ -83,23 +83,23 @@ impl Recorder {
     }
 
     /// Writes the files that say what a run is which has trained nothing yet.
-    pub(super) fn lay_out(
+    pub(super) fn create_layout(
         dir: &Path,
         preset: &Preset,
         manifest: Manifest,
-        stage: Stage,
+        state: RecorderState,
         mut lock: Lock,
     ) -> Result<Self, RunError> {
-        write_what_it_is(dir, preset, &manifest)?;
-        let metrics = Some(metrics::Writer::open(dir, 0)?);
+        write_preset_and_manifest(dir, preset, &manifest)?;
+        let metrics = Some(metrics::MetricsWriter::open(dir, 0)?);
         lock.keep();
         Ok(Self {
             dir: dir.to_path_buf(),
             preset: preset.clone(),
             manifest,
             metrics,
-            stage,
-            cut_is_kept: false,
+            state,
+            has_set_aside: false,
             lock,
         })
     }
@@ -112,14 +112,14 @@ impl Recorder {
         rewind: Rewind,
         lock: Lock,
     ) -> Self {
-        let stage = Stage::ToResume(rewind);
+        let state = RecorderState::ToResume(rewind);
         Self {
             dir: dir.to_path_buf(),
             preset: preset.clone(),
             manifest,
             metrics: None,
-            stage,
-            cut_is_kept: false,
+            state,
+            has_set_aside: false,
             lock,
         }
     }
@@ -145,14 +145,14 @@ impl Recorder {
 
     /// Whether the run was laid out here and has trained nothing yet.
     pub fn is_new(&self) -> bool {
-        matches!(self.stage, Stage::New { .. })
+        matches!(self.state, RecorderState::New { .. })
     }
 
     /// Leaves the run to another process, which was given its lock.
     pub fn leave(self) {
-        match self.stage {
-            Stage::ToResume(_) => self.lock.take_back(),
-            Stage::New { .. } | Stage::Training => {}
+        match self.state {
+            RecorderState::ToResume(_) => self.lock.take_back(),
+            RecorderState::New { .. } | RecorderState::Training => {}
         }
     }
 
@@ -162,9 +162,9 @@ impl Recorder {
     /// Where a file cannot be written ([`RunError::is_storage`]), or a resumed run finds another
     /// dataset than it began with.
     pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
-        let recorded = self.take(event);
+        let recorded = self.write(event);
         if recorded.as_ref().is_err_and(RunError::is_storage) {
-            self.mend();
+            self.recover();
         }
         recorded
     }
@@ -172,8 +172,8 @@ impl Recorder {
     /// After an error of the storage: makes anew what is gone, so that the next try may do better.
     /// A run directory that was removed is laid out again once there is an empty folder of its
     /// name.
-    fn mend(&mut self) {
-        if let Stage::ToResume(_) = self.stage {
+    fn recover(&mut self) {
+        if let RecorderState::ToResume(_) = self.state {
             // Nothing was made that could be gone.
         } else if self.lock.is_there(&self.dir) {
             for folder in [paths::FRAMES, paths::CHECKPOINTS] {
@@ -183,11 +183,11 @@ impl Recorder {
             self.reopen_metrics();
         } else if files::is_folder(&self.dir).unwrap_or(false) && check_empty(&self.dir).is_ok() {
             let Ok(lock) = Lock::acquire(&self.dir) else { return };
-            match Self::lay_out(
+            match Self::create_layout(
                 &self.dir,
                 &self.preset,
                 self.manifest.clone(),
-                Stage::Training,
+                RecorderState::Training,
                 lock,
             ) {
                 Ok(new) => {
@@ -195,7 +195,7 @@ impl Recorder {
                     self.reopen_metrics();
                 }
                 // So that it is an empty folder again for the next try.
-                Err(_) => remove_what_is_new(&self.dir),
+                Err(_) => remove_new_files(&self.dir),
             }
         }
     }
@@ -207,14 +207,14 @@ impl Recorder {
     }
 
     /// The metrics, which are open once training has begun.
-    fn metrics(&mut self) -> Result<&mut metrics::Writer, RunError> {
+    fn metrics(&mut self) -> Result<&mut metrics::MetricsWriter, RunError> {
         let dir = &self.dir;
         self.metrics
             .as_mut()
             .ok_or_else(|| RunError::damaged(dir, "nothing can be recorded before training begins"))
     }
 
-    fn take(&mut self, event: &Event) -> Result<(), RunError> {
+    fn write(&mut self, event: &Event) -> Result<(), RunError> {
         match event {
             Event::Preparing(_) | Event::Pictures(_) | Event::Trouble(_) => Ok(()),
             Event::Changed(change) => changes::add(&self.dir, change),
@@ -239,7 +239,7 @@ impl Recorder {
     /// # Errors
     /// Where they cannot be written; they go on waiting.
     pub fn flush(&mut self) -> Result<(), RunError> {
-        self.metrics.as_mut().map_or(Ok(()), metrics::Writer::flush)
+        self.metrics.as_mut().map_or(Ok(()), metrics::MetricsWriter::flush)
     }
 
     fn started(&mut self, started: &Started) -> Result<(), RunError> {
@@ -256,22 +256,24 @@ impl Recorder {
             return Err(RunError::io("write into", &self.dir)(files::not_found()));
         }
         self.manifest.started(started);
-        match &mut self.stage {
-            Stage::ToResume(rewind) => {
+        match &mut self.state {
+            RecorderState::ToResume(rewind) => {
                 let rewind_to = rewind.iteration();
                 // First what takes nothing away. After an error the run can be resumed as before:
                 // each step can be done again.
-                rewind.put_aside_what_is_replaced(&self.dir)?;
-                write_what_it_is(&self.dir, &self.preset, &self.manifest)?;
+                rewind.set_aside_replaced(&self.dir)?;
+                write_preset_and_manifest(&self.dir, &self.preset, &self.manifest)?;
                 rewind.cut(&self.dir)?;
-                self.metrics = Some(metrics::Writer::open(&self.dir, rewind.iteration())?);
+                self.metrics = Some(metrics::MetricsWriter::open(&self.dir, rewind.iteration())?);
                 self.lock.keep();
-                self.cut_is_kept = true;
+                self.has_set_aside = true;
                 self.remove_outdated(rewind_to);
             }
-            Stage::New { .. } | Stage::Training => self.manifest.write(&self.dir)?,
+            RecorderState::New { .. } | RecorderState::Training => {
+                self.manifest.write(&self.dir)?
+            }
         }
-        self.stage = Stage::Training;
+        self.state = RecorderState::Training;
         Ok(())
     }
 
@@ -287,10 +289,10 @@ impl Recorder {
         self.manifest.saved = Some(snapshot.iteration);
         self.manifest.last_iteration = snapshot.iteration.max(last);
         self.manifest.write(&self.dir)?;
-        if self.cut_is_kept && snapshot.iteration > 0 {
+        if self.has_set_aside && snapshot.iteration > 0 {
             // The run continues from here, whatever becomes of this process. Some of it left behind
             // is no reason to end a run.
-            self.cut_is_kept = rewind::remove_what_was_cut(&self.dir).is_err();
+            self.has_set_aside = rewind::remove_set_aside(&self.dir).is_err();
         }
         Ok(())
     }
@@ -306,10 +308,10 @@ impl Recorder {
     }
 
     fn ended(&mut self, outcome: &Outcome) -> Result<(), RunError> {
-        match self.stage {
-            Stage::New { made_folder } => {
-                self.stage = Stage::Training;
-                remove_what_is_new(&self.dir);
+        match self.state {
+            RecorderState::New { made_folder } => {
+                self.state = RecorderState::Training;
+                remove_new_files(&self.dir);
                 let _ = fs::remove_file(self.dir.join(paths::LOCK));
                 if made_folder {
                     let _ = fs::remove_dir(&self.dir);
@@ -317,8 +319,8 @@ impl Recorder {
                 return Ok(());
             }
             // It stays as it was found.
-            Stage::ToResume(_) => return Ok(()),
-            Stage::Training => {}
+            RecorderState::ToResume(_) => return Ok(()),
+            RecorderState::Training => {}
         }
         let metrics = self.metrics()?;
         metrics.sync()?;
@@ -327,9 +329,9 @@ impl Recorder {
         let on_schedule =
             |iteration: &u64| iteration.is_multiple_of(self.preset.checkpoint_every.max(1));
         self.manifest.interim = self.manifest.saved.filter(|iteration| !on_schedule(iteration));
-        if self.cut_is_kept && *outcome == Outcome::Finished {
+        if self.has_set_aside && *outcome == Outcome::Finished {
             // Only where the last checkpoint was saved before the run was interrupted.
-            self.cut_is_kept = rewind::remove_what_was_cut(&self.dir).is_err();
+            self.has_set_aside = rewind::remove_set_aside(&self.dir).is_err();
         }
         self.manifest.ended(outcome);
         self.manifest.write(&self.dir)
@@ -338,7 +340,7 @@ impl Recorder {
 
 /// A run that never began leaves nothing, so that the same command may be given again. Only what
 /// was laid out here goes.
-fn remove_what_is_new(dir: &Path) {
+fn remove_new_files(dir: &Path) {
     for name in [paths::PRESET, paths::MANIFEST, paths::METRICS, paths::CHANGES] {
         // What cannot be removed is no worse than what was there.
         let _ = fs::remove_file(dir.join(name));
@@ -349,7 +351,11 @@ fn remove_what_is_new(dir: &Path) {
 }
 
 /// The folders of a run, and the files that say what it is.
-fn write_what_it_is(dir: &Path, preset: &Preset, manifest: &Manifest) -> Result<(), RunError> {
+fn write_preset_and_manifest(
+    dir: &Path,
+    preset: &Preset,
+    manifest: &Manifest,
+) -> Result<(), RunError> {
     for folder in [dir.to_path_buf(), dir.join(paths::FRAMES), dir.join(paths::CHECKPOINTS)] {
         fs::create_dir_all(&folder).map_err(RunError::io("create", &folder))?;
         atomic::clean(&folder);
@@ -362,7 +368,7 @@ fn write_what_it_is(dir: &Path, preset: &Preset, manifest: &Manifest) -> Result<
 }
 
 /// The folder of a run; what is above it is made as any folder is.
-pub(super) fn make_folder(dir: &Path) -> Result<(), RunError> {
+pub(super) fn create_dir(dir: &Path) -> Result<(), RunError> {
     let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
     above.map_or(Ok(()), fs::create_dir_all).map_err(RunError::io("create", dir))?;
     match DirBuilder::new().mode(0o700).create(dir) {
@@ -382,7 +388,7 @@ pub(super) fn check_empty(dir: &Path) -> Result<(), RunError> {
         return Err(RunError::Mismatch { path: dir.to_path_buf(), expected, found });
     }
     for entry in files::entries(dir).map_err(RunError::io("read", dir))?.unwrap_or_default() {
-        if !is_nothing(&entry)? {
+        if !is_disposable(&entry)? {
             let path = dir.to_path_buf();
             return Err(if paths::is_run(dir)? {
                 RunError::HoldsRun { path }
@@ -395,7 +401,7 @@ pub(super) fn check_empty(dir: &Path) -> Result<(), RunError> {
 }
 
 /// Whether an entry of a folder is of no worth to anybody.
-fn is_nothing(entry: &fs::DirEntry) -> Result<bool, RunError> {
+fn is_disposable(entry: &fs::DirEntry) -> Result<bool, RunError> {
     let (name, path) = (entry.file_name(), entry.path());
     let is_left_over =
         |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(atomic::is_temporary);

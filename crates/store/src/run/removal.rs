@@ -40,7 +40,7 @@ impl Removal {
     /// Returns an error if a folder of the run cannot be read or written, with nothing removed; or
     /// if something cannot be removed.
     pub fn remove(mut self) -> Result<Vec<PathBuf>, RunError> {
-        let ours = Ours::of(&self.dir)?;
+        let ours = RunFiles::of(&self.dir)?;
         let mut folders = ours.folders.clone();
         folders.push(self.dir.clone());
         for tree in &ours.trees {
@@ -107,7 +107,7 @@ fn check_tree(folder: &Path, into: &mut Vec<PathBuf>) -> Result<(), RunError> {
 
 /// What there is of a run, beside the files of fixed names.
 #[derive(Default)]
-struct Ours {
+struct RunFiles {
     files: Vec<PathBuf>,
     /// With all that is in them.
     trees: Vec<PathBuf>,
@@ -115,7 +115,7 @@ struct Ours {
     folders: Vec<PathBuf>,
 }
 
-impl Ours {
+impl RunFiles {
     fn of(dir: &Path) -> Result<Self, RunError> {
         let mut ours = Self::default();
         for (name, ending) in [(paths::FRAMES, "png"), (paths::CHECKPOINTS, "safetensors")] {

@@ -13,9 +13,9 @@ use super::{
     Manifest, Recorder, RunError, branch, changes, checkpoint,
     lock::Lock,
     manifest::Origin,
-    metrics::{self, Kept},
+    metrics::{self, TruncatedLog},
     paths, reader,
-    recorder::Stage,
+    recorder::RecorderState,
     rewind::Rewind,
 };
 use gan_tui_core::{
@@ -100,11 +100,11 @@ impl Recorder {
     pub fn take_over_new(dir: &Path, plan: &Plan, lock: File) -> Result<Resumed, RunError> {
         check_run(dir)?;
         let lock = Lock::inherit(dir, lock)?;
-        let recorder = Self::lay_out(
+        let recorder = Self::create_layout(
             dir,
             plan.preset(),
             Manifest::new(plan.preset()),
-            Stage::New { made_folder: false },
+            RecorderState::New { made_folder: false },
             lock,
         )?;
         Ok(Resumed {
@@ -151,9 +151,9 @@ fn resume(
         Err(error) => return Err(error),
     };
     let iteration = snapshot.as_ref().map_or(0, |snapshot| snapshot.iteration);
-    let kept = metrics::kept(dir, iteration)?;
+    let kept = metrics::truncated(dir, iteration)?;
     let lost = match &missing {
-        Some(missing) => lost(dir, preset, manifest.as_ref(), &kept, missing)?,
+        Some(missing) => lost_checkpoints(dir, preset, manifest.as_ref(), &kept, missing)?,
         None => None,
     };
     match (lost, without) {
@@ -168,7 +168,7 @@ fn resume(
     let best_is_there =
         files::is_file(&paths::best(dir)).map_err(RunError::io("read", &paths::best(dir)))?;
     let rewind = Rewind::to(snapshot.as_ref().map(|snapshot| snapshot.iteration), damaged);
-    try_everything(dir, snapshot.is_some().then_some(iteration), &kept, &rewind)?;
+    check_resumable(dir, snapshot.is_some().then_some(iteration), &kept, &rewind)?;
     let begun =
         snapshot.is_some() || manifest.as_ref().is_some_and(|manifest| manifest.dataset.is_some());
     let mut manifest = manifest.unwrap_or_else(|| Manifest::new(preset));
@@ -207,11 +207,11 @@ fn manifest(
 
 /// Why a run without a checkpoint must have had one, if so. One that was interrupted before its
 /// first is no such run: what it trained comes again.
-fn lost(
+fn lost_checkpoints(
     dir: &Path,
     preset: &Preset,
     manifest: Option<&Manifest>,
-    kept: &Kept,
+    kept: &TruncatedLog,
     missing: &RunError,
 ) -> Result<Option<RunError>, RunError> {
     let metrics = Some((kept.reached, paths::METRICS));
@@ -250,9 +250,14 @@ fn lost(
 }
 
 /// A run that begins again at 1, once it is sure that it can.
-fn restart(dir: &Path, preset: &Preset, kept: &Kept, lock: Lock) -> Result<Resumed, RunError> {
+fn restart(
+    dir: &Path,
+    preset: &Preset,
+    kept: &TruncatedLog,
+    lock: Lock,
+) -> Result<Resumed, RunError> {
     let rewind = Rewind::restart(dir)?;
-    try_everything(dir, None, kept, &rewind)?;
+    check_resumable(dir, None, kept, &rewind)?;
     let recorder = Recorder::to_resume(dir, preset, Manifest::new(preset), rewind, lock);
     Ok(Resumed {
         recorder,
@@ -283,10 +288,10 @@ fn check_fits(dir: &Path, snapshot: &Snapshot, preset: &Preset) -> Result<(), Ru
 /// Whether all that training will do to the run's files can be done: folders read and written, what
 /// is in the way moved, the log opened, room for what is cut and for a checkpoint as large as the
 /// one of `checkpoint`.
-fn try_everything(
+fn check_resumable(
     dir: &Path,
     checkpoint: Option<u64>,
-    kept: &Kept,
+    kept: &TruncatedLog,
     rewind: &Rewind,
 ) -> Result<(), RunError> {
     let (frames, checkpoints) = (dir.join(paths::FRAMES), dir.join(paths::CHECKPOINTS));

@@ -44,7 +44,7 @@ impl Rewind {
         Ok(Self { restart: Some(paths::before_restart(dir)?), ..Self::to(None, Vec::new()) })
     }
 
-    /// Checks that all that [`Self::put_aside_what_is_replaced`] and [`Self::cut`] will rename or
+    /// Checks that all that [`Self::set_aside_replaced`] and [`Self::cut`] will rename or
     /// replace lets that be done. Returns the folders that will be written into, some of them
     /// several times.
     ///
@@ -129,7 +129,7 @@ impl Rewind {
     /// # Errors
     /// Returns an error if a file cannot be moved, or if a newer checkpoint has appeared since they
     /// were looked at.
-    pub(super) fn put_aside_what_is_replaced(&mut self, dir: &Path) -> Result<(), RunError> {
+    pub(super) fn set_aside_replaced(&mut self, dir: &Path) -> Result<(), RunError> {
         if self.restart.is_none() {
             self.check_newest(dir)?;
         }
@@ -143,7 +143,7 @@ impl Rewind {
             self.damaged.pop();
         }
         if let Some(aside) = &self.restart {
-            put_aside_all(dir, aside)?;
+            set_aside_all(dir, aside)?;
             self.restart = None;
         }
         Ok(())
@@ -175,7 +175,7 @@ impl Rewind {
     /// # Errors
     /// Returns an error if something cannot be read, written or moved.
     pub(super) fn cut(&self, dir: &Path) -> Result<(), RunError> {
-        metrics::cut(dir, self.iteration, &self.aside(dir, paths::METRICS))?;
+        metrics::truncate(dir, self.iteration, &self.aside(dir, paths::METRICS))?;
         let cut = self.frames(dir)?;
         if !cut.is_empty() {
             let aside = self.aside(dir, paths::FRAMES);
@@ -202,7 +202,7 @@ fn check_restart(dir: &Path, folders: &mut Vec<PathBuf>) -> Result<(), RunError>
             }
         }
     }
-    for path in what_was_cut(dir)? {
+    for path in set_aside(dir)? {
         check_movable(&path)?;
         // A folder that gets another parent must itself be writable.
         if files::is_folder(&path).map_err(RunError::io("read", &path))? {
@@ -241,8 +241,8 @@ fn check_writable(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), RunErro
 ///
 /// # Errors
 /// Returns an error if it cannot be listed or removed.
-pub(super) fn remove_what_was_cut(dir: &Path) -> Result<(), RunError> {
-    for path in what_was_cut(dir)? {
+pub(super) fn remove_set_aside(dir: &Path) -> Result<(), RunError> {
+    for path in set_aside(dir)? {
         if !files::is_folder(&path).map_err(RunError::io("read", &path))? {
             files::remove(&path).map_err(RunError::io("remove", &path))?;
             continue;
@@ -261,16 +261,16 @@ pub(super) fn remove_what_was_cut(dir: &Path) -> Result<(), RunError> {
 ///
 /// # Errors
 /// Returns an error if it cannot be listed.
-pub(super) fn what_was_cut(dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+pub(super) fn set_aside(dir: &Path) -> Result<Vec<PathBuf>, RunError> {
     let entries = files::entries(dir).map_err(RunError::io("read", dir))?.unwrap_or_default();
     Ok(entries.iter().filter(|entry| paths::is_cut(entry)).map(|entry| entry.path()).collect())
 }
 
 /// Moves all that a run has recorded into a folder of its own. The lock and the log are the running
 /// process's, exports a person's.
-fn put_aside_all(dir: &Path, aside: &Path) -> Result<(), RunError> {
+fn set_aside_all(dir: &Path, aside: &Path) -> Result<(), RunError> {
     fs::create_dir_all(aside).map_err(RunError::io("create", aside))?;
-    for path in what_was_cut(dir)? {
+    for path in set_aside(dir)? {
         move_into(&path, aside)?;
     }
     for folder in [paths::FRAMES, paths::CHECKPOINTS] {

@@ -1,0 +1,216 @@
+//! Events from the training thread to the monitor: never waits, never grows beyond its bound; of
+//! pictures only the newest counts.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use crate::state::{message::Message, past::Past};
+use gan_tui_core::event::{Event, Report};
+
+/// Metrics held at most; a monitor that has not listened for longer loses the oldest of them (the
+/// run's files have them all).
+const METRICS: usize = 1 << 16;
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    news: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    messages: VecDeque<Message>,
+    metrics: usize,
+    /// Nobody listens any more.
+    deaf: bool,
+}
+
+/// The end that listens.
+pub struct Inbox(Arc<Shared>);
+
+/// The end that tells.
+#[derive(Clone)]
+pub struct Outbox(Arc<Shared>);
+
+/// Both ends of a new mailbox.
+pub fn mailbox() -> (Outbox, Inbox) {
+    let shared = Arc::<Shared>::default();
+    (Outbox(shared.clone()), Inbox(shared))
+}
+
+impl Outbox {
+    /// Tells the monitor of an event that has been recorded.
+    pub fn event(&self, event: Event) {
+        // Of megabytes of weights the monitor shows one number.
+        self.report(Report::from(&event));
+    }
+
+    /// Tells the monitor that the checkpoint of an iteration is being written.
+    pub fn saving(&self, iteration: u64) {
+        self.report(Report::Saving(iteration));
+    }
+
+    /// Tells the monitor what another process reports of its run.
+    pub fn report(&self, report: Report) {
+        self.post(Message::Report(report));
+    }
+
+    /// Tells the monitor what the run's files hold from before.
+    pub fn past(&self, past: Past) {
+        self.post(Message::Past(Box::new(past)));
+    }
+
+    /// Tells the monitor something worth knowing about the run.
+    pub fn note(&self, text: impl Into<String>) {
+        self.post(Message::Note(text.into()));
+    }
+
+    fn post(&self, message: Message) {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+        self.0.news.notify_one();
+    }
+}
+
+impl Inbox {
+    /// Waits until there is something, then takes it all, oldest first.
+    pub async fn take(&self) -> VecDeque<Message> {
+        loop {
+            let messages = self.take_now();
+            if !messages.is_empty() {
+                return messages;
+            }
+            self.0.news.notified().await;
+        }
+    }
+
+    /// Takes what there is.
+    pub fn take_now(&self) -> VecDeque<Message> {
+        let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.metrics = 0;
+        std::mem::take(&mut queue.messages)
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        *queue = Queue { deaf: true, ..Queue::default() };
+    }
+}
+
+impl Queue {
+    fn push(&mut self, message: Message) {
+        if self.deaf {
+            return;
+        }
+        match &message {
+            Message::Report(Report::Frame(_)) => {
+                self.messages.retain(|queued| !matches!(queued, Message::Report(Report::Frame(_))))
+            }
+            Message::Report(Report::Preparing(_)) => {
+                if matches!(self.messages.back(), Some(Message::Report(Report::Preparing(_)))) {
+                    self.messages.pop_back();
+                }
+            }
+            Message::Report(Report::Metrics(_)) if self.metrics == METRICS => {
+                if let Some(oldest) = self
+                    .messages
+                    .iter()
+                    .position(|queued| matches!(queued, Message::Report(Report::Metrics(_))))
+                {
+                    self.messages.remove(oldest);
+                }
+            }
+            Message::Report(Report::Metrics(_)) => self.metrics += 1,
+            _ => {}
+        }
+        self.messages.push_back(message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gan_tui_core::{
+        event::{Frame, Metrics, Preparing},
+        image::ImageBatch,
+    };
+
+    fn metrics(iteration: u64) -> Event {
+        Event::Metrics(Metrics {
+            iteration,
+            d_loss: 0.0,
+            d_loss_real: 0.0,
+            d_loss_fake: 0.0,
+            g_loss: 0.0,
+            d_accuracy: 0.0,
+            d_real: 0.0,
+            d_fake: 0.0,
+            step_ms: 0.0,
+            elapsed_s: 0.0,
+            score: None,
+        })
+    }
+
+    fn frame(iteration: u64) -> Event {
+        Event::Frame(Arc::new(Frame { iteration, images: ImageBatch::grey(1, 1, vec![0]) }))
+    }
+
+    #[test]
+    fn order_is_kept_and_only_the_newest_picture() {
+        let (outbox, inbox) = mailbox();
+        for done in 0..5 {
+            outbox.event(Event::Preparing(Preparing { what: "reading".into(), done, total: 5 }));
+        }
+        for iteration in 1..=3 {
+            outbox.event(metrics(iteration));
+            outbox.event(frame(iteration));
+        }
+        outbox.event(metrics(4));
+        let told: Vec<String> = inbox
+            .take_now()
+            .into_iter()
+            .map(|message| match message {
+                Message::Report(Report::Preparing(preparing)) => {
+                    format!("preparing {}", preparing.done)
+                }
+                Message::Report(Report::Metrics(metrics)) => {
+                    format!("metrics {}", metrics.iteration)
+                }
+                Message::Report(Report::Frame(frame)) => format!("frame {}", frame.iteration),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            told,
+            ["preparing 4", "metrics 1", "metrics 2", "metrics 3", "frame 3", "metrics 4"]
+        );
+        assert!(inbox.take_now().is_empty());
+    }
+
+    #[test]
+    fn a_deaf_monitor_does_not_fill_the_memory() {
+        let (outbox, inbox) = mailbox();
+        for iteration in 0..METRICS as u64 + 10 {
+            outbox.event(metrics(iteration));
+        }
+        let messages = inbox.take_now();
+        assert_eq!(messages.len(), METRICS);
+        assert!(
+            matches!(messages.front(), Some(Message::Report(Report::Metrics(metrics))) if metrics.iteration == 10)
+        );
+    }
+
+    #[test]
+    fn nothing_is_kept_for_a_monitor_that_has_gone() {
+        let (outbox, inbox) = mailbox();
+        outbox.event(metrics(1));
+        drop(inbox);
+        outbox.event(metrics(2));
+        assert!(outbox.0.queue.lock().is_ok_and(|queue| queue.messages.is_empty()));
+    }
+}

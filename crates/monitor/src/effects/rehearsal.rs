@@ -1,0 +1,152 @@
+//! A monitor without a terminal, shown a run that is made up: for measuring how fast it draws.
+
+use std::sync::Arc;
+
+use ratatui::layout::Size;
+
+use crate::{
+    state::{
+        app::{App, Run},
+        message::Message,
+        update::update,
+    },
+    terminal::{
+        capability::{Capabilities, Script},
+        painter::Painter,
+    },
+};
+use gan_tui_core::{
+    event::{DatasetInfo, Event, Frame, Metrics, Report, Started},
+    image::{ImageBatch, to_byte},
+    preset::Preset,
+};
+use gan_tui_store::art::{Colors, Glyphs};
+
+/// What a good terminal shows.
+const GOOD: Capabilities = Capabilities {
+    script: Script::Unicode,
+    glyphs: Glyphs::Quadrant,
+    colors: Colors::Truecolor,
+    titles: true,
+    remote: false,
+};
+
+/// A monitor in front of a run of so many iterations.
+pub struct Rehearsal {
+    app: App,
+    painter: Painter,
+    iteration: u64,
+    /// Pictures to be shown in turns.
+    pictures: [ImageBatch; 2],
+}
+
+impl Rehearsal {
+    /// After `iterations`, on a screen of `columns` by `rows` cells.
+    pub fn new(iterations: u64, (columns, rows): (u16, u16)) -> Self {
+        let run = Run::new(
+            Preset { iterations: iterations * 2, ..Preset::default() },
+            "runs/rehearsal".into(),
+            None,
+        );
+        let mut rehearsal = Self {
+            app: App::new(run, Vec::new(), GOOD),
+            painter: Painter::new(Size::new(columns, rows)),
+            iteration: 0,
+            pictures: [pictures(40), pictures(400)],
+        };
+        rehearsal.hear(started());
+        update(&mut rehearsal.app, Message::Resized(columns, rows));
+        (0..iterations).for_each(|_| rehearsal.iterate());
+        rehearsal.show();
+        rehearsal
+    }
+
+    fn hear(&mut self, event: Event) {
+        update(&mut self.app, Message::Report(Report::from(&event)));
+    }
+
+    /// The next iteration.
+    pub fn iterate(&mut self) {
+        self.iteration += 1;
+        self.hear(Event::Metrics(metrics(self.iteration)));
+    }
+
+    /// Other pictures.
+    pub fn show(&mut self) {
+        self.pictures.swap(0, 1);
+        let frame = Frame { iteration: self.iteration, images: self.pictures[0].clone() };
+        self.hear(Event::Frame(Arc::new(frame)));
+    }
+
+    /// From the state to the bytes that show it, pictures included; how many there are.
+    pub fn draw(&mut self) -> usize {
+        self.painter.draw(&self.app, true);
+        self.painter.text();
+        self.painter.pictures(usize::MAX);
+        self.painter.take().len()
+    }
+
+    /// Forgets what the terminal shows, so that everything is drawn.
+    pub fn forget(&mut self) {
+        self.painter.forget();
+    }
+}
+
+pub fn started() -> Event {
+    Event::Started(Box::new(Started {
+        dataset: DatasetInfo { name: "mnist".into(), count: 60_000, sha256: "00".into() },
+        kernels: "avx2".into(),
+        threads: 2,
+        iteration: 0,
+        generator_parameters: 726_401,
+        discriminator_parameters: 393_729,
+    }))
+}
+
+/// Losses that settle and go on to sway.
+pub fn metrics(iteration: u64) -> Metrics {
+    let at = iteration as f32;
+    let wave = (at / 37.0).sin() * 0.1 + (at / 5.0).cos() * 0.04;
+    let settled = 1.0 - (-at / 150.0).exp();
+    Metrics {
+        iteration,
+        d_loss: 0.9 - 0.4 * settled + wave,
+        d_loss_real: 0.45,
+        d_loss_fake: 0.45,
+        g_loss: 0.7 + 0.6 * settled - wave,
+        d_accuracy: 0.5 + 0.2 * settled - wave,
+        d_real: 0.5 + 0.15 * settled,
+        d_fake: 0.5 - 0.15 * settled,
+        step_ms: 25.0,
+        elapsed_s: f64::from(at) * 0.026,
+        score: None,
+    }
+}
+
+/// 64 rings and bars, sharper as training goes on.
+fn pictures(iteration: u64) -> ImageBatch {
+    let blur = 1.0 + 6.0 / (1.0 + iteration as f32 / 40.0);
+    let mut values = Vec::with_capacity(64 * 784);
+    for picture in 0..64 {
+        let (radius, slant) = (5.0 + (picture % 5) as f32, (picture % 7) as f32 * 0.15 - 0.45);
+        for y in 0..28 {
+            for x in 0..28 {
+                let (dx, dy) = (x as f32 - 13.5, y as f32 - 13.5);
+                let distance = if picture % 3 == 0 {
+                    (dx + slant * dy).abs()
+                } else {
+                    ((dx + slant * dy).hypot(dy) - radius).abs()
+                };
+                let inside = if dy.abs() < 10.5 { 1.0 } else { -1.0 };
+                values.push(((2.2 - distance) / blur).clamp(-1.0, 1.0).min(inside));
+            }
+        }
+    }
+    ImageBatch::grey(28, 28, values.into_iter().map(to_byte).collect())
+}
+
+/// The pictures of an iteration as a frame.
+#[cfg(test)]
+pub fn frame(iteration: u64) -> Event {
+    Event::Frame(Arc::new(Frame { iteration, images: pictures(iteration) }))
+}

@@ -1,0 +1,210 @@
+//! What is shown, and the run so far, as files.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+
+use crate::{
+    panels,
+    state::{app::App, message::Export},
+    theme,
+};
+use gan_tui_core::{files::atomic, image::ImageBatch};
+use gan_tui_store::{
+    art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
+    export::{self, Format, asciicast::Recording, svg, text},
+    run::{Run, frames},
+};
+
+/// Cells of a picture as text, across: 14 by 14 pixels in half blocks, and every pixel in octants.
+const CELLS: usize = 14;
+/// Enlargement of the picture that is exported by itself.
+const LARGE: usize = 8;
+/// Frames a second of recordings.
+const FPS: u32 = 20;
+
+/// What is to be written, taken at one moment.
+pub struct Shot {
+    export: Export,
+    iteration: u64,
+    images: ImageBatch,
+    selected: usize,
+    /// Only where the screen is what is wanted.
+    screen: Option<Canvas>,
+    directory: PathBuf,
+    title: String,
+    glyphs: Glyphs,
+    colors: Colors,
+}
+
+impl Shot {
+    /// Of what is shown.
+    ///
+    /// # Errors
+    /// Where there are no pictures.
+    pub fn of(app: &App, export: Export) -> Result<Self, String> {
+        let shown = panels::shown(app);
+        let (iteration, images) = match (shown, export.needs_pictures()) {
+            (Some(shown), _) => (shown.iteration, shown.images.into_owned()),
+            (None, true) => return Err("there are no pictures yet".into()),
+            (None, false) => (app.run.iteration(), ImageBatch::grey(1, 1, Vec::new())),
+        };
+        Ok(Self {
+            export,
+            iteration,
+            images,
+            selected: app.gallery.selected,
+            screen: (!export.needs_pictures()).then(|| screen(app)),
+            directory: app.run.directory.clone(),
+            title: format!("{} to iteration {}", app.run.preset.name, app.run.iteration()),
+            glyphs: app.look.glyphs,
+            colors: app.look.colors,
+        })
+    }
+
+    /// Writes it and tells the files; meanwhile, how much of a long work is done, from 0 to 1.
+    ///
+    /// # Errors
+    /// The file and the system's reason, in one line.
+    pub fn write(&self, progress: &mut dyn FnMut(f32)) -> Result<Vec<PathBuf>, String> {
+        let exports: &[Export] = match self.export {
+            Export::Pictures => &[Export::Png, Export::Text, Export::Ansi],
+            _ => std::slice::from_ref(&self.export),
+        };
+        let folder = self.directory.join("exports");
+        fs::create_dir_all(&folder).map_err(|error| told(&folder, &error))?;
+        exports.iter().map(|&export| self.write_one(export, &folder, progress)).collect()
+    }
+
+    fn write_one(
+        &self,
+        export: Export,
+        folder: &Path,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<PathBuf, String> {
+        let path = folder.join(self.name(export));
+        let bytes = match export {
+            Export::Pictures | Export::Png => still(&self.images)?,
+            Export::Svg => svg::canvas(&self.canvas(Colors::Truecolor)).into_bytes(),
+            Export::Text => self.canvas(Colors::None).text().into_bytes(),
+            Export::Ansi => text::canvas(&self.canvas(self.colors)).into_bytes(),
+            Export::OnePng => self.one()?,
+            Export::Gif => return self.gif(path, progress),
+            Export::Asciicast => self.asciicast(progress)?,
+            Export::ScreenText => {
+                self.screen.as_ref().map(Canvas::text).unwrap_or_default().into_bytes()
+            }
+            Export::ScreenSvg => {
+                self.screen.as_ref().map(svg::canvas).unwrap_or_default().into_bytes()
+            }
+        };
+        atomic::write(&path, &bytes).map_err(|error| told(&path, &error))?;
+        Ok(path)
+    }
+
+    fn name(&self, export: Export) -> String {
+        let iteration = self.iteration;
+        match export {
+            Export::Pictures | Export::Png => format!("{iteration:08}.png"),
+            Export::Svg => format!("{iteration:08}.svg"),
+            Export::Text => format!("{iteration:08}.txt"),
+            Export::Ansi => format!("{iteration:08}.ans"),
+            Export::OnePng => format!("{iteration:08}-{}.png", self.selected),
+            Export::Gif => "run.gif".into(),
+            Export::Asciicast => "run.cast".into(),
+            Export::ScreenText => format!("screen-{iteration:08}.txt"),
+            Export::ScreenSvg => format!("screen-{iteration:08}.svg"),
+        }
+    }
+
+    /// The pictures as cells; without glyphs that hold pixels there is nothing for colours to tell.
+    fn canvas(&self, colors: Colors) -> Canvas {
+        let columns = columns(&self.images);
+        let mosaic = Mosaic { columns, rows: self.images.len().div_ceil(columns), width: CELLS };
+        let glyphs = if self.glyphs == Glyphs::Ascii && colors != Colors::None {
+            Glyphs::Half
+        } else {
+            self.glyphs
+        };
+        art::draw(&self.images, mosaic, glyphs, colors)
+    }
+
+    fn one(&self) -> Result<Vec<u8>, String> {
+        let selected = self.selected.min(self.images.len().saturating_sub(1));
+        let picture = self.images.get(selected).enlarged(LARGE);
+        export::png::encode_grey(&picture).map_err(|error| error.to_string())
+    }
+
+    fn gif(&self, path: PathBuf, progress: &mut dyn FnMut(f32)) -> Result<PathBuf, String> {
+        let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
+        export::export(&run, &export::Options::default(), &path, &mut |done, of| {
+            progress(done as f32 / of.max(1) as f32)
+        })
+        .map_err(|error| error.to_string())?;
+        Ok(path)
+    }
+
+    fn asciicast(&self, progress: &mut dyn FnMut(f32)) -> Result<Vec<u8>, String> {
+        let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
+        let mut recording: Option<Recording> = None;
+        // A frame that cannot be read is left out; one that can is enough.
+        for (done, &iteration) in run.frames().iter().enumerate() {
+            progress(done as f32 / run.frames().len() as f32);
+            let Ok(frame) = run.frame(iteration) else { continue };
+            let images = &frame.images;
+            recording
+                .get_or_insert_with(|| {
+                    Recording::new(images.len(), columns(images), FPS, &self.title)
+                })
+                .push(images);
+        }
+        Ok(recording
+            .ok_or_else(|| format!("{}: there are no frames", self.directory.display()))?
+            .finish())
+    }
+}
+
+fn columns(images: &ImageBatch) -> usize {
+    frames::COLUMNS.min(images.len()).max(1)
+}
+
+fn still(images: &ImageBatch) -> Result<Vec<u8>, String> {
+    export::still(images, columns(images), 1, Format::Png).map_err(|error| error.to_string())
+}
+
+/// The whole monitor as it is shown.
+fn screen(app: &App) -> Canvas {
+    let Ok(mut terminal) = Terminal::new(TestBackend::new(app.size.0, app.size.1));
+    let Ok(drawn) = terminal.draw(|frame| {
+        panels::draw(frame, app);
+    });
+    canvas(drawn.buffer)
+}
+
+fn canvas(buffer: &Buffer) -> Canvas {
+    let reversed =
+        |cell: &ratatui::buffer::Cell| cell.modifier.contains(ratatui::style::Modifier::REVERSED);
+    let cell = |cell: &ratatui::buffer::Cell| {
+        let (ink, paper) = (theme::ink(cell.fg), theme::ink(cell.bg));
+        let symbol = cell.symbol().chars().next().unwrap_or(' ');
+        if !reversed(cell) {
+            return Cell { symbol, ink, paper };
+        }
+        // The terminal's own colours have no names to be swapped by.
+        let named = |ink, default| if ink == art::Ink::Default { default } else { ink };
+        Cell {
+            symbol,
+            ink: named(paper, art::Ink::Indexed(233)),
+            paper: named(ink, art::Ink::Indexed(252)),
+        }
+    };
+    let (width, height) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
+    Canvas { width, height, cells: buffer.content.iter().map(cell).collect() }
+}
+
+fn told(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}", path.display())
+}

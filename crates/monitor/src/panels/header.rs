@@ -1,0 +1,172 @@
+//! What is running, what it is doing, and how far it is: always there.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Modifier,
+    text::{Line, Span},
+};
+
+use super::{
+    SPIN,
+    widgets::{ends, symbols},
+};
+use crate::{
+    state::{
+        app::{App, Next, Phase, Seat},
+        number,
+    },
+    theme::Role,
+};
+use gan_tui_core::event::Outcome;
+
+/// Two lines.
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let row = |y| Rect { y: area.y + y, height: 1, ..area };
+    let state = state_line(app);
+    ends(
+        frame,
+        row(0),
+        title(app, usize::from(area.width).saturating_sub(state.width() + 2)),
+        state,
+    );
+    progress(frame, row(1), app);
+}
+
+/// The preset, whether it may only be looked at, then as many facts on the dataset as there is room
+/// for.
+fn title(app: &App, width: usize) -> Line<'static> {
+    let theme = &app.look.theme;
+    let mut line =
+        Line::from(Span::styled(app.run.preset.name.clone(), theme.strong(Role::Accent)));
+    let dataset = app.run.started.as_ref().map(|started| &started.dataset);
+    let facts = [
+        app.read_only.then(|| "read only".into()),
+        dataset.map(|dataset| dataset.name.clone()),
+        dataset.map(|dataset| format!("{} images", number::count(dataset.count as u64))),
+    ];
+    for fact in facts.into_iter().flatten() {
+        let fact = Span::styled(format!(" {} {fact}", symbols(app).dot), theme.style(Role::Faint));
+        if line.width() + fact.width() > width {
+            break;
+        }
+        line.push_span(fact);
+    }
+    line
+}
+
+/// What the terminal's tab is called: which run, how far, and what it is doing. Changes with every
+/// percent.
+pub fn tab(app: &App) -> String {
+    let share = number::percent((app.run.share() as f32 * 100.0).floor() / 100.0);
+    let (_, state) = state(app);
+    let state = if app.is_waiting() { "" } else { &state };
+    let name: String = app.run.preset.name.chars().filter(|char| !char.is_control()).collect();
+    format!("gan-tui {name} {share} {state}").trim_end().to_owned()
+}
+
+fn state_line(app: &App) -> Line<'static> {
+    let symbols = symbols(app);
+    let (role, words) = state(app);
+    let mark = if app.is_waiting() {
+        symbols.spinner[(app.now.as_millis() / SPIN.as_millis()) as usize % symbols.spinner.len()]
+    } else {
+        symbols.mark
+    };
+    Line::from(vec![
+        Span::styled(format!("{mark} "), app.look.theme.style(role)),
+        Span::styled(words, app.look.theme.strong(role)),
+    ])
+}
+
+/// What the run is doing, in words, and how good that is.
+pub fn state(app: &App) -> (Role, String) {
+    let run = &app.run;
+    match (&run.phase, run.saving, app.next) {
+        (Phase::Ended(Outcome::Finished), ..) => (Role::Good, "finished".into()),
+        (Phase::Ended(Outcome::Stopped), ..) => (Role::Warning, "stopped".into()),
+        (Phase::Ended(Outcome::Failed(_)), ..) => (Role::Bad, "failed".into()),
+        _ if run.trouble.is_some() => (Role::Bad, "waiting for the disk".into()),
+        (_, Some(iteration), _) => {
+            (Role::Accent, format!("saving iteration {}", number::count(iteration)))
+        }
+        (_, None, Some(Next::Detach)) => (Role::Warning, "detaching after this iteration".into()),
+        (_, None, Some(Next::Leave | Next::Open { .. })) => {
+            (Role::Warning, "stopping after this iteration".into())
+        }
+        (Phase::Preparing(None), ..) => (Role::Accent, "starting".into()),
+        (Phase::Preparing(Some(preparing)), ..) if preparing.total > 0 => {
+            let share = preparing.done as f32 / preparing.total as f32;
+            (Role::Accent, format!("{} {}", preparing.what, number::percent(share)))
+        }
+        (Phase::Preparing(Some(preparing)), ..) => (Role::Accent, preparing.what.clone()),
+        (Phase::Paused, ..) if !run.wants_pause => (Role::Warning, "going on".into()),
+        (Phase::Paused, ..) => (Role::Warning, "paused".into()),
+        (Phase::Training, ..) if run.wants_pause => {
+            (Role::Warning, "pausing after this iteration".into())
+        }
+        (Phase::Training, ..) if speed(app).is_some() => {
+            (Role::Good, format!("replay{}", speed(app).unwrap_or_default()))
+        }
+        (Phase::Training, ..) if run.history.latest().is_none() => {
+            (Role::Good, "first iteration".into())
+        }
+        (Phase::Training, ..) => (Role::Good, "training".into()),
+    }
+}
+
+/// How fast a replay is played, where that is not as fast as it was.
+fn speed(app: &App) -> Option<String> {
+    match app.seat {
+        Seat::Replay { speed: 1.0 } => Some(String::new()),
+        Seat::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0} times as fast")),
+        Seat::Replay { speed } => Some(format!(", {:.0} times slower", 1.0 / speed)),
+        _ => None,
+    }
+}
+
+/// `1,240 / 10,000  12%  ━━━━━─────────  38.2/s  3m 49s left`
+fn progress(frame: &mut Frame, area: Rect, app: &App) {
+    let run = &app.run;
+    let theme = &app.look.theme;
+    let narrow = area.width < 60;
+    let (done, of) = (number::count(run.iteration()), number::count(run.preset.iterations));
+    let left = if narrow { format!("{done}/{of}") } else { format!("iteration {done} / {of}") };
+    let right = pace(app);
+    let left = Line::from(vec![
+        Span::styled(left, Modifier::BOLD),
+        Span::raw(format!(
+            "  {:>3}",
+            number::percent((run.share() as f32 * 100.0).floor() / 100.0)
+        )),
+    ]);
+    let bar_start = left.width() as u16 + 2;
+    let bar_width = area.width.saturating_sub(bar_start + right.chars().count() as u16 + 2);
+    if bar_width >= 6 {
+        let symbols = symbols(app);
+        let full = (f64::from(bar_width) * run.share()).round() as usize;
+        let bar = Line::from(vec![
+            Span::styled(symbols.progress.0.repeat(full), theme.style(Role::Accent)),
+            Span::styled(
+                symbols.progress.1.repeat(usize::from(bar_width) - full),
+                theme.style(Role::Border),
+            ),
+        ]);
+        frame.render_widget(bar, Rect { x: area.x + bar_start, width: bar_width, ..area });
+    }
+    ends(frame, area, left, Line::default());
+    let width = (right.chars().count() as u16).min(area.width);
+    frame.render_widget(Line::raw(right), Rect { x: area.right() - width, width, ..area });
+}
+
+/// Rate and time: left while it goes on, taken once it has ended.
+fn pace(app: &App) -> String {
+    let run = &app.run;
+    let Some(rate) = run.history.rate() else { return String::new() };
+    let time = match &run.phase {
+        Phase::Ended(_) => format!("{} taken", number::duration(run.elapsed())),
+        _ => run.left().map_or_else(String::new, |left| format!("{} left", number::duration(left))),
+    };
+    format!("{}  {time}", number::rate(rate))
+}

@@ -1,0 +1,332 @@
+//! All state of the monitor.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use crate::{
+    keymap::{Context, KeyMap},
+    state::{
+        film::Film,
+        gallery::Gallery,
+        health::Finding,
+        history::{History, Window},
+        journal::Journal,
+        message::Signal,
+        panel::{ChartLook, Panel},
+    },
+    terminal::capability::Capabilities,
+    theme::{Palette, Theme},
+};
+use gan_tui_core::{
+    event::{Frame, LearningRates, Outcome, Preparing, Started},
+    preset::Preset,
+};
+use gan_tui_store::art::{Colors, Glyphs};
+
+/// All state of the monitor.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// Time since the session began.
+    pub now: Duration,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    pub run: Run,
+    /// What `p` offers.
+    pub presets: Vec<Preset>,
+    /// The one whose file has changed.
+    pub changed_preset: Option<Changed>,
+    /// What stands in front of the panels.
+    pub overlay: Option<Overlay>,
+    pub notice: Option<Notice>,
+    /// Which panel keys are meant for, and whether it has the screen to itself.
+    pub focus: Panel,
+    pub enlarged: bool,
+    pub gallery: Gallery,
+    /// Files written last, for copying.
+    pub exported: Option<PathBuf>,
+    /// Lines that the log is scrolled down by.
+    pub log_scroll: usize,
+    /// Whether the run may only be looked at.
+    pub read_only: bool,
+    pub seat: Seat,
+    pub look: Look,
+    pub keys: KeyMap,
+    /// What happens once the present run has ended.
+    pub next: Option<Next>,
+    /// The signal that asked to end.
+    pub signal: Option<Signal>,
+    /// Bytes a second that went to the terminal over the last seconds.
+    pub sending: f64,
+    /// Whether the screen no longer shows the state.
+    pub changed: bool,
+}
+
+/// A preset whose file says something else than the run's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Which of the presets it is.
+    pub number: usize,
+    /// Whether somebody has looked at it: it is told of until then.
+    pub is_seen: bool,
+}
+
+/// Where the run is that is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Seat {
+    /// In this process: it ends with it, unless it is left to go on in the background.
+    Here {
+        /// Whether the run is saved and ended when the terminal goes away; else it goes on without
+        /// the monitor.
+        stop_on_hangup: bool,
+    },
+    /// In another process, which goes on whatever happens here.
+    Elsewhere,
+    /// In its files alone, from which it is played.
+    Replay {
+        /// Times as fast as it was.
+        speed: f64,
+    },
+}
+
+impl Default for Seat {
+    fn default() -> Self {
+        Self::Here { stop_on_hangup: false }
+    }
+}
+
+/// How things are drawn.
+#[derive(Debug, Clone)]
+pub struct Look {
+    pub capabilities: Capabilities,
+    pub glyphs: Glyphs,
+    pub colors: Colors,
+    pub theme: Theme,
+    /// How much of the run the losses show.
+    pub window: Window,
+    /// Steps by which pictures are larger, and fewer, than they need be to be read.
+    pub zoom: i32,
+    pub chart: ChartLook,
+}
+
+/// One run, as far as its events have told.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub preset: Preset,
+    pub directory: PathBuf,
+    /// Training ends after so much time, if not before.
+    pub limit: Option<Duration>,
+    pub phase: Phase,
+    pub started: Option<Started>,
+    pub history: History,
+    pub film: Film,
+    /// How much the newest samples differ; see [`crate::state::health::spread`].
+    pub spread: Option<f32>,
+    pub health: Vec<Finding>,
+    pub journal: Journal,
+    /// The learning rates of the next iteration.
+    pub rates: LearningRates,
+    /// The iteration whose checkpoint is being written.
+    pub saving: Option<u64>,
+    /// The newest iteration saved.
+    pub saved: Option<u64>,
+    /// Why what was told last cannot be saved; training waits.
+    pub trouble: Option<String>,
+    /// Whether the worker was last told to pause; its answer comes after the present step.
+    pub wants_pause: bool,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Not training yet; what is being done, once that is known.
+    Preparing(Option<Preparing>),
+    Training,
+    Paused,
+    Ended(Outcome),
+}
+
+/// What stands in front of the panels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Overlay {
+    /// Whether to quit.
+    Quit,
+    /// The presets, one of them selected, and whether a new run keeps the present weights where it
+    /// can.
+    Presets { selected: usize, keep: bool },
+    /// The keys, from so many lines down.
+    Help { scroll: u16 },
+    /// What can be exported, one of them selected.
+    Exports { selected: usize },
+    /// The learning rates to be, one of them selected.
+    Rates { selected: usize, rates: LearningRates },
+    /// The line that a number is typed in, below all panels.
+    Number,
+}
+
+/// What comes after the present run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Leave,
+    /// A run of the preset with this number, which may keep the weights.
+    Open {
+        number: usize,
+        keep: bool,
+    },
+    /// The monitor is left, and the run goes on in the background.
+    Detach,
+}
+
+/// A line that tells of something and goes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub is_error: bool,
+    /// When it goes.
+    pub until: Duration,
+}
+
+impl Run {
+    /// A run that has just been opened.
+    pub fn new(preset: Preset, directory: PathBuf, limit: Option<Duration>) -> Self {
+        let rates = LearningRates {
+            generator: preset.generator.learning_rate,
+            discriminator: preset.discriminator.learning_rate,
+        };
+        Self {
+            preset,
+            directory,
+            limit,
+            phase: Phase::Preparing(None),
+            started: None,
+            history: History::default(),
+            film: Film::default(),
+            spread: None,
+            health: Vec::new(),
+            journal: Journal::default(),
+            rates,
+            saving: None,
+            saved: None,
+            trouble: None,
+            wants_pause: false,
+        }
+    }
+
+    /// The frame shown.
+    pub fn frame(&self) -> Option<&Arc<Frame>> {
+        self.film.shown()
+    }
+
+    /// The last iteration done.
+    pub fn iteration(&self) -> u64 {
+        let started = self.started.as_ref().map_or(0, |started| started.iteration);
+        self.history.latest().map_or(started, |metrics| metrics.iteration)
+    }
+
+    /// The share of the run that is done, 0 to 1: of the iterations or of the time, whichever ends
+    /// first.
+    pub fn share(&self) -> f64 {
+        let iterations = self.iteration() as f64 / self.preset.iterations.max(1) as f64;
+        let time = self
+            .limit
+            .map_or(0.0, |limit| self.elapsed().as_secs_f64() / limit.as_secs_f64().max(1e-9));
+        iterations.max(time).clamp(0.0, 1.0)
+    }
+
+    /// Training time so far, pauses left out.
+    pub fn elapsed(&self) -> Duration {
+        let seconds = self.history.latest().map_or(0.0, |metrics| metrics.elapsed_s);
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
+    /// Training time left, once there is a rate.
+    pub fn left(&self) -> Option<Duration> {
+        let rate = self.history.rate()?;
+        let iterations = self.preset.iterations.saturating_sub(self.iteration()) as f64;
+        let left = Duration::try_from_secs_f64(iterations / rate).ok()?;
+        Some(self.limit.map_or(left, |limit| left.min(limit.saturating_sub(self.elapsed()))))
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended(_))
+    }
+}
+
+impl App {
+    /// Whether there is somebody to draw pictures: the worker while it trains, and in a replay the
+    /// player, also when all was played.
+    pub fn can_draw(&self) -> bool {
+        let is_there = match self.run.phase {
+            Phase::Training | Phase::Paused => true,
+            Phase::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
+            _ => false,
+        };
+        is_there && self.next.is_none()
+    }
+
+    /// The state before anything has happened.
+    pub fn new(run: Run, presets: Vec<Preset>, capabilities: Capabilities) -> Self {
+        let look = Look {
+            capabilities,
+            glyphs: capabilities.glyphs,
+            colors: capabilities.colors,
+            theme: Theme::new(Palette::default(), capabilities.colors),
+            window: Window::All,
+            zoom: 0,
+            chart: ChartLook::default(),
+        };
+        Self {
+            now: Duration::ZERO,
+            size: (80, 24),
+            run,
+            presets,
+            changed_preset: None,
+            overlay: None,
+            notice: None,
+            focus: Panel::Digits,
+            enlarged: false,
+            gallery: Gallery::default(),
+            exported: None,
+            log_scroll: 0,
+            read_only: false,
+            seat: Seat::default(),
+            look,
+            keys: KeyMap::default(),
+            next: None,
+            signal: None,
+            sending: 0.0,
+            changed: true,
+        }
+    }
+
+    /// Which keys count.
+    pub fn context(&self) -> Context {
+        match self.overlay {
+            None => Context::Main,
+            Some(Overlay::Quit) => Context::Question,
+            Some(Overlay::Number) => Context::Number,
+            Some(
+                Overlay::Presets { .. }
+                | Overlay::Help { .. }
+                | Overlay::Exports { .. }
+                | Overlay::Rates { .. },
+            ) => Context::List,
+        }
+    }
+
+    /// When something will change by the passing of time alone.
+    pub fn next_change(&self) -> Option<Duration> {
+        let notice = self.notice.as_ref().map(|notice| notice.until);
+        let spinner = self.is_waiting().then(|| self.now + crate::panels::SPIN);
+        notice.into_iter().chain(spinner).chain(self.run.film.due()).chain(self.gallery.due()).min()
+    }
+
+    /// Whether something takes its time that no number on the screen counts.
+    pub fn is_waiting(&self) -> bool {
+        let first_step = self.run.phase == Phase::Training && self.run.history.latest().is_none();
+        matches!(self.run.phase, Phase::Preparing(_))
+            || first_step
+            || self.run.saving.is_some()
+            || self.run.trouble.is_some()
+            || (self.next.is_some() && !self.run.has_ended())
+    }
+}

@@ -1,0 +1,249 @@
+//! How a run is doing, in plain words with the reason.
+
+use crate::{
+    state::{app::Run, history::Channel, number},
+    theme::Role,
+};
+use gan_tui_core::{event::Metrics, image::ImageBatch, preset::Objective};
+
+/// Iterations looked at.
+const NEAR: usize = 200;
+/// The discriminator has won where it is right so often, at so low a loss.
+const ACCURACY: f32 = 0.99;
+const LOST: f32 = 0.05;
+/// A loss beyond this has exploded, where it has a scale: in cross-entropy, the probability of the
+/// right answer is below 1e-8.
+const EXPLODED: f32 = 20.0;
+/// Losses that move by less have stopped.
+const STILL: f32 = 1e-4;
+/// Samples whose pixels vary less, of 255, are nearly equal. MNIST's digits vary by 60.
+const EQUAL: f32 = 15.0;
+/// A generator that has hardly begun draws nothing but grey.
+const BEGUN: u64 = 200;
+
+/// Something that is known about a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// How good that is.
+    pub role: Role,
+    /// In a few words.
+    pub title: String,
+    pub reason: String,
+}
+
+impl Finding {
+    fn new(role: Role, title: &str, reason: String) -> Self {
+        Self { role, title: title.into(), reason }
+    }
+
+    /// Whether a person should look.
+    pub fn is_trouble(&self) -> bool {
+        matches!(self.role, Role::Warning | Role::Bad)
+    }
+}
+
+/// The mean over all pixels of the standard deviation over the pictures, 0 to 127.5: how much
+/// samples differ from each other.
+pub fn spread(images: &ImageBatch) -> f32 {
+    let (count, pixels) = (images.len() as f32, images.width * images.height);
+    if count < 2.0 {
+        return 0.0;
+    }
+    let (mut sums, mut squares) = (vec![0.0f32; pixels], vec![0.0f32; pixels]);
+    for picture in images.pixels.chunks_exact(pixels) {
+        for ((sum, square), &pixel) in sums.iter_mut().zip(&mut squares).zip(picture) {
+            let pixel = f32::from(pixel);
+            *sum += pixel;
+            *square += pixel * pixel;
+        }
+    }
+    let deviation =
+        |(sum, square): (&f32, &f32)| (square / count - (sum / count).powi(2)).max(0.0).sqrt();
+    sums.iter().zip(&squares).map(deviation).sum::<f32>() / pixels as f32
+}
+
+/// What there is to say, the worst first; at least one thing once training has begun.
+pub fn examine(run: &Run) -> Vec<Finding> {
+    let recent = run.history.newest(NEAR);
+    let Some(last) = recent.last() else { return Vec::new() };
+    let spread = run.spread.filter(|_| last.iteration >= BEGUN);
+    let findings: Vec<Finding> = [
+        exploded(&recent, run.preset.objective),
+        won(&recent, run.preset.objective),
+        collapsed(spread),
+        still(&recent),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !findings.is_empty() {
+        return findings;
+    }
+    if recent.len() < NEAR {
+        let reason = format!("the first {NEAR} iterations say little");
+        return vec![Finding::new(Role::Faint, "too early to tell", reason)];
+    }
+    let accuracy = number::percent(mean(&recent, Channel::Accuracy));
+    let mut reason = match run.preset.objective {
+        Objective::Wasserstein { .. } | Objective::Relativistic => {
+            format!("in {accuracy} of the pairs the real image looks the more real")
+        }
+        _ => format!("the discriminator is right {accuracy} of the time"),
+    };
+    if let Some(spread) = spread {
+        reason.push_str(&format!(", and a pixel varies by {spread:.0} of 255 over the samples"));
+    }
+    vec![Finding::new(Role::Good, "in balance", reason)]
+}
+
+fn mean(metrics: &[&Metrics], channel: Channel) -> f32 {
+    metrics.iter().map(|metrics| channel.of(metrics)).sum::<f32>() / metrics.len().max(1) as f32
+}
+
+fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
+    // A critic's loss is the farther below zero the better it is; that ends the other's learning in
+    // no way.
+    if matches!(objective, Objective::Wasserstein { .. }) {
+        return None;
+    }
+    let (accuracy, loss) =
+        (mean(recent, Channel::Accuracy), mean(recent, Channel::DiscriminatorLoss));
+    let count = recent.len();
+    (count == NEAR && accuracy >= ACCURACY && loss < LOST).then(|| {
+        let (accuracy, loss) = (number::percent(accuracy), number::value(loss));
+        let reason = format!("accuracy {accuracy}, loss {loss} over {count} iterations");
+        Finding::new(Role::Warning, "the discriminator has won", reason)
+    })
+}
+
+fn collapsed(spread: Option<f32>) -> Option<Finding> {
+    let spread = spread.filter(|spread| *spread < EQUAL)?;
+    let reason = format!(
+        "samples are nearly equal: over them a pixel varies by {spread:.1} of 255 (mean standard deviation), below {EQUAL:.0}"
+    );
+    Some(Finding::new(Role::Bad, "the generator has collapsed", reason))
+}
+
+fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
+    // A loss that is a logit has no scale.
+    let most = |channel| match objective {
+        Objective::Wasserstein { .. } => f32::MAX,
+        Objective::Hinge if channel == Channel::GeneratorLoss => f32::MAX,
+        _ => EXPLODED,
+    };
+    let losses =
+        [(Channel::DiscriminatorLoss, "discriminator"), (Channel::GeneratorLoss, "generator")];
+    losses.into_iter().find_map(|(channel, name)| {
+        let far = recent.iter().rev().find(|metrics| {
+            channel.of(metrics).is_nan() || channel.of(metrics).abs() > most(channel)
+        })?;
+        let reason = format!(
+            "the {name}'s loss was {} at iteration {}",
+            number::value(channel.of(far)),
+            number::count(far.iteration)
+        );
+        Some(Finding::new(Role::Bad, "a loss explodes", reason))
+    })
+}
+
+fn still(recent: &[&Metrics]) -> Option<Finding> {
+    let range = |channel: Channel| {
+        let values = || recent.iter().map(|metrics| channel.of(metrics));
+        values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min)
+    };
+    let most = range(Channel::DiscriminatorLoss).max(range(Channel::GeneratorLoss));
+    (recent.len() == NEAR && most < STILL).then(|| {
+        let reason = format!("both moved by less than {STILL} over the last {NEAR} iterations");
+        Finding::new(Role::Warning, "the losses have stopped moving", reason)
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn run(count: u64, spread: Option<f32>, change: impl Fn(&mut Metrics)) -> Vec<Finding> {
+        let mut run = fixture::opened(fixture::MODERN).run;
+        run.spread = spread;
+        for iteration in 1..=count {
+            let mut metrics = fixture::metrics(iteration);
+            change(&mut metrics);
+            run.history.push(&metrics);
+        }
+        examine(&run)
+    }
+
+    fn titles(findings: &[Finding]) -> Vec<&str> {
+        findings.iter().map(|finding| finding.title.as_str()).collect()
+    }
+
+    #[test]
+    fn every_state_has_its_words() {
+        assert!(run(0, None, |_| ()).is_empty());
+        assert_eq!(titles(&run(50, Some(0.0), |_| ())), ["too early to tell"]);
+        let good = run(300, Some(60.0), |_| ());
+        assert_eq!(titles(&good), ["in balance"]);
+        assert!(
+            !good[0].is_trouble() && good[0].reason.contains("varies by 60 of 255"),
+            "{good:?}"
+        );
+        let won =
+            run(300, Some(60.0), |metrics| (metrics.d_accuracy, metrics.d_loss) = (1.0, 0.002));
+        assert_eq!(titles(&won), ["the discriminator has won"]);
+        assert!(won[0].reason.starts_with("accuracy 100%, loss 0.002 over 200 iterations"));
+        let collapsed = run(300, Some(3.0), |_| ());
+        assert_eq!(titles(&collapsed), ["the generator has collapsed"]);
+        assert!(collapsed[0].reason.contains("3.0 of 255 (mean standard deviation)"));
+        let exploded = run(300, None, |metrics| {
+            metrics.g_loss = if metrics.iteration == 290 { f32::NAN } else { 1.0 }
+        });
+        assert_eq!(exploded[0].reason, "the generator's loss was NaN at iteration 290");
+        let still = run(300, None, |metrics| (metrics.d_loss, metrics.g_loss) = (0.7, 0.7));
+        assert_eq!(titles(&still), ["the losses have stopped moving"]);
+    }
+
+    #[test]
+    fn a_critics_losses_are_no_trouble() {
+        let findings = |objective, change: fn(&mut Metrics)| {
+            let mut run = fixture::opened(fixture::MODERN).run;
+            run.preset.objective = objective;
+            for iteration in 1..=300 {
+                let mut metrics = fixture::metrics(iteration);
+                change(&mut metrics);
+                run.history.push(&metrics);
+            }
+            examine(&run)
+        };
+        let far = |metrics: &mut Metrics| {
+            (metrics.d_accuracy, metrics.d_loss, metrics.g_loss) =
+                (1.0, -30.0 - metrics.iteration as f32, 40.0)
+        };
+        assert_eq!(titles(&findings(Objective::Wasserstein { clip: 0.01 }, far)), ["in balance"]);
+        assert_eq!(titles(&findings(Objective::CrossEntropy, far))[0], "a loss explodes");
+        let infinite = |metrics: &mut Metrics| metrics.g_loss = f32::INFINITY;
+        assert_eq!(
+            titles(&findings(Objective::Wasserstein { clip: 0.01 }, infinite))[0],
+            "a loss explodes"
+        );
+        let logits = |metrics: &mut Metrics| metrics.g_loss = 25.0 + metrics.iteration as f32;
+        assert_eq!(titles(&findings(Objective::Hinge, logits)), ["in balance"]);
+        assert_eq!(
+            titles(&findings(Objective::Hinge, |metrics| metrics.d_loss = 25.0))[0],
+            "a loss explodes"
+        );
+        assert!(
+            findings(Objective::Relativistic, |_| ())[0]
+                .reason
+                .contains("% of the pairs the real image")
+        );
+    }
+
+    #[test]
+    fn spread_is_the_mean_deviation_of_a_pixel() {
+        assert_eq!(spread(&ImageBatch::grey(2, 1, vec![0, 50, 100, 50])), 25.0);
+        assert_eq!(spread(&ImageBatch::grey(2, 1, vec![9, 50])), 0.0);
+        assert_eq!(spread(&ImageBatch::grey(1, 1, vec![7; 64])), 0.0);
+    }
+}

@@ -1,0 +1,172 @@
+//! What the monitor hears, and what it asks the session to do.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use crate::{keymap::Key, state::past::Past};
+use gan_tui_core::{
+    event::{Command, Frame, Outcome, Report},
+    preset::Preset,
+};
+
+/// Everything that can change the monitor's state.
+#[derive(Debug, Clone)]
+pub enum Message {
+    Key(Key),
+    /// From the run.
+    Report(Report),
+    /// What the run's files hold from before it was looked at.
+    Past(Box<Past>),
+    /// Something worth knowing about the run.
+    Note(String),
+    /// The run's thread is gone without having said goodbye.
+    Lost(Outcome),
+    /// The file of the preset has changed: its number and what it says now; or what is wrong with
+    /// it, in one line.
+    PresetChanged(Result<(usize, Box<Preset>), String>),
+    /// A new run was opened: the number of its preset, and where its files go.
+    Opened(usize, PathBuf),
+    /// A new run could not be opened.
+    NotOpened(String),
+    /// Files are being written: so much of the work is done, from 0 to 1.
+    Exporting(Export, f32),
+    /// Files were written, or not.
+    Exported(Result<Vec<PathBuf>, String>),
+    /// A frame was read from the run's files, or not.
+    FrameRead(u64, Option<Arc<Frame>>),
+    /// Something was done with the mouse at a column and a row.
+    Mouse(Mouse, u16, u16),
+    /// The screen has so many columns and rows now.
+    Resized(u16, u16),
+    /// Time since the session began.
+    Tick(Duration),
+    /// The system asks to end.
+    Signal(Signal),
+    /// The system asks for a checkpoint.
+    SaveNow,
+}
+
+/// What is done with a mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    Press,
+    Drag,
+    ScrollUp,
+    ScrollDown,
+}
+
+/// A signal that ends the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    Interrupt,
+    Terminate,
+    Hangup,
+}
+
+impl Signal {
+    /// The exit status that tells of it.
+    pub fn status(self) -> u8 {
+        match self {
+            Self::Hangup => 129,
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
+/// Where to go in a run that is played, or how fast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Seek {
+    /// On by so many frames, or back.
+    Frames(i64),
+    /// To a share of the run, 0 to 1.
+    Share(f64),
+    Start,
+    End,
+    /// Times as fast as it was.
+    Speed(f64),
+}
+
+/// What only the session can do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Tell the run.
+    Tell(Command),
+    /// Tell the run that another process will go on with it, then to save and stop.
+    HandOver,
+    /// Go elsewhere in the run that is played.
+    Seek(Seek),
+    /// Open a new run of the preset with this number, with the present weights or without; the
+    /// present run has ended.
+    Open { number: usize, keep: bool },
+    /// Write files.
+    Export(Export),
+    /// Read a frame from the run's files.
+    ReadFrame(u64),
+    /// Put a text on the clipboard of the terminal.
+    Copy(String),
+    /// Give the terminal back and stop, until the shell says to go on.
+    Suspend,
+    /// Draw the screen from nothing.
+    Redraw,
+    /// Leave; the run has ended.
+    Leave,
+    /// Leave; the run goes on without the monitor.
+    LetGo,
+    /// Leave now, without waiting for the run.
+    Abandon,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Export {
+    /// The pictures shown as PNG, text and ANSI.
+    Pictures,
+    Png,
+    Svg,
+    Text,
+    Ansi,
+    /// The picture chosen among them.
+    OnePng,
+    /// The frames of the run so far.
+    Gif,
+    Asciicast,
+    /// The whole screen.
+    ScreenText,
+    ScreenSvg,
+}
+
+impl Export {
+    pub const ALL: [Self; 10] = [
+        Self::Pictures,
+        Self::Png,
+        Self::Svg,
+        Self::Text,
+        Self::Ansi,
+        Self::OnePng,
+        Self::Gif,
+        Self::Asciicast,
+        Self::ScreenText,
+        Self::ScreenSvg,
+    ];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pictures => "pictures as PNG, text and ANSI",
+            Self::Png => "pictures as PNG",
+            Self::Svg => "pictures as SVG",
+            Self::Text => "pictures as text",
+            Self::Ansi => "pictures as ANSI",
+            Self::OnePng => "the chosen picture as PNG",
+            Self::Gif => "the run so far as GIF",
+            Self::Asciicast => "the run so far as asciicast",
+            Self::ScreenText => "the screen as text",
+            Self::ScreenSvg => "the screen as SVG",
+        }
+    }
+
+    /// Whether there have to be pictures.
+    pub fn needs_pictures(self) -> bool {
+        !matches!(self, Self::ScreenText | Self::ScreenSvg)
+    }
+}

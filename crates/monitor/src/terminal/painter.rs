@@ -1,0 +1,324 @@
+//! What the terminal shows and what it is to show: text goes out whole, pictures and charts row by
+//! row, as much at a time as the line takes.
+
+use std::collections::VecDeque;
+
+use ratatui::{
+    Terminal, TerminalOptions, Viewport,
+    backend::TestBackend,
+    buffer::Buffer,
+    layout::{Rect, Size},
+};
+
+use crate::{
+    panels,
+    state::app::App,
+    terminal::line::{Line, is_narrow},
+};
+
+/// Draws the state and tells the bytes that bring it to the terminal.
+pub struct Painter {
+    canvas: Terminal<TestBackend>,
+    line: Line,
+    /// What the terminal shows.
+    shown: Buffer,
+    /// The newest drawing, and which of its cells are pictures and charts.
+    wanted: Buffer,
+    graphics: Vec<bool>,
+    /// Pictures and charts on their way. They are finished before newer ones are begun, so that no
+    /// picture is a mixture of two.
+    sending: Option<Sending>,
+    /// Whether the terminal is known to show the newest pictures and charts.
+    is_even: bool,
+}
+
+struct Sending {
+    drawing: Buffer,
+    graphics: Vec<bool>,
+    /// Rows that are still to be sent.
+    rows: VecDeque<u16>,
+}
+
+impl Painter {
+    /// For a terminal of `size` that shows anything.
+    pub fn new(size: Size) -> Self {
+        let area = Rect::new(0, 0, size.width, size.height);
+        let mut line = Line::new(size.width);
+        line.clear();
+        Self {
+            canvas: canvas(area),
+            line,
+            shown: Buffer::empty(area),
+            wanted: Buffer::empty(area),
+            graphics: vec![false; area.area() as usize],
+            sending: None,
+            is_even: false,
+        }
+    }
+
+    /// The terminal has this size; where that is news, it shows nothing that is known.
+    pub fn resize(&mut self, size: Size) {
+        if self.shown.area.as_size() != size {
+            *self = Self::new(size);
+        }
+    }
+
+    /// What the terminal shows is not known any more.
+    pub fn forget(&mut self) {
+        self.line = Line::new(self.shown.area.width);
+        self.line.clear();
+        self.shown.reset();
+        (self.sending, self.is_even) = (None, false);
+    }
+
+    /// Draws the state. Pictures on their way are dropped for newer ones `at_once` where a person
+    /// asked for others.
+    pub fn draw(&mut self, app: &App, at_once: bool) {
+        let graphics = panels::draw(&mut self.canvas.get_frame(), app);
+        std::mem::swap(&mut self.wanted, self.canvas.current_buffer_mut());
+        self.canvas.current_buffer_mut().reset();
+        let before = std::mem::replace(&mut self.graphics, mask(&graphics, self.wanted.area));
+        if at_once || before != self.graphics {
+            self.sending = None;
+        }
+        self.is_even = false;
+    }
+
+    /// Adds the text that has changed.
+    pub fn text(&mut self) {
+        for y in 0..self.shown.area.height {
+            show_row(&mut self.line, &mut self.shown, &self.wanted, &self.graphics, false, y);
+        }
+    }
+
+    /// Adds rows of pictures and charts until about so many bytes are there to be taken.
+    pub fn pictures(&mut self, bytes: usize) {
+        while self.line.len() < bytes {
+            if self.sending.as_ref().is_none_or(|sending| sending.rows.is_empty()) {
+                self.sending = self.begin();
+            }
+            let Some(sending) = &mut self.sending else {
+                self.is_even = true;
+                return;
+            };
+            let Some(y) = sending.rows.pop_front() else { return };
+            show_row(&mut self.line, &mut self.shown, &sending.drawing, &sending.graphics, true, y);
+        }
+    }
+
+    /// The newest pictures and charts, if the terminal does not show them.
+    fn begin(&self) -> Option<Sending> {
+        if self.is_even {
+            return None;
+        }
+        let rows: VecDeque<u16> = self.rows_behind().collect();
+        (!rows.is_empty()).then(|| Sending {
+            drawing: self.wanted.clone(),
+            graphics: self.graphics.clone(),
+            rows,
+        })
+    }
+
+    /// The rows in which the terminal shows other pictures or charts than the newest.
+    fn rows_behind(&self) -> impl Iterator<Item = u16> {
+        (0..self.shown.area.height)
+            .filter(|&y| differs(&self.shown, &self.wanted, &self.graphics, true, y))
+    }
+
+    /// Whether pictures or charts are still to be sent.
+    pub fn is_behind(&self) -> bool {
+        self.sending.as_ref().is_some_and(|sending| !sending.rows.is_empty())
+            || (!self.is_even && self.rows_behind().next().is_some())
+    }
+
+    /// The bytes that were added, as one update of the screen.
+    pub fn take(&mut self) -> Vec<u8> {
+        self.line.take()
+    }
+}
+
+fn canvas(area: Rect) -> Terminal<TestBackend> {
+    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+    let Ok(terminal) = Terminal::with_options(TestBackend::new(area.width, area.height), options);
+    terminal
+}
+
+/// Which cells are of pictures and charts.
+fn mask(graphics: &panels::Graphics, area: Rect) -> Vec<bool> {
+    let mut mask = vec![false; area.area() as usize];
+    let mut fill = |part: Rect, value: bool| {
+        let part = part.intersection(area);
+        for y in part.top()..part.bottom() {
+            let start = usize::from(y) * usize::from(area.width);
+            mask[start + usize::from(part.left())..start + usize::from(part.right())].fill(value);
+        }
+    };
+    graphics.parts.iter().for_each(|&part| fill(part, true));
+    graphics.front.into_iter().for_each(|front| fill(front, false));
+    mask
+}
+
+fn range(buffer: &Buffer, y: u16) -> std::ops::Range<usize> {
+    let width = usize::from(buffer.area.width);
+    usize::from(y) * width..(usize::from(y) + 1) * width
+}
+
+/// Whether cells of one row whose mask is `chosen` are not shown as they are wanted.
+fn differs(shown: &Buffer, wanted: &Buffer, mask: &[bool], chosen: bool, y: u16) -> bool {
+    let range = range(shown, y);
+    let pairs = shown.content[range.clone()].iter().zip(&wanted.content[range.clone()]);
+    pairs.zip(&mask[range]).any(|((before, after), &of)| of == chosen && before != after)
+}
+
+/// Shows the cells of one row whose mask is `chosen`.
+fn show_row(
+    line: &mut Line,
+    shown: &mut Buffer,
+    wanted: &Buffer,
+    mask: &[bool],
+    chosen: bool,
+    y: u16,
+) {
+    if !differs(shown, wanted, mask, chosen, y) {
+        return;
+    }
+    let range = range(shown, y);
+    let (after, mask) = (&wanted.content[range.clone()], &mask[range.clone()]);
+    let before = &mut shown.content[range];
+    if before.iter().chain(after).all(|cell| is_narrow(cell.symbol())) {
+        for (x, ((before, after), &of)) in (0..).zip(before.iter_mut().zip(after).zip(mask)) {
+            if of == chosen && before != after {
+                line.write(x, y, after);
+                before.clone_from(after);
+            }
+        }
+        return;
+    }
+    // A wide character covers the cell behind it, which ratatui's own comparison knows.
+    let area = Rect { y, height: 1, ..shown.area };
+    let next = before
+        .iter()
+        .zip(after)
+        .zip(mask)
+        .map(|((before, after), &of)| if of == chosen { after } else { before });
+    let next = Buffer { area, content: next.cloned().collect() };
+    let now = Buffer { area, content: before.to_vec() };
+    line.show(now.diff_iter(&next));
+    before.clone_from_slice(&next.content);
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::num::NonZero;
+
+    use super::*;
+    use crate::{
+        fixture::{MODERN, frame, hear, press, trained},
+        state::{message::Message, update::update},
+    };
+
+    const SIZE: Size = Size::new(100, 30);
+
+    struct Seen {
+        app: App,
+        painter: Painter,
+        terminal: vt100::Parser,
+    }
+
+    impl Seen {
+        fn new() -> Self {
+            let mut app = trained(MODERN, 300);
+            update(&mut app, Message::Resized(SIZE.width, SIZE.height));
+            let terminal = vt100::Parser::new(
+                NonZero::new(SIZE.height).unwrap(),
+                NonZero::new(SIZE.width).unwrap(),
+                0,
+            );
+            Self { app, painter: Painter::new(SIZE), terminal }
+        }
+
+        /// Sends what has been added; how many bytes it was.
+        fn send(&mut self) -> usize {
+            let bytes = self.painter.take();
+            self.terminal.process(&bytes);
+            bytes.len()
+        }
+
+        fn text(&mut self) -> usize {
+            self.painter.draw(&self.app, false);
+            self.painter.text();
+            self.send()
+        }
+
+        fn pictures(&mut self) -> Vec<usize> {
+            let mut pieces = Vec::new();
+            while self.painter.is_behind() {
+                self.painter.pictures(2000);
+                pieces.push(self.send());
+            }
+            pieces
+        }
+
+        fn assert_shown(&mut self) {
+            for y in 0..SIZE.height {
+                for x in 0..SIZE.width {
+                    let (cell, wanted) =
+                        (self.terminal.screen().cell(y, x).unwrap(), &self.painter.wanted[(x, y)]);
+                    let symbol = if cell.contents().is_empty() { " " } else { cell.contents() };
+                    assert_eq!(symbol, wanted.symbol(), "at {x}, {y}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_comes_first_and_pictures_in_pieces() {
+        let mut seen = Seen::new();
+        assert!((500..6000).contains(&seen.text()));
+        assert!(seen.terminal.screen().contents().contains("Fixed latents"));
+        let pieces = seen.pictures();
+        assert!(pieces.len() > 3 && pieces.iter().all(|bytes| *bytes < 5000), "{pieces:?}");
+        seen.assert_shown();
+        assert_eq!((seen.text(), seen.pictures().len()), (0, 0), "nothing has changed");
+    }
+
+    #[test]
+    fn a_picture_is_finished_before_the_next_and_a_key_changes_that() {
+        let mut seen = Seen::new();
+        seen.text();
+        seen.pictures();
+        hear(&mut seen.app, frame(320));
+        seen.text();
+        seen.painter.pictures(500);
+        seen.send();
+        let under_way = seen.painter.sending.as_ref().unwrap().drawing.clone();
+        hear(&mut seen.app, frame(5000));
+        seen.text();
+        assert!(seen.painter.sending.as_ref().unwrap().drawing == under_way);
+        seen.painter.draw(&seen.app, true);
+        assert!(seen.painter.sending.is_none());
+        seen.pictures();
+        seen.assert_shown();
+    }
+
+    #[test]
+    fn what_stands_in_front_is_text() {
+        let mut seen = Seen::new();
+        seen.text();
+        seen.pictures();
+        press(&mut seen.app, "?");
+        seen.text();
+        assert!(seen.terminal.screen().contents().contains("Help"));
+        seen.pictures();
+        seen.assert_shown();
+        press(&mut seen.app, "esc");
+        seen.text();
+        seen.pictures();
+        seen.assert_shown();
+        seen.painter.forget();
+        seen.text();
+        seen.pictures();
+        seen.assert_shown();
+    }
+}

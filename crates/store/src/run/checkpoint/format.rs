@@ -1,0 +1,442 @@
+//! Checkpoints: a [`Snapshot`] as a safetensors file, and back without trusting what is there.
+//!
+//! The file holds the tensors under their own names and one metadata entry, `gan-tui`: JSON with
+//! sorted keys that says what they belong to, with a SHA-256 over all of it. Equal snapshots give
+//! equal bytes.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use gan_tui_core::event::{NamedTensor, Snapshot};
+use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The format of checkpoints that this program writes. The first one knew no preset; it is still
+/// read.
+pub const FORMAT_VERSION: u32 = 2;
+/// The name of the one metadata entry. There is only one because the library writes several in an
+/// order that differs from run to run.
+pub const METADATA: &str = "gan-tui";
+/// A header names some hundred tensors in a hundred bytes each.
+const MOST_HEADER_BYTES: u64 = 1 << 20;
+
+/// The metadata entry, its fields in the order of their names.
+#[derive(Serialize, Deserialize)]
+struct CheckpointHeader {
+    discriminator_steps: u64,
+    format_version: u32,
+    generator_steps: u64,
+    iteration: u64,
+    latent: usize,
+    model: String,
+    #[serde(default)]
+    preset: String,
+    seed: u64,
+    /// SHA-256 in hexadecimal over the other fields and every tensor's name, shape and numbers.
+    sha256: String,
+}
+
+/// Read first, so that a newer format is named before its fields are missed.
+#[derive(Deserialize)]
+struct FormatVersion {
+    format_version: u32,
+}
+
+/// A snapshot as the bytes of a checkpoint file.
+///
+/// # Errors
+/// Where a shape does not fit its numbers, or names are not sorted and each there once.
+pub fn encode(snapshot: &Snapshot) -> Result<Vec<u8>, String> {
+    for tensor in &snapshot.tensors {
+        if elements(&tensor.shape) != Some(tensor.data.len()) {
+            return Err(format!(
+                "tensor {}: the shape {:?} does not hold {} numbers",
+                tensor.name,
+                tensor.shape,
+                tensor.data.len()
+            ));
+        }
+    }
+    if let Some(pair) = snapshot.tensors.windows(2).find(|pair| pair[0].name >= pair[1].name) {
+        return Err(format!(
+            "tensors {} and {} are not in the order of their names",
+            pair[0].name, pair[1].name
+        ));
+    }
+    let mut header = CheckpointHeader::of(snapshot);
+    let views: Vec<TensorBytes> = snapshot.tensors.iter().map(TensorBytes::new).collect();
+    header.sha256 = header.checksum(views.iter().map(|view| {
+        (view.tensor.name.as_str(), view.tensor.shape.as_slice(), view.bytes.as_slice())
+    }));
+    let text = serde_json::to_string(&header).map_err(|error| error.to_string())?;
+    let metadata = HashMap::from([(METADATA.to_string(), text)]);
+    let named = views.iter().map(|view| (view.tensor.name.as_str(), view));
+    safetensors::serialize(named, Some(metadata)).map_err(|error| error.to_string())
+}
+
+/// Why bytes are no checkpoint that this program reads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undecodable {
+    /// The content is wrong: the reason, in one line.
+    #[error("{0}")]
+    Damaged(String),
+    /// It is of this format version, which a later program writes.
+    #[error("expected a checkpoint of format version 1 to {FORMAT_VERSION}, found {0}")]
+    Newer(u32),
+}
+
+impl From<String> for Undecodable {
+    fn from(reason: String) -> Self {
+        Self::Damaged(reason)
+    }
+}
+
+/// The snapshot in the bytes of a checkpoint file. CheckpointHeader, names, shapes, types and checksum are
+/// looked at before numbers are taken.
+///
+/// # Errors
+/// Returns what is wrong with the content, or that it is of a newer format.
+pub fn decode(bytes: &[u8]) -> Result<Snapshot, Undecodable> {
+    let broken = |error: &dyn std::fmt::Display| format!("not a whole safetensors file: {error}");
+    let length = bytes
+        .first_chunk()
+        .map(|length| u64::from_le_bytes(*length))
+        .ok_or_else(|| broken(&"too short"))?;
+    if length > MOST_HEADER_BYTES {
+        return Err(format!("not a checkpoint of gan-tui: a header of {length} bytes, expected at most {MOST_HEADER_BYTES}").into());
+    }
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| broken(&error))?;
+    let text = metadata.metadata().as_ref().and_then(|entries| entries.get(METADATA));
+    let header = CheckpointHeader::parse(text.ok_or_else(|| {
+        "not a checkpoint of gan-tui: no `gan-tui` entry in the metadata".to_owned()
+    })?)?;
+    let file = SafeTensors::deserialize(bytes).map_err(|error| broken(&error))?;
+    let mut tensors: Vec<(&str, TensorView)> = file.iter().collect();
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    if let Some((name, tensor)) = tensors.iter().find(|(_, tensor)| tensor.dtype() != Dtype::F32) {
+        return Err(format!("tensor {name}: expected F32, found {}", tensor.dtype()).into());
+    }
+    let sum = header
+        .checksum(tensors.iter().map(|(name, tensor)| (*name, tensor.shape(), tensor.data())));
+    if sum != header.sha256 {
+        return Err(format!("damaged: expected the checksum {}, found {sum}", header.sha256).into());
+    }
+    Ok(header
+        .into_snapshot(tensors.into_iter().map(|(name, tensor)| named(name, &tensor)).collect()))
+}
+
+impl CheckpointHeader {
+    fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            discriminator_steps: snapshot.discriminator_steps,
+            format_version: FORMAT_VERSION,
+            generator_steps: snapshot.generator_steps,
+            iteration: snapshot.iteration,
+            latent: snapshot.latent,
+            model: snapshot.model.clone(),
+            preset: snapshot.preset.clone(),
+            seed: snapshot.seed,
+            sha256: String::new(),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Undecodable> {
+        let unreadable = |error: serde_json::Error| {
+            format!("unreadable `gan-tui` entry in the metadata: {error}")
+        };
+        let version: FormatVersion = serde_json::from_str(text).map_err(unreadable)?;
+        match version.format_version {
+            1..=FORMAT_VERSION => Ok(serde_json::from_str(text).map_err(unreadable)?),
+            0 => Err(format!(
+                "expected a checkpoint of format version 1 to {FORMAT_VERSION}, found 0"
+            )
+            .into()),
+            newer => Err(Undecodable::Newer(newer)),
+        }
+    }
+
+    /// Over every field but the checksum and over `(name, shape, little-endian bytes)` of every
+    /// tensor, each preceded by its length.
+    fn checksum<'a>(
+        &self,
+        tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>,
+    ) -> String {
+        let mut hash = Sha256::new();
+        let numbers = [
+            u64::from(self.format_version),
+            self.iteration,
+            self.seed,
+            self.latent as u64,
+            self.generator_steps,
+        ];
+        for number in numbers.into_iter().chain([self.discriminator_steps]) {
+            hash.update(number.to_le_bytes());
+        }
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        part(self.model.as_bytes());
+        if self.format_version > 1 {
+            part(self.preset.as_bytes());
+        }
+        for (name, shape, data) in tensors {
+            part(name.as_bytes());
+            part(&shape.iter().flat_map(|&side| (side as u64).to_le_bytes()).collect::<Vec<u8>>());
+            part(data);
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn into_snapshot(self, tensors: Vec<NamedTensor>) -> Snapshot {
+        Snapshot {
+            iteration: self.iteration,
+            seed: self.seed,
+            model: self.model,
+            latent: self.latent,
+            preset: self.preset,
+            generator_steps: self.generator_steps,
+            discriminator_steps: self.discriminator_steps,
+            tensors,
+        }
+    }
+}
+
+/// A tensor as the library writes it.
+struct TensorBytes<'a> {
+    tensor: &'a NamedTensor,
+    bytes: Vec<u8>,
+}
+
+impl<'a> TensorBytes<'a> {
+    fn new(tensor: &'a NamedTensor) -> Self {
+        let mut bytes = vec![0; 4 * tensor.data.len()];
+        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&tensor.data) {
+            *place = number.to_le_bytes();
+        }
+        Self { tensor, bytes }
+    }
+}
+
+impl View for &TensorBytes<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.tensor.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+fn named(name: &str, tensor: &TensorView) -> NamedTensor {
+    let data = tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    NamedTensor { name: name.into(), shape: tensor.shape().to_vec(), data }
+}
+
+fn elements(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    pub fn snapshot(iteration: u64) -> Snapshot {
+        let tensor = |name: &str, shape: &[usize]| NamedTensor {
+            name: name.into(),
+            shape: shape.to_vec(),
+            data: (0..shape.iter().product())
+                .map(|i| (i as f32 - 3.0) / 7.0 + iteration as f32)
+                .collect(),
+        };
+        Snapshot {
+            iteration,
+            seed: u64::MAX,
+            model: "dcgan".into(),
+            latent: 100,
+            preset: "{\"batch\":32}".into(),
+            generator_steps: iteration,
+            discriminator_steps: 2 * iteration,
+            tensors: vec![
+                tensor("discriminator.dense.bias", &[1]),
+                tensor("generator.conv1.kernel", &[3, 3, 2, 4]),
+                tensor("generator.empty", &[0, 5]),
+                tensor("generator.norm1.gamma", &[4]),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_snapshot_survives_the_way_there_and_back() {
+        let mut there = snapshot(500);
+        there.tensors[1].data[..4].copy_from_slice(&[
+            f32::INFINITY,
+            -0.0,
+            f32::MIN_POSITIVE / 2.0,
+            f32::MAX,
+        ]);
+        let bytes = encode(&there).unwrap();
+        let back = decode(&bytes).unwrap();
+        assert_eq!(back, there);
+        assert!(back.tensors[1].data[1].is_sign_negative());
+    }
+
+    #[test]
+    fn equal_snapshots_give_equal_bytes_with_sorted_metadata() {
+        let bytes = encode(&snapshot(7)).unwrap();
+        for _ in 0..20 {
+            assert_eq!(encode(&snapshot(7)).unwrap(), bytes);
+        }
+        let header = String::from_utf8_lossy(&bytes[8..]).into_owned();
+        let start = r#"{"__metadata__":{"gan-tui":"{\"discriminator_steps\":14,\"format_version\":2,\"generator_steps\":7,\"iteration\":7,\"latent\":100,\"model\":\"dcgan\",\"preset\":\"{\\\"batch\\\":32}\",\"seed\":18446744073709551615,\"sha256\":\""#;
+        assert!(header.starts_with(start), "{header}");
+        assert_ne!(encode(&snapshot(8)).unwrap(), bytes);
+    }
+
+    #[test]
+    fn what_is_not_sound_is_not_written() {
+        let mut wrong = snapshot(1);
+        wrong.tensors[1].shape[0] = 4;
+        assert!(
+            encode(&wrong).unwrap_err().contains(
+                "generator.conv1.kernel: the shape [4, 3, 2, 4] does not hold 72 numbers"
+            )
+        );
+        let mut twice = snapshot(1);
+        twice.tensors[3].name = "generator.empty".into();
+        assert!(encode(&twice).unwrap_err().contains("order"));
+    }
+
+    #[test]
+    fn every_cut_is_noticed() {
+        let bytes = encode(&snapshot(3)).unwrap();
+        for length in 0..bytes.len() {
+            assert!(decode(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
+        }
+        assert!(decode(&[bytes.as_slice(), &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn every_flipped_byte_is_noticed_or_harmless() {
+        let there = snapshot(3);
+        let bytes = encode(&there).unwrap();
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= random.gen_range(1..=255u8);
+            // White space of the header may become other white space; then nothing is lost.
+            assert!(decode(&damaged).map_or(true, |back| back == there), "byte {at}");
+        }
+        let data =
+            bytes.len() - there.tensors.iter().map(|tensor| tensor.data.len() * 4).sum::<usize>();
+        for at in data..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(
+                decode(&damaged)
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with("damaged: expected the checksum"),
+                "byte {at}"
+            );
+        }
+    }
+
+    fn file(header: &str, data: usize) -> Vec<u8> {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.extend(vec![0; data]);
+        bytes
+    }
+
+    #[test]
+    fn lying_headers_are_refused_in_words() {
+        let entry = |version: u32| {
+            format!(
+                r#""__metadata__":{{"gan-tui":"{{\"format_version\":{version},\"discriminator_steps\":0,\"generator_steps\":0,\"iteration\":1,\"latent\":100,\"model\":\"dcgan\",\"seed\":1,\"sha256\":\"00\"}}"}}"#
+            )
+        };
+        let huge = 1u64 << 62;
+        for (bytes, reason) in [
+            (u64::MAX.to_le_bytes().to_vec(), "a header of 18446744073709551615 bytes"),
+            (file("{}", 0), "no `gan-tui` entry"),
+            (file(r#"{"__metadata__":{"gan-tui":"{}"}}"#, 0), "missing field `format_version`"),
+            (file(&format!("{{{}}}", entry(3)), 0), "format version 1 to 2, found 3"),
+            (file(&format!("{{{}}}", entry(0)), 0), "format version 1 to 2, found 0"),
+            (file(&format!("{{{}}}", entry(1)), 0), "checksum"),
+            (
+                file(
+                    &format!(
+                        r#"{{{},"a":{{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}}}"#,
+                        entry(1)
+                    ),
+                    8,
+                ),
+                "tensor a: expected F32, found F64",
+            ),
+            (
+                file(
+                    &format!(
+                        r#"{{{},"a":{{"dtype":"F32","shape":[{huge}],"data_offsets":[0,4]}}}}"#,
+                        entry(1)
+                    ),
+                    4,
+                ),
+                "overflow",
+            ),
+            (
+                file(
+                    &format!(
+                        r#"{{{},"a":{{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}}}"#,
+                        entry(1)
+                    ),
+                    4,
+                ),
+                "not a whole safetensors file",
+            ),
+            (
+                file(
+                    &format!(
+                        r#"{{{},"a":{{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}}}"#,
+                        entry(1)
+                    ),
+                    8,
+                ),
+                "not a whole safetensors file",
+            ),
+        ] {
+            let error = decode(&bytes).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error} instead of {reason}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_can_be_read(mut bytes in proptest::collection::vec(any::<u8>(), 0..600), honest in any::<bool>()) {
+            if honest && bytes.len() > 8 {
+                let length = (bytes.len() - 8) as u64;
+                bytes[..8].copy_from_slice(&length.to_le_bytes());
+            }
+            prop_assert!(decode(&bytes).is_err());
+        }
+
+        #[test]
+        fn any_header_can_be_read(text in r#"\{("[a-z_]{1,9}":(\{"dtype":"F32","shape":\[[0-9]{1,20}(,[0-9]{1,20}){0,3}\],"data_offsets":\[[0-9]{1,20},[0-9]{1,20}\]\}|[0-9]{1,4}),?){0,4}\}"#) {
+            prop_assert!(decode(&file(&text, 16)).is_err());
+        }
+    }
+}

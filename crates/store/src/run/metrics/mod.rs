@@ -1,0 +1,14 @@
+//! `metrics.jsonl`: one JSON object an iteration, appended while training, read while it grows, cut
+//! back for a resumed run.
+
+mod lines;
+mod log;
+#[cfg(test)]
+mod tests;
+mod truncate;
+mod writer;
+
+pub use log::MetricsLog;
+pub(super) use log::{last_row, last_row_of};
+pub(super) use truncate::{TruncatedLog, copy_truncated, truncate, truncated};
+pub(super) use writer::MetricsWriter;
