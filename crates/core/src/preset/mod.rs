@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use data::Data;
 pub use error::PresetError;
-pub use model::{ImageShape, Model, ModelInfo};
+pub use model::{Model, ModelInfo};
 pub use schedule::{InstanceNoise, Schedule};
 
 mod data;

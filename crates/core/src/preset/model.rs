@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::image::ImageShape;
+
 /// What is known of an architecture without building its networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModelInfo {
@@ -19,16 +21,8 @@ pub struct ModelInfo {
     pub image: ImageShape,
 }
 
-/// The size of an image: rows, columns, and numbers a pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageShape {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
 /// Grey images of the size of MNIST's.
-pub const MNIST_SHAPE: ImageShape = ImageShape { height: 28, width: 28, channels: 1 };
+pub const MNIST_SHAPE: ImageShape = ImageShape::grey(28, 28);
 
 /// Calls `$callback!` with one row for each architecture: the variant of [`Model`], the file of the
 /// engine's `model` folder with its networks, and the fields of its [`ModelInfo`].
