@@ -14,7 +14,10 @@ use gan_tui_engine::{
         Activations,
         kernels::{Path, VARIABLE},
     },
-    train::{batch::Batch, laps::Laps, step::Gan},
+    train::{
+        profiler::Profiler,
+        step::{Batch, Gan},
+    },
 };
 use safetensors::SafeTensors;
 
@@ -184,7 +187,7 @@ fn three_iterations_are_the_references() {
     );
 
     let mut judged =
-        gan.discriminator_gradients(real(0), &[], true, 0, &mut Laps::start()).unwrap();
+        gan.discriminator_gradients(real(0), &[], true, 0, &mut Profiler::start()).unwrap();
     check_gradients(
         &golden,
         &*gan.discriminator,
@@ -198,14 +201,14 @@ fn three_iterations_are_the_references() {
     let fakes = gan.generate(&latents(0), &[]).unwrap();
     for (images, are_real) in [(real(0), true), (fakes, false)] {
         let mut judged =
-            gan.discriminator_gradients(images, &[], are_real, 0, &mut Laps::start()).unwrap();
+            gan.discriminator_gradients(images, &[], are_real, 0, &mut Profiler::start()).unwrap();
         gan.discriminator_optimizer
             .step(&mut *gan.discriminator, &mut judged.gradients, 1.0)
             .unwrap();
     }
     let images = gan.generator.forward_train(latents(0)).unwrap();
     let (_, mut gradients) =
-        gan.generator_gradients(images, &Batch::default(), &mut Laps::start()).unwrap();
+        gan.generator_gradients(images, &Batch::default(), &mut Profiler::start()).unwrap();
     check_gradients(&golden, &*gan.generator, "generator", "grad.generator", &mut gradients);
 
     let mut gan = reference(&golden);
@@ -214,7 +217,7 @@ fn three_iterations_are_the_references() {
         let losses = gan
             .step(
                 Batch { real: real(iteration), latents: latents(iteration), ..Batch::default() },
-                &mut Laps::start(),
+                &mut Profiler::start(),
             )
             .unwrap();
         let found = [losses.d_loss_real, losses.d_loss_fake, losses.g_loss];

@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use gan_tui_core::preset::{Model, Preset};
-use gan_tui_engine::train::{laps::Laps, sample::Sampler, training};
+use gan_tui_engine::train::{profiler::Profiler, sampling::TrainedGenerator, trainer};
 use gan_tui_store::{export::npy, run::checkpoint};
 
 #[test]
@@ -23,15 +23,15 @@ fn pytorch_draws_the_same_images_from_a_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     for (model, latent) in [(Model::Dcgan, 100), (Model::DcganSmall, 64)] {
         let preset = Preset { model, latent, batch: 4, ..Preset::default() };
-        let mut training = training::build(&preset).unwrap();
+        let mut training = trainer::build(&preset).unwrap();
         // A few iterations, so that no running statistic and no bias is what it began as.
         for iteration in 1..=3 {
-            training.step(iteration, &digits, &mut Laps::start()).unwrap();
+            training.step(iteration, &digits, &mut Profiler::start()).unwrap();
         }
         let snapshot = training.snapshot(3);
         let path = |name: &str| folder.path().join(name);
         checkpoint::save(&path("3.safetensors"), &snapshot).unwrap();
-        let sampler = Sampler::new(&snapshot, 2).unwrap();
+        let sampler = TrainedGenerator::new(&snapshot, 2).unwrap();
         let latents = sampler.latents(1, 10, None);
         std::fs::write(path("latents.npy"), npy::write_latents(latent, &latents)).unwrap();
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_checkpoint.py");

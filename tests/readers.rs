@@ -7,7 +7,7 @@
 
 use std::{cell::Cell, fs, path::Path, sync::Arc};
 
-use gan_tui::link::protocol::{self, Line};
+use gan_tui::session::socket::protocol::{self, Line};
 use gan_tui_core::{
     event::{Frame, Metrics, NamedTensor, Report, Snapshot},
     image::{Image, ImageBatch, png},

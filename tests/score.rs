@@ -13,7 +13,7 @@ use gan_tui_core::image::ImageBatch;
 use gan_tui_engine::{
     dataset::{Dataset, PIXELS, idx, synthetic},
     model::classifier::FEATURES,
-    score::{Judge, Moments, scattered},
+    score::{DigitClassifier, Moments, scattered},
 };
 use gan_tui_store::export::npy;
 use serde_json::Value;
@@ -61,7 +61,7 @@ fn write(folder: &Path, name: &str, pixels: Vec<u8>) {
 fn the_classifier_reads_mnists_test_images() {
     let Some(mnist) = mnist() else { return };
     let test = idx::read(&mnist, idx::TEST_IMAGES, idx::TEST_LABELS).unwrap();
-    let (judge, _) = Judge::embedded().unwrap();
+    let (judge, _) = DigitClassifier::embedded().unwrap();
     let labels = test.labels.unwrap();
     let right = judge
         .read(&test.pixels)
@@ -298,7 +298,7 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
     }
     let place = tempfile::tempdir().unwrap();
     let digits = synthetic::dataset(7, 900, &mut |_| {});
-    let (judge, _) = Judge::embedded().unwrap();
+    let (judge, _) = DigitClassifier::embedded().unwrap();
     let features = |images: std::ops::Range<usize>| {
         let pixels: Vec<u8> = images.flat_map(|index| digits.image(index)).copied().collect();
         judge.read(&pixels).features

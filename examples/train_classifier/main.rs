@@ -17,10 +17,10 @@ use gan_tui_engine::{
     dataset::{PIXELS, idx},
     model::classifier::Classifier,
     nn::kernels,
-    score::{Judge, Readings, Reference, sha256},
+    score::{DigitClassifier, Readings, Reference, sha256},
     train::{
         self,
-        corruption::{Corruption, Use},
+        augment::{AugmentTarget, DiscriminatorAugment},
         initialise::initialise,
         optimizer::Adam,
         random::{self, Stream},
@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Adam on images that are moved a little, its rate going down along half a cosine.
-fn learn(pixels: &[u8], labels: &[u8]) -> Result<Judge, Box<dyn Error>> {
+fn learn(pixels: &[u8], labels: &[u8]) -> Result<DigitClassifier, Box<dyn Error>> {
     let mut network = Classifier::zeros(DROPOUT);
     initialise(&mut network, SEED, Stream::Discriminator);
     let mut adam = Adam::new(
@@ -87,8 +87,8 @@ fn learn(pixels: &[u8], labels: &[u8]) -> Result<Judge, Box<dyn Error>> {
             .flat_map(|&index| &pixels[index * PIXELS..][..PIXELS])
             .map(|&byte| from_byte(byte))
             .collect();
-        let images = match Corruption::of(&shifted, step) {
-            Some(shift) => shift.changed(&images, Use::Real, 0),
+        let images = match DiscriminatorAugment::of(&shifted, step) {
+            Some(shift) => shift.apply(&images, AugmentTarget::Real, 0),
             None => images,
         };
         let labels: Vec<u8> = chosen.iter().map(|&index| labels[index]).collect();
@@ -107,7 +107,7 @@ fn learn(pixels: &[u8], labels: &[u8]) -> Result<Judge, Box<dyn Error>> {
             sum = 0.0;
         }
     }
-    Ok(Judge::new(network))
+    Ok(DigitClassifier::new(network))
 }
 
 fn right(readings: &Readings, labels: &[u8]) -> f64 {

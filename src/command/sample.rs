@@ -4,19 +4,25 @@ use std::{path::Path, sync::PoisonError};
 
 use anyhow::{Context, bail, ensure};
 
-use super::{
-    Status, bar,
-    look::Look,
-    output::{can_write, print},
-    signals,
-    snapshot::snapshot,
+use crate::{
+    cli::{
+        self, SampleOptions, bar,
+        look::Look,
+        output::{can_write, print},
+        report::Exit,
+    },
+    session::{
+        samples::{CHUNK, draw, snapshot},
+        signals,
+    },
 };
-use crate::cli::{self, SampleOptions};
 use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
 use gan_tui_engine::{
-    dataset::{PIXELS, SIDE},
-    score::Judge,
-    train::{self, sample::Sampler, walk},
+    score::DigitClassifier,
+    train::{
+        self,
+        sampling::{TrainedGenerator, interpolation},
+    },
 };
 use gan_tui_store::{
     art::{self, Mosaic},
@@ -25,8 +31,6 @@ use gan_tui_store::{
 
 /// Images, unless another number is asked for.
 const COUNT: usize = 64;
-/// Images drawn between two moves of the progress bar.
-const CHUNK: usize = 256;
 /// Frames from one latent of a walk to the next.
 const WALK_STEPS: usize = 12;
 /// Frames of a walk in a second.
@@ -51,7 +55,7 @@ struct Wanted {
 /// # Errors
 /// Where the checkpoint, the latents or the file asked for cannot be used, or a search finds too
 /// little.
-pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
+pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let format = options.out.as_deref().map(checked).transpose()?;
     options.save_latents.as_deref().map(checked_latents).transpose()?;
     ensure!(
@@ -61,7 +65,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
     let sampler =
-        Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+        TrainedGenerator::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let wanted = wanted(options, &sampler)?;
     if let Some(file) = &options.save_latents {
         let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -76,19 +80,19 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
             "--interpolate needs two latents at least: give --count 2 or more"
         );
         check_count((rows.len() / width - 1).saturating_mul(steps))?;
-        rows = walk::open(&rows, width, latent, steps);
+        rows = interpolation::open(&rows, width, latent, steps);
     }
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
     let (Some(out), Some(format)) = (&options.out, format) else {
         print(on_terminal(&draw(&sampler, &rows), columns, options.look.resolve()))?;
-        return Ok(Status::DONE);
+        return Ok(Exit::DONE);
     };
     let drawn = rows.len() / width;
     let bytes = if Format::ANIMATED.contains(&format) {
         if options.interpolate.is_none() {
             check_count(drawn.saturating_mul(WALK_STEPS))?;
-            rows = walk::closed(&rows, width, latent, WALK_STEPS);
+            rows = interpolation::closed(&rows, width, latent, WALK_STEPS);
         }
         let stack = draw(&sampler, &rows);
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
@@ -109,11 +113,11 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     if !options.quiet {
         print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
     }
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 /// The latents and digits to draw.
-fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> {
+fn wanted(options: &SampleOptions, sampler: &TrainedGenerator) -> anyhow::Result<Wanted> {
     if options.digits.is_some() && !sampler.is_conditional() {
         bail!(
             "digits cannot be asked for: {} draws whatever its latents mean; train a preset whose model is told the digits, such as digits",
@@ -157,13 +161,13 @@ fn wanted(options: &SampleOptions, sampler: &Sampler) -> anyhow::Result<Wanted> 
 /// Latents whose images the classifier reads with a confidence of `share` or more, each as its
 /// digit where there are such.
 fn search(
-    sampler: &Sampler,
+    sampler: &TrainedGenerator,
     share: f32,
     labels: Vec<u8>,
     count: usize,
     candidates: &mut dyn FnMut(u64) -> Vec<f32>,
 ) -> anyhow::Result<Wanted> {
-    let (judge, _) = Judge::embedded()?;
+    let (judge, _) = DigitClassifier::embedded()?;
     let bar = bar::counting(count, "searching");
     let width = sampler.latent();
     let mut found: Vec<Option<Vec<f32>>> = vec![None; count];
@@ -243,19 +247,6 @@ fn checked_latents(out: &Path) -> anyhow::Result<()> {
         out.display()
     );
     can_write(out)
-}
-
-/// The images of rows, with a progress bar.
-pub fn draw(sampler: &Sampler, rows: &[f32]) -> ImageBatch {
-    let count = rows.len() / sampler.width();
-    let bar = bar::counting(count, "drawing");
-    let mut pixels = Vec::with_capacity(count * PIXELS);
-    for chunk in rows.chunks(CHUNK * sampler.width()) {
-        let stack = sampler.draw(chunk);
-        bar.0.inc(stack.len() as u64);
-        pixels.extend(stack.pixels);
-    }
-    ImageBatch::grey(SIDE, SIDE, pixels)
 }
 
 /// As many images in a row as are wanted, or as the terminal has room for.

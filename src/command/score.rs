@@ -8,18 +8,19 @@ use std::{
 
 use anyhow::{anyhow, ensure};
 
-use super::{
-    Status, bar,
-    output::{Align, grouped, print, table},
-    sample::draw,
-    snapshot::snapshot,
+use crate::{
+    cli::{
+        ScoreOptions, bar,
+        output::{Align, grouped, print, table},
+        report::Exit,
+    },
+    session::samples::{draw, snapshot},
 };
-use crate::cli::ScoreOptions;
 use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data};
 use gan_tui_engine::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
-    score::{Judge, Reference, scattered},
-    train::{self, sample::Sampler},
+    score::{DigitClassifier, Reference, scattered},
+    train::{self, sampling::TrainedGenerator},
 };
 use gan_tui_store::export::npy;
 
@@ -45,8 +46,8 @@ struct Report {
 ///
 /// # Errors
 /// Where the checkpoint, the images or the folder to compare with cannot be used.
-pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
-    let (judge, embedded) = Judge::embedded()?;
+pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
+    let (judge, embedded) = DigitClassifier::embedded()?;
     let pool = train::pool(options.threads.unwrap_or_else(train::available_threads))?;
     let (images, asked, iteration) = images(options)?;
     let (reference, against) = match &options.data {
@@ -74,7 +75,7 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
     } else {
         text(&report)
     })?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 /// The images to score, the digits that were asked for, and the iteration of the checkpoint that
@@ -107,7 +108,7 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option
         if is_other { anyhow!("{shown}: expected a run, a checkpoint (.safetensors) or images (.npy), found another file") } else { error }
     })?;
     let sampler =
-        Sampler::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+        TrainedGenerator::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
     let count = options.count.unwrap_or(COUNT);
     let labels = sampler.labels(count);
     let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);
@@ -117,7 +118,7 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option
 /// The statistics of a folder's images (the test images of IDX files, else all there are) or of the
 /// embedded digits, and what they are called. Where there are no others to learn the floor from,
 /// one half is compared with and the other is what real images score.
-fn real(judge: &Judge, of: &Path) -> anyhow::Result<(Reference, String)> {
+fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(Reference, String)> {
     let _bar = bar::waiting("reading real images");
     let is_embedded = of.as_os_str() == synthetic::NAME;
     let shown = of.display();

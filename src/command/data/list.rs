@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::command::output::print;
+use crate::cli::output::print;
 use gan_tui_engine::dataset::{known::PUBLISHED, source, synthetic};
 
 #[derive(Serialize)]

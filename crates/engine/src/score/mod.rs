@@ -47,7 +47,7 @@ pub struct Readings {
 }
 
 /// Reads digits.
-pub struct Judge {
+pub struct DigitClassifier {
     classifier: Classifier,
 }
 
@@ -99,13 +99,14 @@ impl Readings {
     }
 }
 
-impl Judge {
+impl DigitClassifier {
     /// The classifier that the program carries.
     ///
     /// # Errors
     /// Where its file is not what it should be, which a test rules out.
     pub fn embedded() -> Result<&'static (Self, Reference), &'static ScoreError> {
-        static EMBEDDED: OnceLock<Result<(Judge, Reference), ScoreError>> = OnceLock::new();
+        static EMBEDDED: OnceLock<Result<(DigitClassifier, Reference), ScoreError>> =
+            OnceLock::new();
         EMBEDDED.get_or_init(|| Self::read_file(FILE)).as_ref()
     }
 
@@ -162,7 +163,7 @@ impl Judge {
         Ok((Self { classifier }, reference))
     }
 
-    /// The bytes of a file that [`Judge::read_file`] reads.
+    /// The bytes of a file that [`DigitClassifier::read_file`] reads.
     ///
     /// # Errors
     /// Where the library refuses to write, which would be a bug.
@@ -339,17 +340,18 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back() {
-        let (judge, reference) = Judge::embedded().unwrap();
-        let (again, read) = Judge::read_file(&judge.write_file(reference).unwrap()).unwrap();
+        let (judge, reference) = DigitClassifier::embedded().unwrap();
+        let (again, read) =
+            DigitClassifier::read_file(&judge.write_file(reference).unwrap()).unwrap();
         assert_eq!(&read, reference);
         let image = [7u8; PIXELS];
         assert_eq!(again.read(&image), judge.read(&image));
-        assert!(Judge::read_file(&FILE[..1000]).is_err());
+        assert!(DigitClassifier::read_file(&FILE[..1000]).is_err());
     }
 
     #[test]
     fn the_number_of_threads_changes_nothing() {
-        let (judge, reference) = Judge::embedded().unwrap();
+        let (judge, reference) = DigitClassifier::embedded().unwrap();
         let pixels =
             (0..250 * PIXELS as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 20) as u8);
         let images = ImageBatch::grey(28, 28, pixels.collect());

@@ -5,8 +5,8 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::{
-    laps::{Laps, Part},
-    training::{self, DISCRIMINATOR, GENERATOR},
+    profiler::{Phase, Profiler},
+    trainer::{self, DISCRIMINATOR, GENERATOR},
 };
 use crate::{
     dataset::{Dataset, PIXELS},
@@ -47,7 +47,7 @@ pub struct Report {
     pub iterations_per_second: f64,
     pub images_per_second: f64,
     /// Medians of the parts; they need not add up to the median of the whole.
-    pub breakdown: Vec<PartTime>,
+    pub breakdown: Vec<PhaseTime>,
     /// Floating-point operations of an iteration, two for each multiply-add of the layers.
     pub gflop_per_iteration: f64,
     /// What this machine reaches in a matrix product with the same kernels and threads.
@@ -61,7 +61,7 @@ pub struct Report {
 
 /// The time of one part.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct PartTime {
+pub struct PhaseTime {
     pub part: &'static str,
     pub ms: f64,
 }
@@ -72,27 +72,27 @@ pub struct PartTime {
 /// Where the preset cannot be built or the system gives no memory or threads.
 pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, String> {
     kernels::memory::keep_freed_memory();
-    let mut model = training::build(&options.preset)?;
+    let mut model = trainer::build(&options.preset)?;
     let pool = super::pool(options.threads)
         .map_err(|error| format!("cannot start {} threads: {error}", options.threads))?;
     let noise = Noise::new();
     let matrix_gflops = pool.install(matrix_rate);
     let total = WARM_UP + options.iterations.max(1);
     let mut times = Vec::new();
-    let mut parts = vec![Vec::new(); Part::ALL.len()];
+    let mut parts = vec![Vec::new(); Phase::ALL.len()];
     let mut faults = None;
     for iteration in 1..=total {
         if iteration == WARM_UP + 1 {
             faults = kernels::memory::usage().map(|usage| usage.minor_faults);
         }
         let start = Instant::now();
-        let mut laps = Laps::start();
-        pool.install(|| model.step(iteration, &noise, &mut laps))
+        let mut profiler = Profiler::start();
+        pool.install(|| model.step(iteration, &noise, &mut profiler))
             .map_err(|error| error.to_string())?;
         if iteration > WARM_UP {
             times.push(start.elapsed().as_secs_f64() * 1e3);
-            for (times, part) in parts.iter_mut().zip(Part::ALL) {
-                times.push(laps.spent(part).as_secs_f64() * 1e3);
+            for (times, part) in parts.iter_mut().zip(Phase::ALL) {
+                times.push(profiler.spent(part).as_secs_f64() * 1e3);
             }
         }
         progress(iteration, total);
@@ -103,9 +103,9 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Repo
         2e-9 * multiply_adds(&model.layers(), &options.preset) as f64 * options.preset.batch as f64;
     times.sort_by(f64::total_cmp);
     let median = quantile(&times, 0.5);
-    let breakdown = parts.iter_mut().zip(Part::ALL).map(|(times, part)| {
+    let breakdown = parts.iter_mut().zip(Phase::ALL).map(|(times, part)| {
         times.sort_by(f64::total_cmp);
-        PartTime { part: part.name(), ms: quantile(times, 0.5) }
+        PhaseTime { part: part.name(), ms: quantile(times, 0.5) }
     });
     Ok(Report {
         preset: options.preset.name.clone(),

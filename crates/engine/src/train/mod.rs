@@ -1,30 +1,24 @@
 //! From a plan to a trained model: steps, optimiser, randomness, and the worker that runs them.
 
-pub mod average;
-pub mod batch;
+pub mod augment;
 pub mod bench;
-mod clock;
-pub mod corruption;
-pub mod draw;
+pub mod ema;
 pub mod initialise;
-pub mod laps;
 pub mod networks;
 pub mod objective;
 pub mod optimizer;
+pub mod profiler;
 pub mod random;
-pub mod sample;
-mod scorer;
-pub mod spectral;
+pub mod sampling;
+pub mod spectral_norm;
 pub mod step;
-mod suspect;
-pub mod training;
-pub mod walk;
+pub mod trainer;
 pub mod worker;
 
-/// Threads of the kernels: `threads` of them, named, for one run.
+/// Returns a pool of `threads` named threads, which the kernels of one run share.
 ///
 /// # Errors
-/// Where the system gives no threads.
+/// Returns an error if the system gives no threads.
 pub fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -32,7 +26,8 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildE
         .build()
 }
 
-/// The cores this process may use, its affinity and its cgroup's quota included; at least one.
+/// Returns the number of cores this process may use, at least one: its CPU affinity and its
+/// cgroup's quota are respected.
 pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

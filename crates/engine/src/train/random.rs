@@ -25,10 +25,10 @@ pub enum Stream {
     Walk = 8,
     /// Which images are shown beside samples; the step counts the showings.
     Shown = 9,
-    /// Shifts and noise of the images that the discriminator sees.
-    Corruption = 10,
+    /// Augmentation of the images that the discriminator is given.
+    Augment = 10,
     /// Where the power iterations of spectral norm begin; the step counts the kernels.
-    Spectral = 11,
+    SpectralNorm = 11,
     /// The classes of the images that are generated.
     Labels = 12,
     /// The latents whose images are scored; the step counts the passes in which they are drawn.

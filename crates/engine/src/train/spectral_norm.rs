@@ -13,13 +13,13 @@ use gan_tui_core::event::NamedTensor;
 
 /// The trained kernels of a network and what is known of their largest singular values.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Spectral {
-    kernels: Vec<Kernel>,
+pub struct SpectralNorm {
+    kernels: Vec<NormalizedKernel>,
 }
 
 /// A kernel as a matrix of (everything else, out).
 #[derive(Debug, Clone, PartialEq)]
-struct Kernel {
+struct NormalizedKernel {
     name: String,
     shape: Vec<usize>,
     /// Row-major.
@@ -35,7 +35,7 @@ struct Kernel {
 const TRAINED: &str = "trained";
 const VECTOR: &str = "vector";
 
-impl Spectral {
+impl SpectralNorm {
     /// Takes the kernels of a network whose weights were just drawn, and divides them there.
     ///
     /// # Errors
@@ -47,14 +47,21 @@ impl Spectral {
                 let out = tensor.shape.last().copied().unwrap_or(1);
                 let right = unit(random::normal(
                     seed,
-                    Stream::Spectral,
+                    Stream::SpectralNorm,
                     spectral.kernels.len() as u64,
                     out,
                 ));
                 let (name, shape, trained) =
                     (tensor.name.clone(), tensor.shape.clone(), values.read().into_vec());
                 let left = vec![0.0; trained.len() / out];
-                spectral.kernels.push(Kernel { name, shape, trained, left, right, sigma: 1.0 });
+                spectral.kernels.push(NormalizedKernel {
+                    name,
+                    shape,
+                    trained,
+                    left,
+                    right,
+                    sigma: 1.0,
+                });
             }
             Ok(())
         })?;
@@ -71,7 +78,7 @@ impl Spectral {
     ///
     /// # Errors
     /// Where memory runs out.
-    pub fn before(
+    pub fn before_update(
         &self,
         network: &mut dyn Tensors,
         gradients: &mut Gradients<f32, Cpu>,
@@ -94,7 +101,7 @@ impl Spectral {
     ///
     /// # Errors
     /// Where memory runs out.
-    pub fn after(&mut self, network: &mut dyn Tensors) -> Result<(), CpuError> {
+    pub fn after_update(&mut self, network: &mut dyn Tensors) -> Result<(), CpuError> {
         let mut kernels = self.kernels.iter_mut();
         network.walk(&mut |tensor, values| {
             if tensor.name.ends_with(".kernel") {
@@ -127,7 +134,7 @@ impl Spectral {
 
     /// What a checkpoint needs to go on, by names within the network.
     pub fn tensors(&self) -> Vec<NamedTensor> {
-        let of = |kernel: &Kernel| {
+        let of = |kernel: &NormalizedKernel| {
             [
                 NamedTensor {
                     name: format!("{}.{TRAINED}", kernel.name),
@@ -144,7 +151,7 @@ impl Spectral {
         self.kernels.iter().flat_map(of).collect()
     }
 
-    /// The inverse of [`Spectral::tensors`]; the network holds the divided kernels already.
+    /// The inverse of [`SpectralNorm::tensors`]; the network holds the divided kernels already.
     ///
     /// # Errors
     /// The first tensor that is missing or of another shape.
@@ -171,7 +178,7 @@ impl Spectral {
 /// Steps of the power iteration before the first update.
 const WARM_UP: usize = 10;
 
-impl Kernel {
+impl NormalizedKernel {
     /// One step of the power iteration: `right` towards the first right singular vector, and what
     /// follows from it.
     fn iterate(&mut self) {
@@ -228,10 +235,10 @@ fn unit(mut vector: Vec<f32>) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    fn kernel(trained: Vec<f32>, out: usize) -> Kernel {
+    fn kernel(trained: Vec<f32>, out: usize) -> NormalizedKernel {
         let left = vec![0.0; trained.len() / out];
         let right = unit((0..out).map(|index| 1.0 + index as f32).collect());
-        let mut kernel = Kernel {
+        let mut kernel = NormalizedKernel {
             name: "kernel".into(),
             shape: vec![left.len(), out],
             trained,

@@ -4,14 +4,14 @@ use std::{ops::Range, sync::OnceLock};
 
 use dfdx::tensor::CpuError;
 
-use super::{
-    random::{self, Stream},
-    training::Training,
-};
 use crate::{
     dataset::{Dataset as _, SIDE, synthetic},
     model::conditional::labels_in_turn,
-    score::{Judge, Reference},
+    score::{DigitClassifier, Reference},
+    train::{
+        random::{self, Stream},
+        trainer::Trainer,
+    },
 };
 use gan_tui_core::{
     event::Score,
@@ -27,7 +27,7 @@ const REAL: usize = 5_000;
 
 /// Scores a run's networks now and then, and knows the best score so far.
 pub struct Scorer {
-    judge: &'static Judge,
+    judge: &'static DigitClassifier,
     /// What samples are compared with; the embedded digits' is made when it is first needed.
     reference: OnceLock<Reference>,
     every: u64,
@@ -50,7 +50,7 @@ impl Scorer {
         if preset.score_every == 0 || !["mnist", synthetic::NAME].contains(&dataset) {
             return Ok(None);
         }
-        let (judge, mnist) = Judge::embedded().map_err(ToString::to_string)?;
+        let (judge, mnist) = DigitClassifier::embedded().map_err(ToString::to_string)?;
         let reference = if dataset == synthetic::NAME {
             OnceLock::new()
         } else {
@@ -75,7 +75,7 @@ impl Scorer {
     ///
     /// # Errors
     /// Where memory runs out.
-    pub fn score(&self, model: &Training) -> Result<Score, CpuError> {
+    pub fn score(&self, model: &Trainer) -> Result<Score, CpuError> {
         let (mut pixels, mut asked) = (Vec::new(), Vec::new());
         for part in 0..(SAMPLES / AT_ONCE) as u64 {
             let latents = random::normal(self.seed, Stream::Scored, part, AT_ONCE * self.latent);
@@ -106,7 +106,7 @@ impl Scorer {
 
 /// The statistics of embedded digits that nobody learns from; as many others as there are samples
 /// tell what real ones score.
-fn of_embedded(judge: &Judge) -> Reference {
+fn of_embedded(judge: &DigitClassifier) -> Reference {
     let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, REAL + SAMPLES, &mut |_| {});
     let read = |indices: Range<usize>| {
         let pixels: Vec<u8> = indices.flat_map(|index| dataset.image(index)).copied().collect();
@@ -122,7 +122,7 @@ fn of_embedded(judge: &Judge) -> Reference {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{dataset::PIXELS, train::training::build};
+    use crate::{dataset::PIXELS, train::trainer::build};
     use gan_tui_core::preset::Model;
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
         let scorer = Scorer::of(&preset, synthetic::NAME, None).unwrap().unwrap();
         assert!(scorer.is_due(20) && !scorer.is_due(21));
         let score = scorer.score(&build(&preset).unwrap()).unwrap();
-        let (_, mnist) = Judge::embedded().unwrap();
+        let (_, mnist) = DigitClassifier::embedded().unwrap();
         assert!(
             score.floor > 0.0 && score.floor < mnist.floor(SAMPLES) as f32,
             "embedded digits vary less than MNIST's: {score:?}"
@@ -149,10 +149,10 @@ mod tests {
     #[test]
     fn the_best_is_the_least_distance_so_far() {
         let mut scorer = Scorer::of(&Preset::default(), "mnist", Some(9.0)).unwrap().unwrap();
-        let score = Judge::embedded()
+        let score = DigitClassifier::embedded()
             .unwrap()
             .1
-            .score(&Judge::embedded().unwrap().0.read(&[0; 2 * PIXELS]), &[]);
+            .score(&DigitClassifier::embedded().unwrap().0.read(&[0; 2 * PIXELS]), &[]);
         let better = |distance, scorer: &mut Scorer| {
             scorer.is_best(&Score { frechet_distance: distance, ..score })
         };

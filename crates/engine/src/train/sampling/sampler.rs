@@ -3,14 +3,15 @@
 
 use dfdx::tensor::CpuError;
 
-use super::{
-    random::{self, Stream},
-    training::{self, Training},
-    walk::between,
-};
+use super::interpolation::between;
 use crate::{
     dataset::{Dataset, SIDE},
     model::{CLASSES, conditional::labels_in_turn},
+    train::{
+        self,
+        random::{self, Stream},
+        trainer::{self, Trainer},
+    },
 };
 use gan_tui_core::{
     event::{Drawing, Pictures, Snapshot},
@@ -18,6 +19,8 @@ use gan_tui_core::{
     preset::Preset,
 };
 
+/// How many fixed latents a frame shows.
+pub const FIXED: usize = 64;
 /// Pictures of fresh samples.
 const FRESH: usize = 64;
 /// Pictures from one latent of a walk to the next.
@@ -28,8 +31,8 @@ const PAIRS: usize = 32;
 const ROW: usize = 8;
 
 /// What drawing needs. Its random numbers come from streams that training does not draw from.
-pub(super) struct Artist<'a> {
-    pub model: &'a Training,
+pub struct Sampler<'a> {
+    pub model: &'a Trainer,
     /// Where real pictures come from, if there are any.
     pub dataset: Option<&'a dyn Dataset>,
     pub seed: u64,
@@ -37,9 +40,9 @@ pub(super) struct Artist<'a> {
     pub fixed: &'a [f32],
 }
 
-impl Artist<'_> {
+impl Sampler<'_> {
     /// Draws, and lets the discriminator judge.
-    pub(super) fn draw(&self, drawing: Drawing, iteration: u64) -> Result<Pictures, CpuError> {
+    pub fn draw(&self, drawing: Drawing, iteration: u64) -> Result<Pictures, CpuError> {
         let (mut images, mut labels) = (Vec::new(), Vec::new());
         let mut add = |latents: &[f32], asked: Vec<u8>| {
             let asked = if self.model.is_conditional() { asked } else { Vec::new() };
@@ -48,7 +51,7 @@ impl Artist<'_> {
             Ok::<(), CpuError>(())
         };
         match drawing {
-            Drawing::Fixed => add(self.fixed, labels_in_turn(super::worker::FIXED))?,
+            Drawing::Fixed => add(self.fixed, labels_in_turn(FIXED))?,
             Drawing::Fresh { turn } => add(&self.latents(turn, FRESH), labels_in_turn(FRESH))?,
             Drawing::Walk { leg } => {
                 add(&self.leg(leg), vec![(leg % CLASSES as u64) as u8; STRIDE])?
@@ -71,13 +74,13 @@ impl Artist<'_> {
         let pictures = ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &images);
         // A number without digits is no picture.
         let verdicts =
-            if images.is_empty() { Vec::new() } else { self.model.verdicts(images, &labels)? };
+            if images.is_empty() { Vec::new() } else { self.model.realness(images, &labels)? };
         Ok(Pictures { iteration, drawing, images: pictures, verdicts })
     }
 
     /// Length of a latent.
     fn latent(&self) -> usize {
-        self.fixed.len() / super::worker::FIXED
+        self.fixed.len() / FIXED
     }
 
     fn latents(&self, turn: u64, count: usize) -> Vec<f32> {
@@ -112,27 +115,26 @@ impl Artist<'_> {
 }
 
 /// The networks of a checkpoint, to draw with.
-pub struct Studio {
-    model: Training,
+pub struct CheckpointSampler {
+    model: Trainer,
     pool: rayon::ThreadPool,
     seed: u64,
     fixed: Vec<f32>,
     iteration: u64,
 }
 
-impl Studio {
+impl CheckpointSampler {
     /// Builds the preset's networks and fills them from a snapshot.
     ///
     /// # Errors
     /// Where the snapshot is of another architecture than the preset, or the system gives no
     /// threads.
     pub fn open(snapshot: &Snapshot, preset: &Preset, threads: usize) -> Result<Self, String> {
-        let mut model = training::build(preset)?;
+        let mut model = trainer::build(preset)?;
         model.restore(snapshot).map_err(|error| error.to_string())?;
-        let pool = super::pool(threads)
+        let pool = train::pool(threads)
             .map_err(|error| format!("cannot start {threads} threads: {error}"))?;
-        let fixed =
-            random::normal(preset.seed, Stream::Fixed, 0, super::worker::FIXED * preset.latent);
+        let fixed = random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent);
         Ok(Self { model, pool, seed: preset.seed, fixed, iteration: snapshot.iteration })
     }
 
@@ -146,7 +148,7 @@ impl Studio {
         drawing: Drawing,
         dataset: Option<&dyn Dataset>,
     ) -> Result<Pictures, String> {
-        let artist = Artist { model: &self.model, dataset, seed: self.seed, fixed: &self.fixed };
+        let artist = Sampler { model: &self.model, dataset, seed: self.seed, fixed: &self.fixed };
         self.pool
             .install(|| artist.draw(drawing, self.iteration))
             .map_err(|error| error.to_string())
@@ -157,10 +159,7 @@ impl Studio {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{
-        dataset,
-        train::{training::build, worker::FIXED},
-    };
+    use crate::{dataset, train::trainer::build};
     use gan_tui_core::preset::Model;
 
     #[test]
@@ -170,7 +169,7 @@ mod tests {
         let before = model.snapshot(0);
         let dataset = dataset::synthetic::dataset(1, 100, &mut |_| {});
         let fixed = random::normal(1, Stream::Fixed, 0, FIXED * preset.latent);
-        let artist = Artist { model: &model, dataset: Some(&dataset), seed: 1, fixed: &fixed };
+        let artist = Sampler { model: &model, dataset: Some(&dataset), seed: 1, fixed: &fixed };
         let draw = |drawing| artist.draw(drawing, 7).unwrap();
         for (drawing, count) in [
             (Drawing::Fixed, FIXED),

@@ -1,5 +1,4 @@
-//! What is done to images before the discriminator sees them, real and generated alike: shifts and
-//! noise.
+//! Augmentation of the images that the discriminator is given, real and generated: shifts and noise.
 
 use dfdx::tensor::{Cpu, CpuError, Tape};
 use rand::Rng;
@@ -16,63 +15,65 @@ use gan_tui_core::preset::Preset;
 /// Shade of the background, in [-1, 1].
 const BACKGROUND: f32 = -1.0;
 
-/// How images are changed in one iteration.
+/// The augmentation of one iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Corruption {
+pub struct DiscriminatorAugment {
     seed: u64,
     iteration: u64,
-    /// Pixels that an image is moved by at most, each way (Zhao et al. 2020, "Differentiable
+    /// Largest shift in each direction, in pixels (Zhao et al. 2020, "Differentiable
     /// augmentation for data-efficient GAN training").
     shift: usize,
-    /// Deviation of the noise (Sønderby et al. 2017, "Amortised MAP inference for image
+    /// Standard deviation of the noise (Sønderby et al. 2017, "Amortised MAP inference for image
     /// super-resolution").
     deviation: f32,
 }
 
-/// Whose images are changed: each has random numbers of its own.
+/// Which images are augmented; each kind has its own random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
+pub enum AugmentTarget {
     Real = 0,
     Fake = 1,
-    /// Generated images in the generator's update.
-    Generated = 2,
+    /// Fakes in the generator's update.
+    FakeForGenerator = 2,
     /// Real images in the generator's update.
-    Beside = 3,
+    RealForGenerator = 3,
 }
 
-impl Corruption {
-    /// None, where the preset asks for none in this iteration.
+impl DiscriminatorAugment {
+    /// Returns `None` if the preset asks for no augmentation in this iteration.
     pub fn of(preset: &Preset, iteration: u64) -> Option<Self> {
         let deviation = preset.instance_noise.at(iteration);
         let some = preset.shift > 0 || deviation > 0.0;
         some.then_some(Self { seed: preset.seed, iteration, shift: preset.shift, deviation })
     }
 
-    /// Images (n, 28, 28) that nobody wants a gradient of, changed. `turn` tells several updates of
-    /// one iteration apart.
-    pub fn changed(&self, images: &[f32], of: Use, turn: u64) -> Vec<f32> {
-        self.draw(images.len() / PIXELS, of, turn).apply(images)
+    /// Returns images (n, height, width, channels) with augmentation, without a gradient. `turn`
+    /// numbers the discriminator updates of one iteration.
+    pub fn apply(&self, images: &[f32], target: AugmentTarget, turn: u64) -> Vec<f32> {
+        self.draw(images.len() / PIXELS, target, turn).apply(images)
     }
 
-    /// The same as an operation on the tape: the gradient is moved back.
+    /// The same as an operation on the tape; its gradient is shifted back.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Returns an error if memory runs out.
     pub fn on_tape<T: Tape<f32, Cpu>>(
         &self,
         images: Activations<Images, T>,
-        of: Use,
+        target: AugmentTarget,
     ) -> Result<Activations<Images, T>, CpuError> {
         let (images, mut tape) = images.split_tape();
-        let moved = self.draw(images.batch(), of, 0);
-        let output = Activations::new(moved.apply(images.values()), images.shape())?;
+        let transform = self.draw(images.batch(), target, 0);
+        let output = Activations::new(transform.apply(images.values()), images.shape())?;
         if T::OWNS_TAPE {
             let (x, y) = (images.gradient(), output.gradient());
             tape.add_backward_op(move |_| {
                 let error = y.take();
                 let mut back = Buffer::uninit_recycled(error.len());
-                for ((back, error), &(dx, dy)) in
-                    back.chunks_exact_mut(PIXELS).zip(error.chunks_exact(PIXELS)).zip(&moved.shifts)
+                for ((back, error), &(dx, dy)) in back
+                    .chunks_exact_mut(PIXELS)
+                    .zip(error.chunks_exact(PIXELS))
+                    .zip(&transform.shifts)
                 {
                     shift(error, back, -dx, -dy, 0.0);
                 }
@@ -83,11 +84,11 @@ impl Corruption {
         Ok(output.put_tape(tape))
     }
 
-    fn draw(&self, count: usize, of: Use, turn: u64) -> Moved {
+    fn draw(&self, count: usize, target: AugmentTarget, turn: u64) -> Transform {
         let mut generator = random::generator(
             self.seed,
-            Stream::Corruption,
-            random::step(self.iteration, turn * 4 + of as u64),
+            Stream::Augment,
+            random::step(self.iteration, turn * 4 + target as u64),
         );
         let most = self.shift as i32;
         let shifts = (0..count)
@@ -100,19 +101,19 @@ impl Corruption {
         } else {
             Vec::new()
         };
-        Moved { shifts, noise }
+        Transform { shifts, noise }
     }
 }
 
-/// What was drawn for some images.
-struct Moved {
-    /// To the right and down.
+/// The random transform of each image in a batch.
+struct Transform {
+    /// Pixels to the right and down.
     shifts: Vec<(i32, i32)>,
-    /// Of each pixel; empty where there is none.
+    /// One value a pixel; empty if there is no noise.
     noise: Vec<f32>,
 }
 
-impl Moved {
+impl Transform {
     fn apply(&self, images: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; images.len()];
         for ((out, image), &(dx, dy)) in
@@ -125,11 +126,11 @@ impl Moved {
     }
 }
 
-/// Moves an image to the right and down; what comes in from outside is `rest`.
-fn shift(image: &[f32], out: &mut [f32], dx: i32, dy: i32, rest: f32) {
+/// Shifts an image to the right and down and fills the rest with `background`.
+fn shift(image: &[f32], out: &mut [f32], dx: i32, dy: i32, background: f32) {
     let side = SIDE as i32;
     for (y, row) in (0..).zip(out.chunks_exact_mut(SIDE)) {
-        row.fill(rest);
+        row.fill(background);
         let from = y - dy;
         if !(0..side).contains(&from) {
             continue;
@@ -152,12 +153,12 @@ mod tests {
     use super::*;
     use gan_tui_core::preset::InstanceNoise;
 
-    fn corruption(shift: usize, deviation: f32) -> Corruption {
-        Corruption { seed: 1, iteration: 3, shift, deviation }
+    fn augment(shift: usize, deviation: f32) -> DiscriminatorAugment {
+        DiscriminatorAugment { seed: 1, iteration: 3, shift, deviation }
     }
 
     #[test]
-    fn an_image_is_moved_and_what_comes_in_is_background() {
+    fn an_image_is_shifted_and_filled_with_background() {
         let image: Vec<f32> = (0..PIXELS).map(|pixel| pixel as f32).collect();
         let mut out = vec![0.0; PIXELS];
         shift(&image, &mut out, 2, -1, -1.0);
@@ -170,15 +171,15 @@ mod tests {
     /// `<shift(x), y> = <x, shift back(y)>` but for the constant background: the gradient is the
     /// transposed operation.
     #[test]
-    fn the_gradient_is_moved_back() {
+    fn the_gradient_is_shifted_back() {
         let (count, shape) = (5, (5, SIDE, SIDE, 1));
         let of = |stream| random::normal(1, stream, 0, count * PIXELS);
         let (images, upstream) = (of(Stream::Latents), of(Stream::Fixed));
         let input = Activations::new(images.clone(), shape).unwrap();
         let zero = Activations::new(vec![0.0; count * PIXELS], shape).unwrap();
-        let corruption = corruption(4, 0.5);
-        let at_zero = corruption.on_tape(zero, Use::Generated).unwrap().into_vec();
-        let output = corruption.on_tape(input.traced(), Use::Generated).unwrap();
+        let augment = augment(4, 0.5);
+        let at_zero = augment.on_tape(zero, AugmentTarget::FakeForGenerator).unwrap().into_vec();
+        let output = augment.on_tape(input.traced(), AugmentTarget::FakeForGenerator).unwrap();
         let linear: Vec<f32> = output.values().iter().zip(&at_zero).map(|(a, b)| a - b).collect();
         let (output, tape) = output.split_tape();
         output.gradient().accumulate(upstream.clone().into());
@@ -191,26 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn each_use_is_moved_otherwise_and_again_alike() {
+    fn each_target_has_its_own_transform_which_repeats() {
         let images = random::normal(1, Stream::Latents, 0, 8 * PIXELS);
-        let change = |of, turn| corruption(3, 0.0).changed(&images, of, turn);
-        assert_eq!(change(Use::Real, 0), change(Use::Real, 0));
-        assert_ne!(change(Use::Real, 0), change(Use::Fake, 0));
-        assert_ne!(change(Use::Real, 0), change(Use::Real, 1));
+        let change = |of, turn| augment(3, 0.0).apply(&images, of, turn);
+        assert_eq!(change(AugmentTarget::Real, 0), change(AugmentTarget::Real, 0));
+        assert_ne!(change(AugmentTarget::Real, 0), change(AugmentTarget::Fake, 0));
+        assert_ne!(change(AugmentTarget::Real, 0), change(AugmentTarget::Real, 1));
     }
 
     #[test]
     fn noise_has_its_deviation_and_fades() {
-        let images = corruption(0, 0.3).changed(&[0.0; 100 * PIXELS], Use::Fake, 0);
+        let images = augment(0, 0.3).apply(&[0.0; 100 * PIXELS], AugmentTarget::Fake, 0);
         let variance = images.iter().map(|x| x * x).sum::<f32>() / images.len() as f32;
         assert!((variance.sqrt() - 0.3).abs() < 0.01);
         let preset = Preset {
             instance_noise: InstanceNoise { deviation: 0.4, until: 101 },
             ..Preset::default()
         };
-        assert_eq!(Corruption::of(&preset, 1).unwrap().deviation, 0.4);
-        assert!((Corruption::of(&preset, 51).unwrap().deviation - 0.2).abs() < 1e-6);
-        assert_eq!(Corruption::of(&preset, 101), None);
-        assert_eq!(Corruption::of(&Preset::default(), 1), None);
+        assert_eq!(DiscriminatorAugment::of(&preset, 1).unwrap().deviation, 0.4);
+        assert!((DiscriminatorAugment::of(&preset, 51).unwrap().deviation - 0.2).abs() < 1e-6);
+        assert_eq!(DiscriminatorAugment::of(&preset, 101), None);
+        assert_eq!(DiscriminatorAugment::of(&Preset::default(), 1), None);
     }
 }

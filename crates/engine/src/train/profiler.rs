@@ -1,11 +1,11 @@
-//! Where the time of an iteration goes.
+//! Measures how long each phase of an iteration takes.
 
 use std::time::{Duration, Instant};
 
-/// A part of an iteration.
+/// A phase of an iteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// Drawing images and noise.
+pub enum Phase {
+    /// Loading images and drawing noise.
     Data,
     /// The generator's inference pass.
     Fakes,
@@ -17,7 +17,7 @@ pub enum Part {
     GeneratorOptimizer,
 }
 
-impl Part {
+impl Phase {
     pub const ALL: [Self; 8] = [
         Self::Data,
         Self::Fakes,
@@ -29,7 +29,7 @@ impl Part {
         Self::GeneratorOptimizer,
     ];
 
-    /// As in the machine-readable report.
+    /// Returns the name used in the machine-readable report.
     pub fn name(self) -> &'static str {
         match self {
             Self::Data => "data",
@@ -44,32 +44,32 @@ impl Part {
     }
 }
 
-/// A stopwatch that adds each lap to a part.
+/// Adds up the time spent in each phase.
 #[derive(Debug, Clone)]
-pub struct Laps {
+pub struct Profiler {
     last: Instant,
-    spent: [Duration; Part::ALL.len()],
+    spent: [Duration; Phase::ALL.len()],
 }
 
-impl Laps {
-    /// Starts the first lap.
+impl Profiler {
+    /// Starts timing the first phase.
     pub fn start() -> Self {
-        Self { last: Instant::now(), spent: [Duration::ZERO; Part::ALL.len()] }
+        Self { last: Instant::now(), spent: [Duration::ZERO; Phase::ALL.len()] }
     }
 
-    /// Ends a lap that belongs to `part`, and starts the next.
-    pub fn lap(&mut self, part: Part) {
-        self.lap_at(part, Instant::now());
+    /// Adds the time since the last call to `phase`.
+    pub fn record(&mut self, phase: Phase) {
+        self.record_until(phase, Instant::now());
     }
 
-    /// Ends a lap at a moment that was noted elsewhere.
-    pub fn lap_at(&mut self, part: Part, moment: Instant) {
-        self.spent[part as usize] += moment.saturating_duration_since(self.last);
-        self.last = moment;
+    /// Adds the time from the last call until `end` to `phase`.
+    pub fn record_until(&mut self, phase: Phase, end: Instant) {
+        self.spent[phase as usize] += end.saturating_duration_since(self.last);
+        self.last = end;
     }
 
-    /// What a part took so far.
-    pub fn spent(&self, part: Part) -> Duration {
-        self.spent[part as usize]
+    /// Returns the time spent in a phase so far.
+    pub fn spent(&self, phase: Phase) -> Duration {
+        self.spent[phase as usize]
     }
 }

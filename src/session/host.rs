@@ -14,8 +14,10 @@ use std::{
 
 use anyhow::Context;
 
-use super::signals::{Heard, Signal};
-use crate::link::{Hub, Server};
+use super::{
+    signals::{Heard, Signal},
+    socket::{Hub, Server},
+};
 use gan_tui_core::{
     event::{Command, Event, Outcome, Report},
     files,

@@ -1,4 +1,4 @@
-//! The time that a run has trained.
+//! Training time, without pauses.
 
 use std::{
     sync::{
@@ -8,36 +8,36 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Training time, pauses left out.
+/// Measures training time, without pauses.
 pub struct Clock {
-    /// What was counted before it last stopped.
+    /// Time counted before the last pause.
     before: Duration,
-    /// Since when it runs.
+    /// When it was last started; `None` while it is paused.
     since: Option<Instant>,
-    /// Milliseconds that were spent waiting for storage.
+    /// Milliseconds spent waiting for storage, which are not counted.
     waited: Arc<AtomicU64>,
 }
 
 impl Clock {
-    /// Goes on from what was counted `before`; `waited` counts milliseconds that are no training.
+    /// Starts a clock at `before`; `waited` counts milliseconds that are not training time.
     pub fn start(before: Duration, waited: Arc<AtomicU64>) -> Self {
         Self { before, since: Some(Instant::now()), waited }
     }
 
-    /// Training time until now.
+    /// Returns the training time so far.
     pub fn elapsed(&self) -> Duration {
         let waited = Duration::from_millis(self.waited.load(Ordering::Relaxed));
         (self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed()))
             .saturating_sub(waited)
     }
 
-    /// Pausing what is paused changes nothing.
+    /// Stops counting, if it is not paused already.
     pub fn pause(&mut self) {
         self.before += self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
     }
 
-    /// Counts again.
-    pub fn go_on(&mut self) {
+    /// Counts again after a pause.
+    pub fn resume(&mut self) {
         self.pause();
         self.since = Some(Instant::now());
     }

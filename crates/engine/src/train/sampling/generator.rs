@@ -3,16 +3,16 @@
 use rand::Rng;
 use rand_distr::StandardNormal;
 
-use super::{
-    networks,
-    random::{self, Stream},
-    training::{AVERAGE, GENERATOR, RestoreError, has_average, load_network},
-};
 use crate::{
     dataset::{PIXELS, SIDE},
     model::{
         CLASSES, Generate,
         conditional::{labels_in_turn, with_labels},
+    },
+    train::{
+        self, networks,
+        random::{self, Stream},
+        trainer::{EMA, GENERATOR, RestoreError, has_ema, load_network},
     },
 };
 use gan_tui_core::{
@@ -25,7 +25,7 @@ use gan_tui_core::{
 const BATCH: usize = 128;
 
 /// A generator in inference mode, with its averaged weights where it has such.
-pub struct Sampler {
+pub struct TrainedGenerator {
     model: Model,
     latent: usize,
     generator: Box<dyn Generate>,
@@ -45,7 +45,7 @@ pub enum SampleError {
     Threads { threads: usize, reason: String },
 }
 
-impl Sampler {
+impl TrainedGenerator {
     /// Builds the generator that a snapshot holds.
     ///
     /// # Errors
@@ -56,9 +56,9 @@ impl Sampler {
             || SampleError::Model { model: snapshot.model.clone(), latent: snapshot.latent };
         let model = Model::named(&snapshot.model).ok_or_else(unknown)?;
         let mut generator = networks::generator(model, snapshot.latent).map_err(|_| unknown())?;
-        let prefix = if has_average(snapshot) { AVERAGE } else { GENERATOR };
+        let prefix = if has_ema(snapshot) { EMA } else { GENERATOR };
         load_network(&mut *generator, prefix, snapshot).map_err(RestoreError::from)?;
-        let pool = super::pool(threads)
+        let pool = train::pool(threads)
             .map_err(|error| SampleError::Threads { threads, reason: error.to_string() })?;
         Ok(Self { model, latent: snapshot.latent, generator, pool })
     }
@@ -116,7 +116,7 @@ impl Sampler {
         self.latent + if self.is_conditional() { CLASSES } else { 0 }
     }
 
-    /// The rows (n, [`Sampler::width`]) of latents (n, latent). `labels` (n) are the digits to
+    /// The rows (n, [`TrainedGenerator::width`]) of latents (n, latent). `labels` (n) are the digits to
     /// draw, empty where the generator is not conditional.
     ///
     /// # Panics
@@ -132,7 +132,7 @@ impl Sampler {
         with_labels(latents, self.latent, labels)
     }
 
-    /// The images of rows, (n, [`Sampler::width`]) to n pictures of 28x28.
+    /// The images of rows, (n, [`TrainedGenerator::width`]) to n pictures of 28x28.
     ///
     /// # Panics
     /// If it is not a whole number of rows, which is a mistake of the caller.
@@ -140,7 +140,7 @@ impl Sampler {
         ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &self.values(rows))
     }
 
-    /// The images of rows, (n, [`Sampler::width`]) to (n, 28, 28) in [-1, 1].
+    /// The images of rows, (n, [`TrainedGenerator::width`]) to (n, 28, 28) in [-1, 1].
     ///
     /// # Panics
     /// If it is not a whole number of rows, which is a mistake of the caller.

@@ -1,6 +1,6 @@
 //! Where numbers went wrong: the first layer that holds one that is not finite.
 
-use super::training::{DISCRIMINATOR, GENERATOR, Training};
+use crate::train::trainer::{DISCRIMINATOR, GENERATOR, Trainer};
 use gan_tui_core::event::{NamedTensor, Snapshot};
 
 /// The layer at which a loss stopped being a number, in words.
@@ -9,7 +9,7 @@ use gan_tui_core::event::{NamedTensor, Snapshot};
 /// show where a forward pass did, since a batch norm takes them from what it is given. The networks
 /// are looked at in the order in which the loss is computed. Where all of these are finite, it is
 /// the sums that were not, and the layer with the largest weights is named.
-pub(super) fn layer(model: &Training, loss: &str) -> String {
+pub(super) fn first_nonfinite_layer(model: &Trainer, loss: &str) -> String {
     let networks: &[&str] =
         if loss == "d_loss_real" { &[DISCRIMINATOR] } else { &[GENERATOR, DISCRIMINATOR] };
     let snapshot = model.snapshot(0);
@@ -49,7 +49,7 @@ fn largest(snapshot: &Snapshot, networks: &[&str]) -> String {
 }
 
 /// The first tensor of a snapshot that holds a number that is not finite, in words.
-pub(super) fn tensor(snapshot: &Snapshot) -> Option<String> {
+pub(super) fn first_nonfinite_tensor(snapshot: &Snapshot) -> Option<String> {
     snapshot.tensors.iter().find_map(bad)
 }
 
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
     use crate::{
         dataset::synthetic,
-        train::{laps::Laps, training::build},
+        train::{profiler::Profiler, trainer::build},
     };
     use gan_tui_core::preset::{Model, Preset};
 
@@ -78,10 +78,11 @@ mod tests {
         let spoilt = snapshot.tensors.iter_mut().find(|found| found.name == tensor).unwrap();
         spoilt.data.fill(number);
         training.restore(&snapshot).unwrap();
-        let losses =
-            training.step(1, &synthetic::dataset(1, 10, &mut |_| {}), &mut Laps::start()).unwrap();
-        let (loss, _) = losses.not_finite().unwrap();
-        (loss.into(), layer(&training, loss))
+        let losses = training
+            .step(1, &synthetic::dataset(1, 10, &mut |_| {}), &mut Profiler::start())
+            .unwrap();
+        let (loss, _) = losses.first_nonfinite().unwrap();
+        (loss.into(), first_nonfinite_layer(&training, loss))
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{
+use crate::cli::{
     bar,
     output::{duration, grouped},
     report,

@@ -14,7 +14,7 @@ use gan_tui_core::{
 };
 use gan_tui_engine::{
     dataset,
-    train::{self, draw::Studio},
+    train::{self, sampling::CheckpointSampler},
 };
 use gan_tui_monitor::{Outbox, Past, Seek, Source};
 use gan_tui_store::run::{Run, Status, changes};
@@ -90,7 +90,7 @@ struct Stage {
     paused: bool,
     ended: bool,
     looked: Instant,
-    studio: Option<(u64, Studio)>,
+    studio: Option<(u64, CheckpointSampler)>,
     drawn: HashMap<Drawing, Arc<Pictures>>,
     data: Option<Result<Arc<dyn dataset::Dataset>, String>>,
 }
@@ -325,7 +325,7 @@ impl Stage {
             self.drawn.clear();
             self.studio = Some((
                 iteration,
-                Studio::open(&snapshot, &self.preset, train::available_threads())?,
+                CheckpointSampler::open(&snapshot, &self.preset, train::available_threads())?,
             ));
         }
         if let Some(drawn) = self.drawn.get(&drawing) {

@@ -2,19 +2,18 @@
 
 use dfdx::tensor::CpuError;
 
-use super::{
-    batch::{Batch, Rate},
-    corruption::Corruption,
-    initialise::initialise,
-    laps::{Laps, Part},
-    networks,
-    optimizer::{self, Adam},
-    random::{self, Stream},
-    step::{Gan, Losses},
-};
 use crate::{
     dataset::{Dataset, PIXELS},
     model::{self, CLASSES, Layer, LoadError, Tensors},
+    train::{
+        augment::DiscriminatorAugment,
+        initialise::initialise,
+        networks,
+        optimizer::{self, Adam},
+        profiler::{Phase, Profiler},
+        random::{self, Stream},
+        step::{Batch, Gan, LearningRateFactor, Losses},
+    },
 };
 use gan_tui_core::{
     event::{LearningRates, NamedTensor, Snapshot},
@@ -23,7 +22,7 @@ use gan_tui_core::{
 };
 
 /// A model in training. Iterations count from 1.
-pub struct Training {
+pub struct Trainer {
     gan: Gan,
     preset: Preset,
 }
@@ -41,15 +40,15 @@ pub enum RestoreError {
 ///
 /// # Errors
 /// The latent length, where the architecture is not built for it.
-pub fn build(preset: &Preset) -> Result<Training, String> {
+pub fn build(preset: &Preset) -> Result<Trainer, String> {
     let mut generator = networks::generator(preset.model, preset.latent)?;
     let mut discriminator = networks::discriminator(preset.model, preset.norm, preset.dropout);
     initialise(&mut *generator, preset.seed, Stream::Generator);
     initialise(&mut *discriminator, preset.seed, Stream::Discriminator);
-    Ok(Training { gan: Gan::new(preset, generator, discriminator)?, preset: preset.clone() })
+    Ok(Trainer { gan: Gan::new(preset, generator, discriminator)?, preset: preset.clone() })
 }
 
-impl Training {
+impl Trainer {
     /// One iteration on images and latents that are a function of (seed, iteration).
     ///
     /// # Errors
@@ -58,16 +57,16 @@ impl Training {
         &mut self,
         iteration: u64,
         dataset: &dyn Dataset,
-        laps: &mut Laps,
+        profiler: &mut Profiler,
     ) -> Result<Losses, CpuError> {
         for turn in 1..self.preset.discriminator_steps as u64 {
             let batch = self.batch(iteration, turn, dataset);
-            laps.lap(Part::Data);
-            self.gan.discriminator_step(batch, laps)?;
+            profiler.record(Phase::Data);
+            self.gan.discriminator_step(batch, profiler)?;
         }
         let batch = self.batch(iteration, 0, dataset);
-        laps.lap(Part::Data);
-        self.gan.step(batch, laps)
+        profiler.record(Phase::Data);
+        self.gan.step(batch, profiler)
     }
 
     /// What update `turn` of an iteration is given.
@@ -103,8 +102,8 @@ impl Training {
             real_labels,
             fake_labels,
             wrong_labels,
-            corruption: Corruption::of(&self.preset, iteration),
-            rate: Rate(self.preset.schedule.factor(iteration)),
+            augment: DiscriminatorAugment::of(&self.preset, iteration),
+            rate: LearningRateFactor(self.preset.schedule.factor(iteration)),
             turn,
         }
     }
@@ -123,8 +122,8 @@ impl Training {
     ///
     /// # Errors
     /// Where memory runs out.
-    pub fn verdicts(&self, images: Vec<f32>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
-        self.gan.verdicts(images, labels)
+    pub fn realness(&self, images: Vec<f32>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
+        self.gan.realness(images, labels)
     }
 
     /// Whether digits can be asked for.
@@ -177,7 +176,9 @@ impl Training {
                 );
             }
         }
-        for tensor in self.gan.spectral.iter().flat_map(|spectral| spectral.tensors()) {
+        for tensor in
+            self.gan.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.tensors())
+        {
             keep(format!("{SPECTRAL}.{}", tensor.name), tensor.shape, tensor.data);
         }
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
@@ -198,13 +199,13 @@ impl Training {
         let gan = &self.gan;
         let mut networks: Vec<(_, &dyn Tensors)> =
             vec![(GENERATOR, &*gan.generator), (DISCRIMINATOR, &*gan.discriminator)];
-        if let Some(average) = &gan.average {
-            networks.push((AVERAGE, &**average));
+        if let Some(ema) = &gan.ema {
+            networks.push((EMA, &**ema));
         }
         networks
     }
 
-    /// The inverse of [`Training::snapshot`].
+    /// The inverse of [`Trainer::snapshot`].
     ///
     /// # Errors
     /// Where the snapshot is of another architecture: which tensor is missing or misshapen.
@@ -218,13 +219,13 @@ impl Training {
         let gan = &mut self.gan;
         load_network(&mut *gan.generator, GENERATOR, snapshot)?;
         load_network(&mut *gan.discriminator, DISCRIMINATOR, snapshot)?;
-        if let Some(average) = &mut gan.average {
+        if let Some(ema) = &mut gan.ema {
             // A run that kept no averages begins them where its weights are.
-            let from = if has_average(snapshot) { AVERAGE } else { GENERATOR };
-            load_network(&mut **average, from, snapshot)?;
+            let from = if has_ema(snapshot) { EMA } else { GENERATOR };
+            load_network(&mut **ema, from, snapshot)?;
         }
-        if let Some(spectral) = &mut gan.spectral {
-            let found = spectral.restore(|name| find(snapshot, &format!("{SPECTRAL}.{name}")));
+        if let Some(spectral_norm) = &mut gan.spectral_norm {
+            let found = spectral_norm.restore(|name| find(snapshot, &format!("{SPECTRAL}.{name}")));
             found.map_err(|error| error.within(SPECTRAL))?;
         }
         restore_optimizer(
@@ -255,13 +256,13 @@ impl Training {
 pub const GENERATOR: &str = "generator";
 pub const DISCRIMINATOR: &str = "discriminator";
 /// The generator's averaged weights.
-pub const AVERAGE: &str = "average";
+pub const EMA: &str = "average";
 /// What spectral norm keeps of the discriminator.
 const SPECTRAL: &str = "spectral";
 
 /// Whether a snapshot holds averaged weights.
-pub fn has_average(snapshot: &Snapshot) -> bool {
-    let prefix = format!("{AVERAGE}.");
+pub fn has_ema(snapshot: &Snapshot) -> bool {
+    let prefix = format!("{EMA}.");
     snapshot.tensors.iter().any(|tensor| tensor.name.starts_with(&prefix))
 }
 
@@ -354,7 +355,8 @@ mod tests {
         let last = *iterations.end();
         let pool = crate::train::pool(threads).unwrap();
         for iteration in iterations {
-            pool.install(|| training.step(iteration, &Noise::new(), &mut Laps::start())).unwrap();
+            pool.install(|| training.step(iteration, &Noise::new(), &mut Profiler::start()))
+                .unwrap();
         }
         training.snapshot(last)
     }
@@ -423,7 +425,7 @@ mod tests {
                     "{} {latent}: every tensor moves",
                     model.name()
                 );
-                let sampler = crate::train::sample::Sampler::new(&after, 2).unwrap();
+                let sampler = crate::train::sampling::TrainedGenerator::new(&after, 2).unwrap();
                 assert_eq!(
                     sampler
                         .draw(&sampler.rows(&sampler.latents(1, 3, None), &sampler.labels(3)))
@@ -556,7 +558,7 @@ mod tests {
     fn a_snapshot_of_another_architecture_is_refused_by_name() {
         let mut training = build(&preset(1)).unwrap();
         let mut snapshot = training.snapshot(0);
-        let error = |training: &mut Training, snapshot: &Snapshot| {
+        let error = |training: &mut Trainer, snapshot: &Snapshot| {
             training.restore(snapshot).unwrap_err().to_string()
         };
         snapshot.tensors[3].shape.push(1);

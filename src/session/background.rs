@@ -16,9 +16,9 @@ use anyhow::{Context, bail};
 
 use super::{
     host::{Audience, Told},
-    report,
+    socket::protocol,
 };
-use crate::link::protocol;
+use crate::cli::report;
 use gan_tui_core::event::{Event, Outcome, Report};
 use gan_tui_store::run::paths;
 

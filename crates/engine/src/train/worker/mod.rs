@@ -1,5 +1,9 @@
 //! The thread that trains: takes a job, tells events, looks at commands between two iterations.
 
+mod clock;
+mod nonfinite;
+mod scorer;
+
 use std::{
     collections::VecDeque,
     sync::{Arc, atomic::AtomicU64, mpsc},
@@ -7,20 +11,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    clock::Clock,
-    draw::Artist,
-    laps::Laps,
-    random::{self, Stream},
-    scorer::Scorer,
-    suspect,
-    training::{self, DISCRIMINATOR, GENERATOR, Training},
-};
 use crate::{
     dataset::{Dataset, SIDE},
     model::{CLASSES, conditional::labels_in_turn},
     nn::kernels,
+    train::{
+        self,
+        profiler::Profiler,
+        random::{self, Stream},
+        sampling::{FIXED, Sampler},
+        trainer::{self, DISCRIMINATOR, GENERATOR, Trainer},
+    },
 };
+use clock::Clock;
 use gan_tui_core::{
     event::{
         Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing,
@@ -29,13 +32,11 @@ use gan_tui_core::{
     image::{ImageBatch, ImageShape},
     preset::Plan,
 };
+use scorer::Scorer;
 
 /// Loads a dataset, telling how far it is.
 pub type Loader =
     Box<dyn FnOnce(&mut dyn FnMut(Preparing)) -> Result<Arc<dyn Dataset>, String> + Send>;
-
-/// How many fixed latents a frame shows.
-pub const FIXED: usize = 64;
 
 /// One run, ready to start.
 pub struct Job {
@@ -138,7 +139,7 @@ fn run(job: Job, told: mpsc::Receiver<Command>, mut sink: Sink) -> Outcome {
 /// A run that is training.
 struct Loop {
     plan: Plan,
-    model: Training,
+    model: Trainer,
     dataset: Arc<dyn Dataset>,
     pool: rayon::ThreadPool,
     commands: mpsc::Receiver<Command>,
@@ -185,9 +186,9 @@ impl Loop {
             done: 0,
             total: 0,
         }))?;
-        let pool = super::pool(job.threads)
+        let pool = train::pool(job.threads)
             .map_err(|error| format!("cannot start {} threads: {error}", job.threads))?;
-        let mut model = training::build(preset)?;
+        let mut model = trainer::build(preset)?;
         let (mut iteration, mut elapsed) = (0, Duration::ZERO);
         if let Some(resume) = &job.resume {
             model.restore(&resume.snapshot).map_err(|error| error.to_string())?;
@@ -271,10 +272,10 @@ impl Loop {
         let iteration = self.iteration + 1;
         let losses = self
             .pool
-            .install(|| self.model.step(iteration, &*self.dataset, &mut Laps::start()))
+            .install(|| self.model.step(iteration, &*self.dataset, &mut Profiler::start()))
             .map_err(|error| error.to_string())?;
-        if let Some((name, value)) = losses.not_finite() {
-            let place = suspect::layer(&self.model, name);
+        if let Some((name, value)) = losses.first_nonfinite() {
+            let place = nonfinite::first_nonfinite_layer(&self.model, name);
             return Err(format!(
                 "{name} is {value} at iteration {iteration}: {place}; {}",
                 self.kept()
@@ -311,7 +312,7 @@ impl Loop {
     /// Keeps the networks apart, which have scored better than ever.
     fn keep_best(&self, sink: &mut Sink) -> Result<(), String> {
         let snapshot = self.model.snapshot(self.iteration);
-        if suspect::tensor(&snapshot).is_some() {
+        if nonfinite::first_nonfinite_tensor(&snapshot).is_some() {
             return Ok(());
         }
         sink(Event::Best(Arc::new(snapshot)))
@@ -335,7 +336,7 @@ impl Loop {
         }
         let snapshot = self.model.snapshot(self.iteration);
         // What cannot be gone on from must not take the place of what can.
-        if let Some(place) = suspect::tensor(&snapshot) {
+        if let Some(place) = nonfinite::first_nonfinite_tensor(&snapshot) {
             return Err(format!("{place} after iteration {}; {}", self.iteration, self.kept()));
         }
         self.saved = Some(self.iteration);
@@ -368,13 +369,13 @@ impl Loop {
                 Some(Command::Draw(drawing)) => self.draw(drawing, sink)?,
                 Some(Command::LearningRates(rates)) => self.change(rates, sink)?,
                 Some(Command::Step) if self.paused => {
-                    self.clock.go_on();
+                    self.clock.resume();
                     return Ok(Next::Train);
                 }
                 Some(Command::Pause) if !self.paused => self.pause(sink)?,
                 Some(Command::Resume) if self.paused => {
                     self.paused = false;
-                    self.clock.go_on();
+                    self.clock.resume();
                     sink(Event::Paused(false))?;
                 }
                 Some(Command::Pause | Command::Resume | Command::Step) => {}
@@ -392,7 +393,7 @@ impl Loop {
     fn draw(&self, drawing: Drawing, sink: &mut Sink) -> Result<(), String> {
         let (seed, iteration) = (self.plan.preset().seed, self.iteration);
         let artist =
-            Artist { model: &self.model, dataset: Some(&*self.dataset), seed, fixed: &self.fixed };
+            Sampler { model: &self.model, dataset: Some(&*self.dataset), seed, fixed: &self.fixed };
         let pictures = self
             .pool
             .install(|| artist.draw(drawing, iteration))
