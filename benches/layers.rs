@@ -9,7 +9,7 @@
 use dfdx::{
     nn::{Module, ModuleMut, tensor_collection::TensorCollection},
     shapes::Shape,
-    tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, TensorFromVec},
+    tensor::{Cpu, CpuError, OwnedTape, PutTape, TensorFromVec},
     tensor_ops::Backward,
 };
 use divan::{Bencher, counter::ItemsCount};

@@ -60,33 +60,40 @@ fn fill<M: TensorCollection<f32, Cpu>>(name: &str, part: &mut M) {
 /// norm.
 macro_rules! check {
     ($name:literal, $block:expr, $input:expr, [$($part:ident),*]) => {{
-        let device = Cpu::default();
         let mut block = $block;
         $(fill($name, &mut block.$part);)*
-        let upstream = get(concat!($name, ".upstream")).1;
-        let input = Activations::new(get(concat!($name, ".input")).1, $input).unwrap();
-        close(concat!($name, " inference"), block.forward(input.clone()).values(), &get(concat!($name, ".inference")).1);
+        let expected = |what: &str| get(&format!("{}.{what}", $name)).1;
+        let input = Activations::new(expected("input"), $input).unwrap();
+        let inference = block.forward(input.clone());
+        close(concat!($name, " inference"), inference.values(), &expected("inference"));
 
         // The input's gradient is for those who train something in front: their pass freezes the
         // weights.
         let (output, _) = block.forward_mut((input.traced(), Mode::Frozen { dropout: 0 }));
-        close(concat!($name, " output"), output.values(), &get(concat!($name, ".output")).1);
-        let mut gradients = backward(output, &upstream);
-        close(concat!($name, " input gradient"), &input.gradient().take(), &get(concat!($name, ".grad.input")).1);
+        close(concat!($name, " output"), output.values(), &expected("output"));
+        let mut gradients = backward(output, &expected("upstream"));
+        let gradient = input.gradient().take();
+        close(concat!($name, " input gradient"), &gradient, &expected("grad.input"));
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
-            assert!(gradient.iter().all(|&x| x == 0.0), "{}: frozen weights have no gradient, {} has", $name, tensor.name);
+            let name = &tensor.name;
+            let is_zero = gradient.iter().all(|&x| x == 0.0);
+            assert!(is_zero, "{}: frozen weights have no gradient, {name} has", $name);
         })*
         $(for (tensor, found) in model::named(&block.$part) {
-            assert_eq!(found, get(&format!("{}.{}", $name, tensor.name)).1, "{}: a frozen pass moves nothing", $name);
+            assert_eq!(found, expected(&tensor.name), "{}: a frozen pass moves nothing", $name);
         })*
 
         let (output, _) = block.forward_mut((input.traced(), Mode::Training { dropout: 0 }));
-        let mut gradients = backward(output, &upstream);
+        let mut gradients = backward(output, &expected("upstream"));
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
-            close(&format!("{} {}", $name, tensor.name), &gradient, &get(&format!("{}.grad.{}", $name, tensor.name)).1);
+            let (name, of) = (&tensor.name, expected(&format!("grad.{}", tensor.name)));
+            close(&format!("{} {name}", $name), &gradient, &of);
         })*
-        $(for (tensor, found) in model::named(&block.$part).iter().filter(|(tensor, _)| !tensor.trained) {
-            close(&format!("{} {}", $name, tensor.name), found, &get(&format!("{}.after.{}", $name, tensor.name)).1);
+        $(for (tensor, found) in model::named(&block.$part) {
+            if !tensor.trained {
+                let (name, after) = (&tensor.name, expected(&format!("after.{}", tensor.name)));
+                close(&format!("{} {name}", $name), &found, &after);
+            }
         })*
     }};
 }
