@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
-use gan_tui_core::preset::fields::Whole;
+use gan_tui_core::range::IntRange;
 
 /// As many as there are; how many that is, is not known before.
-const COUNT: Whole = Whole { field: "count", min: 1, max: u64::MAX };
-const PATIENCE: Whole = Whole { field: "timeout", min: 1, max: 3600 };
+const COUNT: IntRange = IntRange::new(1..=u64::MAX);
+const PATIENCE: IntRange = IntRange::new(1..=3600);
 
 /// What to do with datasets.
 #[derive(Debug, Clone, PartialEq, Subcommand)]

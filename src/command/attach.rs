@@ -1,15 +1,14 @@
 //! `gan-tui attach`: the monitor on a run that goes on in another process.
 
 use std::{
-    io::{self, BufRead, IsTerminal, Write, stdin, stdout},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 
 use crate::{
-    cli::{AttachOptions, output::print, report::Exit},
+    cli::{AttachOptions, output::print, report::Exit, terminal},
     session::{
         attached::Remote,
         directory, notify,
@@ -18,17 +17,14 @@ use crate::{
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
 use gan_tui_monitor::{self as monitor, Limits, Opened, Outbox, Past, Seat};
-use gan_tui_store::run::{Run, Status};
+use gan_tui_store::run::Run;
 
 /// Shows a run of another process until it ends or is left.
 ///
 /// # Errors
 /// Where there is no terminal, no such run, nobody works at it here, or it does not let us in.
 pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
-    ensure!(
-        stdin().is_terminal() && stdout().is_terminal(),
-        "the monitor needs a terminal on standard input and output"
-    );
+    terminal::require()?;
     let directory = match &options.run {
         Some(path) => Run::view(path)?.dir().to_path_buf(),
         None => choose(&found()?)?,
@@ -85,18 +81,11 @@ fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
                 )
             };
             print(several.iter().enumerate().map(line).collect::<String>())?;
-            let mut out = stdout();
-            write!(out, "which? ")?;
-            out.flush()?;
-            let mut answer = String::new();
-            io::stdin().lock().read_line(&mut answer)?;
-            let chosen = answer
-                .trim()
-                .parse::<usize>()
-                .ok()
-                .and_then(|number| several.get(number.wrapping_sub(1)));
+            let answer = terminal::ask("which? ")?;
+            let chosen =
+                answer.parse::<usize>().ok().and_then(|number| several.get(number.wrapping_sub(1)));
             let chosen = chosen.with_context(|| {
-                format!("expected a number from 1 to {}, found `{}`", several.len(), answer.trim())
+                format!("expected a number from 1 to {}, found `{}`", several.len(), answer)
             })?;
             Ok(PathBuf::from(&chosen.hello.run))
         }
@@ -106,19 +95,22 @@ fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
 /// Why nobody answers for a run.
 fn silent(directory: &Path) -> String {
     let shown = directory.display();
-    let state = Run::view(directory).map(|run| run.status().clone());
-    match state {
-        Ok(Status::Running(owner)) if owner.is_elsewhere() => {
+    let run = match Run::view(directory) {
+        Ok(run) => run,
+        Err(error) => return error.to_string(),
+    };
+    match run.owner() {
+        Some(owner) if owner.is_elsewhere() => {
             format!(
                 "{shown} is being written by {owner}: attach there, or `gan-tui replay {shown}` follows its files from here"
             )
         }
-        Ok(Status::Running(owner)) => {
+        Some(owner) => {
             format!("{shown} is being written by {owner}, which cannot be attached to")
         }
-        Ok(state) => format!(
-            "{shown} is {state}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it"
+        None => format!(
+            "{shown} is {}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it",
+            run.state()
         ),
-        Err(error) => error.to_string(),
     }
 }

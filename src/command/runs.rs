@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::{self, BufRead, IsTerminal, Write, stdin, stdout},
     path::{Path, PathBuf},
 };
 
@@ -12,13 +11,14 @@ use serde_json::{Value, json};
 use crate::{
     cli::{
         RunsCommand, RunsOptions,
-        output::{Align, grouped, print, size, table},
+        output::{Align, grouped, print, print_json, size, table},
         report::{self, Exit},
+        terminal,
     },
     session::socket::{self, Found},
 };
 use gan_tui_core::files;
-use gan_tui_store::run::{self, Listing, Removal, Run, Status};
+use gan_tui_store::run::{self, Listing, Removal, Run};
 
 /// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or
 /// removes some.
@@ -51,7 +51,7 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     }
     if as_json {
         let values: Vec<Value> = runs.iter().map(|run| object(run, &found)).collect();
-        print(format!("{:#}\n", Value::Array(values)))?;
+        print_json(&values)?;
     } else if runs.is_empty() {
         print(format!("no runs in {}\n", folder.display()))?;
     } else {
@@ -70,8 +70,8 @@ fn row(run: &Listing) -> [String; 9] {
     let loss = |loss: Option<f32>| loss.map_or_else(|| "-".into(), |loss| format!("{loss:.3}"));
     let of =
         run.iterations.map_or_else(String::new, |iterations| format!("/{}", grouped(iterations)));
-    let (process, since) = match &run.status {
-        Status::Running(owner) => {
+    let (process, since) = match &run.owner {
+        Some(owner) => {
             let process = owner.process.map_or_else(|| "?".into(), |process| process.to_string());
             let host = owner
                 .host
@@ -80,11 +80,11 @@ fn row(run: &Listing) -> [String; 9] {
                 .map_or_else(String::new, |host| format!(" on {host}"));
             (process + &host, run.since.clone().unwrap_or_default())
         }
-        _ => Default::default(),
+        None => Default::default(),
     };
     [
         run.path.display().to_string(),
-        run.status.to_string(),
+        run.state.to_string(),
         run.preset.clone().unwrap_or_else(|| "-".into()),
         format!("{}{of}", grouped(run.iteration)),
         loss(run.d_loss),
@@ -96,12 +96,12 @@ fn row(run: &Listing) -> [String; 9] {
 }
 
 fn object(run: &Listing, found: &[Found]) -> Value {
-    let owner = if let Status::Running(owner) = &run.status { Some(owner) } else { None };
+    let owner = run.owner.as_ref();
     let whole = fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
     json!({
         "path": run.path.to_string_lossy(),
         "name": run.name,
-        "state": run.status.name(),
+        "state": run.state.name(),
         "preset": run.preset,
         "iteration": run.iteration,
         "iterations": run.iterations,
@@ -129,7 +129,7 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
         print(format!(
             "{}: {}, preset {preset}, iteration {}, {}\n",
             run.path.display(),
-            run.status,
+            run.state,
             grouped(run.iteration),
             size(run.bytes)
         ))?;
@@ -154,16 +154,12 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
 }
 
 fn is_agreed(count: usize) -> anyhow::Result<bool> {
-    if !(stdin().is_terminal() && stdout().is_terminal()) {
+    if !terminal::is_interactive() {
         bail!(
             "removing asks first, and there is no terminal to ask at; --yes removes without a question"
         );
     }
     let what = if count == 1 { "this run".into() } else { format!("these {count} runs") };
-    let mut out = stdout();
-    write!(out, "remove {what} for good? [y/N] ")?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    let answer = terminal::ask(&format!("remove {what} for good? [y/N] "))?;
+    Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
 }

@@ -6,17 +6,17 @@ use anyhow::{anyhow, bail};
 
 use super::{
     background::{self, Terms},
-    host::{Audience, Host, Told},
+    host::{Audience, Host},
     notify,
     progress::Progress,
     signals,
 };
 use crate::cli::{
-    HeadlessOptions, OnHangup,
+    HeadlessOptions, OnHangup, Threads,
     output::print,
     report::{self, Exit},
 };
-use gan_tui_core::event::{Event, Outcome, Report};
+use gan_tui_core::event::{Event, Outcome};
 use gan_tui_engine::train::worker::Job;
 use gan_tui_store::run::{Recorder, WithoutCheckpoints};
 
@@ -28,12 +28,10 @@ pub fn run(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyhow::Re
     let mut progress =
         Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
     let run = recorder.dir().display().to_string();
-    let audience = move |told| {
-        if let Told::Event(event) = told {
-            progress.show(&event);
-            if let Event::Ended(outcome) = &event {
-                notify::tell(options.end.notify, &run, outcome);
-            }
+    let audience = move |event| {
+        progress.show(&event);
+        if let Event::Ended(outcome) = &event {
+            notify::tell(options.end.notify, &run, outcome);
         }
     };
     attend(job, recorder, options.on_hangup, Box::new(audience))
@@ -65,7 +63,7 @@ pub fn attend(
 pub fn in_the_background(
     job: &Job,
     recorder: Recorder,
-    threads: Option<usize>,
+    threads: Threads,
     quiet: bool,
     without: WithoutCheckpoints,
 ) -> anyhow::Result<Exit> {
@@ -85,10 +83,10 @@ pub fn in_the_background(
         restart: without == WithoutCheckpoints::Restart,
         is_new,
     };
-    let begun = background::go_on(&directory, lock, terms, &mut |report| match report {
-        Report::Preparing(preparing) => progress.show(&Event::Preparing(preparing.clone())),
-        Report::Started(started) => progress.show(&Event::Started(started.clone())),
-        _ => {}
+    let begun = background::go_on(&directory, lock, terms, &mut |event| {
+        if matches!(event, Event::Preparing(_) | Event::Started(_)) {
+            progress.show(event);
+        }
     });
     progress.end();
     let process = begun.map_err(|error| anyhow!("{error:#}"))?;

@@ -1,7 +1,6 @@
 //! A run in this process with the monitor before it.
 
 use std::{
-    env,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -10,7 +9,7 @@ use anyhow::{anyhow, bail};
 
 use super::{
     background, directory, headless,
-    host::{Host, LocalSource, Told},
+    host::{Host, LocalSource},
     notify,
     preset_watcher::{self, Ahead, Weights},
     signals,
@@ -35,11 +34,6 @@ pub struct Begun {
 
 /// The run that is shown, for what comes after the monitor.
 type Shown = Arc<Mutex<Option<Arc<Host>>>>;
-
-/// Whether the terminal cannot move its cursor.
-pub fn terminal_is_dumb() -> bool {
-    env::var_os("TERM").is_some_and(|term| term == "dumb")
-}
 
 /// Sits before the monitor, at first with the run that was begun, if one was. A run that the
 /// terminal leaves behind goes on, as `without` says.
@@ -94,7 +88,7 @@ pub fn sit(
 
 /// Training time that is left of a limit.
 fn left(limit: Option<std::time::Duration>, summary: &Summary) -> Option<std::time::Duration> {
-    let elapsed = summary.last.map_or(0.0, |last| last.elapsed_s.max(0.0));
+    let elapsed = summary.last.as_ref().map_or(0.0, |last| last.elapsed_s.max(0.0));
     limit.map(|limit| limit.saturating_sub(std::time::Duration::from_secs_f64(elapsed)))
 }
 
@@ -182,10 +176,7 @@ fn recall(begun: &Begun, outbox: &Outbox) {
 
 fn open(job: Job, recorder: Recorder, outbox: Outbox) -> Result<Arc<Host>, String> {
     let told = outbox.clone();
-    let audience = move |news| match news {
-        Told::Saving(iteration) => told.saving(iteration),
-        Told::Event(event) => told.event(event),
-    };
+    let audience = move |event| told.event(event);
     Host::start(job, recorder, Box::new(audience), &|warning| outbox.note(warning))
         .map_err(|error| format!("{error:#}"))
 }

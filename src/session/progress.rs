@@ -3,8 +3,7 @@
 
 use std::{
     collections::VecDeque,
-    env,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::Path,
     time::{Duration, Instant},
 };
@@ -13,11 +12,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::{
     bar,
-    output::{duration, grouped},
-    report,
+    output::{counted, duration, grouped},
+    report, terminal,
 };
 use gan_tui_core::{
-    event::{Event, Metrics, Outcome, Preparing, Started},
+    event::{Event, Metrics, Outcome, Preparing, Series, Started, Storage},
     preset::Preset,
 };
 
@@ -48,9 +47,7 @@ impl Progress {
     pub fn new(quiet: bool, preset: &Preset, run: &Path, limit: Option<Duration>) -> Self {
         let form = if quiet {
             Form::Quiet
-        } else if io::stdout().is_terminal()
-            && env::var_os("TERM").is_some_and(|term| term != "dumb")
-        {
+        } else if terminal::has_cursor() {
             Form::Bar(bar())
         } else {
             Form::Lines { last: None }
@@ -80,13 +77,15 @@ impl Progress {
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => self.metrics(metrics),
             Event::Ended(outcome) => self.ended(outcome),
-            Event::Trouble(trouble) => self.trouble(trouble.as_deref()),
+            Event::Storage(storage) => self.storage(storage),
             Event::Frame(_)
-            | Event::Checkpoint(_)
+            | Event::Saving(_)
+            | Event::Saved(_)
             | Event::Best(_)
             | Event::Paused(_)
             | Event::Changed(_)
-            | Event::Pictures(_) => {}
+            | Event::Pictures(_)
+            | Event::HandedOver => {}
         }
     }
 
@@ -107,10 +106,12 @@ impl Progress {
     }
 
     /// What nobody asked not to hear: training waits, or goes on again.
-    fn trouble(&self, trouble: Option<&str>) {
-        let tell = || match trouble {
-            Some(trouble) => report::warn(trouble),
-            None => report::note("what could not be saved is saved, training goes on"),
+    fn storage(&self, storage: &Storage) {
+        let tell = || match storage {
+            Storage::Stalled(reason) => report::warn(reason),
+            Storage::Recovered => {
+                report::note("what could not be saved is saved, training goes on")
+            }
         };
         match &self.form {
             Form::Bar(bar) => bar.suspend(tell),
@@ -122,7 +123,7 @@ impl Progress {
         match &mut self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {
-                bar.set_style(if work.total > 0 { counted() } else { told() });
+                bar.set_style(if work.total > 0 { bar_style() } else { message_style() });
                 bar.update(|state| {
                     state.set_len(work.total);
                     state.set_pos(work.done);
@@ -144,16 +145,12 @@ impl Progress {
 
     fn started(&mut self, started: &Started) {
         let (data, images) = (&started.dataset.name, grouped(started.dataset.count as u64));
-        let threads = if started.threads == 1 {
-            "1 thread".into()
-        } else {
-            format!("{} threads", started.threads)
-        };
+        let threads = counted(started.threads, "thread");
         self.say(&format!("data {data}, {images} images; {threads}, {} kernels", started.kernels));
         match &mut self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {
-                bar.set_style(counted());
+                bar.set_style(bar_style());
                 bar.update(|state| {
                     state.set_len(self.iterations);
                     state.set_pos(started.iteration);
@@ -167,12 +164,12 @@ impl Progress {
 
     fn metrics(&mut self, metrics: &Metrics) {
         self.pace.push(metrics);
-        self.last = Some(*metrics);
+        self.last = Some(metrics.clone());
         let text = || {
             format!(
                 "d_loss {:.3}  g_loss {:.3}  {}",
-                metrics.d_loss,
-                metrics.g_loss,
+                metrics.value(Series::D_LOSS),
+                metrics.value(Series::G_LOSS),
                 self.pace.text(metrics, self.iterations, self.limit)
             )
         };
@@ -199,7 +196,7 @@ impl Progress {
         if let Form::Bar(bar) = &self.form {
             bar.abandon();
         }
-        let done = self.last.map_or_else(
+        let done = self.last.as_ref().map_or_else(
             || "before the first iteration".into(),
             |last| {
                 format!(
@@ -220,16 +217,16 @@ impl Progress {
 
 fn bar() -> ProgressBar {
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout_with_hz(bar::HERTZ))
-        .with_style(told())
+        .with_style(message_style())
 }
 
 /// Work whose amount is known; within 80 columns with its message.
-fn counted() -> ProgressStyle {
+fn bar_style() -> ProgressStyle {
     bar::style("[{bar:20}] {pos}/{len}  {wide_msg}")
 }
 
 /// Work whose amount is not known.
-fn told() -> ProgressStyle {
+fn message_style() -> ProgressStyle {
     bar::style("{wide_msg}")
 }
 
@@ -299,19 +296,15 @@ mod tests {
     use super::*;
 
     fn metrics(iteration: u64, elapsed_s: f64) -> Metrics {
-        Metrics {
-            iteration,
-            d_loss: 0.5,
-            d_loss_real: 0.5,
-            d_loss_fake: 0.5,
-            g_loss: 1.0,
-            d_accuracy: 0.75,
-            d_real: 0.6,
-            d_fake: 0.4,
-            step_ms: 100.0,
-            elapsed_s,
-            score: None,
-        }
+        Metrics::new(iteration, 100.0, elapsed_s).with([
+            (Series::D_LOSS, 0.5),
+            (Series::D_LOSS_REAL, 0.5),
+            (Series::D_LOSS_FAKE, 0.5),
+            (Series::G_LOSS, 1.0),
+            (Series::D_ACCURACY, 0.75),
+            (Series::D_REAL, 0.6),
+            (Series::D_FAKE, 0.4),
+        ])
     }
 
     #[test]

@@ -6,5 +6,9 @@
 pub mod event;
 pub mod files;
 pub mod image;
+pub mod names;
 pub mod objective;
 pub mod preset;
+pub mod range;
+pub mod sync;
+pub mod text;

@@ -14,12 +14,12 @@ use crate::{
     state::{
         app::App,
         message::{Effect, Export, Message, Mouse, Signal},
-        update::update,
     },
     terminal::capability::{Capabilities, Script},
+    update::update,
 };
 use gan_tui_core::{
-    event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing, Report},
+    event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing, Series},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -173,9 +173,9 @@ fn quitting_asks_then_stops_then_leaves() {
     press(&mut app, "q");
     assert_eq!(press(&mut app, "y"), Some(Effect::Tell(Command::Stop)));
     assert!(screen(&mut app, 80, 24).contains("stopping after this iteration"));
-    update(&mut app, Message::Report(Report::Saving(40)));
+    update(&mut app, Message::Event(Event::Saving(40)));
     assert!(screen(&mut app, 80, 24).contains("saving iteration 40"));
-    update(&mut app, Message::Report(Report::Saved(40)));
+    update(&mut app, Message::Event(Event::Saved(40)));
     assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Leave));
 }
 
@@ -268,7 +268,7 @@ fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
 fn the_best_by_score_is_no_checkpoint_to_go_on_from() {
     let mut app = trained(MODERN, 40);
     let saved = app.run.saved;
-    update(&mut app, Message::Report(Report::Best(40)));
+    update(&mut app, Message::Event(Event::Best(40)));
     assert_eq!(app.run.saved, saved);
     assert!(screen(&mut app, 120, 40).contains("the best by score so far"));
 }
@@ -411,7 +411,7 @@ fn panels_are_focused_enlarged_and_put_back() {
     press(&mut app, "tab");
     assert_snapshot!("enlarged_run", screen(&mut app, 80, 24));
     press(&mut app, "esc");
-    assert_eq!(app.focus, crate::state::panel::Panel::Digits);
+    assert_eq!(app.focus, crate::state::panel::PanelId::SAMPLES);
 }
 
 #[test]
@@ -452,7 +452,7 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     update(&mut app, Message::Mouse(Mouse::Press, 40, 21));
     assert!(screen(&mut app, 80, 24).contains("looking back") && app.run.film.position().0 < 63);
     update(&mut app, Message::Mouse(Mouse::Press, 3, 5));
-    assert_eq!(app.focus, crate::state::panel::Panel::Losses);
+    assert_eq!(app.focus, panels::Losses::ID);
 }
 
 #[test]
@@ -524,11 +524,10 @@ fn trouble_is_told_in_words() {
     for iteration in 301..=600 {
         hear(
             &mut app,
-            Event::Metrics(gan_tui_core::event::Metrics {
-                d_accuracy: 1.0,
-                d_loss: 0.001,
-                ..super::fixture::metrics(iteration)
-            }),
+            Event::Metrics(
+                super::fixture::metrics(iteration)
+                    .with([(Series::D_ACCURACY, 1.0), (Series::D_LOSS, 0.001)]),
+            ),
         );
     }
     assert_snapshot!("trouble", screen(&mut app, 80, 24));
@@ -578,16 +577,16 @@ fn what_was_scored_is_told_where_there_is_room() {
     for (width, height) in [(80, 24), (120, 40), (200, 60), (60, 12)] {
         assert_snapshot!(format!("scored_at_{width}x{height}"), screen(&mut app, width, height));
     }
-    (app.focus, app.enlarged) = (crate::state::panel::Panel::Losses, true);
+    (app.focus, app.enlarged) = (panels::Losses::ID, true);
     assert_snapshot!("scored_enlarged", screen(&mut app, 120, 40));
     assert_snapshot!("scored_enlarged_at_80x24", screen(&mut app, 80, 24));
     app.look.chart.cursor = Some(0.4);
     assert!(screen(&mut app, 120, 40).contains(" at 497"));
-    app.focus = crate::state::panel::Panel::Health;
+    app.focus = panels::Health::ID;
     assert_snapshot!("scored_health", screen(&mut app, 80, 24));
     app.look.capabilities.script = Script::Ascii;
     app.look.glyphs = Glyphs::Ascii;
-    app.focus = crate::state::panel::Panel::Losses;
+    app.focus = panels::Losses::ID;
     assert!(screen(&mut app, 120, 40).is_ascii());
     assert_snapshot!("scored_enlarged_in_ascii", screen(&mut app, 120, 40));
     let unscored = screen(&mut trained(MODERN, 1240), 200, 60);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::output::print;
+use crate::cli::output::{print, print_json};
 use gan_tui_engine::dataset::{known::PUBLISHED, source, synthetic};
 
 #[derive(Serialize)]
@@ -21,7 +21,7 @@ struct Row {
 pub fn run(json: bool) -> anyhow::Result<()> {
     let rows = rows();
     if json {
-        return print(format!("{}\n", serde_json::to_string_pretty(&rows)?));
+        return print_json(&rows);
     }
     let mut text = String::new();
     for row in rows {

@@ -4,6 +4,11 @@ use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    error::PresetError,
+    value::{Unranged, quoted},
+};
+
 /// Where the images come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Data {
@@ -38,6 +43,28 @@ impl Data {
             Self::Kmnist => "cursive Japanese characters",
             Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
         }
+    }
+}
+
+impl Unranged for Data {
+    fn alternatives() -> Vec<String> {
+        let named = Self::NAMED.iter().map(|(_, data)| format!("{data:?}"));
+        named.chain(["Folder(\"path\")".into()]).collect()
+    }
+
+    fn to_ron(&self) -> String {
+        match self {
+            Self::Folder(path) => format!("Folder({})", quoted(&path.to_string_lossy())),
+            named => format!("{named:?}"),
+        }
+    }
+
+    /// A preset is text, so the path of a folder must be.
+    fn check(&self, field: &str) -> Result<(), PresetError> {
+        let Self::Folder(path) = self else { return Ok(()) };
+        let is_text = path.to_str().is_some_and(|text| !text.is_empty());
+        let expected = "a folder whose path is not empty and is UTF-8";
+        PresetError::unless(is_text, field, expected, format!("{path:?}"))
     }
 }
 

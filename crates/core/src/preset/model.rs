@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::ImageShape;
+use super::value::Unranged;
+use crate::{image::ImageShape, names::alternatives};
 
 /// What is known of an architecture without building its networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +120,16 @@ macro_rules! models {
 
 for_each_model!(models);
 
+impl Unranged for Model {
+    fn alternatives() -> Vec<String> {
+        Self::ALL.iter().map(Unranged::to_ron).collect()
+    }
+
+    fn to_ron(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
 impl Model {
     /// Returns the model that is recorded under this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -139,4 +150,16 @@ impl Model {
     pub const fn image(self) -> ImageShape {
         self.info().image
     }
+}
+
+/// Returns the latent dimensions that each model is built for.
+pub(super) fn latents() -> Vec<String> {
+    let of = |model: &Model| alternatives(model.info().latents);
+    let same = Model::ALL.iter().all(|model| of(model) == of(&Model::ALL[0]));
+    vec![if same {
+        format!("{}, with every model", of(&Model::ALL[0]))
+    } else {
+        let each = Model::ALL.iter().map(|model| format!("{} for {model:?}", of(model)));
+        each.collect::<Vec<_>>().join(", ")
+    }]
 }

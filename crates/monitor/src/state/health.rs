@@ -84,11 +84,10 @@ pub fn examine(run: &Run) -> Vec<Finding> {
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
     let accuracy = number::percent(mean(&recent, Channel::Accuracy));
-    let mut reason = match run.preset.objective {
-        Objective::Wasserstein { .. } | Objective::Relativistic => {
-            format!("in {accuracy} of the pairs the real image looks the more real")
-        }
-        _ => format!("the discriminator is right {accuracy} of the time"),
+    let mut reason = if run.preset.objective.accuracy_is_of_pairs() {
+        format!("in {accuracy} of the pairs the real image looks the more real")
+    } else {
+        format!("the discriminator is right {accuracy} of the time")
     };
     if let Some(spread) = spread {
         reason.push_str(&format!(", and a pixel varies by {spread:.0} of 255 over the samples"));
@@ -103,7 +102,7 @@ fn mean(metrics: &[&Metrics], channel: Channel) -> f32 {
 fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
     // A critic's loss is the farther below zero the better it is; that ends the other's learning in
     // no way.
-    if matches!(objective, Objective::Wasserstein { .. }) {
+    if !objective.discriminator_loss_has_scale() {
         return None;
     }
     let (accuracy, loss) =
@@ -125,18 +124,16 @@ fn collapsed(spread: Option<f32>) -> Option<Finding> {
 }
 
 fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
-    // A loss that is a logit has no scale.
-    let most = |channel| match objective {
-        Objective::Wasserstein { .. } => f32::MAX,
-        Objective::Hinge if channel == Channel::GeneratorLoss => f32::MAX,
-        _ => EXPLODED,
-    };
-    let losses =
-        [(Channel::DiscriminatorLoss, "discriminator"), (Channel::GeneratorLoss, "generator")];
-    losses.into_iter().find_map(|(channel, name)| {
-        let far = recent.iter().rev().find(|metrics| {
-            channel.of(metrics).is_nan() || channel.of(metrics).abs() > most(channel)
-        })?;
+    let losses = [
+        (Channel::DiscriminatorLoss, "discriminator", objective.discriminator_loss_has_scale()),
+        (Channel::GeneratorLoss, "generator", objective.generator_loss_has_scale()),
+    ];
+    losses.into_iter().find_map(|(channel, name, has_scale)| {
+        let most = if has_scale { EXPLODED } else { f32::MAX };
+        let far = recent
+            .iter()
+            .rev()
+            .find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > most)?;
         let reason = format!(
             "the {name}'s loss was {} at iteration {}",
             number::value(channel.of(far)),
@@ -161,6 +158,8 @@ fn still(recent: &[&Metrics]) -> Option<Finding> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use gan_tui_core::event::Series;
+
     use super::*;
     use crate::fixture;
 
@@ -189,18 +188,24 @@ mod tests {
             !good[0].is_trouble() && good[0].reason.contains("varies by 60 of 255"),
             "{good:?}"
         );
-        let won =
-            run(300, Some(60.0), |metrics| (metrics.d_accuracy, metrics.d_loss) = (1.0, 0.002));
+        let won = run(300, Some(60.0), |metrics| {
+            metrics.set(Series::D_ACCURACY, 1.0);
+            metrics.set(Series::D_LOSS, 0.002);
+        });
         assert_eq!(titles(&won), ["the discriminator has won"]);
         assert!(won[0].reason.starts_with("accuracy 100%, loss 0.002 over 200 iterations"));
         let collapsed = run(300, Some(3.0), |_| ());
         assert_eq!(titles(&collapsed), ["the generator has collapsed"]);
         assert!(collapsed[0].reason.contains("3.0 of 255 (mean standard deviation)"));
         let exploded = run(300, None, |metrics| {
-            metrics.g_loss = if metrics.iteration == 290 { f32::NAN } else { 1.0 }
+            let value = if metrics.iteration == 290 { f32::NAN } else { 1.0 };
+            metrics.set(Series::G_LOSS, value);
         });
         assert_eq!(exploded[0].reason, "the generator's loss was NaN at iteration 290");
-        let still = run(300, None, |metrics| (metrics.d_loss, metrics.g_loss) = (0.7, 0.7));
+        let still = run(300, None, |metrics| {
+            metrics.set(Series::D_LOSS, 0.7);
+            metrics.set(Series::G_LOSS, 0.7);
+        });
         assert_eq!(titles(&still), ["the losses have stopped moving"]);
     }
 
@@ -217,20 +222,22 @@ mod tests {
             examine(&run)
         };
         let far = |metrics: &mut Metrics| {
-            (metrics.d_accuracy, metrics.d_loss, metrics.g_loss) =
-                (1.0, -30.0 - metrics.iteration as f32, 40.0)
+            metrics.set(Series::D_ACCURACY, 1.0);
+            metrics.set(Series::D_LOSS, -30.0 - metrics.iteration as f32);
+            metrics.set(Series::G_LOSS, 40.0);
         };
         assert_eq!(titles(&findings(Objective::Wasserstein { clip: 0.01 }, far)), ["in balance"]);
         assert_eq!(titles(&findings(Objective::CrossEntropy, far))[0], "a loss explodes");
-        let infinite = |metrics: &mut Metrics| metrics.g_loss = f32::INFINITY;
+        let infinite = |metrics: &mut Metrics| metrics.set(Series::G_LOSS, f32::INFINITY);
         assert_eq!(
             titles(&findings(Objective::Wasserstein { clip: 0.01 }, infinite))[0],
             "a loss explodes"
         );
-        let logits = |metrics: &mut Metrics| metrics.g_loss = 25.0 + metrics.iteration as f32;
+        let logits =
+            |metrics: &mut Metrics| metrics.set(Series::G_LOSS, 25.0 + metrics.iteration as f32);
         assert_eq!(titles(&findings(Objective::Hinge, logits)), ["in balance"]);
         assert_eq!(
-            titles(&findings(Objective::Hinge, |metrics| metrics.d_loss = 25.0))[0],
+            titles(&findings(Objective::Hinge, |metrics| metrics.set(Series::D_LOSS, 25.0)))[0],
             "a loss explodes"
         );
         assert!(
