@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
-use gan_tui_monitor::{self as monitor, Limits, Opened, Outbox, Past, Seat};
+use gan_tui_monitor::{self as monitor, HistoryChunk, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
 /// Shows a run of another process until it ends or is left.
@@ -40,11 +40,11 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     let mut link = Some((connection, sender));
     let open = move |_: &Plan, outbox: Outbox| {
         let (connection, sender) = link.take().ok_or("the run has ended")?;
-        outbox.past(Past::of(&run, u64::MAX));
+        outbox.history(HistoryChunk::of(&run, u64::MAX));
         let remote =
             Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox)
                 .map_err(|error| error.to_string())?;
-        Ok(Opened { source: Box::new(remote), directory: run.dir().to_path_buf() })
+        Ok(RunHandle { source: Box::new(remote), directory: run.dir().to_path_buf() })
     };
     let summary = monitor::run(monitor::Options {
         plan: directory::plan(&directory)?,
@@ -53,9 +53,9 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
-        ahead: None,
+        watcher: None,
         on_end: notify::teller(options.end.notify),
-        seat: Seat::Elsewhere,
+        source: RunSource::Remote,
         open: Box::new(open),
     })?;
     print(summary.to_string())?;

@@ -14,7 +14,7 @@ use std::{
 
 use super::socket::{Address, Connection, Sender, protocol::Line};
 use gan_tui_core::event::{Command, Event, Outcome, RunState};
-use gan_tui_monitor::{Outbox, Past, Source};
+use gan_tui_monitor::{HistoryChunk, Outbox, Source};
 use gan_tui_store::run::Run;
 
 /// How long a run that is handed from one process to another may be out of reach.
@@ -61,7 +61,7 @@ impl Remote {
 }
 
 impl Source for Remote {
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         held(&self.0.sender).tell(&command);
     }
 
@@ -110,7 +110,10 @@ impl Follower {
             };
             *held(&self.shared.sender) = sender;
             if let Ok(run) = Run::view(&self.directory) {
-                self.outbox.past(Past { notes: Vec::new(), ..Past::of(&run, u64::MAX) });
+                self.outbox.history(HistoryChunk {
+                    notes: Vec::new(),
+                    ..HistoryChunk::of(&run, u64::MAX)
+                });
             }
             connection = next;
         }
@@ -153,7 +156,9 @@ impl Follower {
     /// replaced.
     fn read_again(&self) {
         match Run::view(&self.directory) {
-            Ok(run) => self.outbox.past(Past { anew: true, ..Past::of(&run, u64::MAX) }),
+            Ok(run) => self
+                .outbox
+                .history(HistoryChunk { replaces: true, ..HistoryChunk::of(&run, u64::MAX) }),
             Err(error) => self.outbox.note(error.to_string()),
         }
     }

@@ -147,7 +147,7 @@ impl Host {
 pub struct LocalSource(pub Arc<Host>);
 
 impl Source for LocalSource {
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         self.0.tell(command);
     }
 

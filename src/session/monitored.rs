@@ -11,7 +11,7 @@ use super::{
     background, directory, headless,
     host::{Host, LocalSource},
     notify,
-    preset_watcher::{self, Ahead, Weights},
+    preset_watcher::{self, PresetFileWatcher, Weights},
     signals,
 };
 use crate::cli::{
@@ -21,7 +21,9 @@ use crate::cli::{
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
 use gan_tui_engine::train::worker::Job;
-use gan_tui_monitor::{self as monitor, Left, Limits, Open, Opened, Outbox, Past, Seat, Summary};
+use gan_tui_monitor::{
+    self as monitor, ExitReason, HistoryChunk, Limits, Open, Outbox, RunHandle, RunSource, Summary,
+};
 use gan_tui_store::run::{Recorder, Run};
 
 /// A run that was begun before the monitor: what to do, what records it, and what is worth knowing
@@ -58,16 +60,16 @@ pub fn sit(
         capabilities: screen.look.capabilities(),
         limits: Limits { fps: screen.fps, rate: screen.rate },
         read_only: screen.read_only,
-        seat: Seat::Here { stop_on_hangup: on_hangup == OnHangup::Stop },
-        ahead: Some(Box::new(Ahead::new(options.clone(), weights.clone()))),
+        source: RunSource::Local { stop_on_hangup: on_hangup == OnHangup::Stop },
+        watcher: Some(Box::new(PresetFileWatcher::new(options.clone(), weights.clone()))),
         on_end: notify::teller(without.end.notify),
         open: opener(options, begun, shown.clone(), weights),
         plan,
     })?;
     let host = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match (summary.left, host) {
-        (Left::Running, Some(host)) => without_terminal(&host, on_hangup),
-        (Left::HandedOver, Some(host)) => leave(
+    match (summary.reason, host) {
+        (ExitReason::TerminalLost, Some(host)) => without_terminal(&host, on_hangup),
+        (ExitReason::HandedOver, Some(host)) => leave(
             &summary,
             &host,
             background::Terms {
@@ -78,7 +80,7 @@ pub fn sit(
             },
         ),
         // A run that is left at once is not waited for.
-        (Left::AtOnce, host) => {
+        (ExitReason::Abandoned, host) => {
             std::mem::forget(host);
             end(&summary)
         }
@@ -155,7 +157,7 @@ fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown, weights: 
             }
         }?;
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.clone());
-        Ok(Opened {
+        Ok(RunHandle {
             directory: host.directory().to_path_buf(),
             source: Box::new(LocalSource(host)),
         })
@@ -167,9 +169,10 @@ fn recall(begun: &Begun, outbox: &Outbox) {
     begun.notes.iter().for_each(|note| outbox.note(note));
     let Some(resume) = &begun.job.resume else { return };
     match Run::view(begun.recorder.dir()) {
-        Ok(run) => {
-            outbox.past(Past { notes: Vec::new(), ..Past::of(&run, resume.snapshot.iteration) })
-        }
+        Ok(run) => outbox.history(HistoryChunk {
+            notes: Vec::new(),
+            ..HistoryChunk::of(&run, resume.snapshot.iteration)
+        }),
         Err(error) => outbox.note(error.to_string()),
     }
 }

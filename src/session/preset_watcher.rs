@@ -23,7 +23,7 @@ pub type Weights = Arc<Mutex<Option<(PathBuf, u64)>>>;
 type Stamp = (SystemTime, u64);
 
 /// What the command line knows of runs to come.
-pub struct Ahead {
+pub struct PresetFileWatcher {
     options: RunOptions,
     /// The preset's file, where it is of one; its state when it was last read, and when it was last
     /// looked at.
@@ -31,7 +31,7 @@ pub struct Ahead {
     weights: Weights,
 }
 
-impl Ahead {
+impl PresetFileWatcher {
     /// For the runs that `options` ask for. What to begin with is left in `weights`.
     pub fn new(options: RunOptions, weights: Weights) -> Self {
         let built_in = |name: &str| library::BUILT_IN.iter().any(|built_in| built_in.name == name);
@@ -54,7 +54,7 @@ fn stamp(file: &Path) -> Option<Stamp> {
     Some((found.modified().ok()?, found.len()))
 }
 
-impl monitor::Ahead for Ahead {
+impl monitor::PresetWatcher for PresetFileWatcher {
     fn changed(&mut self) -> Option<Result<Plan, String>> {
         let (file, read, seen) = self.file.as_mut()?;
         let now = stamp(file)?;
@@ -99,7 +99,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use gan_tui_monitor::Ahead as _;
+    use gan_tui_monitor::PresetWatcher as _;
 
     #[test]
     fn a_changed_file_is_told_once_and_when_it_is_whole() {
@@ -111,23 +111,23 @@ mod tests {
             seed: Some(7),
             ..RunOptions::default()
         };
-        let mut ahead = Ahead::new(options, Weights::default());
-        assert!(ahead.changed().is_none());
+        let mut watcher = PresetFileWatcher::new(options, Weights::default());
+        assert!(watcher.changed().is_none());
         fs::write(&path, "(batch: 1").unwrap();
-        assert!(ahead.changed().is_none(), "perhaps it is still being written");
+        assert!(watcher.changed().is_none(), "perhaps it is still being written");
         fs::write(&path, "(batch: 160)").unwrap();
-        assert!(ahead.changed().is_none());
-        let plan = ahead.changed().unwrap().unwrap();
+        assert!(watcher.changed().is_none());
+        let plan = watcher.changed().unwrap().unwrap();
         assert_eq!(
             (plan.preset().batch, plan.preset().seed),
             (160, 7),
             "the command line still holds"
         );
-        assert!(ahead.changed().is_none());
+        assert!(watcher.changed().is_none());
         fs::write(&path, "(batch: 0)").unwrap();
-        assert!(ahead.changed().is_none());
-        assert!(ahead.changed().unwrap().unwrap_err().contains("mine.ron:1:"));
+        assert!(watcher.changed().is_none());
+        assert!(watcher.changed().unwrap().unwrap_err().contains("mine.ron:1:"));
         let built_in = RunOptions { preset: Some("dcgan".into()), ..RunOptions::default() };
-        assert!(Ahead::new(built_in, Weights::default()).file.is_none());
+        assert!(PresetFileWatcher::new(built_in, Weights::default()).file.is_none());
     }
 }

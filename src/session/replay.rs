@@ -16,7 +16,7 @@ use gan_tui_engine::{
     dataset,
     train::{self, sampling::CheckpointSampler},
 };
-use gan_tui_monitor::{Outbox, Past, Seek, Source};
+use gan_tui_monitor::{HistoryChunk, Outbox, Seek, Source};
 use gan_tui_store::run::{Run, changes};
 
 /// Time between two steps of playing.
@@ -57,7 +57,7 @@ impl Player {
 }
 
 impl Source for Player {
-    fn tell(&self, command: Command) {
+    fn send(&self, command: Command) {
         // A player that has gone plays nothing.
         let _ = self.0.send(Order::Tell(command));
     }
@@ -199,16 +199,16 @@ impl Stage {
         self.outbox.event(Event::Ended(outcome));
     }
 
-    /// Tells the rows up to number `to`, and what else there was till then; `anew` from the
+    /// Tells the rows up to number `to`, and what else there was till then; `replaces` from the
     /// beginning.
-    fn tell(&mut self, to: usize, anew: bool) {
-        let from = if anew { 0 } else { self.told };
+    fn tell(&mut self, to: usize, replaces: bool) {
+        let from = if replaces { 0 } else { self.told };
         let rows = self.run.metrics();
         let after = from.checked_sub(1).and_then(|at| rows.get(at)).map(|row| row.iteration);
         let until = to.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
         // The last word of a damaged run may be a frame without its metrics.
         let until = if to == rows.len() { until.max(self.run.last_iteration()) } else { until };
-        let is_new = |iteration: u64| anew || after.is_none_or(|after| iteration > after);
+        let is_new = |iteration: u64| replaces || after.is_none_or(|after| iteration > after);
         let upto = |iterations: &[u64]| {
             iterations
                 .partition_point(|&iteration| iteration <= until)
@@ -216,9 +216,9 @@ impl Stage {
                 .map(|at| iterations[at])
         };
         let at = upto(self.run.frames());
-        let mut notes = if anew { self.run.warnings() } else { Vec::new() };
+        let mut notes = if replaces { self.run.warnings() } else { Vec::new() };
         let changes = changes::read(self.run.dir()).unwrap_or_else(|error| {
-            if anew {
+            if replaces {
                 notes.push(error.to_string());
             }
             Vec::new()
@@ -230,7 +230,7 @@ impl Stage {
                 None
             }
         });
-        self.outbox.past(Past {
+        self.outbox.history(HistoryChunk {
             metrics: rows[from.min(to)..to].to_vec(),
             frames: self.run.frames().to_vec(),
             frame,
@@ -242,18 +242,18 @@ impl Stage {
                 .collect(),
             saved: upto(self.run.checkpoints()),
             notes,
-            anew,
+            replaces,
             at,
         });
         self.told = to;
     }
 
     /// As if played until an iteration.
-    fn go_to(&mut self, iteration: u64, anew: bool) {
+    fn go_to(&mut self, iteration: u64, replaces: bool) {
         let to = self.run.metrics().partition_point(|row| row.iteration <= iteration);
         self.ended = false;
         self.clock = to.checked_sub(1).map_or(0.0, |at| self.times[at]);
-        self.tell(to, anew || to < self.told);
+        self.tell(to, replaces || to < self.told);
     }
 
     fn seek(&mut self, seek: Seek) {
@@ -331,7 +331,7 @@ impl Stage {
         }
         let data = &self.preset.data;
         let data = match drawing {
-            Drawing::Beside { .. } => Some(
+            Drawing::RealVsFake { .. } => Some(
                 self.data
                     .get_or_insert_with(|| {
                         dataset::load(data, &mut |_| {})

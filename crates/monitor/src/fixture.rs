@@ -4,10 +4,11 @@ use std::time::Duration;
 
 pub use crate::effects::rehearsal::{frame, metrics, started};
 use crate::{
-    keymap::Key,
+    keyboard::key::Key,
     state::{
-        app::{App, Run},
+        app::App,
         message::{Effect, Message},
+        run::Run,
     },
     terminal::capability::{Capabilities, Script},
     update::update,

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Dataset, PIXELS};
-use gan_tui_core::event::DatasetInfo;
+use gan_tui_core::{event::DatasetInfo, text::hex};
 
 /// Images and labels, held as bytes.
 #[derive(Debug)]
@@ -55,9 +55,4 @@ impl Dataset for Memory {
     fn label(&self, index: usize) -> Option<u8> {
         self.labels.as_ref().map(|labels| labels[index])
     }
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

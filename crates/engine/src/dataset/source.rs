@@ -2,7 +2,6 @@
 //! known.
 
 use std::{
-    ffi::OsString,
     fs,
     io::Read,
     path::{Path, PathBuf},
@@ -16,10 +15,15 @@ use super::{
     error::DataError,
     idx::{self, TRAIN_IMAGES, TRAIN_LABELS},
     known,
-    memory::{Memory, hex},
+    memory::Memory,
     pictures, synthetic,
 };
-use gan_tui_core::{event::Preparing, files, preset::Data};
+use gan_tui_core::{
+    event::Preparing,
+    files::{self, UserFolder},
+    preset::Data,
+    text::hex,
+};
 
 /// Loads a dataset, telling how far it is. [`Data::Auto`] is MNIST where it is found, else the
 /// embedded digits.
@@ -89,14 +93,7 @@ pub fn places(name: &str) -> Vec<PathBuf> {
 
 /// Where this user's datasets are kept: `gan-tui` in `$XDG_DATA_HOME`, else in `~/.local/share`.
 pub fn user_folder() -> Option<PathBuf> {
-    user_folder_of(std::env::var_os("XDG_DATA_HOME"), files::home())
-}
-
-/// As the XDG base directory specification has it: a relative path counts as unset.
-fn user_folder_of(data_home: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
-    let data_home = data_home.map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = home.filter(|path| path.is_absolute()).map(|home| home.join(".local/share"));
-    data_home.or(home).map(|folder| folder.join("gan-tui"))
+    UserFolder::Data.path()
 }
 
 /// A published dataset from the folder it was found in; another one's content is refused.
@@ -207,20 +204,4 @@ pub(super) fn md5(mut file: impl Read) -> std::io::Result<String> {
 fn name_of_folder(folder: &Path) -> String {
     let full = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     full.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_users_folder_follows_the_xdg_rules() {
-        let folder = |data: Option<&str>, home: Option<&str>| {
-            user_folder_of(data.map(OsString::from), home.map(PathBuf::from))
-        };
-        assert_eq!(folder(Some("/d"), Some("/h")), Some("/d/gan-tui".into()));
-        assert_eq!(folder(None, Some("/h")), Some("/h/.local/share/gan-tui".into()));
-        assert_eq!(folder(Some("relative"), Some("/h")), Some("/h/.local/share/gan-tui".into()));
-        assert_eq!(folder(Some(""), None), None);
-    }
 }

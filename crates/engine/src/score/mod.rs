@@ -20,6 +20,7 @@ use crate::model::{
 use gan_tui_core::{
     event::Score,
     image::{ImageBatch, from_byte},
+    text::hex,
 };
 
 /// The classifier and the statistics of MNIST's test images, as `examples/train_classifier` wrote
@@ -324,7 +325,7 @@ fn within(readings: &Readings) -> ([usize; CLASSES], [f64; CLASSES]) {
 
 /// SHA-256 of bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -1,27 +1,27 @@
 //! All state of the monitor.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
-    keymap::{Context, KeyMap},
+    keyboard::{action::Context, keymap::KeyMap},
     state::{
-        film::Film,
         gallery::Gallery,
-        health::Finding,
-        history::{History, Window},
-        journal::Journal,
+        history::Window,
         message::Signal,
         panel::{ChartLook, PanelId},
+        run::Run,
     },
     terminal::capability::Capabilities,
     theme::{Palette, Theme},
 };
 use gan_tui_core::{
-    event::{Frame, LearningRates, RunState, Started},
+    event::{LearningRates, RunState},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
 
+/// How long a notice stays.
+const NOTICE: Duration = Duration::from_secs(8);
 /// How long each picture of the spinner stays.
 pub const SPINNER_STEP: Duration = Duration::from_millis(200);
 
@@ -50,7 +50,7 @@ pub struct App {
     pub log_scroll: usize,
     /// Whether the run may only be looked at.
     pub read_only: bool,
-    pub seat: Seat,
+    pub source: RunSource,
     pub look: Look,
     pub keys: KeyMap,
     /// What happens once the present run has ended.
@@ -74,15 +74,15 @@ pub struct Changed {
 
 /// Where the run is that is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Seat {
+pub enum RunSource {
     /// In this process: it ends with it, unless it is left to go on in the background.
-    Here {
+    Local {
         /// Whether the run is saved and ended when the terminal goes away; else it goes on without
         /// the monitor.
         stop_on_hangup: bool,
     },
     /// In another process, which goes on whatever happens here.
-    Elsewhere,
+    Remote,
     /// In its files alone, from which it is played.
     Replay {
         /// Times as fast as it was.
@@ -90,9 +90,9 @@ pub enum Seat {
     },
 }
 
-impl Default for Seat {
+impl Default for RunSource {
     fn default() -> Self {
-        Self::Here { stop_on_hangup: false }
+        Self::Local { stop_on_hangup: false }
     }
 }
 
@@ -108,33 +108,6 @@ pub struct Look {
     /// Steps by which pictures are larger, and fewer, than they need be to be read.
     pub zoom: i32,
     pub chart: ChartLook,
-}
-
-/// One run, as far as its events have told.
-#[derive(Debug, Clone)]
-pub struct Run {
-    pub preset: Preset,
-    pub directory: PathBuf,
-    /// Training ends after so much time, if not before.
-    pub limit: Option<Duration>,
-    pub state: RunState,
-    pub started: Option<Started>,
-    pub history: History,
-    pub film: Film,
-    /// How much the newest samples differ; see [`crate::state::health::spread`].
-    pub spread: Option<f32>,
-    pub health: Vec<Finding>,
-    pub journal: Journal,
-    /// The learning rates of the next iteration.
-    pub rates: LearningRates,
-    /// The iteration whose checkpoint is being written.
-    pub saving: Option<u64>,
-    /// The newest iteration saved.
-    pub saved: Option<u64>,
-    /// Why what was told last cannot be saved; training waits.
-    pub trouble: Option<String>,
-    /// Whether the worker was last told to pause; its answer comes after the present step.
-    pub wants_pause: bool,
 }
 
 /// What stands in front of the panels.
@@ -177,80 +150,13 @@ pub struct Notice {
     pub until: Duration,
 }
 
-impl Run {
-    /// A run that has just been opened.
-    pub fn new(preset: Preset, directory: PathBuf, limit: Option<Duration>) -> Self {
-        let rates = LearningRates {
-            generator: preset.generator.learning_rate,
-            discriminator: preset.discriminator.learning_rate,
-        };
-        Self {
-            preset,
-            directory,
-            limit,
-            state: RunState::Preparing(None),
-            started: None,
-            history: History::default(),
-            film: Film::default(),
-            spread: None,
-            health: Vec::new(),
-            journal: Journal::default(),
-            rates,
-            saving: None,
-            saved: None,
-            trouble: None,
-            wants_pause: false,
-        }
-    }
-
-    /// The frame shown.
-    pub fn frame(&self) -> Option<&Arc<Frame>> {
-        self.film.shown()
-    }
-
-    /// The last iteration done.
-    pub fn iteration(&self) -> u64 {
-        let started = self.started.as_ref().map_or(0, |started| started.iteration);
-        self.history.latest().map_or(started, |metrics| metrics.iteration)
-    }
-
-    /// The share of the run that is done, 0 to 1: of the iterations or of the time, whichever ends
-    /// first.
-    pub fn share(&self) -> f64 {
-        let iterations = self.iteration() as f64 / self.preset.iterations.max(1) as f64;
-        let time = self
-            .limit
-            .map_or(0.0, |limit| self.elapsed().as_secs_f64() / limit.as_secs_f64().max(1e-9));
-        iterations.max(time).clamp(0.0, 1.0)
-    }
-
-    /// Training time so far, pauses left out.
-    pub fn elapsed(&self) -> Duration {
-        let seconds = self.history.latest().map_or(0.0, |metrics| metrics.elapsed_s);
-        Duration::try_from_secs_f64(seconds).unwrap_or_default()
-    }
-
-    /// Training time left, once there is a rate.
-    pub fn left(&self) -> Option<Duration> {
-        let rate = self.history.rate()?;
-        let iterations = self.preset.iterations.saturating_sub(self.iteration()) as f64;
-        let left = Duration::try_from_secs_f64(iterations / rate).ok()?;
-        Some(self.limit.map_or(left, |limit| left.min(limit.saturating_sub(self.elapsed()))))
-    }
-
-    /// Whether it has ended.
-    pub fn has_ended(&self) -> bool {
-        matches!(self.state, RunState::Ended(_))
-    }
-}
-
 impl App {
     /// Whether there is somebody to draw pictures: the worker while it trains, and in a replay the
     /// player, also when all was played.
     pub fn can_draw(&self) -> bool {
         let is_there = match self.run.state {
             RunState::Running | RunState::Paused => true,
-            RunState::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
+            RunState::Ended(_) => matches!(self.source, RunSource::Replay { .. }),
             _ => false,
         };
         is_there && self.next.is_none()
@@ -262,7 +168,7 @@ impl App {
         let networks = |preset: &Preset| {
             (preset.model, preset.latent, preset.norm, preset.spectral_norm, preset.average > 0.0)
         };
-        self.seat != Seat::Elsewhere
+        self.source != RunSource::Remote
             && networks(preset) == networks(&self.run.preset)
             && self.run.iteration() > 0
     }
@@ -292,7 +198,7 @@ impl App {
             exported: None,
             log_scroll: 0,
             read_only: false,
-            seat: Seat::default(),
+            source: RunSource::default(),
             look,
             keys: KeyMap::default(),
             next: None,
@@ -300,6 +206,19 @@ impl App {
             sending: 0.0,
             changed: true,
         }
+    }
+
+    /// Shows a line for a while.
+    pub fn notify(&mut self, text: String, is_error: bool) {
+        self.notice = Some(Notice { text, is_error, until: self.now + NOTICE });
+    }
+
+    /// Whether the run must not be changed; a notice says so.
+    pub fn refuses_changes(&mut self) -> bool {
+        if self.read_only {
+            self.notify("read only: the run is left as it is".into(), true);
+        }
+        self.read_only
     }
 
     /// Which keys count.
@@ -321,7 +240,12 @@ impl App {
     pub fn next_change(&self) -> Option<Duration> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let spinner = self.is_waiting().then(|| self.now + SPINNER_STEP);
-        notice.into_iter().chain(spinner).chain(self.run.film.due()).chain(self.gallery.due()).min()
+        notice
+            .into_iter()
+            .chain(spinner)
+            .chain(self.run.timeline.due())
+            .chain(self.gallery.due())
+            .min()
     }
 
     /// Whether something takes its time that no number on the screen counts.

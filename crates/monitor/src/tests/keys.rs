@@ -3,10 +3,14 @@
 use super::{MODERN, answer, screen};
 use crate::{
     fixture::{hear, press, told_digits, trained},
-    keymap::{Action, Context, Key, KeyMap},
+    keyboard::{
+        action::{Action, Context},
+        key::Key,
+        keymap::KeyMap,
+    },
     panels,
     state::{
-        app::{App, Changed, Overlay, Seat},
+        app::{App, Changed, Overlay, RunSource},
         gallery::View,
         message::{Effect, Export, Message, Seek},
     },
@@ -43,7 +47,7 @@ fn every_key_does_what_the_help_says() {
     let mut walked = 0;
     for context in CONTEXTS {
         for (action, keys) in map.actions(context) {
-            assert!(!action.description().is_empty());
+            assert!(!action.spec().help.is_empty());
             for key in keys {
                 check(context, action, key);
                 walked += 1;
@@ -68,9 +72,32 @@ fn the_help_has_every_key() {
         for (action, keys) in map.actions(context) {
             let names = keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
             assert!(
-                shown.contains(&names) && shown.contains(action.description()),
+                shown.contains(&names) && shown.contains(action.spec().help),
                 "{names}: {action:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn read_only_disables_the_keys_that_change_the_run() {
+    let run = App { read_only: true, ..trained(MODERN, 40) };
+    for context in [Context::Always, Context::Main] {
+        for (action, keys) in run.keys.actions(context) {
+            for key in keys {
+                let mut app = run.clone();
+                let effect = hit(&mut app, key);
+                let notice = app.notice.map_or_else(String::new, |notice| notice.text);
+                // A run of this process is changed by detaching, one elsewhere is not.
+                let changes_run = action.spec().changes_run || action == Action::Detach;
+                assert_eq!(notice.starts_with("read only"), changes_run, "{key}: {notice}");
+                let is_harmless = match &effect {
+                    Some(Effect::Tell(command)) => matches!(command, Command::Draw(_)),
+                    Some(Effect::HandOver | Effect::Open { .. }) => false,
+                    _ => true,
+                };
+                assert!(is_harmless, "{key}: {effect:?}");
+            }
         }
     }
 }
@@ -178,7 +205,7 @@ fn on_the_panels(action: Action, key: Key) {
         Action::Slower | Action::Faster => {
             assert_eq!(hit(&mut app, key), None);
             assert!(screen(&mut app, 120, 40).contains("only a replay"), "{key}");
-            app.seat = Seat::Replay { speed: 8.0 };
+            app.source = RunSource::Replay { speed: 8.0 };
             let speed = if action == Action::Slower { 4.0 } else { 16.0 };
             assert_eq!(hit(&mut app, key), Some(Effect::Seek(Seek::Speed(speed))));
         }
@@ -322,7 +349,7 @@ fn changes_the_look(app: &mut App, action: Action, key: Key) {
     assert_eq!(screen(app, 120, 40), before.1, "{action:?} comes round");
 }
 
-/// Through the film, the samples, the log, the chart.
+/// Through the timeline, the samples, the log, the chart.
 fn moves(app: &mut App, action: Action, key: Key) {
     match action {
         Action::ScrollUp | Action::ScrollDown => {
@@ -336,12 +363,12 @@ fn moves(app: &mut App, action: Action, key: Key) {
         }
         Action::Play => {
             hit(app, key);
-            assert!(app.run.film.is_playing() && frame_of(app) == 0, "from the start");
+            assert!(app.run.timeline.is_playing() && frame_of(app) == 0, "from the start");
             hit(app, key);
-            assert!(!app.run.film.is_playing());
+            assert!(!app.run.timeline.is_playing());
         }
         _ => {
-            app.run.film.go(-30);
+            app.run.timeline.go(-30);
             let before = frame_of(app);
             hit(app, key);
             let expected = match action {

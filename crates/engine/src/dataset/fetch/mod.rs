@@ -19,10 +19,12 @@ use sha2::{Digest, Sha256};
 
 use super::{
     known::{Archive, Published},
-    memory::hex,
     source,
 };
-use gan_tui_core::files::{self, atomic, reason};
+use gan_tui_core::{
+    files::{self, atomic, reason},
+    text::hex,
+};
 
 /// What to get, from where, and where to put it.
 #[derive(Debug)]

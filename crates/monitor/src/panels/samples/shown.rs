@@ -16,7 +16,7 @@ pub struct Shown<'a> {
 /// What the chosen view shows.
 pub fn shown(app: &App) -> Option<Shown<'_>> {
     let gallery = &app.gallery;
-    if gallery.view.is_of_film() {
+    if gallery.view.is_of_timeline() {
         let frame = app.run.frame()?;
         let (iteration, count) = (frame.iteration, frame.images.len());
         if gallery.view == View::Fixed || count == 0 {
@@ -57,7 +57,7 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
             });
             (Cow::Owned(pick(images, order)), note)
         }
-        View::Beside => {
+        View::RealVsFake => {
             let (real, fake) = verdicts.split_at(verdicts.len() / 2);
             (Cow::Borrowed(images), format!("D {} | {}", mean(real), mean(fake)))
         }
@@ -71,5 +71,5 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
 /// Returns the images at these places, in this order.
 pub fn pick(images: &ImageBatch, order: impl IntoIterator<Item = usize>) -> ImageBatch {
     let pixels = order.into_iter().flat_map(|at| images.picture(at)).copied().collect();
-    ImageBatch::grey(images.width, images.height, pixels)
+    ImageBatch::new(images.shape(), pixels)
 }

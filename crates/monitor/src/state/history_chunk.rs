@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::state::app::Run;
-use gan_tui_core::event::{Change, Frame, Metrics, RunState};
+use gan_tui_core::event::{Change, Frame, Metrics};
 use gan_tui_store::run::{self, changes};
 
 /// What a run left in its files.
 #[derive(Debug, Clone, Default)]
-pub struct Past {
+pub struct HistoryChunk {
     pub metrics: Vec<Metrics>,
     /// The iterations that have a frame, rising.
     pub frames: Vec<u64>,
@@ -19,13 +18,13 @@ pub struct Past {
     pub saved: Option<u64>,
     /// What is damaged or otherwise worth knowing.
     pub notes: Vec<String>,
-    /// Whether this is all there is: what was known before is forgotten.
-    pub anew: bool,
+    /// Whether this is the whole history: it replaces what was known before.
+    pub replaces: bool,
     /// Of a replay: the frame that has been reached, among those that are known already.
     pub at: Option<u64>,
 }
 
-impl Past {
+impl HistoryChunk {
     /// What the files hold, up to and with an iteration.
     pub fn of(run: &run::Run, until: u64) -> Self {
         let upto = |iterations: &[u64]| {
@@ -54,43 +53,8 @@ impl Past {
             changes: changes.into_iter().filter(|change| change.iteration < until).collect(),
             saved: upto(run.checkpoints()).last().copied(),
             notes,
-            anew: false,
+            replaces: false,
             at: None,
         }
-    }
-}
-
-impl Run {
-    /// Takes in what was before.
-    pub fn recall(&mut self, past: Past) {
-        if past.anew {
-            let known = Self::new(self.preset.clone(), self.directory.clone(), self.limit);
-            let state = if self.has_ended() { RunState::Running } else { self.state.clone() };
-            *self = Self {
-                started: self.started.take(),
-                state,
-                wants_pause: self.wants_pause,
-                ..known
-            };
-        }
-        past.metrics.iter().for_each(|metrics| self.history.push(metrics));
-        self.film.recall(&past.frames);
-        if let Some(frame) = past.frame {
-            self.spread = Some(crate::state::health::spread(&frame.images));
-            self.film.push(frame);
-        }
-        if let Some(at) = past.at {
-            self.film.place(at);
-        }
-        for change in &past.changes {
-            self.rates.apply(change);
-            self.journal.note(
-                change.iteration,
-                format!("{} from {} to {}", change.field, change.old, change.new),
-            );
-        }
-        self.saved = self.saved.max(past.saved);
-        let iteration = self.iteration();
-        past.notes.into_iter().for_each(|note| self.journal.note(iteration, note));
     }
 }
