@@ -12,7 +12,7 @@ use crate::{
     session::{
         attached::Remote,
         directory, notify,
-        socket::{Address, Connection, Found, LinkError, found},
+        socket::{Address, Connection, LiveRun, SocketError, discover},
     },
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
@@ -27,12 +27,12 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     terminal::require()?;
     let directory = match &options.run {
         Some(path) => Run::view(path)?.dir().to_path_buf(),
-        None => choose(&found()?)?,
+        None => choose(&discover()?)?,
     };
     let read_only = options.screen.read_only;
     let address = Address::of(&directory)?;
     let (hello, connection, sender) = match Connection::open(&address, read_only) {
-        Err(LinkError::Silent { .. }) => bail!("{}", silent(&directory)),
+        Err(SocketError::Silent { .. }) => bail!("{}", silent(&directory)),
         opened => opened.with_context(|| format!("cannot attach to {}", directory.display()))?,
     };
     let run = Run::view(&directory)?;
@@ -54,7 +54,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
         watcher: None,
-        on_end: notify::teller(options.end.notify),
+        on_end: notify::on_end_hook(options.end.notify),
         source: RunSource::Remote,
         open: Box::new(open),
     })?;
@@ -66,12 +66,12 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
 }
 
 /// The only run there is, or the one that a person chooses.
-fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
+fn choose(found: &[LiveRun]) -> anyhow::Result<PathBuf> {
     match found {
         [] => bail!("no run goes on on this machine; `gan-tui runs` lists those of a folder"),
         [only] => Ok(PathBuf::from(&only.hello.run)),
         several => {
-            let line = |(number, found): (usize, &Found)| {
+            let line = |(number, found): (usize, &LiveRun)| {
                 format!(
                     "{}  {}  since {}, process {}\n",
                     number + 1,
