@@ -60,7 +60,7 @@ models! {
     /// The convolutional GAN of the reference.
     Dcgan => ModelInfo {
         name: "dcgan",
-        about: "the convolutional networks of the reference: three convolutions against four",
+        about: "the baseline DCGAN: three convolutions in the generator, four in the discriminator",
         latents: &[64, 100],
         is_conditional: false,
         has_discriminator_norm: true,
@@ -69,7 +69,7 @@ models! {
     /// The same with half the channels.
     DcganSmall => ModelInfo {
         name: "dcgan-small",
-        about: "the same with half the channels",
+        about: "as above, with half the channels",
         latents: &[64, 100],
         is_conditional: false,
         has_discriminator_norm: true,
@@ -78,7 +78,7 @@ models! {
     /// Fully connected layers only.
     Mlp => ModelInfo {
         name: "mlp",
-        about: "dense layers only: 128, 256 and 512 features against 512 and 256",
+        about: "fully connected layers only: 128, 256 and 512 features in the generator, 512 and 256 in the discriminator",
         latents: &[64, 100],
         is_conditional: false,
         has_discriminator_norm: false,
@@ -97,7 +97,7 @@ models! {
     /// The same with half the channels.
     DcganSmallDigits => ModelInfo {
         name: "dcgan-small-digits",
-        about: "the same with half the channels",
+        about: "as above, with half the channels",
         latents: &[64, 100],
         is_conditional: true,
         has_discriminator_norm: true,
