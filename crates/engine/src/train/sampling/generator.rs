@@ -5,10 +5,12 @@ use rand_distr::StandardNormal;
 
 use crate::{
     dataset::{PIXELS, SIDE},
-    model::{CLASSES, Generate},
+    model::{
+        CLASSES, Generate,
+        conditional::{labels_in_turn, with_labels},
+    },
     train::{
-        self,
-        networks::{self, labels_in_turn, with_labels},
+        self, networks,
         random::{self, Stream},
         trainer::{EMA, GENERATOR, RestoreError, has_ema, load_network},
     },

@@ -6,10 +6,9 @@ use dfdx::tensor::CpuError;
 use super::interpolation::between;
 use crate::{
     dataset::{Dataset, SIDE},
-    model::CLASSES,
+    model::{CLASSES, conditional::labels_in_turn},
     train::{
         self,
-        networks::labels_in_turn,
         random::{self, Stream},
         trainer::{self, Trainer},
     },

@@ -246,13 +246,8 @@ impl Trainer {
     /// The layers of the generator, then those of the discriminator.
     pub fn layers(&self) -> Vec<Layer> {
         let (generator, discriminator) = (&self.gan.generator, &self.gan.discriminator);
-        let mut layers =
-            model::summary(GENERATOR, generator.layers(), &model::shapes(&**generator));
-        layers.extend(model::summary(
-            DISCRIMINATOR,
-            discriminator.layers(),
-            &model::shapes(&**discriminator),
-        ));
+        let mut layers = generator.layers(GENERATOR);
+        layers.extend(discriminator.layers(DISCRIMINATOR));
         layers
     }
 }

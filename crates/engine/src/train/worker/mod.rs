@@ -13,11 +13,10 @@ use std::{
 
 use crate::{
     dataset::{Dataset, SIDE},
-    model::CLASSES,
+    model::{CLASSES, conditional::labels_in_turn},
     nn::kernels,
     train::{
         self,
-        networks::labels_in_turn,
         profiler::Profiler,
         random::{self, Stream},
         sampling::{FIXED, Sampler},
