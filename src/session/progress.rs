@@ -110,7 +110,7 @@ impl Progress {
         let tell = || match storage {
             Storage::Stalled(reason) => report::warn(reason),
             Storage::Recovered => {
-                report::note("what could not be saved is saved, training goes on")
+                report::note("pending data saved; training resumed")
             }
         };
         match &self.form {

@@ -74,7 +74,7 @@ fn show(bar: &ProgressBar, step: Step) {
             return;
         }
         Step::Kept { file } => format!("{file}: here already"),
-        Step::Trouble { url, reason } => format!("{url}: {reason}; trying on"),
+        Step::Trouble { url, reason } => format!("{url}: {reason}; trying the next mirror"),
         Step::Installed { file, bytes } => format!("{file}: {}, checked", size(bytes)),
     };
     // Where nobody reads what happens, the files still matter.

@@ -161,7 +161,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             let stalled = Option::<String>::from(storage);
             run.journal.note(
                 run.iteration(),
-                stalled.clone().unwrap_or_else(|| "what could not be saved is saved".into()),
+                stalled.clone().unwrap_or_else(|| "pending data saved".into()),
             );
             run.trouble = stalled;
         }
