@@ -64,30 +64,38 @@ macro_rules! check {
         let device = Cpu::default();
         let mut block = $block;
         $(fill($name, &mut block.$part);)*
-        let upstream = get(concat!($name, ".upstream")).1;
-        let input = Activations::new(&device, get(concat!($name, ".input")).1, $input).unwrap();
-        close(concat!($name, " inference"), block.forward(input.clone()).values(), &get(concat!($name, ".inference")).1);
+        let expected = |what: &str| get(&format!("{}.{what}", $name)).1;
+        let assert_close = |what: &str, found: &[f32]| {
+            close(&format!("{} {what}", $name), found, &expected(what));
+        };
+        let upstream = expected("upstream");
+        let input = Activations::new(&device, expected("input"), $input).unwrap();
+        assert_close("inference", block.forward(input.clone()).values());
 
         // The input's gradient is for those who train something in front: their pass freezes the
         // weights.
         let output = block.forward_mut((input.traced(), Mode::Frozen { dropout: 0 }));
-        close(concat!($name, " output"), output.values(), &get(concat!($name, ".output")).1);
+        assert_close("output", output.values());
         let mut gradients = backward(output, &upstream);
-        close(concat!($name, " input gradient"), &input.ghost().take(&mut gradients).unwrap(), &get(concat!($name, ".grad.input")).1);
+        assert_close("grad.input", &input.ghost().take(&mut gradients).unwrap());
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
-            assert!(gradient.iter().all(|&x| x == 0.0), "{}: frozen weights have no gradient, {} has", $name, tensor.name);
+            let is_zero = gradient.iter().all(|&x| x == 0.0);
+            assert!(is_zero, "{} {}: frozen weights have no gradient", $name, tensor.name);
         })*
         $(for (tensor, found) in model::named(&block.$part) {
-            assert_eq!(found, get(&format!("{}.{}", $name, tensor.name)).1, "{}: a frozen pass moves nothing", $name);
+            let name = &tensor.name;
+            assert_eq!(found, expected(name), "{} {name}: a frozen pass changes nothing", $name);
         })*
 
         let output = block.forward_mut((input.traced(), Mode::Training { dropout: 0 }));
         let mut gradients = backward(output, &upstream);
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
-            close(&format!("{} {}", $name, tensor.name), &gradient, &get(&format!("{}.grad.{}", $name, tensor.name)).1);
+            assert_close(&format!("grad.{}", tensor.name), &gradient);
         })*
-        $(for (tensor, found) in model::named(&block.$part).iter().filter(|(tensor, _)| !tensor.trained) {
-            close(&format!("{} {}", $name, tensor.name), found, &get(&format!("{}.after.{}", $name, tensor.name)).1);
+        $(for (tensor, found) in model::named(&block.$part) {
+            if !tensor.trained {
+                assert_close(&format!("after.{}", tensor.name), &found);
+            }
         })*
     }};
 }
