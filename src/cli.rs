@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::command::{data::DataCommand, notify::Notify};
 use gan_tui_core::{
+    dataset::Data,
     event::Digits,
     preset::{fields, library},
 };
@@ -146,8 +147,7 @@ pub enum PresetsCommand {
 pub struct RunOptions {
     #[arg(short, long, value_name = "NAME|FILE", help = format!("Name of a preset, or a file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
-    /// Images to learn from: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
-    #[arg(short, long, value_name = "NAME|DIR")]
+    #[arg(short, long, value_name = "NAME|DIR", help = format!("Images to learn from: {} or a folder", Data::names()))]
     pub data: Option<String>,
     /// Iterations, in place of the preset's
     #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::ITERATIONS.parse(text))]

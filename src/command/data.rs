@@ -10,7 +10,10 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
-use gan_tui_core::preset::fields::Whole;
+use gan_tui_core::{
+    dataset::{Data, KNOWN},
+    preset::fields::Whole,
+};
 
 /// As many as there are; how many that is, is not known before.
 const COUNT: Whole = Whole { field: "count", min: 1, max: u64::MAX };
@@ -32,8 +35,7 @@ pub enum DataCommand {
         after_help = "Examples:\n  gan-tui data check\n  gan-tui data check mnist\n  gan-tui data check ~/my-drawings\n  gan-tui data check mnist --json | jq .sha256"
     )]
     Check {
-        /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
-        #[arg(value_name = "NAME|DIR", default_value = "auto")]
+        #[arg(value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
         /// As JSON, without the page
         #[arg(long)]
@@ -46,8 +48,7 @@ pub enum DataCommand {
                             gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png"
     )]
     Export {
-        /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
-        #[arg(long, value_name = "NAME|DIR", default_value = "auto")]
+        #[arg(long, value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
         /// How many images; all of them by default
         #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| COUNT.parse(text))]
@@ -71,7 +72,7 @@ pub enum DataCommand {
         after_help = "Examples:\n  gan-tui data fetch mnist\n  gan-tui data fetch fashion-mnist --to data/fashion-mnist"
     )]
     Fetch {
-        #[arg(value_parser = PossibleValuesParser::new(["mnist", "fashion-mnist", "kmnist"]))]
+        #[arg(value_parser = PossibleValuesParser::new(KNOWN.iter().map(|known| known.name)))]
         name: String,
         /// Folder of the archives, by http or https, instead of the published ones; may be given
         /// again for the next to try
@@ -87,6 +88,10 @@ pub enum DataCommand {
         #[arg(short, long)]
         quiet: bool,
     },
+}
+
+fn data_help() -> String {
+    format!("{}, or a folder of IDX files or PNG images", Data::names())
 }
 
 /// Does it.

@@ -3,8 +3,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod dataset;
 pub mod event;
 pub mod files;
+pub mod hex;
 pub mod image;
 pub mod objective;
 pub mod preset;
