@@ -4,4 +4,4 @@
 
 pub mod cli;
 pub mod command;
-pub mod link;
+pub mod session;

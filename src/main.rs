@@ -3,11 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use gan_tui::{cli::Cli, command};
+use gan_tui::{
+    cli::{Cli, report},
+    command,
+};
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => command::report::outcome(command::run(cli)),
-        Err(error) => command::report::usage(&error),
+        Ok(cli) => report::outcome(command::run(cli)),
+        Err(error) => report::usage(&error),
     }
 }

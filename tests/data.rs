@@ -5,7 +5,7 @@
 use std::{fs, path::Path};
 
 use clap::Parser;
-use gan_tui::command::data::{DataCommand, run};
+use gan_tui::{cli::DataCommand, command::data::run};
 use gan_tui_core::preset::Data;
 use gan_tui_engine::dataset::{self, DataError, Dataset, PIXELS, synthetic};
 use tempfile::TempDir;

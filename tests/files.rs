@@ -11,7 +11,10 @@ use std::{
 };
 
 use gan_tui_core::{
-    event::{DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Snapshot, Started},
+    event::{
+        DatasetInfo, Event, Frame, Metrics, NamedTensor, Outcome, Series, Snapshot, Started,
+        Weights,
+    },
     files::atomic,
     image::{ImageBatch, png},
     preset::{Plan, Preset},
@@ -54,19 +57,15 @@ fn started(iteration: u64) -> Event {
 
 fn metrics(iteration: u64) -> Event {
     let loss = 1.0 / iteration as f32;
-    Event::Metrics(Metrics {
-        iteration,
-        d_loss: loss,
-        d_loss_real: loss / 2.0,
-        d_loss_fake: loss * 1.5,
-        g_loss: 1.0 + loss,
-        d_accuracy: 0.5,
-        d_real: 0.6,
-        d_fake: 0.4,
-        step_ms: 2.0,
-        elapsed_s: iteration as f64 * 0.002,
-        score: None,
-    })
+    Event::Metrics(Metrics::new(iteration, 2.0, iteration as f64 * 0.002).with([
+        (Series::D_LOSS, loss),
+        (Series::D_LOSS_REAL, loss / 2.0),
+        (Series::D_LOSS_FAKE, loss * 1.5),
+        (Series::G_LOSS, 1.0 + loss),
+        (Series::D_ACCURACY, 0.5),
+        (Series::D_REAL, 0.6),
+        (Series::D_FAKE, 0.4),
+    ]))
 }
 
 /// Blobs that move a little from frame to frame, as digits that are being learnt do.
@@ -119,7 +118,7 @@ fn train(recorder: &mut Recorder, from: u64, to: u64) {
             recorder.record(&frame(iteration)).unwrap();
         }
         if iteration % 10 == 0 {
-            recorder.record(&Event::Checkpoint(Arc::new(snapshot(iteration)))).unwrap();
+            recorder.save(&Weights::Checkpoint(Arc::new(snapshot(iteration)))).unwrap();
         }
     }
 }

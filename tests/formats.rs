@@ -11,7 +11,7 @@ use std::{
 
 use assert_cmd::cargo::cargo_bin;
 use gan_tui_core::{
-    event::{DatasetInfo, Event, Frame, Metrics, Outcome, Started},
+    event::{DatasetInfo, Event, Frame, Metrics, Outcome, Series, Started},
     image::ImageBatch,
     preset::{Plan, Preset},
 };
@@ -40,19 +40,15 @@ fn images(iteration: u64) -> ImageBatch {
 
 fn metrics(iteration: u64) -> Metrics {
     let loss = 1.0 / iteration as f32;
-    Metrics {
-        iteration,
-        d_loss: loss,
-        d_loss_real: loss / 2.0,
-        d_loss_fake: loss * 1.5,
-        g_loss: if iteration == 7 { f32::NAN } else { 1.0 + loss },
-        d_accuracy: 0.5,
-        d_real: 0.625,
-        d_fake: 0.375,
-        step_ms: 2.0,
-        elapsed_s: iteration as f64 * 0.002,
-        score: None,
-    }
+    Metrics::new(iteration, 2.0, iteration as f64 * 0.002).with([
+        (Series::D_LOSS, loss),
+        (Series::D_LOSS_REAL, loss / 2.0),
+        (Series::D_LOSS_FAKE, loss * 1.5),
+        (Series::G_LOSS, if iteration == 7 { f32::NAN } else { 1.0 + loss }),
+        (Series::D_ACCURACY, 0.5),
+        (Series::D_REAL, 0.625),
+        (Series::D_FAKE, 0.375),
+    ])
 }
 
 /// A run in `folder/run`.

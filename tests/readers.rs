@@ -7,9 +7,9 @@
 
 use std::{cell::Cell, fs, path::Path, sync::Arc};
 
-use gan_tui::link::protocol::{self, Line};
+use gan_tui::session::socket::protocol::{self, Line};
 use gan_tui_core::{
-    event::{Frame, Metrics, NamedTensor, Report, Snapshot},
+    event::{Event, Frame, Metrics, NamedTensor, Series, Snapshot},
     image::{Image, ImageBatch, png},
     preset::Preset,
 };
@@ -170,24 +170,20 @@ fn snapshot() -> Snapshot {
 }
 
 fn metrics(iteration: u64) -> Metrics {
-    Metrics {
-        iteration,
-        d_loss: 0.5,
-        d_loss_real: 0.25,
-        d_loss_fake: 0.75,
-        g_loss: 1.5,
-        d_accuracy: 0.5,
-        d_real: 0.5,
-        d_fake: 0.5,
-        step_ms: 1.0,
-        elapsed_s: 2.5,
-        score: None,
-    }
+    Metrics::new(iteration, 1.0, 2.5).with([
+        (Series::D_LOSS, 0.5),
+        (Series::D_LOSS_REAL, 0.25),
+        (Series::D_LOSS_FAKE, 0.75),
+        (Series::G_LOSS, 1.5),
+        (Series::D_ACCURACY, 0.5),
+        (Series::D_REAL, 0.5),
+        (Series::D_FAKE, 0.5),
+    ])
 }
 
-fn line(report: Report) -> Vec<u8> {
+fn line(event: Event) -> Vec<u8> {
     let mut bytes = Vec::new();
-    protocol::write(&mut bytes, &Line::Report(report)).unwrap();
+    protocol::write(&mut bytes, &Line::Event(event)).unwrap();
     bytes
 }
 
@@ -229,9 +225,8 @@ fn no_file_is_too_strange_for_any_reader() {
         Preset::from_recorded(&String::from_utf8_lossy(bytes), 10).is_ok()
     });
     let stack = ImageBatch::grey(28, 28, vec![3; 2 * 784]);
-    let frame = Report::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
-    let lines =
-        [line(Report::Metrics(metrics(3))), line(frame), line(Report::Paused(true))].concat();
+    let frame = Event::Frame(Arc::new(Frame { iteration: 3, images: stack.clone() }));
+    let lines = [line(Event::Metrics(metrics(3))), line(frame), line(Event::Paused(true))].concat();
     torment("protocol, reports", &lines, 24, read_lines);
     let command = br#"{"learning_rates":{"generator":0.0002,"discriminator":0.0001}}"#;
     torment("protocol, commands", command, 24, |bytes| protocol::parse_command(bytes).is_ok());

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    Status,
+use crate::cli::{
+    BenchOptions,
     bar::counting,
     output::{Align, print, table},
+    report::Exit,
 };
-use crate::cli::BenchOptions;
 use gan_tui_core::preset::{Plan, Preset, library};
 use gan_tui_engine::train::{
     self,
@@ -18,7 +18,7 @@ use gan_tui_engine::train::{
 ///
 /// # Errors
 /// Where the preset is not a good one, or the machine gives no threads or memory.
-pub fn run(options: &BenchOptions) -> anyhow::Result<Status> {
+pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     let mut preset = Preset::find(options.preset.as_deref().unwrap_or(library::DEFAULT))?;
     preset.batch = options.batch.unwrap_or(preset.batch);
     let preset = Plan::try_from(preset)?.preset().clone();
@@ -35,7 +35,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Status> {
     } else {
         text(&report)
     })?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 /// The report for a person.

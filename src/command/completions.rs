@@ -3,17 +3,16 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Status, output::print};
-use crate::cli::Cli;
+use crate::cli::{Cli, output::print, report::Exit};
 
 /// Writes the script for a shell to stdout.
 ///
 /// # Errors
 /// Where stdout cannot be written.
-pub fn run(shell: Shell) -> anyhow::Result<Status> {
+pub fn run(shell: Shell) -> anyhow::Result<Exit> {
     // clap_complete panics where its writer fails, so it writes to memory.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "gan-tui", &mut script);
     print(script)?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }

@@ -7,12 +7,14 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{
-    Status, bar,
-    output::{can_write, grouped, print, size},
-    report, signals,
+use crate::{
+    cli::{
+        ExportOptions, bar,
+        output::{can_write, grouped, print, size},
+        report::{self, Exit},
+    },
+    session::signals,
 };
-use crate::cli::ExportOptions;
 use gan_tui_core::files::atomic;
 use gan_tui_store::{
     export::{self, Format, Kind},
@@ -23,7 +25,7 @@ use gan_tui_store::{
 ///
 /// # Errors
 /// Where there is no such run, it has no such frames, or the file cannot be written.
-pub fn run(options: &ExportOptions) -> anyhow::Result<Status> {
+pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     let run = Run::open(&options.run)?;
     let wanted = wanted(options);
     let out = options.out.clone().unwrap_or_else(|| {
@@ -47,7 +49,7 @@ pub fn run(options: &ExportOptions) -> anyhow::Result<Status> {
     if !options.quiet {
         print(told(&out, &summary, wanted.kind))?;
     }
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 fn wanted(options: &ExportOptions) -> export::Options {

@@ -6,23 +6,22 @@ use anyhow::Context;
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use super::{Status, output::print};
-use crate::cli::Cli;
+use crate::cli::{Cli, output::print, report::Exit};
 
 /// Writes the program's page to stdout, or a page for each command into a folder.
 ///
 /// # Errors
 /// Where stdout or the folder cannot be written.
-pub fn run(dir: Option<&Path>) -> anyhow::Result<Status> {
+pub fn run(dir: Option<&Path>) -> anyhow::Result<Exit> {
     let command = Cli::command();
     let Some(dir) = dir else {
         let mut page = Vec::new();
         Man::new(command).render(&mut page)?;
         print(page)?;
-        return Ok(Status::DONE);
+        return Ok(Exit::DONE);
     };
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     clap_mangen::generate_to(command, dir)
         .with_context(|| format!("cannot write manual pages to {}", dir.display()))?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }

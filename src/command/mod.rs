@@ -1,56 +1,31 @@
 //! One short file for each subcommand.
 
-use data::DataCommand;
-
-use crate::cli::{Cli, Command};
+use crate::{
+    cli::{Cli, Command, DataCommand, output, report::Exit},
+    session::signals,
+};
 use gan_tui_engine::nn::kernels;
 
-pub mod ahead;
-pub mod attach;
-pub mod bench;
-pub mod completions;
+mod attach;
+mod bench;
+mod completions;
 pub mod data;
-pub mod export;
-pub mod man;
-pub mod monitor;
-pub mod presets;
-pub mod replay;
-pub mod report;
-pub mod resume;
-pub mod runs;
-pub mod sample;
+mod export;
+mod man;
+mod monitor;
+mod presets;
+mod replay;
+mod resume;
+mod runs;
+mod sample;
 mod score;
-pub mod train;
-
-mod background;
-mod bar;
-mod directory;
-mod host;
-mod look;
-pub mod notify;
-mod output;
-mod plan;
-mod player;
-mod progress;
-mod signals;
-mod snapshot;
-
-/// How a command ended that did not fail: the exit status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Status(pub u8);
-
-impl Status {
-    /// Done.
-    pub const DONE: Self = Self(0);
-    /// Not all of it was good; why has been told already.
-    pub const BAD: Self = Self(1);
-}
+mod train;
 
 /// Runs what the command line asks for.
 ///
 /// # Errors
 /// What went wrong, with its causes, to be told in one line.
-pub fn run(cli: Cli) -> anyhow::Result<Status> {
+pub fn run(cli: Cli) -> anyhow::Result<Exit> {
     signals::survive_file_limits()?;
     if computes(cli.command.as_ref()) {
         // Before anything is read or made: a person who asks for certain kernels wants no others in
@@ -69,10 +44,10 @@ pub fn run(cli: Cli) -> anyhow::Result<Status> {
         Some(Command::Runs(options)) => runs::run(&options),
         Some(Command::Presets { command }) => presets::run(command.as_ref()),
         Some(Command::Data { command }) => {
-            data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Status::DONE)
+            data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Exit::DONE)
         }
         Some(Command::Bench(options)) => bench::run(&options),
-        Some(Command::Config) => output::print(gan_tui_monitor::defaults()).map(|()| Status::DONE),
+        Some(Command::Config) => output::print(gan_tui_monitor::defaults()).map(|()| Exit::DONE),
         Some(Command::Completions { shell }) => completions::run(shell),
         Some(Command::Man { dir }) => man::run(dir.as_deref()),
     }

@@ -5,12 +5,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{
-    Status,
+use crate::cli::{
+    PresetsCommand,
     output::{Align, grouped, print, table},
-    report,
+    report::{self, Exit},
 };
-use crate::cli::PresetsCommand;
 use gan_tui_core::preset::{
     Preset,
     library::{self, Library},
@@ -22,13 +21,13 @@ use gan_tui_engine::{model::Layer, train::trainer};
 ///
 /// # Errors
 /// Where a preset is not found or not good, or stdout cannot be written.
-pub fn run(command: Option<&PresetsCommand>) -> anyhow::Result<Status> {
+pub fn run(command: Option<&PresetsCommand>) -> anyhow::Result<Exit> {
     match command.unwrap_or(&PresetsCommand::List { json: false }) {
         PresetsCommand::List { json } => list(*json),
         PresetsCommand::Show { preset } => show(preset),
         PresetsCommand::Check { files } => check(files),
         PresetsCommand::Diff { a, b } => diff(a, b),
-        PresetsCommand::Fields => print(reference::markdown()).map(|()| Status::DONE),
+        PresetsCommand::Fields => print(reference::markdown()).map(|()| Exit::DONE),
     }
 }
 
@@ -44,11 +43,11 @@ struct Row {
 }
 
 /// A preset of the user's that is no good is told of and left out: the others can still be run.
-fn list(json: bool) -> anyhow::Result<Status> {
-    let (mut rows, mut status) = (Vec::new(), Status::DONE);
+fn list(json: bool) -> anyhow::Result<Exit> {
+    let (mut rows, mut status) = (Vec::new(), Exit::DONE);
     let all = Library::of_the_user().all().unwrap_or_else(|error| {
         report::tell(&error.to_string());
-        status = Status::BAD;
+        status = Exit::BAD;
         Library::built_in()
     });
     for named in all {
@@ -62,7 +61,7 @@ fn list(json: bool) -> anyhow::Result<Status> {
             }
             Err(error) => {
                 report::tell(&error.to_string());
-                status = Status::BAD;
+                status = Exit::BAD;
             }
         }
     }
@@ -85,12 +84,12 @@ fn list(json: bool) -> anyhow::Result<Status> {
 
 /// The file as it is, so that it can be saved and edited, and the networks it describes in comments
 /// below.
-fn show(name_or_file: &str) -> anyhow::Result<Status> {
+fn show(name_or_file: &str) -> anyhow::Result<Exit> {
     let source = library::source(name_or_file)?;
     let model = trainer::build(&source.read()?).map_err(anyhow::Error::msg)?;
     let networks = networks(&model.layers());
     print(format!("{}\n\n{networks}", source.text.trim_end()))?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 /// The layers as a table in comments, with a sum for each network.
@@ -126,14 +125,14 @@ fn networks(layers: &[Layer]) -> String {
 }
 
 /// Looks at every file before it ends, so that one run finds all that is wrong.
-fn check(files: &[String]) -> anyhow::Result<Status> {
-    let mut status = Status::DONE;
+fn check(files: &[String]) -> anyhow::Result<Exit> {
+    let mut status = Exit::DONE;
     for file in files {
         match Preset::find(file) {
             Ok(preset) => print(format!("{file}: good, preset {}\n", preset.name))?,
             Err(error) => {
                 report::tell(&error.to_string());
-                status = Status::BAD;
+                status = Exit::BAD;
             }
         }
     }
@@ -141,16 +140,16 @@ fn check(files: &[String]) -> anyhow::Result<Status> {
 }
 
 /// Every field in which two presets differ, but for their descriptions.
-fn diff(a: &str, b: &str) -> anyhow::Result<Status> {
+fn diff(a: &str, b: &str) -> anyhow::Result<Exit> {
     let rows = differences(&Preset::find(a)?, &Preset::find(b)?);
     if rows.is_empty() {
         print(format!("{a} and {b} do not differ\n"))?;
-        return Ok(Status::DONE);
+        return Ok(Exit::DONE);
     }
     let mut lines = vec![["field".to_owned(), a.to_owned(), b.to_owned()]];
     lines.extend(rows);
     print(table([Align::Left; 3], &lines))?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 fn differences(a: &Preset, b: &Preset) -> Vec<[String; 3]> {

@@ -4,12 +4,13 @@ use std::io::{IsTerminal, stdin, stdout};
 
 use anyhow::ensure;
 
-use super::{
-    Status, attach,
-    output::print,
-    player::{Player, Start},
+use crate::{
+    cli::{ReplayOptions, output::print, report::Exit},
+    session::{
+        directory,
+        replay::{Player, Start},
+    },
 };
-use crate::cli::ReplayOptions;
 use gan_tui_core::preset::Plan;
 use gan_tui_monitor::{self as monitor, Limits, Opened, Outbox, Seat};
 use gan_tui_store::run::Run;
@@ -18,13 +19,13 @@ use gan_tui_store::run::Run;
 ///
 /// # Errors
 /// Where there is no terminal or no such run.
-pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
+pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
     let run = Run::view(&options.run)?;
     ensure!(
         stdin().is_terminal() && stdout().is_terminal(),
         "the monitor needs a terminal on standard input and output"
     );
-    let plan = attach::plan(run.dir())?;
+    let plan = directory::plan(run.dir())?;
     let directory = run.dir().to_path_buf();
     let start = Start { iteration: options.from.unwrap_or(0), speed: options.speed };
     let mut run = Some(run);
@@ -48,5 +49,5 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Status> {
         open: Box::new(open),
     })?;
     print(format!("{}\n", directory.display()))?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }

@@ -9,33 +9,32 @@ use std::{
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::{
-    Status,
-    output::{Align, grouped, print, size, table},
-    report,
-};
 use crate::{
-    cli::{RunsCommand, RunsOptions},
-    link::{self, Found},
+    cli::{
+        RunsCommand, RunsOptions,
+        output::{Align, grouped, print, size, table},
+        report::{self, Exit},
+    },
+    session::socket::{self, Found},
 };
 use gan_tui_core::files;
-use gan_tui_store::run::{self, Listing, Removal, Run, Status as State};
+use gan_tui_store::run::{self, Listing, Removal, Run, Status};
 
 /// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or
 /// removes some.
 ///
 /// # Errors
 /// Where the folder cannot be read, or a run cannot be removed.
-pub fn run(options: &RunsOptions) -> anyhow::Result<Status> {
+pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
     match &options.command {
         Some(RunsCommand::Remove { runs, yes }) => remove(runs, *yes),
         None => list(&options.dir, options.json),
     }
 }
 
-fn list(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
+fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     // Sockets that nobody listens at any more are cleared away on the way.
-    let found = link::found().unwrap_or_else(|error| {
+    let found = socket::found().unwrap_or_else(|error| {
         report::warn(&format!("{error}; runs that go on elsewhere on this machine are not listed"));
         Vec::new()
     });
@@ -64,7 +63,7 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Status> {
         let [left, right] = [Align::Left, Align::Right];
         print(table([left, left, left, right, right, right, right, left, left], &rows))?;
     }
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 fn row(run: &Listing) -> [String; 9] {
@@ -72,7 +71,7 @@ fn row(run: &Listing) -> [String; 9] {
     let of =
         run.iterations.map_or_else(String::new, |iterations| format!("/{}", grouped(iterations)));
     let (process, since) = match &run.status {
-        State::Running(owner) => {
+        Status::Running(owner) => {
             let process = owner.process.map_or_else(|| "?".into(), |process| process.to_string());
             let host = owner
                 .host
@@ -97,7 +96,7 @@ fn row(run: &Listing) -> [String; 9] {
 }
 
 fn object(run: &Listing, found: &[Found]) -> Value {
-    let owner = if let State::Running(owner) = &run.status { Some(owner) } else { None };
+    let owner = if let Status::Running(owner) = &run.status { Some(owner) } else { None };
     let whole = fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
     json!({
         "path": run.path.to_string_lossy(),
@@ -119,7 +118,7 @@ fn object(run: &Listing, found: &[Found]) -> Value {
 }
 
 /// Removes runs, after a question.
-fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Status> {
+fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
     let runs = paths.iter().map(|path| Ok(Run::open(path)?)).collect::<anyhow::Result<Vec<_>>>()?;
     let listed: Vec<Listing> = runs.iter().map(|run| Listing::of(run.dir())).collect();
     // From here on, nobody can begin to work at them.
@@ -137,7 +136,7 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Status> {
     }
     if !yes && !is_agreed(removals.len())? {
         print("nothing was removed\n")?;
-        return Ok(Status::BAD);
+        return Ok(Exit::BAD);
     }
     for removal in removals {
         let dir = removal.dir().to_path_buf();
@@ -151,7 +150,7 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Status> {
             ));
         }
     }
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 fn is_agreed(count: usize) -> anyhow::Result<bool> {

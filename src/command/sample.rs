@@ -4,17 +4,20 @@ use std::{path::Path, sync::PoisonError};
 
 use anyhow::{Context, bail, ensure};
 
-use super::{
-    Status, bar,
-    look::Look,
-    output::{can_write, print},
-    signals,
-    snapshot::snapshot,
+use crate::{
+    cli::{
+        self, SampleOptions, bar,
+        look::Look,
+        output::{can_write, print},
+        report::Exit,
+    },
+    session::{
+        samples::{CHUNK, draw, snapshot},
+        signals,
+    },
 };
-use crate::cli::{self, SampleOptions};
 use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
 use gan_tui_engine::{
-    dataset::{PIXELS, SIDE},
     score::DigitClassifier,
     train::{
         self,
@@ -28,8 +31,6 @@ use gan_tui_store::{
 
 /// Images, unless another number is asked for.
 const COUNT: usize = 64;
-/// Images drawn between two moves of the progress bar.
-const CHUNK: usize = 256;
 /// Frames from one latent of a walk to the next.
 const WALK_STEPS: usize = 12;
 /// Frames of a walk in a second.
@@ -54,7 +55,7 @@ struct Wanted {
 /// # Errors
 /// Where the checkpoint, the latents or the file asked for cannot be used, or a search finds too
 /// little.
-pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
+pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let format = options.out.as_deref().map(checked).transpose()?;
     options.save_latents.as_deref().map(checked_latents).transpose()?;
     ensure!(
@@ -85,7 +86,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
     let (Some(out), Some(format)) = (&options.out, format) else {
         print(on_terminal(&draw(&sampler, &rows), columns, options.look.resolve()))?;
-        return Ok(Status::DONE);
+        return Ok(Exit::DONE);
     };
     let drawn = rows.len() / width;
     let bytes = if Format::ANIMATED.contains(&format) {
@@ -112,7 +113,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Status> {
     if !options.quiet {
         print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
     }
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 /// The latents and digits to draw.
@@ -246,19 +247,6 @@ fn checked_latents(out: &Path) -> anyhow::Result<()> {
         out.display()
     );
     can_write(out)
-}
-
-/// The images of rows, with a progress bar.
-pub fn draw(sampler: &TrainedGenerator, rows: &[f32]) -> ImageBatch {
-    let count = rows.len() / sampler.width();
-    let bar = bar::counting(count, "drawing");
-    let mut pixels = Vec::with_capacity(count * PIXELS);
-    for chunk in rows.chunks(CHUNK * sampler.width()) {
-        let stack = sampler.draw(chunk);
-        bar.0.inc(stack.len() as u64);
-        pixels.extend(stack.pixels);
-    }
-    ImageBatch::grey(SIDE, SIDE, pixels)
 }
 
 /// As many images in a row as are wanted, or as the terminal has room for.

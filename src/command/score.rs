@@ -8,13 +8,14 @@ use std::{
 
 use anyhow::{anyhow, ensure};
 
-use super::{
-    Status, bar,
-    output::{Align, grouped, print, table},
-    sample::draw,
-    snapshot::snapshot,
+use crate::{
+    cli::{
+        ScoreOptions, bar,
+        output::{Align, grouped, print, table},
+        report::Exit,
+    },
+    session::samples::{draw, snapshot},
 };
-use crate::cli::ScoreOptions;
 use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data};
 use gan_tui_engine::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
@@ -45,7 +46,7 @@ struct Report {
 ///
 /// # Errors
 /// Where the checkpoint, the images or the folder to compare with cannot be used.
-pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
+pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
     let (judge, embedded) = DigitClassifier::embedded()?;
     let pool = train::pool(options.threads.unwrap_or_else(train::available_threads))?;
     let (images, asked, iteration) = images(options)?;
@@ -74,7 +75,7 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Status> {
     } else {
         text(&report)
     })?;
-    Ok(Status::DONE)
+    Ok(Exit::DONE)
 }
 
 /// The images to score, the digits that were asked for, and the iteration of the checkpoint that

@@ -13,7 +13,7 @@ use crate::{
     terminal::capability::{Capabilities, Script},
 };
 use gan_tui_core::{
-    event::{Event, Metrics, Report, Score},
+    event::{Event, Metrics, Score},
     preset::{Model, Preset},
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -39,7 +39,9 @@ pub fn scored(iteration: u64, frechet_distance: f32) -> Metrics {
         diversity: 0.87,
         as_asked: None,
     };
-    Metrics { score: Some(score), ..metrics(iteration) }
+    let mut metrics = metrics(iteration);
+    metrics.score = Some(Box::new(score));
+    metrics
 }
 
 /// A monitor that has just been opened.
@@ -101,7 +103,7 @@ fn train(app: &mut App, iterations: u64, metrics: impl Fn(u64) -> Metrics) {
 }
 
 pub fn hear(app: &mut App, event: Event) -> Option<Effect> {
-    update(app, Message::Report(Report::from(&event)))
+    update(app, Message::Event(event))
 }
 
 /// Presses a key without modifiers, or with control where `^` stands before it.

@@ -19,7 +19,7 @@ use crate::{
     terminal::capability::{Capabilities, Script},
 };
 use gan_tui_core::{
-    event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing, Report},
+    event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing, Series},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -173,9 +173,9 @@ fn quitting_asks_then_stops_then_leaves() {
     press(&mut app, "q");
     assert_eq!(press(&mut app, "y"), Some(Effect::Tell(Command::Stop)));
     assert!(screen(&mut app, 80, 24).contains("stopping after this iteration"));
-    update(&mut app, Message::Report(Report::Saving(40)));
+    update(&mut app, Message::Event(Event::Saving(40)));
     assert!(screen(&mut app, 80, 24).contains("saving iteration 40"));
-    update(&mut app, Message::Report(Report::Saved(40)));
+    update(&mut app, Message::Event(Event::Saved(40)));
     assert_eq!(hear(&mut app, Event::Ended(Outcome::Stopped)), Some(Effect::Leave));
 }
 
@@ -268,7 +268,7 @@ fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
 fn the_best_by_score_is_no_checkpoint_to_go_on_from() {
     let mut app = trained(MODERN, 40);
     let saved = app.run.saved;
-    update(&mut app, Message::Report(Report::Best(40)));
+    update(&mut app, Message::Event(Event::Best(40)));
     assert_eq!(app.run.saved, saved);
     assert!(screen(&mut app, 120, 40).contains("the best by score so far"));
 }
@@ -524,11 +524,10 @@ fn trouble_is_told_in_words() {
     for iteration in 301..=600 {
         hear(
             &mut app,
-            Event::Metrics(gan_tui_core::event::Metrics {
-                d_accuracy: 1.0,
-                d_loss: 0.001,
-                ..super::fixture::metrics(iteration)
-            }),
+            Event::Metrics(
+                super::fixture::metrics(iteration)
+                    .with([(Series::D_ACCURACY, 1.0), (Series::D_LOSS, 0.001)]),
+            ),
         );
     }
     assert_snapshot!("trouble", screen(&mut app, 80, 24));

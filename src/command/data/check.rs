@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Serialize;
 
 use super::page;
-use crate::command::{
+use crate::cli::{
     bar,
     output::{grouped, print, size},
     plan,

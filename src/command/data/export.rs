@@ -9,11 +9,12 @@ use anyhow::{Context, bail, ensure};
 use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 
-use crate::command::{
+use crate::cli::{
     bar,
     output::{can_write, grouped, print},
-    plan, signals,
+    plan,
 };
+use crate::session::signals;
 use gan_tui_core::{
     files::atomic,
     image::{ImageBatch, png},

@@ -9,11 +9,11 @@ use std::{
 use anyhow::Context;
 use indicatif::ProgressBar;
 
-use crate::command::{
+use crate::cli::{
     bar::{self, Bar},
     output::{print, size},
-    signals,
 };
+use crate::session::signals;
 use gan_tui_core::dataset::KnownDataset;
 use gan_tui_engine::dataset::{
     fetch::{Fetch, FetchEvent},

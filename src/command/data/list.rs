@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::command::output::print;
+use crate::cli::output::print;
 use gan_tui_core::dataset::KNOWN;
 use gan_tui_engine::dataset::{places, synthetic};
 

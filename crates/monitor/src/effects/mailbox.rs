@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::Notify;
 
 use crate::state::{message::Message, past::Past};
-use gan_tui_core::event::{Event, Report};
+use gan_tui_core::event::{Delivery, Event};
 
 /// Metrics held at most; a monitor that has not listened for longer loses the oldest of them (the
 /// run's files have them all).
@@ -43,20 +43,9 @@ pub fn mailbox() -> (Outbox, Inbox) {
 }
 
 impl Outbox {
-    /// Tells the monitor of an event that has been recorded.
+    /// Sends the monitor an event of its run.
     pub fn event(&self, event: Event) {
-        // Of megabytes of weights the monitor shows one number.
-        self.report(Report::from(&event));
-    }
-
-    /// Tells the monitor that the checkpoint of an iteration is being written.
-    pub fn saving(&self, iteration: u64) {
-        self.report(Report::Saving(iteration));
-    }
-
-    /// Tells the monitor what another process reports of its run.
-    pub fn report(&self, report: Report) {
-        self.post(Message::Report(report));
+        self.post(Message::Event(event));
     }
 
     /// Tells the monitor what the run's files hold from before.
@@ -107,29 +96,26 @@ impl Queue {
         if self.deaf {
             return;
         }
-        match &message {
-            Message::Report(Report::Frame(_)) => {
-                self.messages.retain(|queued| !matches!(queued, Message::Report(Report::Frame(_))))
-            }
-            Message::Report(Report::Preparing(_)) => {
-                if matches!(self.messages.back(), Some(Message::Report(Report::Preparing(_)))) {
-                    self.messages.pop_back();
+        if let Message::Event(event) = &message {
+            match event.delivery() {
+                Delivery::Latest => self.messages.retain(
+                    |queued| !matches!(queued, Message::Event(old) if event.supersedes(old)),
+                ),
+                Delivery::Series if self.metrics == METRICS => {
+                    if let Some(oldest) = self.messages.iter().position(is_metrics) {
+                        self.messages.remove(oldest);
+                    }
                 }
+                Delivery::Series => self.metrics += 1,
+                Delivery::Always => {}
             }
-            Message::Report(Report::Metrics(_)) if self.metrics == METRICS => {
-                if let Some(oldest) = self
-                    .messages
-                    .iter()
-                    .position(|queued| matches!(queued, Message::Report(Report::Metrics(_))))
-                {
-                    self.messages.remove(oldest);
-                }
-            }
-            Message::Report(Report::Metrics(_)) => self.metrics += 1,
-            _ => {}
         }
         self.messages.push_back(message);
     }
+}
+
+fn is_metrics(message: &Message) -> bool {
+    matches!(message, Message::Event(Event::Metrics(_)))
 }
 
 #[cfg(test)]
@@ -141,19 +127,7 @@ mod tests {
     };
 
     fn metrics(iteration: u64) -> Event {
-        Event::Metrics(Metrics {
-            iteration,
-            d_loss: 0.0,
-            d_loss_real: 0.0,
-            d_loss_fake: 0.0,
-            g_loss: 0.0,
-            d_accuracy: 0.0,
-            d_real: 0.0,
-            d_fake: 0.0,
-            step_ms: 0.0,
-            elapsed_s: 0.0,
-            score: None,
-        })
+        Event::Metrics(Metrics::new(iteration, 0.0, 0.0))
     }
 
     fn frame(iteration: u64) -> Event {
@@ -175,13 +149,13 @@ mod tests {
             .take_now()
             .into_iter()
             .map(|message| match message {
-                Message::Report(Report::Preparing(preparing)) => {
+                Message::Event(Event::Preparing(preparing)) => {
                     format!("preparing {}", preparing.done)
                 }
-                Message::Report(Report::Metrics(metrics)) => {
+                Message::Event(Event::Metrics(metrics)) => {
                     format!("metrics {}", metrics.iteration)
                 }
-                Message::Report(Report::Frame(frame)) => format!("frame {}", frame.iteration),
+                Message::Event(Event::Frame(frame)) => format!("frame {}", frame.iteration),
                 other => format!("{other:?}"),
             })
             .collect();
@@ -201,7 +175,7 @@ mod tests {
         let messages = inbox.take_now();
         assert_eq!(messages.len(), METRICS);
         assert!(
-            matches!(messages.front(), Some(Message::Report(Report::Metrics(metrics))) if metrics.iteration == 10)
+            matches!(messages.front(), Some(Message::Event(Event::Metrics(metrics))) if metrics.iteration == 10)
         );
     }
 

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use gan_tui_core::{
-    event::{DatasetInfo, Event, Frame, Metrics, Report, Started},
+    event::{DatasetInfo, Event, Frame, Metrics, Series, Started},
     image::{ImageBatch, to_byte},
     preset::Preset,
 };
@@ -62,7 +62,7 @@ impl Rehearsal {
     }
 
     fn hear(&mut self, event: Event) {
-        update(&mut self.app, Message::Report(Report::from(&event)));
+        update(&mut self.app, Message::Event(event));
     }
 
     /// The next iteration.
@@ -108,19 +108,15 @@ pub fn metrics(iteration: u64) -> Metrics {
     let at = iteration as f32;
     let wave = (at / 37.0).sin() * 0.1 + (at / 5.0).cos() * 0.04;
     let settled = 1.0 - (-at / 150.0).exp();
-    Metrics {
-        iteration,
-        d_loss: 0.9 - 0.4 * settled + wave,
-        d_loss_real: 0.45,
-        d_loss_fake: 0.45,
-        g_loss: 0.7 + 0.6 * settled - wave,
-        d_accuracy: 0.5 + 0.2 * settled - wave,
-        d_real: 0.5 + 0.15 * settled,
-        d_fake: 0.5 - 0.15 * settled,
-        step_ms: 25.0,
-        elapsed_s: f64::from(at) * 0.026,
-        score: None,
-    }
+    Metrics::new(iteration, 25.0, f64::from(at) * 0.026).with([
+        (Series::D_LOSS, 0.9 - 0.4 * settled + wave),
+        (Series::D_LOSS_REAL, 0.45),
+        (Series::D_LOSS_FAKE, 0.45),
+        (Series::G_LOSS, 0.7 + 0.6 * settled - wave),
+        (Series::D_ACCURACY, 0.5 + 0.2 * settled - wave),
+        (Series::D_REAL, 0.5 + 0.15 * settled),
+        (Series::D_FAKE, 0.5 - 0.15 * settled),
+    ])
 }
 
 /// 64 rings and bars, sharper as training goes on.

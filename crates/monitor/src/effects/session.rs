@@ -483,7 +483,7 @@ impl Session {
             preset: run.preset.name.clone(),
             iterations: run.preset.iterations,
             iteration: run.iteration(),
-            last: run.history.latest().copied(),
+            last: run.history.latest().cloned(),
             outcome: None,
             saved: run.saved,
             signal: self.app.signal,

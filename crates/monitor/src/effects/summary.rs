@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf};
 
 use crate::state::{message::Signal, number};
-use gan_tui_core::event::{Metrics, Outcome};
+use gan_tui_core::event::{Metrics, Outcome, Series};
 
 /// What a sitting came to.
 #[derive(Debug, Clone)]
@@ -69,8 +69,8 @@ impl fmt::Display for Summary {
             write!(
                 f,
                 ", discriminator loss {}, generator loss {}",
-                number::value(last.d_loss),
-                number::value(last.g_loss)
+                number::value(last.value(Series::D_LOSS)),
+                number::value(last.value(Series::G_LOSS))
             )?;
         }
         writeln!(f, "\nfiles in {}", self.directory.display())?;

@@ -161,6 +161,8 @@ fn still(recent: &[&Metrics]) -> Option<Finding> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use gan_tui_core::event::Series;
+
     use super::*;
     use crate::fixture;
 
@@ -189,18 +191,24 @@ mod tests {
             !good[0].is_trouble() && good[0].reason.contains("varies by 60 of 255"),
             "{good:?}"
         );
-        let won =
-            run(300, Some(60.0), |metrics| (metrics.d_accuracy, metrics.d_loss) = (1.0, 0.002));
+        let won = run(300, Some(60.0), |metrics| {
+            metrics.set(Series::D_ACCURACY, 1.0);
+            metrics.set(Series::D_LOSS, 0.002);
+        });
         assert_eq!(titles(&won), ["the discriminator has won"]);
         assert!(won[0].reason.starts_with("accuracy 100%, loss 0.002 over 200 iterations"));
         let collapsed = run(300, Some(3.0), |_| ());
         assert_eq!(titles(&collapsed), ["the generator has collapsed"]);
         assert!(collapsed[0].reason.contains("3.0 of 255 (mean standard deviation)"));
         let exploded = run(300, None, |metrics| {
-            metrics.g_loss = if metrics.iteration == 290 { f32::NAN } else { 1.0 }
+            let value = if metrics.iteration == 290 { f32::NAN } else { 1.0 };
+            metrics.set(Series::G_LOSS, value);
         });
         assert_eq!(exploded[0].reason, "the generator's loss was NaN at iteration 290");
-        let still = run(300, None, |metrics| (metrics.d_loss, metrics.g_loss) = (0.7, 0.7));
+        let still = run(300, None, |metrics| {
+            metrics.set(Series::D_LOSS, 0.7);
+            metrics.set(Series::G_LOSS, 0.7);
+        });
         assert_eq!(titles(&still), ["the losses have stopped moving"]);
     }
 
@@ -217,20 +225,22 @@ mod tests {
             examine(&run)
         };
         let far = |metrics: &mut Metrics| {
-            (metrics.d_accuracy, metrics.d_loss, metrics.g_loss) =
-                (1.0, -30.0 - metrics.iteration as f32, 40.0)
+            metrics.set(Series::D_ACCURACY, 1.0);
+            metrics.set(Series::D_LOSS, -30.0 - metrics.iteration as f32);
+            metrics.set(Series::G_LOSS, 40.0);
         };
         assert_eq!(titles(&findings(Objective::Wasserstein { clip: 0.01 }, far)), ["in balance"]);
         assert_eq!(titles(&findings(Objective::CrossEntropy, far))[0], "a loss explodes");
-        let infinite = |metrics: &mut Metrics| metrics.g_loss = f32::INFINITY;
+        let infinite = |metrics: &mut Metrics| metrics.set(Series::G_LOSS, f32::INFINITY);
         assert_eq!(
             titles(&findings(Objective::Wasserstein { clip: 0.01 }, infinite))[0],
             "a loss explodes"
         );
-        let logits = |metrics: &mut Metrics| metrics.g_loss = 25.0 + metrics.iteration as f32;
+        let logits =
+            |metrics: &mut Metrics| metrics.set(Series::G_LOSS, 25.0 + metrics.iteration as f32);
         assert_eq!(titles(&findings(Objective::Hinge, logits)), ["in balance"]);
         assert_eq!(
-            titles(&findings(Objective::Hinge, |metrics| metrics.d_loss = 25.0))[0],
+            titles(&findings(Objective::Hinge, |metrics| metrics.set(Series::D_LOSS, 25.0)))[0],
             "a loss explodes"
         );
         assert!(

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::state::scores::Scores;
-use gan_tui_core::event::Metrics;
+use gan_tui_core::event::{Metrics, Series};
 
 /// Buckets held at most; a run longer than this many iterations has more than one iteration a
 /// bucket.
@@ -31,11 +31,11 @@ impl Channel {
     /// Its value in one iteration.
     pub fn of(self, metrics: &Metrics) -> f32 {
         match self {
-            Self::DiscriminatorLoss => metrics.d_loss,
-            Self::GeneratorLoss => metrics.g_loss,
-            Self::Accuracy => metrics.d_accuracy,
-            Self::Real => metrics.d_real,
-            Self::Fake => metrics.d_fake,
+            Self::DiscriminatorLoss => metrics.value(Series::D_LOSS),
+            Self::GeneratorLoss => metrics.value(Series::G_LOSS),
+            Self::Accuracy => metrics.value(Series::D_ACCURACY),
+            Self::Real => metrics.value(Series::D_REAL),
+            Self::Fake => metrics.value(Series::D_FAKE),
         }
     }
 
@@ -141,7 +141,7 @@ impl History {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(*metrics);
+        self.recent.push_back(metrics.clone());
         self.scores.push(metrics);
         let bucket = Bucket::of(metrics);
         match self.buckets.last_mut() {
@@ -237,19 +237,13 @@ mod tests {
     use super::*;
 
     fn metrics(iteration: u64, d_loss: f32) -> Metrics {
-        Metrics {
-            iteration,
-            d_loss,
-            d_loss_real: d_loss,
-            d_loss_fake: d_loss,
-            g_loss: 1.0,
-            d_accuracy: 0.5,
-            d_real: 0.5,
-            d_fake: 0.5,
-            step_ms: 20.0,
-            elapsed_s: iteration as f64 * 0.025,
-            score: None,
-        }
+        Metrics::new(iteration, 20.0, iteration as f64 * 0.025).with([
+            (Series::D_LOSS, d_loss),
+            (Series::G_LOSS, 1.0),
+            (Series::D_ACCURACY, 0.5),
+            (Series::D_REAL, 0.5),
+            (Series::D_FAKE, 0.5),
+        ])
     }
 
     #[test]

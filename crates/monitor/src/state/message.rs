@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{keymap::Key, state::past::Past};
 use gan_tui_core::{
-    event::{Command, Frame, Outcome, Report},
+    event::{Command, Event, Frame, Outcome},
     preset::Preset,
 };
 
@@ -13,7 +13,7 @@ use gan_tui_core::{
 pub enum Message {
     Key(Key),
     /// From the run.
-    Report(Report),
+    Event(Event),
     /// What the run's files hold from before it was looked at.
     Past(Box<Past>),
     /// Something worth knowing about the run.

@@ -48,7 +48,7 @@ impl Past {
         });
         notes.extend(unreadable.map(|error| error.to_string()));
         Self {
-            metrics: run.metrics().iter().filter(|row| row.iteration <= until).copied().collect(),
+            metrics: run.metrics().iter().filter(|row| row.iteration <= until).cloned().collect(),
             frame,
             frames,
             changes: changes.into_iter().filter(|change| change.iteration < until).collect(),

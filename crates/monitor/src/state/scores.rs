@@ -40,7 +40,7 @@ pub struct Scores {
 impl Scores {
     /// Takes the next iteration, of which most were not scored.
     pub fn push(&mut self, metrics: &Metrics) {
-        let Some(score) = metrics.score else { return };
+        let Some(score) = metrics.score.as_deref().copied() else { return };
         self.latest = Some((metrics.iteration, score));
         let (iteration, distance) = (metrics.iteration, score.frechet_distance);
         if !distance.is_finite() {

@@ -15,7 +15,7 @@ use crate::{
         panel::Panel,
     },
 };
-use gan_tui_core::event::{Command, Outcome, Report};
+use gan_tui_core::event::{Command, Event, Outcome};
 
 mod presets;
 
@@ -62,7 +62,7 @@ fn take_in(app: &mut App, message: Message) -> Option<Effect> {
         _ => app.changed = true,
     }
     match message {
-        Message::Report(report) => return hear(app, report),
+        Message::Event(event) => return hear(app, event),
         Message::Past(past) => {
             app.run.recall(*past);
             app.gallery.grow_stale();
@@ -112,11 +112,11 @@ fn tick(app: &mut App, now: Duration) {
 }
 
 /// What the run tells.
-fn hear(app: &mut App, report: Report) -> Option<Effect> {
+fn hear(app: &mut App, event: Event) -> Option<Effect> {
     let run = &mut app.run;
-    match report {
-        Report::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
-        Report::Started(started) => {
+    match event {
+        Event::Preparing(preparing) => run.phase = Phase::Preparing(Some(preparing)),
+        Event::Started(started) => {
             let dataset = &started.dataset;
             run.journal.note(
                 started.iteration,
@@ -129,48 +129,49 @@ fn hear(app: &mut App, report: Report) -> Option<Effect> {
             run.started = Some(*started);
             run.phase = Phase::Training;
         }
-        Report::Metrics(metrics) => {
+        Event::Metrics(metrics) => {
             run.history.push(&metrics);
             if metrics.iteration.is_multiple_of(EXAMINE) {
                 examine(app);
             }
         }
-        Report::Frame(frame) => {
+        Event::Frame(frame) => {
             run.spread = Some(health::spread(&frame.images));
             run.film.push(frame);
             app.gallery.grow_stale();
             examine(app);
         }
-        Report::Saving(iteration) => run.saving = Some(iteration),
-        Report::Saved(iteration) => {
+        Event::Saving(iteration) => run.saving = Some(iteration),
+        Event::Saved(iteration) => {
             run.journal.note(iteration, "saved");
             (run.saving, run.saved) = (None, Some(iteration));
         }
         // Networks that are kept beside the checkpoints, which a run does not go on from.
-        Report::Best(iteration) => run.journal.note(iteration, "the best by score so far"),
-        Report::Changed(change) => {
+        Event::Best(iteration) => run.journal.note(iteration, "the best by score so far"),
+        Event::Changed(change) => {
             run.rates.apply(&change);
             run.journal.note(
                 change.iteration,
                 format!("{} from {} to {}", change.field, change.old, change.new),
             );
         }
-        Report::Pictures(pictures) => app.gallery.take(pictures),
-        Report::Paused(paused) => {
+        Event::Pictures(pictures) => app.gallery.take(pictures),
+        Event::Paused(paused) => {
             run.phase = if paused { Phase::Paused } else { Phase::Training };
             // Another one who looks on may have asked for it.
             run.wants_pause = paused;
             run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });
         }
-        Report::Trouble(trouble) => {
+        Event::Storage(storage) => {
+            let stalled = Option::<String>::from(storage);
             run.journal.note(
                 run.iteration(),
-                trouble.clone().unwrap_or_else(|| "what could not be saved is saved".into()),
+                stalled.clone().unwrap_or_else(|| "what could not be saved is saved".into()),
             );
-            run.trouble = trouble;
+            run.trouble = stalled;
         }
-        Report::HandedOver => note(app, "another process goes on with the run".into()),
-        Report::Ended(outcome) => return end(app, outcome),
+        Event::HandedOver => note(app, "another process goes on with the run".into()),
+        Event::Ended(outcome) => return end(app, outcome),
     }
     None
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gan_tui_core::event::Metrics;
+use gan_tui_core::event::{Metrics, Series};
 
 /// The columns, as `metrics.jsonl` names them.
 const HEADER: &str = "iteration,d_loss,d_loss_real,d_loss_fake,g_loss,d_accuracy,d_real,d_fake,step_ms,elapsed_s,frechet_distance";
@@ -12,25 +12,14 @@ const HEADER: &str = "iteration,d_loss,d_loss_real,d_loss_fake,g_loss,d_accuracy
 pub fn write<'a>(rows: impl IntoIterator<Item = &'a Metrics>) -> String {
     let mut out = format!("{HEADER}\n");
     for row in rows {
-        let Metrics {
-            iteration,
-            d_loss,
-            d_loss_real,
-            d_loss_fake,
-            g_loss,
-            d_accuracy,
-            d_real,
-            d_fake,
-            step_ms,
-            elapsed_s,
-            score,
-        } = row;
-        let score = score.map_or_else(String::new, |score| score.frechet_distance.to_string());
+        let score = row.score.as_ref().map(|score| score.frechet_distance.to_string());
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "{iteration},{d_loss},{d_loss_real},{d_loss_fake},{g_loss},{d_accuracy},{d_real},{d_fake},{step_ms},{elapsed_s},{score}"
-        );
+        let _ = write!(out, "{}", row.iteration);
+        for series in Series::known() {
+            let _ = write!(out, ",{}", row.value(series));
+        }
+        let (step_ms, elapsed_s) = (row.step_ms, row.elapsed_s);
+        let _ = writeln!(out, ",{step_ms},{elapsed_s},{}", score.unwrap_or_default());
     }
     out
 }
@@ -41,19 +30,15 @@ mod tests {
 
     #[test]
     fn a_row_has_a_number_for_each_column() {
-        let row = Metrics {
-            iteration: 20,
-            d_loss: 0.5,
-            d_loss_real: 0.25,
-            d_loss_fake: 0.75,
-            g_loss: f32::NAN,
-            d_accuracy: 1.0,
-            d_real: 0.9,
-            d_fake: 0.1,
-            step_ms: 12.5,
-            elapsed_s: 0.25,
-            score: None,
-        };
+        let row = Metrics::new(20, 12.5, 0.25).with([
+            (Series::D_LOSS, 0.5),
+            (Series::D_LOSS_REAL, 0.25),
+            (Series::D_LOSS_FAKE, 0.75),
+            (Series::G_LOSS, f32::NAN),
+            (Series::D_ACCURACY, 1.0),
+            (Series::D_REAL, 0.9),
+            (Series::D_FAKE, 0.1),
+        ]);
         let text = write([&row]);
         assert_eq!(text, format!("{HEADER}\n20,0.5,0.25,0.75,NaN,1,0.9,0.1,12.5,0.25,\n"));
         assert_eq!(write([]).lines().count(), 1);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Manifest, RunError, Status, metrics, paths, reader};
-use gan_tui_core::files;
+use gan_tui_core::{event::Series, files};
 
 /// What is told of a run without opening it.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ impl Listing {
             status,
             preset: preset.or_else(|| reader::read_preset(dir).ok().map(|preset| preset.name)),
             iterations: manifest.as_ref().map(|manifest| manifest.iterations),
-            iteration: last.map_or_else(
+            iteration: last.as_ref().map_or_else(
                 || manifest.as_ref().map_or(0, |manifest| manifest.last_iteration),
                 |row| row.iteration,
             ),
@@ -73,8 +73,8 @@ impl Listing {
                 resumed.unwrap_or(&manifest.start_time).clone()
             }),
             start_time: manifest.map(|manifest| manifest.start_time),
-            d_loss: last.map(|row| row.d_loss),
-            g_loss: last.map(|row| row.g_loss),
+            d_loss: last.as_ref().map(|row| row.value(Series::D_LOSS)),
+            g_loss: last.as_ref().map(|row| row.value(Series::G_LOSS)),
             bytes,
             problem,
         }

@@ -14,7 +14,7 @@ use super::{
     rewind::{self, Rewind},
 };
 use gan_tui_core::{
-    event::{Event, Outcome, Snapshot, Started},
+    event::{Event, Outcome, Snapshot, Started, Weights},
     files::{self, atomic},
     preset::{Plan, Preset},
 };
@@ -163,6 +163,27 @@ impl Recorder {
     /// dataset than it began with.
     pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
         let recorded = self.write(event);
+        self.recover_from(recorded)
+    }
+
+    /// Writes weights: a checkpoint, or the networks with the best score.
+    ///
+    /// # Errors
+    /// As [`Recorder::record`].
+    pub fn save(&mut self, weights: &Weights) -> Result<(), RunError> {
+        let saved = match weights {
+            Weights::Checkpoint(snapshot) => self.checkpoint(snapshot),
+            Weights::Best(snapshot) => self.best(snapshot),
+        };
+        self.recover_from(saved)
+    }
+
+    fn best(&mut self, snapshot: &Snapshot) -> Result<(), RunError> {
+        self.metrics()?.sync()?;
+        checkpoint::save(&paths::best(&self.dir), snapshot)
+    }
+
+    fn recover_from(&mut self, recorded: Result<(), RunError>) -> Result<(), RunError> {
         if recorded.as_ref().is_err_and(RunError::is_storage) {
             self.recover();
         }
@@ -216,18 +237,19 @@ impl Recorder {
 
     fn write(&mut self, event: &Event) -> Result<(), RunError> {
         match event {
-            Event::Preparing(_) | Event::Pictures(_) | Event::Trouble(_) => Ok(()),
+            Event::Preparing(_)
+            | Event::Pictures(_)
+            | Event::Storage(_)
+            | Event::Saving(_)
+            | Event::Saved(_)
+            | Event::Best(_)
+            | Event::HandedOver => Ok(()),
             Event::Changed(change) => changes::add(&self.dir, change),
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => self.metrics()?.push(metrics),
             Event::Frame(frame) => {
                 frames::save(&self.dir, frame)?;
                 self.flush()
-            }
-            Event::Checkpoint(snapshot) => self.checkpoint(snapshot),
-            Event::Best(snapshot) => {
-                self.metrics()?.sync()?;
-                checkpoint::save(&paths::best(&self.dir), snapshot)
             }
             Event::Paused(_) => self.flush(),
             Event::Ended(outcome) => self.ended(outcome),

@@ -27,8 +27,8 @@ use crate::{
 use clock::Clock;
 use gan_tui_core::{
     event::{
-        Change, Command, Drawing, Event, Frame, LearningRates, Metrics, Outcome, Preparing,
-        Snapshot, Started,
+        Change, Command, Drawing, Event, EventListener, Frame, LearningRates, Metrics, Outcome,
+        Preparing, Series, Snapshot, Started, Weights,
     },
     image::{ImageBatch, ImageShape},
     preset::Plan,
@@ -55,7 +55,7 @@ pub struct Job {
     pub time_limit: Option<Duration>,
     /// Begin with a pause.
     pub paused: bool,
-    /// Milliseconds that the sink has waited for storage; they count as a pause.
+    /// Milliseconds that the listener has waited for storage; they count as a pause.
     pub waited: Arc<AtomicU64>,
 }
 
@@ -69,9 +69,6 @@ pub struct Resume {
     pub best: Option<f32>,
 }
 
-/// Takes every event, in order, on the training thread. An error ends the run with that reason.
-pub type Sink = Box<dyn FnMut(Event) -> Result<(), String> + Send>;
-
 /// A run that goes on in its own thread. Dropping it stops the run and waits for its end.
 pub struct Worker {
     commands: mpsc::Sender<Command>,
@@ -83,10 +80,11 @@ impl Worker {
     ///
     /// # Errors
     /// Where the system gives no thread.
-    pub fn spawn(job: Job, sink: Sink) -> std::io::Result<Self> {
+    pub fn spawn(job: Job, listener: Box<dyn EventListener>) -> std::io::Result<Self> {
         let (commands, told) = mpsc::channel();
-        let thread =
-            std::thread::Builder::new().name("train".into()).spawn(move || run(job, told, sink))?;
+        let thread = std::thread::Builder::new()
+            .name("train".into())
+            .spawn(move || run(job, told, listener))?;
         Ok(Self { commands, thread: Some(thread) })
     }
 
@@ -126,14 +124,14 @@ fn join(thread: Option<JoinHandle<Outcome>>) -> Outcome {
     })
 }
 
-fn run(job: Job, told: mpsc::Receiver<Command>, mut sink: Sink) -> Outcome {
+fn run(job: Job, told: mpsc::Receiver<Command>, mut listener: Box<dyn EventListener>) -> Outcome {
     kernels::memory::keep_freed_memory();
-    let outcome = match Loop::prepare(job, told, &mut sink) {
-        Ok(mut training) => training.run(&mut sink).unwrap_or_else(Outcome::Failed),
+    let outcome = match Loop::prepare(job, told, &mut *listener) {
+        Ok(mut training) => training.run(&mut *listener).unwrap_or_else(Outcome::Failed),
         Err(reason) => Outcome::Failed(reason),
     };
-    // Where the sink itself is what failed, there is nobody left to tell.
-    let _ = sink(Event::Ended(outcome.clone()));
+    // If the listener itself is what failed, there is nobody left to tell.
+    let _ = listener.event(Event::Ended(outcome.clone()));
     outcome
 }
 
@@ -169,20 +167,20 @@ impl Loop {
     fn prepare(
         job: Job,
         commands: mpsc::Receiver<Command>,
-        sink: &mut Sink,
+        listener: &mut dyn EventListener,
     ) -> Result<Self, String> {
         let preset = job.plan.preset();
         let mut told = Ok(());
         let dataset = (job.load)(&mut |preparing| {
             if told.is_ok() {
-                told = sink(Event::Preparing(preparing));
+                told = listener.event(Event::Preparing(preparing));
             }
         })?;
         told?;
         if preset.model.is_conditional() {
             check_labels(&*dataset, preset.model.name())?;
         }
-        sink(Event::Preparing(Preparing {
+        listener.event(Event::Preparing(Preparing {
             what: "building the networks".into(),
             done: 0,
             total: 0,
@@ -203,7 +201,7 @@ impl Loop {
                 .map(|layer| layer.parameters)
                 .sum()
         };
-        sink(Event::Started(Box::new(Started {
+        listener.event(Event::Started(Box::new(Started {
             dataset: dataset.info(),
             kernels: kernels::active().name().into(),
             threads: job.threads,
@@ -237,38 +235,38 @@ impl Loop {
             changes,
         };
         if job.paused {
-            training.pause(sink)?;
+            training.pause(listener)?;
         }
         Ok(training)
     }
 
-    fn run(&mut self, sink: &mut Sink) -> Result<Outcome, String> {
+    fn run(&mut self, listener: &mut dyn EventListener) -> Result<Outcome, String> {
         if self.iteration == 0 {
-            self.frame(sink)?;
+            self.frame(listener)?;
         }
         let preset = self.plan.preset().clone();
         while self.iteration < preset.iterations
             && self.time_limit.is_none_or(|limit| self.clock.elapsed() < limit)
         {
-            if let Next::Stop = self.obey(sink)? {
-                self.save(sink)?;
+            if let Next::Stop = self.obey(listener)? {
+                self.save(listener)?;
                 return Ok(Outcome::Stopped);
             }
-            self.repeat_changes(sink)?;
-            self.train(sink)?;
+            self.repeat_changes(listener)?;
+            self.train(listener)?;
             if self.iteration == 1 || self.iteration.is_multiple_of(preset.frame_every) {
-                self.frame(sink)?;
+                self.frame(listener)?;
             }
             if self.iteration.is_multiple_of(preset.checkpoint_every) {
-                self.save(sink)?;
+                self.save(listener)?;
             }
         }
-        self.save(sink)?;
+        self.save(listener)?;
         Ok(Outcome::Finished)
     }
 
     /// One iteration.
-    fn train(&mut self, sink: &mut Sink) -> Result<(), String> {
+    fn train(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
         let start = Instant::now();
         let iteration = self.iteration + 1;
         let losses = self
@@ -292,35 +290,34 @@ impl Loop {
             ),
             _ => None,
         };
-        sink(Event::Metrics(Metrics {
-            iteration,
-            d_loss: (losses.d_loss_real + losses.d_loss_fake) / 2.0,
-            d_loss_real: losses.d_loss_real,
-            d_loss_fake: losses.d_loss_fake,
-            g_loss: losses.g_loss,
-            d_accuracy: losses.d_accuracy,
-            d_real: losses.d_real,
-            d_fake: losses.d_fake,
-            step_ms,
-            elapsed_s: self.clock.elapsed().as_secs_f64(),
-            score,
-        }))?;
+        let mut metrics = Metrics::new(iteration, step_ms, self.clock.elapsed().as_secs_f64())
+            .with([
+                (Series::D_LOSS, (losses.d_loss_real + losses.d_loss_fake) / 2.0),
+                (Series::D_LOSS_REAL, losses.d_loss_real),
+                (Series::D_LOSS_FAKE, losses.d_loss_fake),
+                (Series::G_LOSS, losses.g_loss),
+                (Series::D_ACCURACY, losses.d_accuracy),
+                (Series::D_REAL, losses.d_real),
+                (Series::D_FAKE, losses.d_fake),
+            ]);
+        metrics.score = score.map(Box::new);
+        listener.event(Event::Metrics(metrics))?;
         let is_best =
             score.zip(self.scorer.as_mut()).is_some_and(|(score, scorer)| scorer.is_best(&score));
-        if is_best { self.keep_best(sink) } else { Ok(()) }
+        if is_best { self.keep_best(listener) } else { Ok(()) }
     }
 
     /// Keeps the networks apart, which have scored better than ever.
-    fn keep_best(&self, sink: &mut Sink) -> Result<(), String> {
+    fn keep_best(&self, listener: &mut dyn EventListener) -> Result<(), String> {
         let snapshot = self.model.snapshot(self.iteration);
         if nonfinite::first_nonfinite_tensor(&snapshot).is_some() {
             return Ok(());
         }
-        sink(Event::Best(Arc::new(snapshot)))
+        listener.save(Weights::Best(Arc::new(snapshot)))
     }
 
     /// The images of the fixed latents.
-    fn frame(&self, sink: &mut Sink) -> Result<(), String> {
+    fn frame(&self, listener: &mut dyn EventListener) -> Result<(), String> {
         let (model, latents) = (&self.model, &self.fixed);
         let labels = if model.is_conditional() { labels_in_turn(FIXED) } else { Vec::new() };
         let images = self
@@ -328,10 +325,10 @@ impl Loop {
             .install(|| model.generate(latents, &labels))
             .map_err(|error| error.to_string())?;
         let images = ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &images);
-        sink(Event::Frame(Arc::new(Frame { iteration: self.iteration, images })))
+        listener.event(Event::Frame(Arc::new(Frame { iteration: self.iteration, images })))
     }
 
-    fn save(&mut self, sink: &mut Sink) -> Result<(), String> {
+    fn save(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
         if self.saved == Some(self.iteration) {
             return Ok(());
         }
@@ -341,7 +338,7 @@ impl Loop {
             return Err(format!("{place} after iteration {}; {}", self.iteration, self.kept()));
         }
         self.saved = Some(self.iteration);
-        sink(Event::Checkpoint(Arc::new(snapshot)))
+        listener.save(Weights::Checkpoint(Arc::new(snapshot)))
     }
 
     /// What can be gone on from.
@@ -353,7 +350,7 @@ impl Loop {
     }
 
     /// Looks at the commands; while paused, waits for them.
-    fn obey(&mut self, sink: &mut Sink) -> Result<Next, String> {
+    fn obey(&mut self, listener: &mut dyn EventListener) -> Result<Next, String> {
         // After a single iteration it waits again.
         if self.paused {
             self.clock.pause();
@@ -366,32 +363,32 @@ impl Loop {
                 None if self.paused => return Ok(Next::Stop),
                 None => return Ok(Next::Train),
                 Some(Command::Stop) => return Ok(Next::Stop),
-                Some(Command::Save) => self.save(sink)?,
-                Some(Command::Draw(drawing)) => self.draw(drawing, sink)?,
-                Some(Command::LearningRates(rates)) => self.change(rates, sink)?,
+                Some(Command::Save) => self.save(listener)?,
+                Some(Command::Draw(drawing)) => self.draw(drawing, listener)?,
+                Some(Command::LearningRates(rates)) => self.change(rates, listener)?,
                 Some(Command::Step) if self.paused => {
                     self.clock.resume();
                     return Ok(Next::Train);
                 }
-                Some(Command::Pause) if !self.paused => self.pause(sink)?,
+                Some(Command::Pause) if !self.paused => self.pause(listener)?,
                 Some(Command::Resume) if self.paused => {
                     self.paused = false;
                     self.clock.resume();
-                    sink(Event::Paused(false))?;
+                    listener.event(Event::Paused(false))?;
                 }
                 Some(Command::Pause | Command::Resume | Command::Step) => {}
             }
         }
     }
 
-    fn pause(&mut self, sink: &mut Sink) -> Result<(), String> {
+    fn pause(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
         self.paused = true;
         self.clock.pause();
-        sink(Event::Paused(true))
+        listener.event(Event::Paused(true))
     }
 
     /// Pictures for somebody who looks on.
-    fn draw(&self, drawing: Drawing, sink: &mut Sink) -> Result<(), String> {
+    fn draw(&self, drawing: Drawing, listener: &mut dyn EventListener) -> Result<(), String> {
         let (seed, iteration) = (self.plan.preset().seed, self.iteration);
         let artist =
             Sampler { model: &self.model, dataset: Some(&*self.dataset), seed, fixed: &self.fixed };
@@ -399,26 +396,30 @@ impl Loop {
             .pool
             .install(|| artist.draw(drawing, iteration))
             .map_err(|error| error.to_string())?;
-        sink(Event::Pictures(Arc::new(pictures)))
+        listener.event(Event::Pictures(Arc::new(pictures)))
     }
 
-    fn change(&mut self, new: LearningRates, sink: &mut Sink) -> Result<(), String> {
+    fn change(
+        &mut self,
+        new: LearningRates,
+        listener: &mut dyn EventListener,
+    ) -> Result<(), String> {
         let old = self.model.learning_rates();
         self.model.set_learning_rates(new);
         old.changes(new, self.iteration)
             .into_iter()
-            .try_for_each(|change| sink(Event::Changed(change)))
+            .try_for_each(|change| listener.event(Event::Changed(change)))
     }
 
     /// Changes that were made here when the run came by for the first time.
-    fn repeat_changes(&mut self, sink: &mut Sink) -> Result<(), String> {
+    fn repeat_changes(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
         while let Some(change) =
             self.changes.pop_front_if(|change| change.iteration <= self.iteration)
         {
             let mut rates = self.model.learning_rates();
             rates.apply(&change);
             self.model.set_learning_rates(rates);
-            sink(Event::Changed(change))?;
+            listener.event(Event::Changed(change))?;
         }
         Ok(())
     }
@@ -468,41 +469,58 @@ mod tests {
         }
     }
 
-    /// Runs a job to its end, told `first` at once and `then(event)` after each event; gives all
-    /// events.
-    fn events(job: Job, first: Vec<Command>, then: impl Fn(&Event) -> Vec<Command>) -> Vec<Event> {
-        let (sender, receiver) = mpsc::channel();
-        let worker = Worker::spawn(
-            job,
-            Box::new(move |event| sender.send(event).map_err(|error| error.to_string())),
-        )
-        .unwrap();
-        first.into_iter().for_each(|command| worker.tell(command));
-        let mut out = Vec::new();
-        for event in receiver {
-            then(&event).into_iter().for_each(|command| worker.tell(command));
-            out.push(event);
-        }
-        out
+    /// What the worker has reported, with the weights.
+    enum Reported {
+        Event(Event),
+        Weights(Weights),
     }
 
-    fn last_snapshot(events: &[Event]) -> Arc<Snapshot> {
-        let found = |event: &Event| {
-            if let Event::Checkpoint(snapshot) = event { Some(snapshot.clone()) } else { None }
-        };
-        events.iter().rev().find_map(found).unwrap()
+    struct Recorded(mpsc::Sender<Reported>);
+
+    impl EventListener for Recorded {
+        fn event(&mut self, event: Event) -> Result<(), String> {
+            self.0.send(Reported::Event(event)).map_err(|error| error.to_string())
+        }
+
+        fn save(&mut self, weights: Weights) -> Result<(), String> {
+            self.0.send(Reported::Weights(weights)).map_err(|error| error.to_string())
+        }
+    }
+
+    /// Runs a job to its end, told `first` at once and `then(event)` after each event; returns all
+    /// events and the last checkpoint.
+    fn events(
+        job: Job,
+        first: Vec<Command>,
+        then: impl Fn(&Event) -> Vec<Command>,
+    ) -> (Vec<Event>, Arc<Snapshot>) {
+        let (sender, receiver) = mpsc::channel();
+        let worker = Worker::spawn(job, Box::new(Recorded(sender))).unwrap();
+        first.into_iter().for_each(|command| worker.tell(command));
+        let (mut out, mut last) = (Vec::new(), None);
+        for reported in receiver {
+            match reported {
+                Reported::Event(event) => {
+                    then(&event).into_iter().for_each(|command| worker.tell(command));
+                    out.push(event);
+                }
+                Reported::Weights(Weights::Checkpoint(snapshot)) => last = Some(snapshot),
+                Reported::Weights(Weights::Best(_)) => {}
+            }
+        }
+        (out, last.unwrap())
     }
 
     #[test]
     fn looking_on_changes_nothing() {
-        let plain = events(job(6, None), Vec::new(), |_| Vec::new());
+        let (_, plain) = events(job(6, None), Vec::new(), |_| Vec::new());
         let asked = [
             Drawing::Fixed,
             Drawing::Fresh { turn: 2 },
             Drawing::Walk { leg: 1 },
             Drawing::Beside { turn: 0 },
         ];
-        let looked_at = events(job(6, None), vec![Command::Pause], |event| match event {
+        let (looked_at, last) = events(job(6, None), vec![Command::Pause], |event| match event {
             Event::Paused(true) => {
                 asked.map(Command::Draw).into_iter().chain([Command::Step]).collect()
             }
@@ -511,7 +529,7 @@ mod tests {
             }
             _ => Vec::new(),
         });
-        assert!(last_snapshot(&plain) == last_snapshot(&looked_at));
+        assert!(plain == last);
         assert_eq!(
             looked_at.iter().filter(|event| matches!(event, Event::Pictures(_))).count(),
             asked.len() + 1
@@ -533,7 +551,8 @@ mod tests {
             }
             _ => Vec::new(),
         };
-        let whole = events(job(8, None), vec![Command::Pause, Command::Step], paused_at_four);
+        let (whole, last) =
+            events(job(8, None), vec![Command::Pause, Command::Step], paused_at_four);
         let changes: Vec<Change> = whole
             .iter()
             .filter_map(|event| {
@@ -550,12 +569,12 @@ mod tests {
             }]
         );
 
-        let half = events(job(2, None), Vec::new(), |_| Vec::new());
+        let (_, half) = events(job(2, None), Vec::new(), |_| Vec::new());
         let resume =
-            || Some(Resume { snapshot: last_snapshot(&half), elapsed: Duration::ZERO, best: None });
-        let again = events(Job { changes, ..job(8, resume()) }, Vec::new(), |_| Vec::new());
-        assert!(last_snapshot(&whole) == last_snapshot(&again));
-        let without = events(job(8, resume()), Vec::new(), |_| Vec::new());
-        assert!(last_snapshot(&whole) != last_snapshot(&without));
+            || Some(Resume { snapshot: half.clone(), elapsed: Duration::ZERO, best: None });
+        let (_, again) = events(Job { changes, ..job(8, resume()) }, Vec::new(), |_| Vec::new());
+        assert!(last == again);
+        let (_, without) = events(job(8, resume()), Vec::new(), |_| Vec::new());
+        assert!(last != without);
     }
 }

@@ -3,7 +3,7 @@
 mod png;
 mod svg;
 
-use gan_tui_core::event::Metrics;
+use gan_tui_core::event::{Metrics, Series};
 
 /// Size at scale 1, in pixels.
 const WIDTH: f64 = 960.0;
@@ -60,12 +60,14 @@ struct Point {
 /// A curve's name, its colour and its value in a row.
 type Source = (&'static str, Color, fn(&Metrics) -> f32);
 
-const LOSSES: [Source; 2] =
-    [("discriminator loss", BLUE, |row| row.d_loss), ("generator loss", ORANGE, |row| row.g_loss)];
+const LOSSES: [Source; 2] = [
+    ("discriminator loss", BLUE, |row| row.value(Series::D_LOSS)),
+    ("generator loss", ORANGE, |row| row.value(Series::G_LOSS)),
+];
 const VERDICTS: [Source; 3] = [
-    ("D(x)", BLUE, |row| row.d_real),
-    ("D(G(z))", ORANGE, |row| row.d_fake),
-    ("accuracy", GREEN, |row| row.d_accuracy),
+    ("D(x)", BLUE, |row| row.value(Series::D_REAL)),
+    ("D(G(z))", ORANGE, |row| row.value(Series::D_FAKE)),
+    ("accuracy", GREEN, |row| row.value(Series::D_ACCURACY)),
 ];
 
 impl Chart {
@@ -180,22 +182,19 @@ mod tests {
     use super::*;
 
     pub(super) fn rows(count: u64) -> Vec<Metrics> {
-        let row = |iteration: u64| Metrics {
-            iteration,
-            d_loss: 0.5,
-            d_loss_real: 0.5,
-            d_loss_fake: 0.5,
-            g_loss: if iteration.is_multiple_of(7) {
+        let row = |iteration: u64| {
+            let g_loss = if iteration.is_multiple_of(7) {
                 f32::NAN
             } else {
                 1.0 + iteration as f32 / count as f32
-            },
-            d_accuracy: 1.0,
-            d_real: 0.75,
-            d_fake: 0.25,
-            step_ms: 1.0,
-            elapsed_s: 1.0,
-            score: None,
+            };
+            Metrics::new(iteration, 1.0, 1.0).with([
+                (Series::D_LOSS, 0.5),
+                (Series::G_LOSS, g_loss),
+                (Series::D_ACCURACY, 1.0),
+                (Series::D_REAL, 0.75),
+                (Series::D_FAKE, 0.25),
+            ])
         };
         (1..=count).map(row).collect()
     }
@@ -242,8 +241,10 @@ mod tests {
     #[test]
     fn losses_below_zero_are_seen() {
         let mut rows = rows(300);
-        rows.iter_mut()
-            .for_each(|row| (row.d_loss, row.g_loss) = (-2.0 - row.iteration as f32 / 300.0, -1.0));
+        rows.iter_mut().for_each(|row| {
+            row.set(Series::D_LOSS, -2.0 - row.iteration as f32 / 300.0);
+            row.set(Series::G_LOSS, -1.0);
+        });
         let panel = &Chart::new("critic", &rows.iter().collect::<Vec<_>>()).panels[0];
         assert!(
             panel.curves[0]

@@ -80,14 +80,13 @@ impl MetricsLog {
         self.torn = whole.len() < bytes.len();
         for line in lines(whole) {
             self.lines += 1;
-            match parse(line) {
-                Ok(row) if keep_rising(&mut self.rows, row, |row| row.iteration) => {}
-                _ => {
-                    if self.bad_lines == 0 {
-                        self.first_bad_line = self.lines;
-                    }
-                    self.bad_lines += 1;
+            let kept =
+                parse(line).is_ok_and(|row| keep_rising(&mut self.rows, row, |row| row.iteration));
+            if !kept {
+                if self.bad_lines == 0 {
+                    self.first_bad_line = self.lines;
                 }
+                self.bad_lines += 1;
             }
         }
     }

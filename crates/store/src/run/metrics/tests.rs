@@ -6,26 +6,22 @@ use std::{
     path::Path,
 };
 
-use gan_tui_core::event::Metrics;
+use gan_tui_core::event::{Metrics, Series};
 use proptest::prelude::*;
 
 use super::*;
 use crate::run::paths;
 
 pub(super) fn row(iteration: u64) -> Metrics {
-    Metrics {
-        iteration,
-        d_loss: 0.1 * iteration as f32,
-        d_loss_real: 0.3,
-        d_loss_fake: 0.7,
-        g_loss: 1.0 / 3.0,
-        d_accuracy: 0.5,
-        d_real: 0.6,
-        d_fake: 0.4,
-        step_ms: 12.25,
-        elapsed_s: 0.5,
-        score: None,
-    }
+    Metrics::new(iteration, 12.25, 0.5).with([
+        (Series::D_LOSS, 0.1 * iteration as f32),
+        (Series::D_LOSS_REAL, 0.3),
+        (Series::D_LOSS_FAKE, 0.7),
+        (Series::G_LOSS, 1.0 / 3.0),
+        (Series::D_ACCURACY, 0.5),
+        (Series::D_REAL, 0.6),
+        (Series::D_FAKE, 0.4),
+    ])
 }
 
 fn written(rows: impl IntoIterator<Item = u64>) -> tempfile::TempDir {
@@ -87,14 +83,18 @@ fn an_iteration_is_written_once() {
 fn numbers_that_json_lacks_are_null_and_read_as_nan() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = MetricsWriter::open(folder.path(), 0).unwrap();
-    writer.push(&Metrics { g_loss: f32::NAN, d_loss: f32::INFINITY, ..row(1) }).unwrap();
+    writer
+        .push(&row(1).with([(Series::G_LOSS, f32::NAN), (Series::D_LOSS, f32::INFINITY)]))
+        .unwrap();
     drop(writer);
     let text = fs::read_to_string(folder.path().join(paths::METRICS)).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(json["g_loss"].is_null() && json["d_loss"].is_null());
     let log = MetricsLog::read(folder.path()).unwrap();
-    assert!(log.rows[0].g_loss.is_nan() && log.rows[0].d_loss.is_nan());
-    assert_eq!(log.rows[0].d_real, 0.6);
+    assert!(
+        log.rows[0].value(Series::G_LOSS).is_nan() && log.rows[0].value(Series::D_LOSS).is_nan()
+    );
+    assert_eq!(log.rows[0].value(Series::D_REAL), 0.6);
 }
 
 #[test]

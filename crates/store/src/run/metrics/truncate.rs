@@ -59,8 +59,9 @@ pub(in crate::run) fn truncated(dir: &Path, iteration: u64) -> Result<TruncatedL
     rows.retain(|(row, _)| row.iteration <= iteration);
     let kept: Vec<u8> =
         rows.iter().flat_map(|(_, line)| line.iter().copied().chain([b'\n'])).collect();
-    let scores = rows.iter().filter_map(|(row, _)| row.score).map(|score| score.frechet_distance);
-    let (last, best) = (rows.last().map(|(row, _)| *row), scores.min_by(f32::total_cmp));
+    let scores =
+        rows.iter().filter_map(|(row, _)| row.score.as_ref()).map(|score| score.frechet_distance);
+    let (last, best) = (rows.last().map(|(row, _)| row.clone()), scores.min_by(f32::total_cmp));
     Ok(TruncatedLog { last, best, reached, cut: (kept != bytes).then_some((bytes, kept)) })
 }
 

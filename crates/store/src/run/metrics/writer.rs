@@ -114,11 +114,10 @@ impl Drop for MetricsWriter {
 /// Times to a thousandth: their further digits are noise.
 fn rounded(metrics: &Metrics) -> Metrics {
     let thousandth = |value: f64| (value * 1000.0).round() / 1000.0;
-    Metrics {
-        step_ms: thousandth(metrics.step_ms),
-        elapsed_s: thousandth(metrics.elapsed_s),
-        ..*metrics
-    }
+    let mut rounded = metrics.clone();
+    rounded.step_ms = thousandth(metrics.step_ms);
+    rounded.elapsed_s = thousandth(metrics.elapsed_s);
+    rounded
 }
 
 #[cfg(all(test, target_os = "linux"))]

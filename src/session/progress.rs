@@ -11,13 +11,13 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{
+use crate::cli::{
     bar,
     output::{duration, grouped},
     report,
 };
 use gan_tui_core::{
-    event::{Event, Metrics, Outcome, Preparing, Started},
+    event::{Event, Metrics, Outcome, Preparing, Series, Started, Storage},
     preset::Preset,
 };
 
@@ -80,13 +80,15 @@ impl Progress {
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => self.metrics(metrics),
             Event::Ended(outcome) => self.ended(outcome),
-            Event::Trouble(trouble) => self.trouble(trouble.as_deref()),
+            Event::Storage(storage) => self.storage(storage),
             Event::Frame(_)
-            | Event::Checkpoint(_)
+            | Event::Saving(_)
+            | Event::Saved(_)
             | Event::Best(_)
             | Event::Paused(_)
             | Event::Changed(_)
-            | Event::Pictures(_) => {}
+            | Event::Pictures(_)
+            | Event::HandedOver => {}
         }
     }
 
@@ -107,10 +109,12 @@ impl Progress {
     }
 
     /// What nobody asked not to hear: training waits, or goes on again.
-    fn trouble(&self, trouble: Option<&str>) {
-        let tell = || match trouble {
-            Some(trouble) => report::warn(trouble),
-            None => report::note("what could not be saved is saved, training goes on"),
+    fn storage(&self, storage: &Storage) {
+        let tell = || match storage {
+            Storage::Stalled(reason) => report::warn(reason),
+            Storage::Recovered => {
+                report::note("what could not be saved is saved, training goes on")
+            }
         };
         match &self.form {
             Form::Bar(bar) => bar.suspend(tell),
@@ -167,12 +171,12 @@ impl Progress {
 
     fn metrics(&mut self, metrics: &Metrics) {
         self.pace.push(metrics);
-        self.last = Some(*metrics);
+        self.last = Some(metrics.clone());
         let text = || {
             format!(
                 "d_loss {:.3}  g_loss {:.3}  {}",
-                metrics.d_loss,
-                metrics.g_loss,
+                metrics.value(Series::D_LOSS),
+                metrics.value(Series::G_LOSS),
                 self.pace.text(metrics, self.iterations, self.limit)
             )
         };
@@ -199,7 +203,7 @@ impl Progress {
         if let Form::Bar(bar) = &self.form {
             bar.abandon();
         }
-        let done = self.last.map_or_else(
+        let done = self.last.as_ref().map_or_else(
             || "before the first iteration".into(),
             |last| {
                 format!(
@@ -299,19 +303,15 @@ mod tests {
     use super::*;
 
     fn metrics(iteration: u64, elapsed_s: f64) -> Metrics {
-        Metrics {
-            iteration,
-            d_loss: 0.5,
-            d_loss_real: 0.5,
-            d_loss_fake: 0.5,
-            g_loss: 1.0,
-            d_accuracy: 0.75,
-            d_real: 0.6,
-            d_fake: 0.4,
-            step_ms: 100.0,
-            elapsed_s,
-            score: None,
-        }
+        Metrics::new(iteration, 100.0, elapsed_s).with([
+            (Series::D_LOSS, 0.5),
+            (Series::D_LOSS_REAL, 0.5),
+            (Series::D_LOSS_FAKE, 0.5),
+            (Series::G_LOSS, 1.0),
+            (Series::D_ACCURACY, 0.75),
+            (Series::D_REAL, 0.6),
+            (Series::D_FAKE, 0.4),
+        ])
     }
 
     #[test]

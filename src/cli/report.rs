@@ -10,13 +10,23 @@ use std::{
 
 use clap::{CommandFactory, Error};
 
-use super::Status;
-use crate::cli::Cli;
+use super::Cli;
+
+/// How a command ended that did not fail: the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exit(pub u8);
+
+impl Exit {
+    /// Done.
+    pub const DONE: Self = Self(0);
+    /// Not all of it was good; why has been told already.
+    pub const BAD: Self = Self(1);
+}
 
 /// The status of a command that ran; an error is told in one line, with its causes.
-pub fn outcome(result: anyhow::Result<Status>) -> ExitCode {
+pub fn outcome(result: anyhow::Result<Exit>) -> ExitCode {
     match result {
-        Ok(Status(status)) => status.into(),
+        Ok(Exit(status)) => status.into(),
         // The reader of our output has seen enough, as `head` does; that is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -14,10 +14,12 @@ use std::{
 
 use anyhow::Context;
 
-use super::signals::{Heard, Signal};
-use crate::link::{Hub, Server};
+use super::{
+    signals::{Heard, Signal},
+    socket::{Hub, Server},
+};
 use gan_tui_core::{
-    event::{Command, Event, Outcome, Report},
+    event::{Command, Event, EventListener, Outcome, Storage, Weights},
     files,
 };
 use gan_tui_engine::train::worker::{Job, Worker};
@@ -29,16 +31,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// How often the end of a run is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// What somebody in this process is told of the run.
-pub enum Told {
-    /// The checkpoint of this iteration is being written.
-    Saving(u64),
-    /// What has been recorded, or waits to be.
-    Event(Event),
-}
-
 /// Takes what is told, on the training thread.
-pub type Audience = Box<dyn FnMut(Told) + Send>;
+pub type Audience = Box<dyn FnMut(Event) + Send>;
 
 /// A run in this process. Dropping it stops the run and waits for its end.
 pub struct Host {
@@ -82,7 +76,7 @@ impl Host {
             waited: job.waited.clone(),
             refused: None,
         };
-        let worker = Worker::spawn(job, keeper.sink()).context("cannot start training")?;
+        let worker = Worker::spawn(job, Box::new(keeper)).context("cannot start training")?;
         let commands = worker.commands();
         match Server::bind(&directory, desk.hub.clone(), commands.clone(), limit) {
             Ok(server) => *held(&desk.server) = Some(server),
@@ -185,48 +179,60 @@ struct Keeper {
     refused: Option<String>,
 }
 
-impl Keeper {
-    fn sink(mut self) -> gan_tui_engine::train::worker::Sink {
-        Box::new(move |event| {
-            if let Event::Checkpoint(snapshot) = &event {
-                self.desk.hub.publish(Report::Saving(snapshot.iteration));
-                (self.audience)(Told::Saving(snapshot.iteration));
-            }
-            if let Event::Paused(paused) = &event {
-                self.desk.paused.store(*paused, Ordering::SeqCst);
-            }
-            let ended = matches!(event, Event::Ended(_));
-            let recorded = self.record(&event);
-            // What could not be recorded has not happened; that it ended is heard in any case.
-            if recorded.is_ok() || ended {
-                self.tell(event);
-            }
-            if ended {
-                self.close();
-            }
-            recorded
-        })
+impl EventListener for Keeper {
+    fn event(&mut self, event: Event) -> Result<(), String> {
+        if let Event::Paused(paused) = &event {
+            self.desk.paused.store(*paused, Ordering::SeqCst);
+        }
+        let ended = matches!(event, Event::Ended(_));
+        // Before training begins there is nothing to be kept in memory, and a person, or a
+        // scheduler, to hear of it.
+        let waits = !matches!(event, Event::Started(_));
+        let recorded = self.persist(waits, |recorder| recorder.record(&event));
+        // What could not be recorded has not happened; that it ended is heard in any case.
+        if recorded.is_ok() || ended {
+            self.tell(event);
+        }
+        if ended {
+            self.close();
+        }
+        recorded
     }
 
-    /// Records an event. While the storage refuses it, nothing is trained: what there is stays in
-    /// memory, somebody is told, and it is tried again.
-    fn record(&mut self, event: &Event) -> Result<(), String> {
+    fn save(&mut self, weights: Weights) -> Result<(), String> {
+        let saved = match &weights {
+            Weights::Checkpoint(snapshot) => {
+                self.tell(Event::Saving(snapshot.iteration));
+                Event::Saved(snapshot.iteration)
+            }
+            Weights::Best(snapshot) => Event::Best(snapshot.iteration),
+        };
+        self.persist(true, |recorder| recorder.save(&weights))?;
+        self.tell(saved);
+        Ok(())
+    }
+}
+
+impl Keeper {
+    /// Writes something. While the storage refuses it, and it may wait, nothing is trained: it
+    /// stays in memory, somebody is told, and it is tried again.
+    fn persist(
+        &mut self,
+        waits: bool,
+        mut write: impl FnMut(&mut Recorder) -> Result<(), RunError>,
+    ) -> Result<(), String> {
         let start = Instant::now();
         loop {
-            match self.recorder.record(event) {
+            match write(&mut self.recorder) {
                 Ok(()) => break,
-                // Before training begins there is nothing to be kept in memory, and a person, or a
-                // scheduler, to hear of it.
-                Err(error) if error.is_storage() && !matches!(event, Event::Started(_)) => {
-                    self.refuse(&error)
-                }
+                Err(error) if error.is_storage() && waits => self.refuse(&error),
                 Err(error) => return Err(error.to_string()),
             }
             thread::sleep(AGAIN);
         }
         if self.refused.take().is_some() {
             self.waited.fetch_add(start.elapsed().as_millis() as u64, Ordering::Relaxed);
-            self.tell(Event::Trouble(None));
+            self.tell(Event::Storage(Storage::Recovered));
         }
         Ok(())
     }
@@ -234,14 +240,14 @@ impl Keeper {
     fn refuse(&mut self, error: &RunError) {
         let text = format!("{error}; training waits, keeps what it has in memory, and tries again");
         if self.refused.as_ref() != Some(&text) {
-            self.tell(Event::Trouble(Some(text.clone())));
+            self.tell(Event::Storage(Storage::Stalled(text.clone())));
             self.refused = Some(text);
         }
     }
 
     fn tell(&mut self, event: Event) {
-        self.desk.hub.publish(Report::from(&event));
-        (self.audience)(Told::Event(event));
+        self.desk.hub.publish(event.clone());
+        (self.audience)(event);
     }
 
     /// The run has ended: nobody can come any more, and the lock goes to whoever goes on.

@@ -14,12 +14,9 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{
-    host::{Audience, Told},
-    report,
-};
-use crate::link::protocol;
-use gan_tui_core::event::{Event, Outcome, Report};
+use super::{host::Audience, socket::protocol};
+use crate::cli::report;
+use gan_tui_core::event::{Event, Outcome, Storage};
 use gan_tui_store::run::paths;
 
 /// The first file descriptor that is no standard stream.
@@ -50,7 +47,7 @@ pub fn go_on(
     directory: &Path,
     lock: File,
     terms: Terms,
-    follow: &mut dyn FnMut(&Report),
+    follow: &mut dyn FnMut(&Event),
 ) -> anyhow::Result<u32> {
     let mut command = Command::new(program());
     command.arg("resume").arg(directory).args(["--headless", "--background"]).args(words(terms));
@@ -75,17 +72,17 @@ pub fn go_on(
 }
 
 /// Hears the process until training begins or ends; `None` where it went without a word.
-fn begun(child: &mut Child, follow: &mut dyn FnMut(&Report)) -> Option<Result<(), String>> {
+fn begun(child: &mut Child, follow: &mut dyn FnMut(&Event)) -> Option<Result<(), String>> {
     let mut reader = BufReader::new(child.stdout.take()?);
     let mut buffer = Vec::new();
-    while let Ok(Some(report)) =
-        protocol::read::<Report>(&mut reader, protocol::MOST_BYTES, &mut buffer)
+    while let Ok(Some(event)) =
+        protocol::read::<Event>(&mut reader, protocol::MOST_BYTES, &mut buffer)
     {
-        follow(&report);
-        match report {
-            Report::Started(_) => return Some(Ok(())),
-            Report::Ended(Outcome::Failed(reason)) => return Some(Err(reason)),
-            Report::Ended(_) => return Some(Ok(())),
+        follow(&event);
+        match event {
+            Event::Started(_) => return Some(Ok(())),
+            Event::Ended(Outcome::Failed(reason)) => return Some(Err(reason)),
+            Event::Ended(_) => return Some(Ok(())),
             _ => {}
         }
     }
@@ -170,18 +167,20 @@ pub fn let_go_of_terminal(directory: &Path) -> anyhow::Result<()> {
 /// Tells the process that has started this one how it begins, and lets go of it then.
 pub fn audience() -> Audience {
     let mut listening = true;
-    Box::new(move |told| {
-        if let Told::Event(Event::Trouble(Some(trouble))) = &told {
+    Box::new(move |event| {
+        if let Event::Storage(Storage::Stalled(reason)) = &event {
             // To the run's log.
-            report::warn(trouble);
+            report::warn(reason);
         }
-        let (true, Told::Event(event)) = (listening, told) else { return };
+        if !listening {
+            return;
+        }
         let last = matches!(event, Event::Started(_) | Event::Ended(_));
         if !matches!(event, Event::Preparing(_)) && !last {
             return;
         }
         let mut out = io::stdout();
-        let told = protocol::write(&mut out, &Report::from(&event)).and_then(|()| out.flush());
+        let told = protocol::write(&mut out, &event).and_then(|()| out.flush());
         if last || told.is_err() {
             listening = false;
             // Whoever reads there has what it waits for.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{outgoing::Outgoing, protocol::Line};
-use gan_tui_core::event::{Drawing, Frame, Metrics, Outcome, Preparing, Report, Started};
+use gan_tui_core::event::{Drawing, Event, Frame, Metrics, Outcome, Preparing, Started, Storage};
 
 /// The newest metrics, for a new client: the run's files may be half a second behind.
 const RECENT: usize = 4096;
@@ -29,7 +29,8 @@ struct State {
     saving: Option<u64>,
     saved: Option<u64>,
     paused: bool,
-    trouble: Option<String>,
+    /// Why the storage takes nothing.
+    stalled: Option<String>,
     ended: Option<Outcome>,
     handing_over: bool,
     clients: Vec<Client>,
@@ -46,20 +47,20 @@ struct Client {
 
 impl Hub {
     /// Tells every client, and remembers for those that come later.
-    pub fn publish(&self, report: Report) {
+    pub fn publish(&self, event: Event) {
         let mut state = self.lock();
-        if state.handing_over && matches!(report, Report::Ended(Outcome::Stopped)) {
+        if state.handing_over && matches!(event, Event::Ended(Outcome::Stopped)) {
             return;
         }
-        state.remember(&report);
+        state.remember(&event);
         for client in &mut state.clients {
-            if let Report::Pictures(pictures) = &report {
+            if let Event::Pictures(pictures) = &event {
                 if client.asked != Some(pictures.drawing) {
                     continue;
                 }
                 client.asked = None;
             }
-            client.outgoing.push(Line::Report(report.clone()));
+            client.outgoing.push(Line::Event(event.clone()));
         }
     }
 
@@ -76,7 +77,7 @@ impl Hub {
         };
         for client in &clients {
             if handing_over {
-                client.outgoing.push(Line::Report(Report::HandedOver));
+                client.outgoing.push(Line::Event(Event::HandedOver));
             }
             client.outgoing.close();
         }
@@ -91,7 +92,7 @@ impl Hub {
             return None;
         }
         let outgoing = Arc::<Outgoing>::default();
-        state.stand().into_iter().for_each(|report| outgoing.push(Line::Report(report)));
+        state.stand().into_iter().for_each(|event| outgoing.push(Line::Event(event)));
         state.next += 1;
         let number = state.next;
         state.clients.push(Client { number, outgoing: outgoing.clone(), asked: None });
@@ -119,43 +120,43 @@ impl Hub {
 }
 
 impl State {
-    fn remember(&mut self, report: &Report) {
-        match report {
-            Report::Preparing(preparing) => self.preparing = Some(preparing.clone()),
-            Report::Started(started) => {
+    fn remember(&mut self, event: &Event) {
+        match event {
+            Event::Preparing(preparing) => self.preparing = Some(preparing.clone()),
+            Event::Started(started) => {
                 self.preparing = None;
                 self.started = Some(started.clone());
             }
-            Report::Metrics(metrics) => {
+            Event::Metrics(metrics) => {
                 if self.recent.len() == RECENT {
                     self.recent.pop_front();
                 }
-                self.recent.push_back(*metrics);
+                self.recent.push_back(metrics.clone());
             }
-            Report::Frame(frame) => self.frame = Some(frame.clone()),
-            Report::Saving(iteration) => self.saving = Some(*iteration),
-            Report::Saved(iteration) => (self.saving, self.saved) = (None, Some(*iteration)),
-            Report::Paused(paused) => self.paused = *paused,
-            Report::Trouble(trouble) => self.trouble.clone_from(trouble),
-            Report::Ended(outcome) => self.ended = Some(outcome.clone()),
+            Event::Frame(frame) => self.frame = Some(frame.clone()),
+            Event::Saving(iteration) => self.saving = Some(*iteration),
+            Event::Saved(iteration) => (self.saving, self.saved) = (None, Some(*iteration)),
+            Event::Paused(paused) => self.paused = *paused,
+            Event::Storage(storage) => self.stalled = storage.clone().into(),
+            Event::Ended(outcome) => self.ended = Some(outcome.clone()),
             // Changes and the best are in the run's files, pictures are for those who asked.
-            Report::Changed(_) | Report::Best(_) | Report::Pictures(_) | Report::HandedOver => {}
+            Event::Changed(_) | Event::Best(_) | Event::Pictures(_) | Event::HandedOver => {}
         }
     }
 
     /// How things stand, as reports.
-    fn stand(&self) -> Vec<Report> {
-        let mut reports: Vec<Report> =
-            self.preparing.clone().map(Report::Preparing).into_iter().collect();
-        reports.extend(self.started.clone().map(Report::Started));
-        reports.extend(self.recent.iter().map(|metrics| Report::Metrics(*metrics)));
-        reports.extend(self.frame.clone().map(Report::Frame));
-        reports.extend(self.saved.map(Report::Saved));
-        reports.extend(self.saving.map(Report::Saving));
-        reports.extend(self.paused.then_some(Report::Paused(true)));
-        reports.extend(self.trouble.clone().map(|trouble| Report::Trouble(Some(trouble))));
-        reports.extend(self.ended.clone().map(Report::Ended));
-        reports
+    fn stand(&self) -> Vec<Event> {
+        let mut events: Vec<Event> =
+            self.preparing.clone().map(Event::Preparing).into_iter().collect();
+        events.extend(self.started.clone().map(Event::Started));
+        events.extend(self.recent.iter().map(|metrics| Event::Metrics(metrics.clone())));
+        events.extend(self.frame.clone().map(Event::Frame));
+        events.extend(self.saved.map(Event::Saved));
+        events.extend(self.saving.map(Event::Saving));
+        events.extend(self.paused.then_some(Event::Paused(true)));
+        events.extend(self.stalled.clone().map(|reason| Event::Storage(Storage::Stalled(reason))));
+        events.extend(self.ended.clone().map(Event::Ended));
+        events
     }
 }
 
@@ -166,43 +167,43 @@ mod tests {
     use gan_tui_core::{event::Pictures, image::ImageBatch};
 
     /// What waits, and nothing that comes later.
-    fn reports(outgoing: &Outgoing) -> Vec<Report> {
+    fn reports(outgoing: &Outgoing) -> Vec<Event> {
         outgoing.close();
         reports_to_the_end(outgoing)
     }
 
-    fn reports_to_the_end(outgoing: &Outgoing) -> Vec<Report> {
-        let reports = std::iter::from_fn(|| outgoing.next());
-        reports
-            .filter_map(|line| if let Line::Report(report) = line { Some(report) } else { None })
+    fn reports_to_the_end(outgoing: &Outgoing) -> Vec<Event> {
+        let lines = std::iter::from_fn(|| outgoing.next());
+        lines
+            .filter_map(|line| if let Line::Event(event) = line { Some(event) } else { None })
             .collect()
     }
 
     #[test]
     fn who_comes_late_is_told_how_it_stands() {
         let hub = Hub::default();
-        hub.publish(Report::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 }));
-        for report in [
-            Report::Saving(3),
-            Report::Saved(3),
-            Report::Paused(true),
-            Report::Paused(false),
-            Report::Saving(4),
+        hub.publish(Event::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 }));
+        for event in [
+            Event::Saving(3),
+            Event::Saved(3),
+            Event::Paused(true),
+            Event::Paused(false),
+            Event::Saving(4),
         ] {
-            hub.publish(report);
+            hub.publish(event);
         }
-        hub.publish(Report::Trouble(Some("the disk is full".into())));
+        hub.publish(Event::Storage(Storage::Stalled("the disk is full".into())));
         let (_, outgoing) = hub.join(1).unwrap();
         assert!(hub.join(1).is_none(), "no more than there may be");
         let told = reports(&outgoing);
-        let preparing = Report::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 });
+        let preparing = Event::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 });
         assert_eq!(
             told,
             [
                 preparing,
-                Report::Saved(3),
-                Report::Saving(4),
-                Report::Trouble(Some("the disk is full".into()))
+                Event::Saved(3),
+                Event::Saving(4),
+                Event::Storage(Storage::Stalled("the disk is full".into()))
             ]
         );
     }
@@ -219,7 +220,7 @@ mod tests {
             images: ImageBatch::grey(1, 1, vec![0]),
             verdicts: vec![0.5],
         };
-        hub.publish(Report::Pictures(Arc::new(pictures)));
+        hub.publish(Event::Pictures(Arc::new(pictures)));
         assert!(hub.ask(first, Drawing::Fresh { turn: 1 }));
         assert_eq!((reports(&to_first).len(), reports(&to_second).len()), (1, 0));
     }
@@ -229,9 +230,9 @@ mod tests {
         let hub = Hub::default();
         let (_, outgoing) = hub.join(1).unwrap();
         hub.hand_over();
-        hub.publish(Report::Ended(Outcome::Stopped));
+        hub.publish(Event::Ended(Outcome::Stopped));
         let listener = std::thread::spawn(move || reports_to_the_end(&outgoing));
         hub.close();
-        assert_eq!(listener.join().unwrap(), [Report::HandedOver]);
+        assert_eq!(listener.join().unwrap(), [Event::HandedOver]);
     }
 }

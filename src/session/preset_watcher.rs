@@ -89,7 +89,7 @@ pub fn begin(job: &mut Job, recorder: &mut Recorder, weights: &Weights) -> Resul
     let preset = job.plan.preset();
     let snapshot =
         Arc::new(Snapshot { iteration: 0, seed: preset.seed, preset: preset.recorded(), ..kept });
-    recorder.record(&gan_tui_core::event::Event::Checkpoint(snapshot.clone())).map_err(told)?;
+    recorder.save(&gan_tui_core::event::Weights::Checkpoint(snapshot.clone())).map_err(told)?;
     job.resume = Some(Resume { snapshot, elapsed: Duration::ZERO, best: None });
     Ok(())
 }

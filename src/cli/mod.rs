@@ -8,7 +8,6 @@ use clap::{
 };
 use clap_complete::Shell;
 
-use crate::command::{data::DataCommand, notify::Notify};
 use gan_tui_core::{
     dataset::Data,
     event::Digits,
@@ -19,8 +18,16 @@ use gan_tui_store::{
     run::paths,
 };
 
+pub mod bar;
+mod data;
 mod examples;
+pub mod look;
+pub mod output;
+pub mod plan;
+pub mod report;
 mod values;
+
+pub use data::DataCommand;
 
 use examples::{
     ATTACH_EXAMPLES, BENCH_EXAMPLES, COMPLETIONS_EXAMPLE, CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES,
@@ -189,6 +196,17 @@ pub struct EndOptions {
     /// 777)
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
     pub notify: Option<Notify>,
+}
+
+/// How a terminal is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Notify {
+    /// The bell, which every terminal has
+    Bell,
+    /// A notification as iTerm2, Windows Terminal, WezTerm and kitty show it, and the bell
+    Osc9,
+    /// A notification as urxvt, foot, Ghostty and VTE's terminals show it, and the bell
+    Osc777,
 }
 
 /// How the monitor draws.

@@ -4,8 +4,7 @@ use std::{path, sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 
-use super::report;
-use crate::cli::RunOptions;
+use super::{RunOptions, report};
 use gan_tui_core::{
     files,
     preset::{

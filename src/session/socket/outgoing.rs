@@ -2,13 +2,12 @@
 
 use std::{
     collections::VecDeque,
-    mem,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use super::protocol::Line;
-use gan_tui_core::event::Report;
+use gan_tui_core::event::{Delivery, Event};
 
 /// Metrics that wait at most; a client that is slower loses the oldest of them.
 const METRICS: usize = 1 << 14;
@@ -85,41 +84,25 @@ impl Outgoing {
 
 impl Queue {
     fn push(&mut self, line: Line) {
-        let Line::Report(report) = &line else { return self.lines.push_back(line) };
-        match report {
-            Report::Metrics(_) if self.metrics == METRICS => {
+        let Line::Event(event) = &line else { return self.lines.push_back(line) };
+        match event.delivery() {
+            Delivery::Series if self.metrics == METRICS => {
                 if let Some(oldest) = self.lines.iter().position(is_metrics) {
                     self.lines.remove(oldest);
                 }
             }
-            Report::Metrics(_) => self.metrics += 1,
-            // Of each of these only the last one counts.
-            Report::Frame(_) | Report::Preparing(_) | Report::Pictures(_) => self.replace(report),
-            Report::Saving(_)
-            | Report::Saved(_)
-            | Report::Best(_)
-            | Report::Paused(_)
-            | Report::Trouble(_) => self.replace(report),
-            Report::Started(_) | Report::Changed(_) | Report::HandedOver | Report::Ended(_) => {}
+            Delivery::Series => self.metrics += 1,
+            Delivery::Latest => {
+                self.lines.retain(|line| !matches!(line, Line::Event(old) if event.supersedes(old)))
+            }
+            Delivery::Always => {}
         }
         self.lines.push_back(line);
-    }
-
-    /// Takes out what a newer report of the same kind makes idle.
-    fn replace(&mut self, newer: &Report) {
-        let idle = |line: &Line| match (line, newer) {
-            (Line::Report(Report::Pictures(old)), Report::Pictures(new)) => {
-                old.drawing == new.drawing
-            }
-            (Line::Report(old), new) => mem::discriminant(old) == mem::discriminant(new),
-            (Line::Refused(_), _) => false,
-        };
-        self.lines.retain(|line| !idle(line));
     }
 }
 
 fn is_metrics(line: &Line) -> bool {
-    matches!(line, Line::Report(Report::Metrics(_)))
+    matches!(line, Line::Event(Event::Metrics(_)))
 }
 
 #[cfg(test)]
@@ -134,26 +117,11 @@ mod tests {
     };
 
     fn metrics(iteration: u64) -> Line {
-        let (d_loss, d_loss_real, d_loss_fake, g_loss, d_accuracy, d_real, d_fake) =
-            (0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5);
-        let times = (1.0, 2.0);
-        Line::Report(Report::Metrics(Metrics {
-            iteration,
-            d_loss,
-            d_loss_real,
-            d_loss_fake,
-            g_loss,
-            d_accuracy,
-            d_real,
-            d_fake,
-            step_ms: times.0,
-            elapsed_s: times.1,
-            score: None,
-        }))
+        Line::Event(Event::Metrics(Metrics::new(iteration, 1.0, 2.0)))
     }
 
     fn frame(iteration: u64) -> Line {
-        Line::Report(Report::Frame(Arc::new(Frame {
+        Line::Event(Event::Frame(Arc::new(Frame {
             iteration,
             images: ImageBatch::grey(28, 28, vec![0; 64 * 784]),
         })))
@@ -170,7 +138,7 @@ mod tests {
         for iteration in 0..METRICS as u64 + 10 {
             outgoing.push(metrics(iteration));
             outgoing.push(frame(iteration));
-            outgoing.push(Line::Report(Report::Saved(iteration)));
+            outgoing.push(Line::Event(Event::Saved(iteration)));
         }
         let lines = all(&outgoing);
         assert_eq!(lines.len(), METRICS + 2, "of frames and checkpoints only the last");
@@ -188,7 +156,7 @@ mod tests {
             new: 0.2,
         };
         for iteration in 0..=OTHERS as u64 {
-            outgoing.push(Line::Report(Report::Changed(change(iteration))));
+            outgoing.push(Line::Event(Event::Changed(change(iteration))));
         }
         assert_eq!(outgoing.next(), None, "and what waited is forgotten");
     }
@@ -196,12 +164,8 @@ mod tests {
     #[test]
     fn order_is_kept() {
         let outgoing = Outgoing::default();
-        let lines = [
-            metrics(1),
-            Line::Report(Report::Paused(true)),
-            metrics(2),
-            Line::Refused("no".into()),
-        ];
+        let lines =
+            [metrics(1), Line::Event(Event::Paused(true)), metrics(2), Line::Refused("no".into())];
         lines.iter().for_each(|line| outgoing.push(line.clone()));
         assert!(all(&outgoing) == lines);
     }

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use gan_tui_core::event::{Command, Report};
+use gan_tui_core::event::{Command, Event};
 
 /// The version of the protocol that this program speaks.
 pub const VERSION: u32 = 1;
@@ -56,7 +56,8 @@ pub struct Greeting {
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// What the run reports, or how it stands when a client comes.
-    Report(Report),
+    #[serde(rename = "report")]
+    Event(Event),
     /// A command was not obeyed, or the client is not let in: the reason.
     Refused(String),
 }

@@ -5,7 +5,7 @@ use std::{
     io::{self, IsTerminal},
 };
 
-use crate::cli::LookOptions;
+use super::LookOptions;
 use gan_tui_monitor::Capabilities;
 use gan_tui_store::art::{Colors, Glyphs};
 

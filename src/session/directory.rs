@@ -1,0 +1,30 @@
+//! The directory of a run: where a new one goes, and the plan of one that is there.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use gan_tui_core::preset::{Plan, Preset};
+use gan_tui_store::run::{self, Run};
+
+/// The directory asked for, else a new one under `runs`.
+pub fn of(out: Option<&Path>, preset: &str) -> PathBuf {
+    out.map_or_else(|| run::unique_run_dir(Path::new(run::paths::RUNS), preset), Path::to_path_buf)
+}
+
+/// The run's preset; where its file is damaged, one that has its name.
+///
+/// # Errors
+/// Where the file breaks a rule.
+pub fn plan(directory: &Path) -> anyhow::Result<Plan> {
+    let run = Run::view(directory)?;
+    let preset = run.preset().cloned().unwrap_or_else(|| {
+        let name = run.manifest().map_or_else(|| run.name(), |manifest| manifest.preset.clone());
+        let iterations = run
+            .manifest()
+            .map_or_else(|| run.last_iteration(), |manifest| manifest.iterations)
+            .max(1);
+        Preset { name, iterations, ..Preset::default() }
+    });
+    Plan::try_from(preset).with_context(|| directory.join("preset.ron").display().to_string())
+}

@@ -1,0 +1,17 @@
+//! A run's life between processes: in this one with or without the monitor, in the background,
+//! watched from another, resumed, replayed.
+
+pub mod attached;
+pub mod background;
+pub mod directory;
+pub mod headless;
+mod host;
+pub mod monitored;
+pub mod notify;
+mod preset_watcher;
+mod progress;
+pub mod replay;
+pub mod resume;
+pub mod samples;
+pub mod signals;
+pub mod socket;
