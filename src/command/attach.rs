@@ -18,7 +18,7 @@ use crate::{
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
 use gan_tui_monitor::{self as monitor, Limits, Opened, Outbox, Past, Seat};
-use gan_tui_store::run::{Run, Status};
+use gan_tui_store::run::Run;
 
 /// Shows a run of another process until it ends or is left.
 ///
@@ -106,19 +106,22 @@ fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
 /// Why nobody answers for a run.
 fn silent(directory: &Path) -> String {
     let shown = directory.display();
-    let state = Run::view(directory).map(|run| run.status().clone());
-    match state {
-        Ok(Status::Running(owner)) if owner.is_elsewhere() => {
+    let run = match Run::view(directory) {
+        Ok(run) => run,
+        Err(error) => return error.to_string(),
+    };
+    match run.owner() {
+        Some(owner) if owner.is_elsewhere() => {
             format!(
                 "{shown} is being written by {owner}: attach there, or `gan-tui replay {shown}` follows its files from here"
             )
         }
-        Ok(Status::Running(owner)) => {
+        Some(owner) => {
             format!("{shown} is being written by {owner}, which cannot be attached to")
         }
-        Ok(state) => format!(
-            "{shown} is {state}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it"
+        None => format!(
+            "{shown} is {}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it",
+            run.state()
         ),
-        Err(error) => error.to_string(),
     }
 }

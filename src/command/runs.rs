@@ -18,7 +18,7 @@ use crate::{
     session::socket::{self, Found},
 };
 use gan_tui_core::files;
-use gan_tui_store::run::{self, Listing, Removal, Run, Status};
+use gan_tui_store::run::{self, Listing, Removal, Run};
 
 /// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or
 /// removes some.
@@ -70,8 +70,8 @@ fn row(run: &Listing) -> [String; 9] {
     let loss = |loss: Option<f32>| loss.map_or_else(|| "-".into(), |loss| format!("{loss:.3}"));
     let of =
         run.iterations.map_or_else(String::new, |iterations| format!("/{}", grouped(iterations)));
-    let (process, since) = match &run.status {
-        Status::Running(owner) => {
+    let (process, since) = match &run.owner {
+        Some(owner) => {
             let process = owner.process.map_or_else(|| "?".into(), |process| process.to_string());
             let host = owner
                 .host
@@ -80,11 +80,11 @@ fn row(run: &Listing) -> [String; 9] {
                 .map_or_else(String::new, |host| format!(" on {host}"));
             (process + &host, run.since.clone().unwrap_or_default())
         }
-        _ => Default::default(),
+        None => Default::default(),
     };
     [
         run.path.display().to_string(),
-        run.status.to_string(),
+        run.state.to_string(),
         run.preset.clone().unwrap_or_else(|| "-".into()),
         format!("{}{of}", grouped(run.iteration)),
         loss(run.d_loss),
@@ -96,12 +96,12 @@ fn row(run: &Listing) -> [String; 9] {
 }
 
 fn object(run: &Listing, found: &[Found]) -> Value {
-    let owner = if let Status::Running(owner) = &run.status { Some(owner) } else { None };
+    let owner = run.owner.as_ref();
     let whole = fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
     json!({
         "path": run.path.to_string_lossy(),
         "name": run.name,
-        "state": run.status.name(),
+        "state": run.state.name(),
         "preset": run.preset,
         "iteration": run.iteration,
         "iterations": run.iterations,
@@ -129,7 +129,7 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
         print(format!(
             "{}: {}, preset {preset}, iteration {}, {}\n",
             run.path.display(),
-            run.status,
+            run.state,
             grouped(run.iteration),
             size(run.bytes)
         ))?;

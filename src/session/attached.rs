@@ -13,9 +13,9 @@ use std::{
 };
 
 use super::socket::{Address, Connection, Sender, protocol::Line};
-use gan_tui_core::event::{Command, Event, Outcome};
+use gan_tui_core::event::{Command, Event, Outcome, RunState};
 use gan_tui_monitor::{Outbox, Past, Source};
-use gan_tui_store::run::{Run, Status};
+use gan_tui_store::run::Run;
 
 /// How long a run that is handed from one process to another may be out of reach.
 const HANDOVER: Duration = Duration::from_secs(20);
@@ -166,8 +166,7 @@ impl Follower {
                 return Some((connection, sender));
             }
             // One whose files cannot be read for the moment may be at work.
-            let goes_on = Run::view(&self.directory)
-                .map_or(true, |run| matches!(run.status(), Status::Running(_)));
+            let goes_on = Run::view(&self.directory).map_or(true, |run| run.owner().is_some());
             if !goes_on && start.elapsed() > AGAIN * 20 {
                 return None;
             }
@@ -179,14 +178,12 @@ impl Follower {
     /// What the run's files say of its end.
     fn what_became_of_it(&self) -> Outcome {
         let shown = self.directory.display();
-        match Run::view(&self.directory).map(|run| run.status().clone()) {
-            Ok(Status::Finished) => Outcome::Finished,
-            Ok(Status::Stopped) => Outcome::Stopped,
-            Ok(Status::Failed(reason)) => Outcome::Failed(reason),
-            Ok(Status::Running(_)) => Outcome::Failed(format!(
+        match Run::view(&self.directory).map(|run| run.state().clone()) {
+            Ok(RunState::Ended(outcome)) => outcome,
+            Ok(RunState::Running) => Outcome::Failed(format!(
                 "the connection is lost, the run goes on: gan-tui attach {shown}"
             )),
-            Ok(Status::Interrupted | Status::Unknown) => Outcome::Failed(format!(
+            Ok(_) => Outcome::Failed(format!(
                 "its process is gone: gan-tui resume {shown} goes on from the last checkpoint"
             )),
             Err(error) => Outcome::Failed(error.to_string()),

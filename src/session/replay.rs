@@ -9,7 +9,7 @@ use std::{
 };
 
 use gan_tui_core::{
-    event::{Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Started},
+    event::{Command, DatasetInfo, Drawing, Event, Outcome, Pictures, RunState, Started},
     preset::Preset,
 };
 use gan_tui_engine::{
@@ -17,7 +17,7 @@ use gan_tui_engine::{
     train::{self, sampling::CheckpointSampler},
 };
 use gan_tui_monitor::{Outbox, Past, Seek, Source};
-use gan_tui_store::run::{Run, Status, changes};
+use gan_tui_store::run::{Run, changes};
 
 /// Time between two steps of playing.
 const TICK: Duration = Duration::from_millis(50);
@@ -153,7 +153,7 @@ impl Stage {
     }
 
     fn grows(&self) -> bool {
-        matches!(self.run.status(), Status::Running(_))
+        self.run.owner().is_some()
     }
 
     /// Tells what is due.
@@ -189,11 +189,9 @@ impl Stage {
             return;
         }
         self.ended = true;
-        let outcome = match self.run.status() {
-            Status::Finished => Outcome::Finished,
-            Status::Failed(reason) => Outcome::Failed(reason.clone()),
-            Status::Stopped => Outcome::Stopped,
-            Status::Running(_) | Status::Interrupted | Status::Unknown => {
+        let outcome = match self.run.state() {
+            RunState::Ended(outcome) => outcome.clone(),
+            _ => {
                 self.outbox.note("the files end here; how the run ended is not told");
                 Outcome::Stopped
             }

@@ -6,14 +6,15 @@ use anyhow::{Context, bail, ensure};
 
 use super::headless;
 use crate::cli::{RunOptions, TrainOptions, output::print, report::Exit};
-use gan_tui_core::preset::{Plan, Preset};
+use gan_tui_core::{
+    event::{Outcome, RunState},
+    preset::{Plan, Preset},
+};
 use gan_tui_engine::{
     nn::kernels,
     train::worker::{Job, Resume},
 };
-use gan_tui_store::run::{
-    self, Recorder, Resumed, Run, RunError, Status, WithoutCheckpoints, checkpoint,
-};
+use gan_tui_store::run::{self, Recorder, Resumed, Run, RunError, WithoutCheckpoints, checkpoint};
 
 /// Whether a directory holds a run; one that was killed before it was laid out is none yet.
 ///
@@ -73,7 +74,8 @@ pub fn automatically(
         difference(asked, &found)
     );
     let iterations = asked.iterations;
-    let finished = matches!(run.status(), Status::Finished) && options.run.minutes.is_some();
+    let finished =
+        *run.state() == RunState::Ended(Outcome::Finished) && options.run.minutes.is_some();
     let done = done(&run, iterations)?;
     if finished && done > 0 || (done >= iterations && !lacks_its_end(&run, done, iterations)) {
         if !options.headless.quiet {
@@ -134,7 +136,7 @@ pub fn job(options: &RunOptions, plan: Plan, resumed: Resumed, paused: bool) -> 
 
 /// What is damaged or missing in a run; one that another process works at is left to it to tell.
 pub fn notes(run: &Run) -> Vec<String> {
-    if matches!(run.status(), Status::Running(_)) { Vec::new() } else { run.warnings() }
+    if run.owner().is_some() { Vec::new() } else { run.warnings() }
 }
 
 /// What there was is trained once more.
@@ -201,7 +203,7 @@ fn done(run: &Run, iterations: u64) -> anyhow::Result<u64> {
 /// Whether a run was interrupted after its last checkpoint and before its files said that it was
 /// finished: resuming it does what is left of that.
 fn lacks_its_end(run: &Run, done: u64, iterations: u64) -> bool {
-    done == iterations && matches!(run.status(), Status::Interrupted)
+    done == iterations && *run.state() == RunState::Interrupted
 }
 
 /// What the run was to do, or more.

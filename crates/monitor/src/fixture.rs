@@ -8,9 +8,9 @@ use crate::{
     state::{
         app::{App, Run},
         message::{Effect, Message},
-        update::update,
     },
     terminal::capability::{Capabilities, Script},
+    update::update,
 };
 use gan_tui_core::{
     event::{Event, Metrics, Score},

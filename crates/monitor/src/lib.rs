@@ -14,6 +14,7 @@ mod panels;
 mod state;
 mod terminal;
 mod theme;
+mod update;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

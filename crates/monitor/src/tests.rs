@@ -14,9 +14,9 @@ use crate::{
     state::{
         app::App,
         message::{Effect, Export, Message, Mouse, Signal},
-        update::update,
     },
     terminal::capability::{Capabilities, Script},
+    update::update,
 };
 use gan_tui_core::{
     event::{Change, Command, Drawing, Event, LearningRates, Outcome, Pictures, Preparing, Series},
@@ -411,7 +411,7 @@ fn panels_are_focused_enlarged_and_put_back() {
     press(&mut app, "tab");
     assert_snapshot!("enlarged_run", screen(&mut app, 80, 24));
     press(&mut app, "esc");
-    assert_eq!(app.focus, crate::state::panel::Panel::Digits);
+    assert_eq!(app.focus, crate::state::panel::PanelId::SAMPLES);
 }
 
 #[test]
@@ -452,7 +452,7 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     update(&mut app, Message::Mouse(Mouse::Press, 40, 21));
     assert!(screen(&mut app, 80, 24).contains("looking back") && app.run.film.position().0 < 63);
     update(&mut app, Message::Mouse(Mouse::Press, 3, 5));
-    assert_eq!(app.focus, crate::state::panel::Panel::Losses);
+    assert_eq!(app.focus, panels::Losses::ID);
 }
 
 #[test]
@@ -577,16 +577,16 @@ fn what_was_scored_is_told_where_there_is_room() {
     for (width, height) in [(80, 24), (120, 40), (200, 60), (60, 12)] {
         assert_snapshot!(format!("scored_at_{width}x{height}"), screen(&mut app, width, height));
     }
-    (app.focus, app.enlarged) = (crate::state::panel::Panel::Losses, true);
+    (app.focus, app.enlarged) = (panels::Losses::ID, true);
     assert_snapshot!("scored_enlarged", screen(&mut app, 120, 40));
     assert_snapshot!("scored_enlarged_at_80x24", screen(&mut app, 80, 24));
     app.look.chart.cursor = Some(0.4);
     assert!(screen(&mut app, 120, 40).contains(" at 497"));
-    app.focus = crate::state::panel::Panel::Health;
+    app.focus = panels::Health::ID;
     assert_snapshot!("scored_health", screen(&mut app, 80, 24));
     app.look.capabilities.script = Script::Ascii;
     app.look.glyphs = Glyphs::Ascii;
-    app.focus = crate::state::panel::Panel::Losses;
+    app.focus = panels::Losses::ID;
     assert!(screen(&mut app, 120, 40).is_ascii());
     assert_snapshot!("scored_enlarged_in_ascii", screen(&mut app, 120, 40));
     let unscored = screen(&mut trained(MODERN, 1240), 200, 60);

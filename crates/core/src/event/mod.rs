@@ -6,6 +6,7 @@ mod images;
 mod json;
 mod learning_rates;
 mod metrics;
+mod run_state;
 mod score;
 mod series;
 mod snapshot;
@@ -18,6 +19,7 @@ pub use digits::Digits;
 pub use images::{Drawing, Frame, Pictures};
 pub use learning_rates::{Change, LearningRates};
 pub use metrics::Metrics;
+pub use run_state::{Outcome, RunState};
 pub use score::Score;
 pub use series::{Chart, Series, Unit};
 pub use snapshot::{NamedTensor, Snapshot};
@@ -190,18 +192,6 @@ pub struct DatasetInfo {
     pub count: usize,
     /// SHA-256 of the pixels, in hexadecimal.
     pub sha256: String,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// All iterations, or all minutes, are done.
-    Finished,
-    /// Somebody asked it to stop.
-    Stopped,
-    /// It could not go on; the reason in one line.
-    Failed(String),
 }
 
 /// What training is told, looked at between two iterations.

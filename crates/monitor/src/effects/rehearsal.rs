@@ -8,12 +8,12 @@ use crate::{
     state::{
         app::{App, Run},
         message::Message,
-        update::update,
     },
     terminal::{
         capability::{Capabilities, Script},
         painter::Painter,
     },
+    update::update,
 };
 use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, Series, Started},

@@ -24,9 +24,8 @@ use crate::{
         summary::{Left, Summary},
     },
     state::{
-        app::{App, Next, Phase, Run, Seat},
+        app::{App, Next, Run, Seat},
         message::{Effect, Export, Message, Seek, Signal},
-        update::update,
     },
     terminal::{
         capability::Capabilities,
@@ -35,9 +34,10 @@ use crate::{
         tty,
     },
     theme::Palette,
+    update::update,
 };
 use gan_tui_core::{
-    event::{Command, Outcome},
+    event::{Command, Outcome, RunState},
     preset::Plan,
 };
 
@@ -412,8 +412,8 @@ impl Session {
 
     /// A run that has ended by itself is told of: who has ended it knows.
     fn tell_of_the_end(&mut self) {
-        if let (Phase::Ended(outcome), None, Some(on_end)) =
-            (&self.app.run.phase, self.app.next, &self.options.on_end)
+        if let (RunState::Ended(outcome), None, Some(on_end)) =
+            (&self.app.run.state, self.app.next, &self.options.on_end)
         {
             self.orders.push(Order::Tell(on_end(&self.app.run.directory, outcome)));
         }
@@ -501,8 +501,8 @@ impl Session {
 
     /// A run that has ended, or is about to, is waited for.
     async fn ended(self, mut summary: Summary, source: Option<Box<dyn Source>>) -> Summary {
-        summary.outcome = match &self.app.run.phase {
-            Phase::Ended(outcome) => Some(outcome.clone()),
+        summary.outcome = match &self.app.run.state {
+            RunState::Ended(outcome) => Some(outcome.clone()),
             _ => None,
         };
         if let Some(source) = source {

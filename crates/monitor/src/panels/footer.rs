@@ -12,12 +12,12 @@ use super::{health, widgets::symbols};
 use crate::{
     keymap::{Action, Context, Key},
     state::{
-        app::{App, Changed, Overlay, Phase},
+        app::{App, Changed, Overlay},
         number,
     },
     theme::Role,
 };
-use gan_tui_core::event::{Digits, Outcome};
+use gan_tui_core::event::{Digits, Outcome, RunState};
 
 /// Keys named where there is room, the most wanted first.
 const HINTS: [(Action, &str); 17] = [
@@ -124,8 +124,8 @@ fn typing(app: &App, width: u16) -> Line<'static> {
 
 /// Why the run failed, or why it waits.
 fn reason(app: &App) -> Option<String> {
-    match &app.run.phase {
-        Phase::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
+    match &app.run.state {
+        RunState::Ended(Outcome::Failed(reason)) => Some(format!("The run failed: {reason}")),
         _ => app.run.trouble.clone(),
     }
 }

@@ -7,18 +7,15 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{
-    SPIN,
-    widgets::{ends, symbols},
-};
+use super::widgets::{ends, symbols};
 use crate::{
     state::{
-        app::{App, Next, Phase, Seat},
+        app::{App, Next, SPINNER_STEP, Seat},
         number,
     },
     theme::Role,
 };
-use gan_tui_core::event::Outcome;
+use gan_tui_core::event::{Outcome, RunState};
 
 /// Two lines.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
@@ -70,7 +67,8 @@ fn state_line(app: &App) -> Line<'static> {
     let symbols = symbols(app);
     let (role, words) = state(app);
     let mark = if app.is_waiting() {
-        symbols.spinner[(app.now.as_millis() / SPIN.as_millis()) as usize % symbols.spinner.len()]
+        symbols.spinner
+            [(app.now.as_millis() / SPINNER_STEP.as_millis()) as usize % symbols.spinner.len()]
     } else {
         symbols.mark
     };
@@ -83,10 +81,10 @@ fn state_line(app: &App) -> Line<'static> {
 /// What the run is doing, in words, and how good that is.
 pub fn state(app: &App) -> (Role, String) {
     let run = &app.run;
-    match (&run.phase, run.saving, app.next) {
-        (Phase::Ended(Outcome::Finished), ..) => (Role::Good, "finished".into()),
-        (Phase::Ended(Outcome::Stopped), ..) => (Role::Warning, "stopped".into()),
-        (Phase::Ended(Outcome::Failed(_)), ..) => (Role::Bad, "failed".into()),
+    match (&run.state, run.saving, app.next) {
+        (RunState::Ended(Outcome::Finished), ..) => (Role::Good, "finished".into()),
+        (RunState::Ended(Outcome::Stopped), ..) => (Role::Warning, "stopped".into()),
+        (RunState::Ended(Outcome::Failed(_)), ..) => (Role::Bad, "failed".into()),
         _ if run.trouble.is_some() => (Role::Bad, "waiting for the disk".into()),
         (_, Some(iteration), _) => {
             (Role::Accent, format!("saving iteration {}", number::count(iteration)))
@@ -95,24 +93,25 @@ pub fn state(app: &App) -> (Role, String) {
         (_, None, Some(Next::Leave | Next::Open { .. })) => {
             (Role::Warning, "stopping after this iteration".into())
         }
-        (Phase::Preparing(None), ..) => (Role::Accent, "starting".into()),
-        (Phase::Preparing(Some(preparing)), ..) if preparing.total > 0 => {
+        (RunState::Preparing(None), ..) => (Role::Accent, "starting".into()),
+        (RunState::Preparing(Some(preparing)), ..) if preparing.total > 0 => {
             let share = preparing.done as f32 / preparing.total as f32;
             (Role::Accent, format!("{} {}", preparing.what, number::percent(share)))
         }
-        (Phase::Preparing(Some(preparing)), ..) => (Role::Accent, preparing.what.clone()),
-        (Phase::Paused, ..) if !run.wants_pause => (Role::Warning, "going on".into()),
-        (Phase::Paused, ..) => (Role::Warning, "paused".into()),
-        (Phase::Training, ..) if run.wants_pause => {
+        (RunState::Preparing(Some(preparing)), ..) => (Role::Accent, preparing.what.clone()),
+        (RunState::Paused, ..) if !run.wants_pause => (Role::Warning, "going on".into()),
+        (RunState::Paused, ..) => (Role::Warning, "paused".into()),
+        (RunState::Running, ..) if run.wants_pause => {
             (Role::Warning, "pausing after this iteration".into())
         }
-        (Phase::Training, ..) if speed(app).is_some() => {
+        (RunState::Running, ..) if speed(app).is_some() => {
             (Role::Good, format!("replay{}", speed(app).unwrap_or_default()))
         }
-        (Phase::Training, ..) if run.history.latest().is_none() => {
+        (RunState::Running, ..) if run.history.latest().is_none() => {
             (Role::Good, "first iteration".into())
         }
-        (Phase::Training, ..) => (Role::Good, "training".into()),
+        (RunState::Running, ..) => (Role::Good, "training".into()),
+        (RunState::Interrupted | RunState::Unknown, ..) => (Role::Warning, run.state.name().into()),
     }
 }
 
@@ -164,8 +163,8 @@ fn progress(frame: &mut Frame, area: Rect, app: &App) {
 fn pace(app: &App) -> String {
     let run = &app.run;
     let Some(rate) = run.history.rate() else { return String::new() };
-    let time = match &run.phase {
-        Phase::Ended(_) => format!("{} taken", number::duration(run.elapsed())),
+    let time = match &run.state {
+        RunState::Ended(_) => format!("{} taken", number::duration(run.elapsed())),
         _ => run.left().map_or_else(String::new, |left| format!("{} left", number::duration(left))),
     };
     format!("{}  {time}", number::rate(rate))

@@ -1,4 +1,4 @@
-//! How the run is doing, and what happened.
+//! How the run is doing: what was found wrong, and how it was scored.
 
 use ratatui::{
     Frame,
@@ -8,11 +8,12 @@ use ratatui::{
 };
 
 use super::{
+    component::{Panel, Region},
     score,
-    widgets::{panel, symbols},
+    widgets::bordered,
 };
 use crate::{
-    state::{app::App, health::Finding, number, panel::Panel},
+    state::{app::App, health::Finding, panel::PanelId},
     theme::Role,
 };
 
@@ -25,40 +26,56 @@ fn mark(finding: &Finding) -> &'static str {
     }
 }
 
-/// In a panel of its own.
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, Some(Panel::Health), "Health", "");
-    let mut lines = Vec::new();
-    for finding in &app.run.health {
-        lines.push(Line::styled(
-            format!("{}{}", mark(finding), finding.title),
-            app.look.theme.strong(finding.role),
-        ));
-        lines.push(Line::raw(finding.reason.clone()));
+pub struct Health;
+
+impl Health {
+    pub const ID: PanelId = PanelId("Health");
+}
+
+impl Panel for Health {
+    fn id(&self) -> PanelId {
+        Self::ID
     }
-    if lines.is_empty() {
-        lines.push(Line::styled("nothing to say yet", app.look.theme.style(Role::Faint)));
+
+    fn region(&self) -> Region {
+        Region::Below
     }
-    let scored = score::lines(app);
-    let room = usize::from(inside.height.saturating_sub(4))
-        .clamp(1, scored.len().max(1))
-        .min(scored.len()) as u16;
-    // Findings are cut rather than the last of what was scored; where there is room, a line stands
-    // between both.
-    let above = lines
-        .iter()
-        .map(|line| line.width().div_ceil(usize::from(inside.width).max(1)) as u16)
-        .sum::<u16>()
-        + 1;
-    let above = above.min(inside.height.saturating_sub(room));
-    for (row, text) in (0..room).zip(scored) {
-        frame.render_widget(
-            Line::raw(text),
-            Rect { y: inside.y + above + row, height: 1, ..inside }.intersection(inside),
-        );
+
+    fn draw(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
+        let inside = bordered(frame, area, app, Some(Self::ID), Self::ID.0, "");
+        let mut lines = Vec::new();
+        for finding in &app.run.health {
+            lines.push(Line::styled(
+                format!("{}{}", mark(finding), finding.title),
+                app.look.theme.strong(finding.role),
+            ));
+            lines.push(Line::raw(finding.reason.clone()));
+        }
+        if lines.is_empty() {
+            lines.push(Line::styled("nothing to say yet", app.look.theme.style(Role::Faint)));
+        }
+        let scored = score::lines(app);
+        let room = usize::from(inside.height.saturating_sub(4))
+            .clamp(1, scored.len().max(1))
+            .min(scored.len()) as u16;
+        // Findings are cut rather than the last of what was scored; where there is room, a line stands
+        // between both.
+        let above = lines
+            .iter()
+            .map(|line| line.width().div_ceil(usize::from(inside.width).max(1)) as u16)
+            .sum::<u16>()
+            + 1;
+        let above = above.min(inside.height.saturating_sub(room));
+        for (row, text) in (0..room).zip(scored) {
+            frame.render_widget(
+                Line::raw(text),
+                Rect { y: inside.y + above + row, height: 1, ..inside }.intersection(inside),
+            );
+        }
+        let above = if room > 0 { Rect { height: above, ..inside } } else { inside };
+        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), above);
+        Vec::new()
     }
-    let above = if room > 0 { Rect { height: above, ..inside } } else { inside };
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), above);
 }
 
 /// The worst finding in one line, if there is trouble.
@@ -69,19 +86,4 @@ pub fn trouble(app: &App) -> Option<Line<'static>> {
         Span::styled(format!("{}{}", mark(finding), finding.title), theme.strong(finding.role)),
         Span::raw(format!(": {}", finding.reason)),
     ]))
-}
-
-/// What happened, the newest first, in a panel of its own.
-pub fn draw_log(frame: &mut Frame, area: Rect, app: &App) {
-    let inside = panel(frame, area, app, Some(Panel::Log), "Log", "");
-    let rows = app.run.journal.newest_first().skip(app.log_scroll).take(usize::from(inside.height));
-    for (row, entry) in rows.enumerate() {
-        let iteration = format!("{:>9}  ", number::count(entry.iteration));
-        let room = usize::from(inside.width).saturating_sub(iteration.len());
-        let line = Line::from(vec![
-            Span::styled(iteration, app.look.theme.style(Role::Faint)),
-            Span::raw(number::shortened(&entry.text, room, symbols(app).gap)),
-        ]);
-        frame.render_widget(line, Rect { y: inside.y + row as u16, height: 1, ..inside });
-    }
 }

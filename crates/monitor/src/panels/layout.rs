@@ -2,21 +2,28 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{details, footer, losses};
-use crate::state::{app::App, panel::Panel};
+use super::{
+    PANELS,
+    component::{Height, Panel, Region},
+    footer,
+};
+use crate::state::app::App;
 
 /// The smallest screen that can be used.
 pub const SMALLEST: (u16, u16) = (40, 12);
 /// The smallest screen with panels side by side.
-const PANELS: (u16, u16) = (72, 20);
-/// The smallest screen with health and log below the others.
-const STRIP: (u16, u16) = (110, 36);
+const SIDE_BY_SIDE: (u16, u16) = (72, 20);
+/// The smallest screen with a row of panels below the others.
+const WITH_ROW_BELOW: (u16, u16) = (110, 36);
+
+/// A panel and its area.
+pub type Placed = (&'static dyn Panel, Rect);
 
 /// A screen, divided.
 pub struct Places {
     pub header: Rect,
     pub footer: Rect,
-    pub panels: Vec<(Panel, Rect)>,
+    pub panels: Vec<Placed>,
     /// Whether the panels have no room for borders.
     pub is_compact: bool,
 }
@@ -29,50 +36,81 @@ pub fn places(app: &App, area: Rect) -> Places {
         Constraint::Length(footer::height(app, area.width)),
     ];
     let [header, body, footer] = Layout::vertical(rows).areas(area);
-    let small = area.width < PANELS.0 || area.height < PANELS.1;
-    let (panels, is_compact) = match () {
-        () if app.enlarged => (vec![(app.focus, body)], false),
-        () if small => (compact(body), true),
-        () if area.width >= STRIP.0 && area.height >= STRIP.1 => {
-            let [above, below] = Layout::vertical([
-                Constraint::Fill(1),
-                Constraint::Length((body.height / 5).clamp(6, 12)),
-            ])
-            .areas(body);
-            let [health, log] =
-                Layout::horizontal([Constraint::Length(numbers(body.width)), Constraint::Fill(1)])
-                    .areas(below);
+    let is_small = area.width < SIDE_BY_SIDE.0 || area.height < SIDE_BY_SIDE.1;
+    let panels = match enlarged(app) {
+        Some(panel) => vec![(panel, body)],
+        None if is_small => compact(body),
+        None if area.width >= WITH_ROW_BELOW.0 && area.height >= WITH_ROW_BELOW.1 => {
+            let height = (body.height / 5).clamp(6, 12);
+            let [above, below] =
+                Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(body);
             let mut panels = side_by_side(app, above);
-            panels.extend([(Panel::Health, health), (Panel::Log, log)]);
-            (panels, false)
+            panels.extend(row(below));
+            panels
         }
-        () => (side_by_side(app, body), false),
+        None => side_by_side(app, body),
     };
-    Places { header, footer, panels, is_compact }
+    Places { header, footer, panels, is_compact: is_small && !app.enlarged }
 }
 
-/// Three lines of losses, the rest pictures.
-fn compact(area: Rect) -> Vec<(Panel, Rect)> {
-    let [losses, digits] =
-        Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
-    vec![(Panel::Losses, losses), (Panel::Digits, digits)]
+/// Returns the panel that has the screen to itself, if one has.
+fn enlarged(app: &App) -> Option<&'static dyn Panel> {
+    app.enlarged.then(|| super::focused(app))
 }
 
-/// Width of the panels with numbers.
-fn numbers(width: u16) -> u16 {
+fn of_region(region: Region) -> impl Iterator<Item = &'static dyn Panel> {
+    PANELS.into_iter().filter(move |panel| panel.region() == region)
+}
+
+/// Stacks panels on top of one another.
+fn stack(panels: Vec<(&'static dyn Panel, Height)>, area: Rect) -> Vec<Placed> {
+    let rows = panels.iter().map(|(_, height)| match height {
+        Height::AtLeast(_) => Constraint::Fill(1),
+        Height::Exactly(rows) => Constraint::Length(*rows),
+    });
+    let areas = Layout::vertical(rows).split(area);
+    panels.into_iter().map(|(panel, _)| panel).zip(areas.iter().copied()).collect()
+}
+
+/// Panels without borders, under one another.
+fn compact(area: Rect) -> Vec<Placed> {
+    let panels = PANELS.into_iter().filter_map(|panel| Some((panel, panel.compact_height()?)));
+    stack(panels.collect(), area)
+}
+
+/// Returns the width of the left column, whose panels hold numbers.
+fn left_width(width: u16) -> u16 {
     (width * 2 / 5).clamp(32, 84)
 }
 
 /// Numbers to the left, pictures to the right, which take what the numbers do not need.
-fn side_by_side(app: &App, area: Rect) -> Vec<(Panel, Rect)> {
-    let [left, right] =
-        Layout::horizontal([Constraint::Length(numbers(area.width)), Constraint::Fill(1)])
-            .areas(area);
-    let rows = details::rows(app) + 2;
-    if left.height.saturating_sub(losses::ENOUGH) < rows {
-        return vec![(Panel::Losses, left), (Panel::Digits, right)];
-    }
-    let [top, bottom] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(left);
-    vec![(Panel::Losses, top), (Panel::Run, bottom), (Panel::Digits, right)]
+fn side_by_side(app: &App, area: Rect) -> Vec<Placed> {
+    let widths = [Constraint::Length(left_width(area.width)), Constraint::Fill(1)];
+    let [left, right] = Layout::horizontal(widths).areas(area);
+    let mut panels = column(app, Region::Left, left);
+    panels.extend(column(app, Region::Right, right));
+    panels
+}
+
+/// The first panel of a region, and the others as long as there is room for all.
+fn column(app: &App, region: Region, area: Rect) -> Vec<Placed> {
+    let mut used = 0;
+    let fits = |(at, (_, height)): &(usize, (_, Height))| {
+        let (Height::AtLeast(rows) | Height::Exactly(rows)) = *height;
+        used += rows;
+        *at == 0 || used <= area.height
+    };
+    let panels = of_region(region).map(|panel| (panel, panel.height(app)));
+    stack(panels.enumerate().take_while(fits).map(|(_, panel)| panel).collect(), area)
+}
+
+/// Panels beside one another, the first as wide as the left column.
+fn row(area: Rect) -> Vec<Placed> {
+    let panels: Vec<_> = of_region(Region::Below).collect();
+    let widths = (0..panels.len()).map(|at| match at {
+        0 => Constraint::Length(left_width(area.width)),
+        _ => Constraint::Fill(1),
+    });
+    let areas = Layout::horizontal(widths).split(area);
+    panels.into_iter().zip(areas.iter().copied()).collect()
 }

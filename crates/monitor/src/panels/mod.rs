@@ -15,41 +15,39 @@
 //! +-------------------------------+    an enlarged panel takes all between header and footer
 //! ```
 
-mod charts;
-mod compact;
-mod details;
-mod digits;
+pub mod component;
 mod footer;
 pub mod header;
 mod health;
 mod layout;
+mod log;
 mod losses;
 mod overlay;
 mod plot;
-mod rows;
+mod run;
+mod samples;
 mod score;
 mod symbols;
 mod widgets;
 
-use std::time::Duration;
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::Line,
+};
 
-use ratatui::{Frame, layout::Rect, text::Line};
-
-use crate::state::{app::App, panel::Panel};
-pub use digits::shown;
-use layout::{SMALLEST, places};
+use crate::state::{app::App, panel::PanelId};
+use component::Panel;
+use layout::{Placed, SMALLEST, places};
+pub use losses::Losses;
 pub use overlay::lowest_help;
+pub use samples::{Samples, shown};
+#[cfg(test)]
+pub use {health::Health, log::Log};
 
-/// How long each picture of the spinner stays.
-pub const SPIN: Duration = Duration::from_millis(200);
-
-/// What is under the mouse.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Hit {
-    Panel(Panel),
-    /// The film's bar, at a share of its length.
-    Film(f64),
-}
+/// Every panel, in the order in which the focus visits them while one is enlarged. Within a region
+/// of the screen they stand in this order too.
+pub const PANELS: [&dyn Panel; 5] = [&Losses, &Samples, &run::Run, &health::Health, &log::Log];
 
 /// Where pictures and charts are: what takes many bytes and may come a moment later than text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,21 +68,11 @@ pub fn draw(frame: &mut Frame, app: &App) -> Graphics {
     header::draw(frame, places.header, app);
     let mut parts = Vec::new();
     for &(panel, area) in &places.panels {
-        match panel {
-            Panel::Losses if places.is_compact => compact::draw(frame, area, app),
-            Panel::Losses
-                if area.width >= charts::ENOUGH.0
-                    && (app.enlarged || area.height >= charts::ENOUGH.1) =>
-            {
-                parts.extend(charts::draw(frame, area, app));
-            }
-            Panel::Losses => parts.extend(losses::draw(frame, area, app)),
-            Panel::Digits if places.is_compact => parts.extend(digits::draw_bare(frame, area, app)),
-            Panel::Digits => parts.extend(digits::draw(frame, area, app)),
-            Panel::Run => details::draw(frame, area, app),
-            Panel::Health => health::draw(frame, area, app),
-            Panel::Log => health::draw_log(frame, area, app),
-        }
+        parts.extend(if places.is_compact {
+            panel.draw_compact(frame, area, app)
+        } else {
+            panel.draw(frame, area, app)
+        });
     }
     footer::draw(frame, places.footer, app);
     Graphics { parts, front: overlay::draw(frame, area, app) }
@@ -98,29 +86,25 @@ fn screen(app: &App) -> Rect {
     Rect::new(0, 0, app.size.0, app.size.1)
 }
 
-/// The panels that can be focused: those seen, or all while one of them is enlarged.
-pub fn panels(app: &App) -> Vec<Panel> {
-    if app.enlarged || is_too_small(screen(app)) {
-        return Panel::ALL.into();
-    }
-    places(app, screen(app)).panels.into_iter().map(|(panel, _)| panel).collect()
+/// Returns the panel that has the focus.
+pub fn focused(app: &App) -> &'static dyn Panel {
+    PANELS.into_iter().find(|panel| panel.id() == app.focus).unwrap_or(&Samples)
 }
 
-/// What is at a column and a row.
-pub fn hit(app: &App, x: u16, y: u16) -> Option<Hit> {
+/// Returns the panels that can have the focus: those seen, or all while one of them is enlarged.
+pub fn focusable(app: &App) -> Vec<PanelId> {
+    if app.enlarged || is_too_small(screen(app)) {
+        return PANELS.iter().map(|panel| panel.id()).collect();
+    }
+    places(app, screen(app)).panels.iter().map(|(panel, _)| panel.id()).collect()
+}
+
+/// Returns the panel at a position, and its area.
+pub fn at(app: &App, position: Position) -> Option<Placed> {
     if is_too_small(screen(app)) {
         return None;
     }
-    let places = places(app, screen(app));
-    let (panel, area) = places.panels.into_iter().find(|(_, area)| area.contains((x, y).into()))?;
-    let bar = digits::film_bar(app, area)
-        .filter(|bar| panel == Panel::Digits && bar.contains((x, y).into()));
-    Some(match bar {
-        Some(bar) => {
-            Hit::Film(f64::from(x - bar.x) / f64::from(bar.width.saturating_sub(1).max(1)))
-        }
-        None => Hit::Panel(panel),
-    })
+    places(app, screen(app)).panels.into_iter().find(|(_, area)| area.contains(position))
 }
 
 fn too_small(frame: &mut Frame, area: Rect) {
@@ -138,5 +122,39 @@ fn too_small(frame: &mut Frame, area: Rect) {
                 Rect::new(area.x, area.y + row, area.width, 1),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fixture::{MODERN, press, trained},
+        state::message::{Message, Mouse},
+        update::update,
+    };
+
+    #[test]
+    fn every_panel_of_the_list_is_placed_clicked_visited_and_enlarged() {
+        let mut app = trained(MODERN, 300);
+        update(&mut app, Message::Resized(200, 60));
+        for panel in PANELS {
+            let placed = places(&app, screen(&app)).panels;
+            let (_, area) = placed.iter().find(|(one, _)| one.id() == panel.id()).expect("placed");
+            update(&mut app, Message::Mouse(Mouse::Press, area.x + 1, area.y + 1));
+            assert_eq!(app.focus, panel.id());
+            press(&mut app, "enter");
+            let enlarged = places(&app, screen(&app)).panels;
+            assert_eq!((enlarged.len(), enlarged[0].0.id()), (1, panel.id()));
+            press(&mut app, "esc");
+        }
+        let mut visited = Vec::new();
+        for _ in PANELS {
+            press(&mut app, "tab");
+            visited.push(app.focus.0);
+        }
+        visited.sort_unstable();
+        visited.dedup();
+        assert_eq!(visited.len(), PANELS.len(), "each name is used once and has its turn");
     }
 }

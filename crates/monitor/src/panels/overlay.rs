@@ -8,14 +8,13 @@ use ratatui::{
     widgets::{Clear, Paragraph, Wrap},
 };
 
-use super::widgets::{middle, panel, symbols};
+use super::widgets::{bordered, middle, symbols};
 use crate::{
     keymap::{Action, Context, Key},
     state::{
         app::{App, Overlay},
         message::Export,
         number,
-        update::can_keep_weights,
     },
     theme::Role,
 };
@@ -55,7 +54,7 @@ fn open(
     let count = lines.len() as u16;
     let area = middle(area, width, height + count.saturating_sub(1));
     frame.render_widget(Clear, area);
-    let inside = panel(frame, area, app, None, title, "");
+    let inside = bordered(frame, area, app, None, title, "");
     let top = inside.bottom().saturating_sub(count).max(inside.y);
     for (y, line) in (top..inside.bottom()).zip(lines) {
         frame.render_widget(line, Rect { y, height: 1, ..inside });
@@ -127,7 +126,7 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
 }
 
 fn presets(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: bool) -> Rect {
-    let can_keep = app.presets.get(selected).is_some_and(|preset| can_keep_weights(app, preset));
+    let can_keep = app.presets.get(selected).is_some_and(|preset| app.can_keep_weights(preset));
     let start = [(Action::Confirm, Context::List, "start")];
     let weights =
         [(Action::More, Context::List, if keep { "new weights" } else { "keep weights" })];

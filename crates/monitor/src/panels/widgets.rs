@@ -11,7 +11,7 @@ use ratatui::{
 
 use super::symbols::{self, Symbols};
 use crate::{
-    state::{app::App, panel::Panel},
+    state::{app::App, panel::PanelId},
     theme::{Role, color},
 };
 use gan_tui_store::art::Canvas;
@@ -23,11 +23,11 @@ pub fn symbols(app: &App) -> &'static Symbols {
 
 /// Draws a panel's border with its title, and tells the room inside. The one in focus is pointed
 /// at.
-pub fn panel(
+pub fn bordered(
     frame: &mut Frame,
     area: Rect,
     app: &App,
-    which: Option<Panel>,
+    which: Option<PanelId>,
     title: &str,
     aside: &str,
 ) -> Rect {

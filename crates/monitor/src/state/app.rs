@@ -11,16 +11,19 @@ use crate::{
         history::{History, Window},
         journal::Journal,
         message::Signal,
-        panel::{ChartLook, Panel},
+        panel::{ChartLook, PanelId},
     },
     terminal::capability::Capabilities,
     theme::{Palette, Theme},
 };
 use gan_tui_core::{
-    event::{Frame, LearningRates, Outcome, Preparing, Started},
+    event::{Frame, LearningRates, RunState, Started},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
+
+/// How long each picture of the spinner stays.
+pub const SPINNER_STEP: Duration = Duration::from_millis(200);
 
 /// All state of the monitor.
 #[derive(Debug, Clone)]
@@ -38,7 +41,7 @@ pub struct App {
     pub overlay: Option<Overlay>,
     pub notice: Option<Notice>,
     /// Which panel keys are meant for, and whether it has the screen to itself.
-    pub focus: Panel,
+    pub focus: PanelId,
     pub enlarged: bool,
     pub gallery: Gallery,
     /// Files written last, for copying.
@@ -114,7 +117,7 @@ pub struct Run {
     pub directory: PathBuf,
     /// Training ends after so much time, if not before.
     pub limit: Option<Duration>,
-    pub phase: Phase,
+    pub state: RunState,
     pub started: Option<Started>,
     pub history: History,
     pub film: Film,
@@ -132,16 +135,6 @@ pub struct Run {
     pub trouble: Option<String>,
     /// Whether the worker was last told to pause; its answer comes after the present step.
     pub wants_pause: bool,
-}
-
-/// What a run is doing.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Phase {
-    /// Not training yet; what is being done, once that is known.
-    Preparing(Option<Preparing>),
-    Training,
-    Paused,
-    Ended(Outcome),
 }
 
 /// What stands in front of the panels.
@@ -195,7 +188,7 @@ impl Run {
             preset,
             directory,
             limit,
-            phase: Phase::Preparing(None),
+            state: RunState::Preparing(None),
             started: None,
             history: History::default(),
             film: Film::default(),
@@ -247,7 +240,7 @@ impl Run {
 
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
-        matches!(self.phase, Phase::Ended(_))
+        matches!(self.state, RunState::Ended(_))
     }
 }
 
@@ -255,12 +248,23 @@ impl App {
     /// Whether there is somebody to draw pictures: the worker while it trains, and in a replay the
     /// player, also when all was played.
     pub fn can_draw(&self) -> bool {
-        let is_there = match self.run.phase {
-            Phase::Training | Phase::Paused => true,
-            Phase::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
+        let is_there = match self.run.state {
+            RunState::Running | RunState::Paused => true,
+            RunState::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
             _ => false,
         };
         is_there && self.next.is_none()
+    }
+
+    /// Whether a run of this preset can begin with the present weights: the networks are the same.
+    pub fn can_keep_weights(&self, preset: &Preset) -> bool {
+        // What a checkpoint holds depends on these.
+        let networks = |preset: &Preset| {
+            (preset.model, preset.latent, preset.norm, preset.spectral_norm, preset.average > 0.0)
+        };
+        self.seat != Seat::Elsewhere
+            && networks(preset) == networks(&self.run.preset)
+            && self.run.iteration() > 0
     }
 
     /// The state before anything has happened.
@@ -282,7 +286,7 @@ impl App {
             changed_preset: None,
             overlay: None,
             notice: None,
-            focus: Panel::Digits,
+            focus: PanelId::SAMPLES,
             enlarged: false,
             gallery: Gallery::default(),
             exported: None,
@@ -316,14 +320,14 @@ impl App {
     /// When something will change by the passing of time alone.
     pub fn next_change(&self) -> Option<Duration> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let spinner = self.is_waiting().then(|| self.now + crate::panels::SPIN);
+        let spinner = self.is_waiting().then(|| self.now + SPINNER_STEP);
         notice.into_iter().chain(spinner).chain(self.run.film.due()).chain(self.gallery.due()).min()
     }
 
     /// Whether something takes its time that no number on the screen counts.
     pub fn is_waiting(&self) -> bool {
-        let first_step = self.run.phase == Phase::Training && self.run.history.latest().is_none();
-        matches!(self.run.phase, Phase::Preparing(_))
+        let first_step = self.run.state == RunState::Running && self.run.history.latest().is_none();
+        matches!(self.run.state, RunState::Preparing(_))
             || first_step
             || self.run.saving.is_some()
             || self.run.trouble.is_some()

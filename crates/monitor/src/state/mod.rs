@@ -11,4 +11,3 @@ pub mod number;
 pub mod panel;
 pub mod past;
 pub mod scores;
-pub mod update;

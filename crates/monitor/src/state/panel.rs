@@ -1,17 +1,13 @@
-//! The panels: which there are, which is in focus, and how the charts in them are read.
+//! Which panel has the focus, and how the charts are drawn.
 
-/// A part of the screen that can be focused and enlarged.
+/// The name of a panel. The panels themselves are components in the `panels` module, which the state
+/// does not depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Panel {
-    Losses,
-    Digits,
-    Run,
-    Health,
-    Log,
-}
+pub struct PanelId(pub &'static str);
 
-impl Panel {
-    pub const ALL: [Self; 5] = [Self::Losses, Self::Digits, Self::Run, Self::Health, Self::Log];
+impl PanelId {
+    /// The panel of pictures, which has the focus at the start.
+    pub const SAMPLES: Self = Self("Samples");
 }
 
 /// Columns over which smoothing averages, step by step; the first is none.

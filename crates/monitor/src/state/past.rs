@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::state::app::{Phase, Run};
-use gan_tui_core::event::{Change, Frame, Metrics};
+use crate::state::app::Run;
+use gan_tui_core::event::{Change, Frame, Metrics, RunState};
 use gan_tui_store::run::{self, changes};
 
 /// What a run left in its files.
@@ -65,10 +65,10 @@ impl Run {
     pub fn recall(&mut self, past: Past) {
         if past.anew {
             let known = Self::new(self.preset.clone(), self.directory.clone(), self.limit);
-            let phase = if self.has_ended() { Phase::Training } else { self.phase.clone() };
+            let state = if self.has_ended() { RunState::Running } else { self.state.clone() };
             *self = Self {
                 started: self.started.take(),
-                phase,
+                state,
                 wants_pause: self.wants_pause,
                 ..known
             };

@@ -215,7 +215,8 @@ mod tests {
     use super::*;
     use crate::{
         fixture::{MODERN, frame, hear, press, trained},
-        state::{message::Message, update::update},
+        state::message::Message,
+        update::update,
     };
 
     const SIZE: Size = Size::new(100, 30);

@@ -4,16 +4,16 @@ use super::{MODERN, answer, screen};
 use crate::{
     fixture::{hear, press, told_digits, trained},
     keymap::{Action, Context, Key, KeyMap},
+    panels,
     state::{
-        app::{App, Changed, Overlay, Phase, Seat},
+        app::{App, Changed, Overlay, Seat},
         gallery::View,
         message::{Effect, Export, Message, Seek},
-        panel::Panel,
-        update::update,
     },
+    update::update,
 };
 use gan_tui_core::{
-    event::{Command, Event, Outcome},
+    event::{Command, Event, Outcome, RunState},
     preset::Model,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -172,7 +172,7 @@ fn on_the_panels(action: Action, key: Key) {
         }
         Action::Step => {
             assert_eq!(hit(&mut app, key), None, "only while paused");
-            app.run.phase = Phase::Paused;
+            app.run.state = RunState::Paused;
             assert_eq!(hit(&mut app, key), Some(Effect::Tell(Command::Step)));
         }
         Action::Slower | Action::Faster => {
@@ -329,7 +329,7 @@ fn moves(app: &mut App, action: Action, key: Key) {
             (app.gallery.view, app.gallery.selected) = (View::One, 5);
             hit(app, key);
             assert_eq!(app.gallery.selected, if action == Action::ScrollUp { 4 } else { 6 });
-            (app.focus, app.log_scroll) = (Panel::Log, 1);
+            (app.focus, app.log_scroll) = (panels::Log::ID, 1);
             (0..4).for_each(|iteration| app.run.journal.note(iteration, "something"));
             hit(app, key);
             assert_eq!(app.log_scroll, if action == Action::ScrollUp { 0 } else { 2 });
@@ -354,7 +354,7 @@ fn moves(app: &mut App, action: Action, key: Key) {
                 other => panic!("{other:?} is not checked"),
             };
             assert_eq!(frame_of(app), expected, "{key}");
-            app.focus = Panel::Losses;
+            app.focus = panels::Losses::ID;
             app.look.chart.cursor = Some(0.5);
             hit(app, key);
             let moved = app.look.chart.cursor.unwrap_or(1.0) - 0.5;

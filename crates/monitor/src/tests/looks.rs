@@ -7,8 +7,9 @@ use super::{MODERN, answer, cells, screen};
 use crate::{
     fixture::{hear, press, trained},
     panels,
-    state::{app::App, gallery::View, message::Message, update::update},
+    state::{app::App, gallery::View, message::Message},
     theme::{Palette, Role},
+    update::update,
 };
 use gan_tui_core::{
     event::{Event, Frame},

@@ -5,8 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Manifest, RunError, Status, metrics, paths, reader};
-use gan_tui_core::{event::Series, files};
+use super::{Manifest, Owner, RunError, metrics, paths, reader};
+use gan_tui_core::{
+    event::{RunState, Series},
+    files,
+};
 
 /// What is told of a run without opening it.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +17,9 @@ pub struct Listing {
     pub path: PathBuf,
     /// The directory's own name.
     pub name: String,
-    pub status: Status,
+    pub state: RunState,
+    /// The process that works at it, if one does.
+    pub owner: Option<Owner>,
     /// Name of the preset, where it is known; so are the following.
     pub preset: Option<String>,
     /// How many iterations the run was to have.
@@ -54,14 +59,15 @@ impl Listing {
         let mut problem = None;
         let manifest = or_problem(Manifest::read(dir), &mut problem);
         let last = or_problem(metrics::last_row(dir), &mut problem).flatten();
-        let status =
-            or_problem(Status::of(dir, manifest.as_ref()), &mut problem).unwrap_or(Status::Unknown);
+        let (state, owner) = or_problem(reader::standing(dir, manifest.as_ref()), &mut problem)
+            .unwrap_or((RunState::Unknown, None));
         let bytes = or_problem(dir_size(dir, 2), &mut problem).unwrap_or(0);
         let preset = manifest.as_ref().map(|manifest| manifest.preset.clone());
         Self {
             path: dir.to_path_buf(),
             name: reader::name(dir),
-            status,
+            state,
+            owner,
             preset: preset.or_else(|| reader::read_preset(dir).ok().map(|preset| preset.name)),
             iterations: manifest.as_ref().map(|manifest| manifest.iterations),
             iteration: last.as_ref().map_or_else(

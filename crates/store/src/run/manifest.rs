@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{RunError, paths};
 use gan_tui_core::{
-    event::{DatasetInfo, Outcome, Started},
+    event::{DatasetInfo, Outcome, RunState, Started},
     files::atomic,
     preset::Preset,
 };
@@ -38,9 +38,9 @@ pub struct Manifest {
     pub start_time: String,
     /// When the run ended, if it did.
     pub end_time: Option<String>,
-    pub state: State,
+    pub(super) state: RecordedState,
     /// Why it failed.
-    pub reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// The last iteration that was recorded when this was written: `metrics.jsonl` may have more.
     pub last_iteration: u64,
     /// The newest checkpoint.
@@ -58,10 +58,10 @@ pub struct Manifest {
     pub resumed: Vec<Resumption>,
 }
 
-/// How a run ended, if it did.
+/// [`Outcome`] as `run.json` has it, the reason in a field of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(super) enum RecordedState {
     /// It has not ended; whether a process still works at it is told by the lock alone.
     Running,
     Finished,
@@ -104,7 +104,7 @@ impl Manifest {
             dataset: None,
             start_time: now(),
             end_time: None,
-            state: State::Running,
+            state: RecordedState::Running,
             reason: None,
             last_iteration: 0,
             saved: None,
@@ -118,7 +118,7 @@ impl Manifest {
     pub(super) fn resume(&mut self, preset: &Preset, iteration: u64) {
         self.format_version = FORMAT_VERSION;
         self.iterations = preset.iterations;
-        self.state = State::Running;
+        self.state = RecordedState::Running;
         self.reason = None;
         self.end_time = None;
         self.last_iteration = iteration;
@@ -142,12 +142,24 @@ impl Manifest {
         *kernels = Some(started.kernels.clone());
     }
 
+    /// How the run stands, if no process works at it.
+    pub fn state(&self) -> RunState {
+        match self.state {
+            RecordedState::Running => RunState::Interrupted,
+            RecordedState::Finished => RunState::Ended(Outcome::Finished),
+            RecordedState::Stopped => RunState::Ended(Outcome::Stopped),
+            RecordedState::Failed => {
+                RunState::Ended(Outcome::Failed(self.reason.clone().unwrap_or_default()))
+            }
+        }
+    }
+
     /// The run is over.
     pub(super) fn ended(&mut self, outcome: &Outcome) {
         (self.state, self.reason) = match outcome {
-            Outcome::Finished => (State::Finished, None),
-            Outcome::Stopped => (State::Stopped, None),
-            Outcome::Failed(reason) => (State::Failed, Some(reason.clone())),
+            Outcome::Finished => (RecordedState::Finished, None),
+            Outcome::Stopped => (RecordedState::Stopped, None),
+            Outcome::Failed(reason) => (RecordedState::Failed, Some(reason.clone())),
         };
         self.end_time = Some(now());
     }
@@ -231,7 +243,7 @@ mod tests {
         assert_eq!(Manifest::read(folder.path()).unwrap(), manifest);
         assert_eq!(
             (manifest.state, manifest.reason.as_deref()),
-            (State::Failed, Some("d_loss is NaN"))
+            (RecordedState::Failed, Some("d_loss is NaN"))
         );
     }
 

@@ -2,67 +2,31 @@
 //! is readable.
 
 use std::{
-    fmt, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
 use super::{
-    Manifest, Owner, RunError, State, Target, branch, checkpoint, frames, lock,
-    metrics::MetricsLog, paths, resolve,
+    Manifest, Owner, RunError, Target, branch, checkpoint, frames, lock, metrics::MetricsLog,
+    paths, resolve,
 };
 use gan_tui_core::{
-    event::{Frame, Metrics, Snapshot},
+    event::{Frame, Metrics, RunState, Snapshot},
     preset::Preset,
 };
 
 /// No preset comes near this many bytes.
 const MOST_PRESET_BYTES: u64 = 1 << 20;
 
-/// How it stands with a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
-    /// A process works at it.
-    Running(Owner),
-    /// It did not end, and no process works at it.
-    Interrupted,
-    Finished,
-    Stopped,
-    /// With the reason.
-    Failed(String),
-    /// `run.json` cannot be read.
-    Unknown,
-}
-
-impl Status {
-    pub(super) fn of(dir: &Path, manifest: Option<&Manifest>) -> Result<Self, RunError> {
-        if let Some(owner) = lock::owner(dir)? {
-            return Ok(Self::Running(owner));
-        }
-        Ok(manifest.map_or(Self::Unknown, |manifest| match manifest.state {
-            State::Running => Self::Interrupted,
-            State::Finished => Self::Finished,
-            State::Stopped => Self::Stopped,
-            State::Failed => Self::Failed(manifest.reason.clone().unwrap_or_default()),
-        }))
+/// How a run stands, and the process that works at it, if one does.
+pub(super) fn standing(
+    dir: &Path,
+    manifest: Option<&Manifest>,
+) -> Result<(RunState, Option<Owner>), RunError> {
+    if let Some(owner) = lock::owner(dir)? {
+        return Ok((RunState::Running, Some(owner)));
     }
-
-    /// In one word.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Running(_) => "running",
-            Self::Interrupted => "interrupted",
-            Self::Finished => "finished",
-            Self::Stopped => "stopped",
-            Self::Failed(_) => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
+    Ok((manifest.map_or(RunState::Unknown, Manifest::state), None))
 }
 
 /// What becomes of a part of a run that the system refuses to have read.
@@ -78,7 +42,8 @@ enum Strictness {
 #[derive(Debug, Clone)]
 pub struct Run {
     dir: PathBuf,
-    status: Status,
+    state: RunState,
+    owner: Option<Owner>,
     manifest: Option<Manifest>,
     preset: Option<Preset>,
     log: MetricsLog,
@@ -121,7 +86,8 @@ impl Run {
     fn unread(dir: PathBuf) -> Self {
         Self {
             dir,
-            status: Status::Unknown,
+            state: RunState::Unknown,
+            owner: None,
             manifest: None,
             preset: None,
             log: MetricsLog::default(),
@@ -152,8 +118,9 @@ impl Run {
         self.checkpoints = self
             .or_damage(paths::iterations(&checkpoints, "safetensors"), strictness)?
             .unwrap_or_default();
-        let status = Status::of(&self.dir, self.manifest.as_ref());
-        self.status = self.or_damage(status, strictness)?.unwrap_or(Status::Unknown);
+        let standing = standing(&self.dir, self.manifest.as_ref());
+        (self.state, self.owner) =
+            self.or_damage(standing, strictness)?.unwrap_or((RunState::Unknown, None));
         Ok(())
     }
 
@@ -209,8 +176,13 @@ impl Run {
         name(&self.dir)
     }
 
-    pub fn status(&self) -> &Status {
-        &self.status
+    pub fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// The process that works at it, if one does.
+    pub fn owner(&self) -> Option<&Owner> {
+        self.owner.as_ref()
     }
 
     /// `run.json`, where it is readable.
@@ -274,7 +246,7 @@ impl Run {
 
     /// What is damaged or missing, a line each.
     pub fn warnings(&self) -> Vec<String> {
-        let growing = matches!(self.status, Status::Running(_));
+        let growing = self.owner.is_some();
         let missing = self.missing_frames();
         let frames = (missing > 0).then(|| match missing {
             1 => format!("{}: one frame is missing", paths::FRAMES),

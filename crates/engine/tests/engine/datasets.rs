@@ -1,0 +1,108 @@
+//! Datasets in folders of files, loaded as a preset or `--data` names them.
+
+use std::{fs, path::Path};
+
+use gan_tui_core::preset::Data;
+use gan_tui_engine::dataset::{self, DataError, Dataset, PIXELS, synthetic};
+use gan_tui_testing::{idx, need, needs};
+use tempfile::TempDir;
+
+fn load(folder: &Path) -> Result<std::sync::Arc<dyn Dataset>, DataError> {
+    dataset::load(&Data::Folder(folder.into()), &mut |_| {})
+}
+
+/// The error of a folder, without its path.
+fn error_of(folder: &Path) -> String {
+    let error = load(folder).map(|dataset| dataset.info()).unwrap_err().to_string();
+    assert!(!error.contains('\n'), "{error}");
+    error.replace(&folder.display().to_string(), "DIR")
+}
+
+fn images(count: u32, shade: u8) -> Vec<u8> {
+    idx::images(count, 28, 28, &vec![shade; count as usize * PIXELS])
+}
+
+fn png(path: &Path, side: u32, shade: u8) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header().unwrap().write_image_data(&vec![shade; (side * side) as usize]).unwrap();
+}
+
+#[test]
+fn a_folder_of_idx_files_is_named_after_itself_where_its_content_is_unknown() {
+    let folder = TempDir::new().unwrap();
+    let mine = folder.path().join("my-letters");
+    fs::create_dir(&mine).unwrap();
+    fs::write(mine.join("train-images-idx3-ubyte"), images(3, 9)).unwrap();
+    let dataset = load(&mine).unwrap();
+    let info = dataset.info();
+    assert_eq!((info.name.as_str(), info.count, dataset.label(2)), ("my-letters", 3, None));
+    assert_eq!(dataset.image(2), [9; PIXELS]);
+    assert_eq!(info.sha256, "75bf88924673e915fc2961d6a95bfc4621e0b13a41ae4a8c5add4d080bcfa31b");
+}
+
+#[test]
+fn a_folder_of_images_with_sub_folders_has_labels() {
+    let folder = TempDir::new().unwrap();
+    png(&folder.path().join("cats/a.png"), 56, 200);
+    png(&folder.path().join("dogs/b.png"), 28, 10);
+    png(&folder.path().join("dogs/c.png"), 28, 20);
+    let dataset = load(folder.path()).unwrap();
+    assert_eq!(
+        (0..3).map(|index| dataset.label(index)).collect::<Vec<_>>(),
+        [Some(0), Some(1), Some(1)]
+    );
+    assert_eq!(
+        [0, 1, 2].map(|index| dataset.image(index)[400]),
+        [200, 10, 20],
+        "most are dark, so none is inverted"
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    assert_eq!(
+        error_of(&here.join("none")).replace("/none", ""),
+        "DIR: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images"
+    );
+    assert_eq!(
+        error_of(here),
+        "DIR: expected train-images-idx3-ubyte, train-images-idx3-ubyte.gz or PNG images, found no files"
+    );
+    fs::write(here.join("file"), "").unwrap();
+    assert_eq!(error_of(&here.join("file")), "DIR: is a file; expected the folder that holds it");
+    fs::write(here.join("train-images-idx3-ubyte"), &images(2, 0)[..100]).unwrap();
+    assert_eq!(
+        error_of(here),
+        "DIR/train-images-idx3-ubyte: length: expected 1584 bytes, as its header says, found 100 bytes"
+    );
+    fs::write(here.join("train-images-idx3-ubyte"), images(2, 0)).unwrap();
+    fs::write(here.join("train-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 2, 1, 99]).unwrap();
+    assert_eq!(
+        error_of(here),
+        "DIR/train-labels-idx1-ubyte: label: expected 0 to 9, found 99 at place 1"
+    );
+}
+
+#[test]
+fn the_embedded_digits_need_no_files() {
+    let mut reports = 0;
+    let dataset = dataset::load(&Data::Synthetic, &mut |_| reports += 1).unwrap();
+    assert_eq!((dataset.info().name.as_str(), dataset.len()), ("synthetic", synthetic::COUNT));
+    assert!(reports > 10, "drawing reports its progress");
+    assert_eq!(dataset.label(59_999), Some(9));
+}
+
+#[test]
+fn mnist_is_known_by_its_content() {
+    let folder = need!(needs::mnist());
+    let dataset = load(&folder).unwrap();
+    assert_eq!(
+        (dataset.info().name.as_str(), dataset.len(), dataset.label(0)),
+        ("mnist", 60_000, Some(5))
+    );
+}

@@ -1,0 +1,64 @@
+//! The bar below the pictures, which shows where in the run they are from.
+
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::{Line, Span},
+};
+
+use super::super::widgets::symbols;
+use crate::{
+    state::{app::App, number},
+    theme::Role,
+};
+
+/// Where in its panel the film's bar stands: while the film is not live.
+pub fn area(app: &App, panel: Rect) -> Option<Rect> {
+    let wanted = !app.run.film.is_live()
+        && app.gallery.view.is_of_film()
+        && panel.height >= 6
+        && panel.width >= 24;
+    wanted.then(|| Rect {
+        x: panel.x + 2,
+        y: panel.bottom() - 2,
+        width: panel.width - 4,
+        height: 1,
+    })
+}
+
+/// Returns the share of the bar's length at a position of the panel, 0 to 1; `None` if the bar is not
+/// there.
+pub fn share_at(app: &App, panel: Rect, at: Position) -> Option<f64> {
+    let bar = area(app, panel).filter(|bar| bar.contains(at))?;
+    Some(f64::from(at.x - bar.x) / f64::from(bar.width.saturating_sub(1).max(1)))
+}
+
+/// `looking back 62/499  ----o---------  9,980`
+pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+    let film = &app.run.film;
+    let (at, count) = film.position();
+    let Some((_, last)) = film.span() else { return };
+    let symbols = symbols(app);
+    let state = if film.is_playing() { "playing" } else { "looking back" };
+    let text = format!("{state} {}/{count}  ", at + 1);
+    let start = text.len() as u16;
+    let end = format!("  {}", number::count(last));
+    let width = area.width.saturating_sub(start + end.len() as u16);
+    let knob = (f64::from(width.saturating_sub(1)) * at as f64
+        / count.saturating_sub(1).max(1) as f64)
+        .round() as usize;
+    let mut line = Line::from(Span::styled(text, app.look.theme.strong(Role::Warning)));
+    if width > 4 {
+        line.push_span(Span::styled(
+            symbols.progress.0.repeat(knob),
+            app.look.theme.style(Role::Accent),
+        ));
+        line.push_span(Span::styled(symbols.mark, app.look.theme.strong(Role::Accent)));
+        line.push_span(Span::styled(
+            symbols.progress.1.repeat(usize::from(width) - knob - 1),
+            app.look.theme.style(Role::Border),
+        ));
+        line.push_span(Span::styled(end, app.look.theme.style(Role::Faint)));
+    }
+    frame.render_widget(line, area);
+}

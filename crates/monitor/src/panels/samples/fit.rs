@@ -1,0 +1,94 @@
+//! How many pictures an area shows, how large, and in which order.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::{
+    super::widgets::{picture, symbols},
+    rows,
+    shown::pick,
+};
+use crate::{
+    state::{app::App, gallery::View},
+    theme::Role,
+};
+use gan_tui_core::image::ImageBatch;
+use gan_tui_store::art::{self, Mosaic, Room};
+
+/// One mosaic, two side by side, or a row for each digit.
+pub enum Fitted {
+    One(Mosaic),
+    Two(Mosaic),
+    Rows(rows::Rows),
+}
+
+impl Fitted {
+    pub fn shown(&self, images: &ImageBatch) -> usize {
+        match self {
+            Self::One(mosaic) => mosaic.shown(images.len()),
+            Self::Two(mosaic) => 2 * mosaic.shown(images.len() / 2),
+            Self::Rows(rows) => rows.shown(),
+        }
+    }
+
+    pub fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &ImageBatch) {
+        let look = &app.look;
+        match self {
+            Self::Rows(rows) => rows.draw(frame, area, app, images),
+            Self::One(mosaic) => picture(
+                frame.buffer_mut(),
+                area,
+                &art::draw(images, *mosaic, look.glyphs, look.colors),
+            ),
+            Self::Two(mosaic) => {
+                let half = images.len() / 2;
+                let (left, right) = halves(area);
+                for (area, first) in [(left, 0), (right, half)] {
+                    let part = pick(images, first..first + half);
+                    picture(
+                        frame.buffer_mut(),
+                        area,
+                        &art::draw(&part, *mosaic, look.glyphs, look.colors),
+                    );
+                }
+                let line = symbols(app).border.vertical_left;
+                for y in area.top()..area.bottom() {
+                    frame.buffer_mut()[(left.right(), y)]
+                        .set_symbol(line)
+                        .set_style(look.theme.style(Role::Border));
+                }
+            }
+        }
+    }
+}
+
+/// Left and right of a line in the middle.
+fn halves(area: Rect) -> (Rect, Rect) {
+    let width = area.width.saturating_sub(1) / 2;
+    (Rect { width, ..area }, Rect { x: area.x + width + 1, width, ..area })
+}
+
+/// Returns how the images are shown in an area; `None` if there is no room for one.
+pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
+    let side = images.width.max(images.height);
+    let room =
+        |area: Rect| Room { width: usize::from(area.width), height: usize::from(area.height) };
+    if app.gallery.view == View::Beside {
+        return Mosaic::fit(
+            images.len() / 2,
+            side,
+            room(halves(area).0),
+            app.look.glyphs,
+            app.look.zoom,
+        )
+        .map(Fitted::Two);
+    }
+    if app.gallery.view == View::Digits {
+        return rows::Rows::fit(images.len(), side, area, app.look.glyphs, app.look.zoom)
+            .map(Fitted::Rows);
+    }
+    // Of a number every digit is shown.
+    if app.gallery.view == View::Number {
+        return rows::number(images.len(), side, area, app.look.glyphs).map(Fitted::One);
+    }
+    Mosaic::fit(images.len(), side, room(area), app.look.glyphs, app.look.zoom).map(Fitted::One)
+}

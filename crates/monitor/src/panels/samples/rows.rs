@@ -1,0 +1,183 @@
+//! Ten rows of pictures, one for each digit: beside one another in blocks where they have no room
+//! under one another.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::{super::widgets::picture, shown::pick};
+use crate::{state::app::App, theme::Role};
+use gan_tui_core::image::ImageBatch;
+use gan_tui_store::art::{self, Glyphs, Mosaic, Room};
+
+/// How many digits there are.
+const DIGITS: usize = 10;
+/// Columns of the digit that stands before its row, and of the air between two blocks.
+const LABEL: usize = 2;
+const AIR: usize = 1;
+/// Cells across from which on a digit is made out; a ramp of characters takes more of them.
+const READABLE: (usize, usize) = (8, 12);
+
+/// How the rows share a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rows {
+    /// Blocks beside one another, each of as many rows as it takes.
+    blocks: usize,
+    /// Pictures of each digit.
+    columns: usize,
+    /// Cells of a picture, across.
+    width: usize,
+    is_labelled: bool,
+}
+
+impl Rows {
+    /// As few blocks as make the pictures readable, or those with the largest ones; every step of
+    /// `zoom` takes more blocks of fewer rows, or fewer of more.
+    pub fn fit(count: usize, side: usize, area: Rect, glyphs: Glyphs, zoom: i32) -> Option<Self> {
+        let readable = if glyphs == Glyphs::Ascii { READABLE.1 } else { READABLE.0 };
+        let in_blocks = |blocks: usize| {
+            let wide = ((usize::from(area.width) + AIR) / blocks).checked_sub(AIR)?;
+            let high = usize::from(area.height) / DIGITS.div_ceil(blocks);
+            // A label is left out before a picture becomes too small.
+            let is_labelled = wide >= LABEL + (2 * high).min(READABLE.0);
+            let room = if is_labelled { wide - LABEL } else { wide };
+            let widths = art::sizes(side, Room { width: room, height: high }, glyphs);
+            let all = widths.into_iter().map(|width| Self {
+                blocks,
+                columns: (room / width).min(count / DIGITS),
+                width,
+                is_labelled,
+            });
+            // Those that can be read and fill the room best, else the largest.
+            all.filter(|rows| rows.columns > 0).max_by_key(|rows| {
+                (rows.width.min(readable), rows.columns * rows.width * rows.width)
+            })
+        };
+        let all: Vec<Self> = [1, 2, 5, 10].into_iter().filter_map(in_blocks).collect();
+        let largest = || {
+            all.iter().enumerate().rev().max_by_key(|(_, rows)| rows.width).map_or(0, |(at, _)| at)
+        };
+        let at = all.iter().position(|rows| rows.width >= readable).unwrap_or_else(largest) as i32;
+        all.get((at + zoom).clamp(0, (all.len() as i32 - 1).max(0)) as usize).copied()
+    }
+
+    /// How many pictures are shown.
+    pub fn shown(&self) -> usize {
+        DIGITS * self.columns
+    }
+
+    /// In the middle of an area.
+    pub fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &ImageBatch) {
+        let (rows, height) = (DIGITS.div_ceil(self.blocks), self.width / 2);
+        let label = if self.is_labelled { LABEL } else { 0 };
+        let block = label + self.columns * self.width;
+        let all = (self.blocks * (block + AIR) - AIR, rows * height);
+        let left = usize::from(area.x) + usize::from(area.width).saturating_sub(all.0) / 2;
+        let top = usize::from(area.y) + usize::from(area.height).saturating_sub(all.1) / 2;
+        let mosaic = Mosaic { columns: self.columns, rows: 1, width: self.width };
+        let each = images.len() / DIGITS;
+        for digit in 0..DIGITS {
+            // Two blocks are read one after the other, many of them line by line.
+            let (place, row) = if self.blocks > 2 {
+                (digit % self.blocks, digit / self.blocks)
+            } else {
+                (digit / rows, digit % rows)
+            };
+            let (x, y) = (left + place * (block + AIR), top + row * height);
+            let place = Rect::new(
+                (x + label) as u16,
+                y as u16,
+                (self.columns * self.width) as u16,
+                height as u16,
+            )
+            .intersection(area);
+            let row = pick(images, digit * each..digit * each + self.columns);
+            picture(
+                frame.buffer_mut(),
+                place,
+                &art::draw(&row, mosaic, app.look.glyphs, app.look.colors),
+            );
+            if self.is_labelled {
+                let y = (y + height.saturating_sub(1) / 2) as u16;
+                frame.buffer_mut().set_string(
+                    x as u16,
+                    y,
+                    digit.to_string(),
+                    app.look.theme.style(Role::Faint),
+                );
+            }
+        }
+    }
+}
+
+/// The pictures of a number in one line, or in as few lines as make them the largest.
+pub fn number(count: usize, side: usize, area: Rect, glyphs: Glyphs) -> Option<Mosaic> {
+    let lines = |rows: usize| {
+        let columns = count.div_ceil(rows);
+        let room = Room {
+            width: usize::from(area.width) / columns,
+            height: usize::from(area.height) / rows,
+        };
+        let width = art::sizes(side, room, glyphs).pop()?;
+        Some(Mosaic { columns, rows, width })
+    };
+    let all = (1..=count).filter_map(lines);
+    all.reduce(|best, mosaic| if mosaic.width > best.width { mosaic } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_digits_have_their_place_and_nothing_is_cut() {
+        for glyphs in Glyphs::ALL {
+            for (width, height) in
+                (1..130).flat_map(|width| (1..60).map(move |height| (width, height)))
+            {
+                let area = Rect::new(0, 0, width, height);
+                for zoom in [-2, 0, 3] {
+                    let Some(rows) = Rows::fit(80, 28, area, glyphs, zoom) else { continue };
+                    let block =
+                        rows.columns * rows.width + if rows.is_labelled { LABEL } else { 0 };
+                    assert!(
+                        rows.blocks * (block + AIR) - AIR <= usize::from(width),
+                        "{rows:?} in {width}x{height}"
+                    );
+                    assert!(
+                        DIGITS.div_ceil(rows.blocks) * (rows.width / 2) <= usize::from(height),
+                        "{rows:?} in {width}x{height}"
+                    );
+                    assert!((1..=8).contains(&rows.columns));
+                }
+                for count in [1, 4, 16] {
+                    let Some(mosaic) = number(count, 28, area, glyphs) else { continue };
+                    assert!(
+                        mosaic.columns * mosaic.width <= usize::from(width)
+                            && mosaic.rows * mosaic.height() <= usize::from(height)
+                    );
+                    assert!(mosaic.columns * mosaic.rows >= count, "{mosaic:?} leaves digits out");
+                }
+            }
+        }
+        let fit =
+            |width, height| Rows::fit(80, 28, Rect::new(0, 0, width, height), Glyphs::Quadrant, 0);
+        let rows =
+            |blocks, columns, width| Some(Rows { blocks, columns, width, is_labelled: true });
+        assert_eq!(fit(118, 47), rows(1, 8, 8), "ten rows of eight");
+        assert_eq!((fit(70, 28), fit(46, 20)), (rows(2, 3, 10), rows(2, 2, 8)));
+        assert_eq!(
+            Rows::fit(9, 28, Rect::new(0, 0, 80, 24), Glyphs::Half, 0),
+            None,
+            "not a picture for each"
+        );
+        assert_eq!(number(0, 28, Rect::new(0, 0, 80, 24), Glyphs::Half), None);
+    }
+
+    #[test]
+    fn a_number_stands_in_one_line_where_that_can_be_read() {
+        let fit = |count, width, height| {
+            number(count, 28, Rect::new(0, 0, width, height), Glyphs::Quadrant)
+        };
+        assert_eq!(fit(4, 60, 20), Some(Mosaic { columns: 4, rows: 1, width: 14 }));
+        assert_eq!(fit(16, 46, 20).map(|mosaic| mosaic.rows), Some(4));
+    }
+}

@@ -1,0 +1,75 @@
+//! Which pictures the chosen view shows.
+
+use std::borrow::Cow;
+
+use crate::state::{app::App, gallery::View, number};
+use gan_tui_core::image::ImageBatch;
+
+/// Pictures, and the iteration they are of.
+pub struct Shown<'a> {
+    pub iteration: u64,
+    pub images: Cow<'a, ImageBatch>,
+    /// What can be said about them.
+    pub note: String,
+}
+
+/// What the chosen view shows.
+pub fn shown(app: &App) -> Option<Shown<'_>> {
+    let gallery = &app.gallery;
+    if gallery.view.is_of_film() {
+        let frame = app.run.frame()?;
+        let (iteration, count) = (frame.iteration, frame.images.len());
+        if gallery.view == View::Fixed || count == 0 {
+            return Some(Shown {
+                iteration,
+                images: Cow::Borrowed(&frame.images),
+                note: String::new(),
+            });
+        }
+        let selected = gallery.selected.min(count - 1);
+        let images = Cow::Owned(pick(&frame.images, [selected]));
+        return Some(Shown {
+            iteration,
+            images,
+            note: format!("number {} of {count}", selected + 1),
+        });
+    }
+    let pictures = gallery.pictures()?;
+    let (iteration, images, verdicts) = (pictures.iteration, &pictures.images, &pictures.verdicts);
+    let mean = |verdicts: &[f32]| {
+        number::value(verdicts.iter().sum::<f32>() / verdicts.len().max(1) as f32)
+    };
+    let (images, note) = match gallery.view {
+        View::Walk => {
+            let step = gallery.step().min(images.len().saturating_sub(1));
+            let verdict = verdicts.get(step).copied().unwrap_or(f32::NAN);
+            (Cow::Owned(pick(images, [step])), format!("D {}", number::value(verdict)))
+        }
+        View::Sorted => {
+            let mut order: Vec<usize> = (0..images.len()).collect();
+            order.sort_by(|&a, &b| verdicts[b].total_cmp(&verdicts[a]));
+            let ends = order
+                .first()
+                .zip(order.last())
+                .map(|(&best, &worst)| (verdicts[best], verdicts[worst]));
+            let note = ends.map_or_else(String::new, |(best, worst)| {
+                format!("D {} to {}", number::value(best), number::value(worst))
+            });
+            (Cow::Owned(pick(images, order)), note)
+        }
+        View::Beside => {
+            let (real, fake) = verdicts.split_at(verdicts.len() / 2);
+            (Cow::Borrowed(images), format!("D {} | {}", mean(real), mean(fake)))
+        }
+        View::Fresh | View::Fixed | View::One | View::Digits | View::Number => {
+            (Cow::Borrowed(images), format!("D {}", mean(verdicts)))
+        }
+    };
+    Some(Shown { iteration, images, note })
+}
+
+/// Returns the images at these places, in this order.
+pub fn pick(images: &ImageBatch, order: impl IntoIterator<Item = usize>) -> ImageBatch {
+    let pixels = order.into_iter().flat_map(|at| images.picture(at)).copied().collect();
+    ImageBatch::grey(images.width, images.height, pixels)
+}

@@ -1,0 +1,17 @@
+//! The real program: as a command, in a terminal, on broken disks, killed and resumed. Everything
+//! that starts it is in this one binary, which is linked once and runs its tests side by side.
+#![allow(clippy::unwrap_used)]
+#![cfg(unix)]
+
+mod attach;
+mod bad_input;
+mod cli;
+mod data;
+mod faults;
+mod formats;
+mod kernels;
+mod monitor;
+mod pytorch;
+mod score;
+mod survive;
+mod unreadable;

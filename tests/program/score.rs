@@ -1,0 +1,412 @@
+//! The measure of quality: what real images, noise and repetitions score, by the program itself,
+//! and that it does not depend on how it is run.
+
+use std::fs;
+
+use gan_tui_core::image::ImageBatch;
+use gan_tui_engine::{
+    dataset::{Dataset, PIXELS, idx, synthetic},
+    model::classifier::FEATURES,
+    score::{DigitClassifier, Moments, scattered},
+};
+use gan_tui_store::export::npy;
+use gan_tui_testing::{Sandbox, need, needs};
+use serde_json::Value;
+
+fn run(sandbox: &Sandbox, words: &[&str]) -> (bool, String, String) {
+    let output = sandbox.run(words);
+    (
+        output.status.success(),
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+/// The report of `gan-tui score --json`.
+fn score(sandbox: &Sandbox, words: &[&str]) -> Value {
+    let (well, said, complaint) = run(sandbox, &[&["score"], words, &["--json"]].concat());
+    assert!(well, "{words:?}: {complaint}");
+    serde_json::from_str(&said).unwrap()
+}
+
+fn distance(report: &Value) -> f64 {
+    report["frechet_distance"].as_f64().unwrap()
+}
+
+fn write(sandbox: &Sandbox, name: &str, pixels: Vec<u8>) {
+    sandbox.write(name, npy::write_images(&ImageBatch::grey(28, 28, pixels)));
+}
+
+#[test]
+fn the_classifier_reads_mnists_test_images() {
+    let mnist = need!(needs::mnist());
+    let test = idx::read(&mnist, idx::TEST_IMAGES, idx::TEST_LABELS).unwrap();
+    let (judge, _) = DigitClassifier::embedded().unwrap();
+    let labels = test.labels.unwrap();
+    let right = judge
+        .read(&test.pixels)
+        .digits()
+        .zip(&labels)
+        .filter(|((digit, _), label)| digit == *label)
+        .count();
+    assert!(right >= 9_900, "{right} of {} read right", labels.len());
+}
+
+#[test]
+fn real_images_score_the_floor() {
+    let mnist = need!(needs::mnist());
+    let sandbox = Sandbox::empty();
+    let training = idx::read(&mnist, idx::TRAIN_IMAGES, idx::TRAIN_LABELS).unwrap();
+    let real = scattered(60_000, 2_000, 0)
+        .into_iter()
+        .flat_map(|index| &training.pixels[index * PIXELS..][..PIXELS]);
+    write(&sandbox, "real.npy", real.copied().collect());
+    let report = score(&sandbox, &["real.npy"]);
+    let floor = report["floor"].as_f64().unwrap();
+    assert!((distance(&report) - floor).abs() < 0.1 * floor, "{report}");
+    assert_eq!(report["samples"], 2_000);
+    // The same from a folder's test images, with few training images for the floor.
+    for name in fs::read_dir(&mnist).unwrap().map(|entry| entry.unwrap().path()) {
+        if name.file_name().unwrap().to_str().unwrap().starts_with("t10k") {
+            fs::copy(&name, sandbox.join(name.file_name().unwrap())).unwrap();
+        }
+    }
+    let few = 3_000;
+    let mut idx: Vec<u8> = [0x803, few, 28, 28].into_iter().flat_map(u32::to_be_bytes).collect();
+    idx.extend(&training.pixels[..few as usize * PIXELS]);
+    let trained_on = sandbox.join("train-images-idx3-ubyte");
+    fs::write(&trained_on, idx).unwrap();
+    let same = score(&sandbox, &["real.npy", "--data", "."]);
+    assert!(
+        (distance(&same) - distance(&report)).abs() < 1e-2 * floor,
+        "the shipped statistics are those of the test images: {same}"
+    );
+    // Without training images, half of the test images are compared with, and the others tell the
+    // floor.
+    fs::remove_file(trained_on).unwrap();
+    let halves = score(&sandbox, &["real.npy", "--data", "."]);
+    assert!(halves["floor"].as_f64().unwrap() > 0.0 && distance(&halves) < 3.0 * floor, "{halves}");
+}
+
+#[test]
+fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_threads() {
+    let sandbox = Sandbox::empty();
+    let digits = synthetic::dataset(7, 400, &mut |_| {});
+    let drawn: Vec<u8> = (0..400).flat_map(|index| digits.image(index)).copied().collect();
+    write(
+        &sandbox,
+        "noise.npy",
+        (0..400 * PIXELS as u32)
+            .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect(),
+    );
+    write(&sandbox, "one.npy", drawn[..PIXELS].repeat(400));
+    write(&sandbox, "drawn.npy", drawn);
+    let report = score(&sandbox, &["drawn.npy", "--threads", "1"]);
+    assert_eq!(report, score(&sandbox, &["drawn.npy", "--threads", "1"]));
+    assert_eq!(report, score(&sandbox, &["drawn.npy", "--threads", "3"]));
+    let own = score(&sandbox, &["drawn.npy", "--data", "synthetic"]);
+    assert!(
+        own["against"] == "10,000 embedded digits"
+            && distance(&own) < 2.0 * own["floor"].as_f64().unwrap(),
+        "{own}"
+    );
+    assert!(
+        distance(&own) < distance(&report),
+        "embedded digits are nearer to each other than to MNIST's: {own} {report}"
+    );
+    for far in ["noise.npy", "one.npy"] {
+        assert!(distance(&score(&sandbox, &[far])) > 3.0 * distance(&report), "{far}");
+    }
+    let (_, text, _) = run(&sandbox, &["score", "drawn.npy"]);
+    assert!(text.starts_with("drawn.npy: 400 images, against MNIST's test images\n"), "{text}");
+    assert!(text.contains("as many real images: "), "{text}");
+}
+
+#[test]
+fn what_cannot_be_scored_is_told() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("small.npy", npy::write_images(&ImageBatch::grey(14, 14, vec![0; 196])));
+    let refused = |words: &[&str], part: &str| {
+        let (well, said, complaint) = run(&sandbox, words);
+        assert!(
+            !well
+                && said.is_empty()
+                && complaint.starts_with("error: ")
+                && complaint.contains(part),
+            "{words:?}: {complaint}"
+        );
+    };
+    refused(&["score", "small.npy"], "small.npy: expected images of 28x28, found 14x14");
+    refused(&["score", "small.npy", "--count", "500"], "--count is for a generator's samples");
+    refused(&["score", "none.npy"], "none.npy");
+    fs::write(&sandbox.join("letter.md"), "Dear").unwrap();
+    refused(
+        &["score", "letter.md"],
+        "letter.md: expected a run, a checkpoint (.safetensors) or images (.npy), found another file",
+    );
+    refused(&["score", "nowhere"], "cannot open nowhere");
+    refused(&["score", "nowhere", "--count", "3"], "expected a whole number from 100 to 1000000");
+}
+
+/// A run that is scored while it trains, keeps its best, and draws the digits that it is asked for.
+#[test]
+fn digits_are_trained_scored_and_drawn_on_demand() {
+    let sandbox = Sandbox::empty();
+    let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 3, reuse_fakes: true, average: 0.9,
+        score_every: 2, checkpoint_every: 2)"#;
+    fs::write(&sandbox.join("mine.ron"), preset).unwrap();
+    let (well, _, complaint) = run(&sandbox, &["train", "--preset", "mine.ron", "--out", "run"]);
+    assert!(well, "{complaint}");
+    let rows = fs::read_to_string(sandbox.join("run/metrics.jsonl")).unwrap();
+    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(
+        rows[0].get("score").is_none() && rows[1]["score"]["samples"] == 2_000 && rows.len() == 3,
+        "{rows:?}"
+    );
+    assert!(rows[1]["score"]["as_asked"].is_number());
+    let (best, second) = (
+        sandbox.join("run/checkpoints/best.safetensors"),
+        sandbox.join("run/checkpoints/00000002.safetensors"),
+    );
+    assert_eq!(
+        fs::read(best).unwrap(),
+        fs::read(&second).unwrap(),
+        "what scored best is kept as it was"
+    );
+    let (well, _, complaint) = run(
+        &sandbox,
+        &["resume", "run", "--from", "2", "--out", "branch", "--headless", "--quiet"],
+    );
+    assert!(well, "{complaint}");
+    let branched = fs::read(sandbox.join("branch/checkpoints/best.safetensors")).unwrap();
+    assert_eq!(branched, fs::read(&second).unwrap(), "a branch takes over what was best till then");
+    let original = fs::read(sandbox.join("run/checkpoints/best.safetensors")).unwrap();
+    fs::write(&sandbox.join("run/checkpoints/best.safetensors"), &original[..1000]).unwrap();
+    let (well, _, complaint) =
+        run(&sandbox, &["resume", "run", "--from", "2", "--out", "other", "--headless", "--quiet"]);
+    assert!(well && complaint.contains("what has scored best is left out: "), "{complaint}");
+    fs::write(&sandbox.join("run/checkpoints/best.safetensors"), original).unwrap();
+    let report = score(&sandbox, &["run/checkpoints/best.safetensors", "--count", "2000"]);
+    assert_eq!((&report["iteration"], &report["samples"]), (&2.into(), &2_000.into()));
+
+    let (well, _, complaint) =
+        run(&sandbox, &["sample", "run", "--digits", "2026", "--count", "3", "--out", "n.npy"]);
+    assert!(well, "{complaint}");
+    assert_eq!(
+        npy::read_images(&sandbox.join("n.npy")).unwrap().len(),
+        12,
+        "all single digits in order"
+    );
+    assert!(run(&sandbox, &["sample", "run", "--digits", "2026", "--out", "n.png"]).0);
+    let png = fs::read(sandbox.join("n.png")).unwrap();
+    assert_eq!(
+        (&png[16..20], &png[20..24]),
+        (&112u32.to_be_bytes()[..], &28u32.to_be_bytes()[..]),
+        "one row of four digits"
+    );
+    let (well, text, _) = run(&sandbox, &["sample", "run", "--digits", "07"]);
+    assert!(well && text.lines().count() > 4, "{text}");
+    let (well, _, complaint) = run(&sandbox, &["sample", "run", "--digits", "2x"]);
+    assert!(!well && complaint.contains("expected 1 to 16 digits"), "{complaint}");
+}
+
+/// What has scored best is told from the metrics of a run that goes on, so that a stop changes
+/// nothing in it.
+#[test]
+fn the_best_is_the_same_after_a_stop() {
+    let sandbox = Sandbox::empty();
+    let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 4, reuse_fakes: true, average: 0.9,
+        score_every: 2, checkpoint_every: 3)"#;
+    fs::write(&sandbox.join("mine.ron"), preset).unwrap();
+    let train = |out: &str, iterations: &str| {
+        run(&sandbox, &["train", "--preset", "mine.ron", "--out", out, "--iterations", iterations])
+    };
+    let distances = |out: &str| -> Vec<(u64, f64)> {
+        let rows = fs::read_to_string(sandbox.join(out).join("metrics.jsonl")).unwrap();
+        let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        rows.filter_map(|row| {
+            Some((row["iteration"].as_u64()?, row["score"]["frechet_distance"].as_f64()?))
+        })
+        .collect()
+    };
+    let best =
+        |out: &str| fs::read(sandbox.join(out).join("checkpoints/best.safetensors")).unwrap();
+    assert!(train("whole", "4").0 && train("parts", "3").0 && train("low", "3").0);
+    let (well, _, complaint) =
+        run(&sandbox, &["resume", "parts", "--headless", "--quiet", "--iterations", "4"]);
+    assert!(well, "{complaint}");
+    assert_eq!(distances("parts"), distances("whole"));
+    // What is better in the metrics than all that comes stays the best.
+    let log = sandbox.join("low/metrics.jsonl");
+    let rows = fs::read_to_string(&log).unwrap();
+    let known = format!("\"frechet_distance\":{}", distances("low")[0].1);
+    assert!(rows.contains(&known), "{rows}");
+    fs::write(&log, rows.replace(&known, "\"frechet_distance\":0.5")).unwrap();
+    let before = best("low");
+    let (well, _, complaint) =
+        run(&sandbox, &["resume", "low", "--headless", "--quiet", "--iterations", "4"]);
+    assert!(well && best("low") == before && distances("low").len() == 2, "{complaint}");
+    assert_eq!(best("parts"), best("whole"));
+    let least = distances("whole").into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+    let report = score(&sandbox, &["parts/checkpoints/best.safetensors", "--count", "100"]);
+    assert_eq!((distances("whole").len(), &report["iteration"]), (2, &least.0.into()));
+}
+
+/// The distance of the classifier's features of two sets of images is SciPy's.
+#[test]
+fn scipy_finds_the_same_distance_between_the_same_features() {
+    let mut python = need!(needs::python(&["numpy", "scipy"]));
+    let sandbox = Sandbox::empty();
+    let digits = synthetic::dataset(7, 900, &mut |_| {});
+    let (judge, _) = DigitClassifier::embedded().unwrap();
+    let features = |images: std::ops::Range<usize>| {
+        let pixels: Vec<u8> = images.flat_map(|index| digits.image(index)).copied().collect();
+        judge.read(&pixels).features
+    };
+    let sets = [features(0..500), features(500..900)];
+    for (name, set) in ["a.npy", "b.npy"].into_iter().zip(&sets) {
+        fs::write(&sandbox.join(name), npy::write_latents(FEATURES, set)).unwrap();
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/frechet.py");
+    let output =
+        python.args([script, "a.npy", "b.npy"]).current_dir(sandbox.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let scipys: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+    let [a, b] = sets.map(|set| Moments::of(&set, FEATURES));
+    let ours = gan_tui_engine::score::distance(&a, &b);
+    assert!((ours - scipys).abs() < 1e-4 * scipys && scipys > 1.0, "{ours}, SciPy {scipys}");
+}
+
+#[test]
+fn numbers_are_drawn_from_saved_latents_and_walked_through_within_bounds() {
+    let sandbox = Sandbox::empty();
+    let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4, iterations: 1, score_every: 0)"#;
+    fs::write(&sandbox.join("mine.ron"), preset).unwrap();
+    let (well, _, complaint) = run(&sandbox, &["train", "--preset", "mine.ron", "--out", "run"]);
+    assert!(well, "{complaint}");
+    let sample = |words: &[&str]| run(&sandbox, &[&["sample", "run"], words].concat());
+    assert!(
+        sample(&["--digits", "20", "--count", "3", "--save-latents", "z.npy", "--out", "a.npy"]).0
+    );
+    assert!(sample(&["--digits", "20", "--latents", "z.npy", "--out", "b.npy"]).0);
+    let read = |name: &str| npy::read_images(&sandbox.join(name)).unwrap();
+    assert_eq!(read("a.npy"), read("b.npy"), "latents of a number that were saved draw it again");
+    let (well, _, complaint) = sample(&["--digits", "204", "--latents", "z.npy", "--out", "c.npy"]);
+    assert!(well, "two times three: {complaint}");
+    let (well, _, complaint) = sample(&["--digits", "2045", "--latents", "z.npy"]);
+    assert!(
+        !well && complaint.contains("z.npy: expected 4 latents for each number, found 6"),
+        "{complaint}"
+    );
+    assert!(
+        sample(&["--digits", "20", "--latents", "z.npy", "--interpolate", "4", "--out", "way.npy"])
+            .0
+    );
+    let (way, ends) = (read("way.npy"), read("a.npy"));
+    let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
+    for leg in 0..5 {
+        assert!(
+            near(&way.get(4 * leg).pixels, &ends.get(leg).pixels)
+                && near(&way.get(4 * leg + 3).pixels, &ends.get(leg + 1).pixels)
+        );
+    }
+    for too_many in [
+        &["--count", "1000000", "--digits", "20"][..],
+        &["--count", "1000", "--interpolate", "10000"],
+    ] {
+        let (well, _, complaint) = sample(too_many);
+        assert!(
+            !well && complaint.contains("images are too many at once: up to 1000000 are drawn"),
+            "{complaint}"
+        );
+    }
+    let (well, _, complaint) = sample(&["--save-latents", "z.npy", "--out", "z.npy"]);
+    assert!(
+        !well && complaint.contains("--save-latents and --out are the same file"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn latents_are_bounded_walked_between_searched_and_kept() {
+    let sandbox = Sandbox::empty();
+    let (well, _, complaint) = run(
+        &sandbox,
+        &[
+            "train",
+            "--preset",
+            "mlp",
+            "--data",
+            "synthetic",
+            "--iterations",
+            "2",
+            "--batch",
+            "4",
+            "--out",
+            "run",
+        ],
+    );
+    assert!(well, "{complaint}");
+    let sample = |words: &[&str]| run(&sandbox, &[&["sample", "run"], words].concat());
+    let (well, _, complaint) = sample(&["--digits", "7"]);
+    assert!(
+        !well
+            && complaint
+                .contains("digits cannot be asked for: mlp draws whatever its latents mean"),
+        "{complaint}"
+    );
+
+    assert!(
+        sample(&[
+            "--count",
+            "5",
+            "--truncation",
+            "0.5",
+            "--save-latents",
+            "z.npy",
+            "--out",
+            "a.npy"
+        ])
+        .0
+    );
+    let latents = npy::read_latents(&sandbox.join("z.npy"), 64).unwrap();
+    assert!(latents.len() == 320 && latents.iter().all(|number| number.abs() <= 0.5));
+    assert!(sample(&["--latents", "z.npy", "--out", "b.npy"]).0);
+    assert_eq!(
+        fs::read(sandbox.join("a.npy")).unwrap(),
+        fs::read(sandbox.join("b.npy")).unwrap(),
+        "latents that were saved draw the same"
+    );
+
+    assert!(sample(&["--latents", "z.npy", "--interpolate", "6", "--out", "way.npy"]).0);
+    let (way, ends) = (
+        npy::read_images(&sandbox.join("way.npy")).unwrap(),
+        npy::read_images(&sandbox.join("a.npy")).unwrap(),
+    );
+    assert_eq!(way.len(), 4 * 6);
+    let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 1);
+    assert!(
+        near(&way.get(0).pixels, &ends.get(0).pixels)
+            && near(&way.get(23).pixels, &ends.get(4).pixels),
+        "both ends are there"
+    );
+    let (well, _, complaint) = sample(&["--count", "1", "--interpolate", "6"]);
+    assert!(!well && complaint.contains("--interpolate needs two latents at least"), "{complaint}");
+
+    assert!(
+        sample(&[
+            "--count",
+            "3",
+            "--confident",
+            "0.2",
+            "--save-latents",
+            "sure.npy",
+            "--out",
+            "c.npy"
+        ])
+        .0,
+        "any reading is that sure"
+    );
+    assert_eq!(npy::read_latents(&sandbox.join("sure.npy"), 64).unwrap().len(), 192);
+}
