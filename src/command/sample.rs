@@ -80,7 +80,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
             "--interpolate needs two latents at least: give --count 2 or more"
         );
         check_count((rows.len() / width - 1).saturating_mul(steps))?;
-        rows = interpolation::open(&rows, width, latent, steps);
+        rows = interpolation::open_path(&rows, width, latent, steps);
     }
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
@@ -92,7 +92,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let bytes = if Format::ANIMATED.contains(&format) {
         if options.interpolate.is_none() {
             check_count(drawn.saturating_mul(WALK_STEPS))?;
-            rows = interpolation::closed(&rows, width, latent, WALK_STEPS);
+            rows = interpolation::closed_path(&rows, width, latent, WALK_STEPS);
         }
         let stack = draw(&sampler, &rows);
         let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();

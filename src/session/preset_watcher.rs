@@ -12,7 +12,7 @@ use gan_tui_core::{
     event::Snapshot,
     preset::{Plan, library},
 };
-use gan_tui_engine::train::worker::{Job, Resume};
+use gan_tui_engine::train::worker::{Job, ResumePoint};
 use gan_tui_monitor as monitor;
 use gan_tui_store::run::{Recorder, RunError, checkpoint, paths};
 
@@ -90,7 +90,7 @@ pub fn begin(job: &mut Job, recorder: &mut Recorder, weights: &Weights) -> Resul
     let snapshot =
         Arc::new(Snapshot { iteration: 0, seed: preset.seed, preset: preset.recorded(), ..kept });
     recorder.save(&gan_tui_core::event::Weights::Checkpoint(snapshot.clone())).map_err(told)?;
-    job.resume = Some(Resume { snapshot, elapsed: Duration::ZERO, best: None });
+    job.resume = Some(ResumePoint { snapshot, elapsed: Duration::ZERO, best: None });
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use gan_tui_core::{
 };
 use gan_tui_engine::{
     nn::kernels,
-    train::worker::{Job, Resume},
+    train::worker::{Job, ResumePoint},
 };
 use gan_tui_store::run::{self, Recorder, Resumed, Run, RunError, WithoutCheckpoints, checkpoint};
 
@@ -123,7 +123,7 @@ pub fn job(options: &RunOptions, plan: Plan, resumed: Resumed, paused: bool) -> 
     let mut job = options.job(plan);
     // The minutes asked for come after those of before.
     job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
-    job.resume = resumed.snapshot.map(|snapshot| Resume {
+    job.resume = resumed.snapshot.map(|snapshot| ResumePoint {
         snapshot,
         elapsed: resumed.elapsed,
         best: resumed.best,

@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod formats;
 pub mod in_memory;
 mod load;
+pub mod noise;
 pub mod places;
 pub mod synthetic;
 
