@@ -6,12 +6,12 @@ use clap::{Subcommand, builder::PossibleValuesParser};
 
 use gan_tui_core::{
     dataset::{Data, KNOWN},
-    preset::fields::Whole,
+    range::IntRange,
 };
 
 /// As many as there are; how many that is, is not known before.
-const COUNT: Whole = Whole { field: "count", min: 1, max: u64::MAX };
-const PATIENCE: Whole = Whole { field: "timeout", min: 1, max: 3600 };
+const COUNT: IntRange = IntRange::new(1..=u64::MAX);
+const PATIENCE: IntRange = IntRange::new(1..=3600);
 
 /// What to do with datasets.
 #[derive(Debug, Clone, PartialEq, Subcommand)]

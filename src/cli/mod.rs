@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use gan_tui_core::{
     dataset::Data,
     event::Digits,
-    preset::{fields, library},
+    preset::{Preset, library},
 };
 use gan_tui_store::{
     art::{Colors, Glyphs},
@@ -157,16 +157,16 @@ pub struct RunOptions {
     #[arg(short, long, value_name = "NAME|DIR", help = format!("Images to learn from: {} or a folder", Data::names()))]
     pub data: Option<String>,
     /// Iterations, in place of the preset's
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::ITERATIONS.parse(text))]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
     pub iterations: Option<u64>,
     /// Stop after so many minutes of training, saved and marked finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
     pub minutes: Option<f64>,
     /// Images in a batch, in place of the preset's
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&fields::BATCH, text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
     pub batch: Option<usize>,
     /// Seed of everything random, in place of the preset's
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
     pub seed: Option<u64>,
     /// Threads that compute [default: the cores this process may use]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
@@ -300,7 +300,7 @@ pub struct ResumeOptions {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Iterations of the whole run, in place of those it was to have
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::ITERATIONS.parse(text))]
+    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
     pub iterations: Option<u64>,
     /// Stop after so many more minutes of training, saved and marked finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
@@ -404,7 +404,7 @@ pub struct SampleOptions {
     #[arg(short, long, value_name = "NUMBER", value_parser = |text: &str| text.parse::<Digits>())]
     pub digits: Option<Digits>,
     /// Seed of the latents
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| fields::SEED.parse(text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
     pub seed: u64,
     /// Draw these latents: float32 (n, latent), such as --save-latents writes
     #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "truncation", "confident"])]
@@ -445,7 +445,7 @@ pub struct ScoreOptions {
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCORED, text))]
     pub count: Option<usize>,
     /// Seed of the latents [default: 1]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::SEED.parse(text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
     pub seed: Option<u64>,
     /// Compare with the images of this folder (its test images where it has such), or with the
     /// embedded digits (synthetic), instead of MNIST's test images
@@ -482,7 +482,7 @@ pub struct ExportOptions {
     #[arg(long, value_name = "N")]
     pub to: Option<u64>,
     /// At least so many iterations between two frames or rows
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| fields::FRAME_EVERY.parse(text))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.frame_every.range.parse(text))]
     pub every: Option<u64>,
     /// Frames of an animation in a second [default: 20]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
@@ -512,7 +512,7 @@ pub struct BenchOptions {
     #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
     pub iterations: u64,
     /// Images in a batch [default: the preset's]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&fields::BATCH, text))]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
     pub batch: Option<usize>,
     /// Threads that compute [default: the cores this process may use]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]

@@ -7,9 +7,9 @@ use anyhow::{Context, anyhow, bail};
 use super::{RunOptions, report};
 use gan_tui_core::{
     files,
+    names::hint,
     preset::{
         Data, Plan, Preset, PresetError,
-        error::hint,
         library::{self, Library},
     },
 };

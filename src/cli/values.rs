@@ -1,37 +1,37 @@
 //! What the values of options may be, and what is said of others.
 
-use gan_tui_core::preset::fields::Whole;
+use gan_tui_core::range::IntRange;
 use gan_tui_store::export::gif;
 
 /// A screen that nobody can follow is of no use.
-pub(super) const FPS: Whole = Whole { field: "fps", min: 1, max: 60 };
+pub(super) const FPS: IntRange = IntRange::new(1..=60);
 
 /// From a slow modem to more than any terminal reads.
-pub(super) const RATE: Whole = Whole { field: "rate", min: 1, max: 1_000_000 };
+pub(super) const RATE: IntRange = IntRange::new(1..=1_000_000);
 
 /// A bench that takes an hour tells no more than one that takes a minute.
-pub(super) const ITERATIONS: Whole = Whole { field: "iterations", min: 1, max: 100_000 };
+pub(super) const ITERATIONS: IntRange = IntRange::new(1..=100_000);
 
-pub(super) const GIF_FPS: Whole = Whole { field: "fps", min: 1, max: gif::MOST_FPS as u64 };
-pub(super) const SCALE: Whole = Whole { field: "scale", min: 1, max: 32 };
+pub(super) const GIF_FPS: IntRange = IntRange::new(1..=gif::MOST_FPS as u64);
+pub(super) const SCALE: IntRange = IntRange::new(1..=32);
 
 /// What fits in memory; larger sets are drawn with several seeds.
-pub const COUNT: Whole = Whole { field: "count", min: 1, max: 1_000_000 };
+pub const COUNT: IntRange = IntRange::new(1..=1_000_000);
 
 /// Fewer say nothing about a distance between 64 features.
-pub(super) const SCORED: Whole = Whole { field: "count", min: 100, max: 1_000_000 };
+pub(super) const SCORED: IntRange = IntRange::new(100..=1_000_000);
 
 /// Images from one latent to the next.
-pub(super) const STEPS: Whole = Whole { field: "interpolate", min: 2, max: 10_000 };
+pub(super) const STEPS: IntRange = IntRange::new(2..=10_000);
 
 /// More threads than any machine that this is for has cores.
-pub(super) const THREADS: Whole = Whole { field: "threads", min: 1, max: 1024 };
+pub(super) const THREADS: IntRange = IntRange::new(1..=1024);
 
-pub(super) fn whole(rule: &Whole, text: &str) -> Result<usize, String> {
+pub(super) fn whole(rule: &IntRange, text: &str) -> Result<usize, String> {
     rule.parse(text).map(|value| value as usize)
 }
 
-pub(super) fn frequency(rule: &Whole, text: &str) -> Result<u32, String> {
+pub(super) fn frequency(rule: &IntRange, text: &str) -> Result<u32, String> {
     rule.parse(text).map(|value| value as u32)
 }
 

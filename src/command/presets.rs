@@ -13,7 +13,7 @@ use crate::cli::{
 use gan_tui_core::preset::{
     Preset,
     library::{self, Library},
-    reference::{self, ADAM, FIELDS, Range},
+    reference,
 };
 use gan_tui_engine::{model::Layer, train::trainer};
 
@@ -82,13 +82,12 @@ fn list(json: bool) -> anyhow::Result<Exit> {
     Ok(status)
 }
 
-/// The file as it is, so that it can be saved and edited, and the networks it describes in comments
-/// below.
+/// A file that can be saved and edited, and the networks it describes in comments below.
 fn show(name_or_file: &str) -> anyhow::Result<Exit> {
     let source = library::source(name_or_file)?;
     let model = trainer::build(&source.read()?).map_err(anyhow::Error::msg)?;
     let networks = networks(&model.layers());
-    print(format!("{}\n\n{networks}", source.text.trim_end()))?;
+    print(format!("{}\n\n{networks}", source.complete()?.trim_end()))?;
     Ok(Exit::DONE)
 }
 
@@ -159,22 +158,13 @@ fn differences(a: &Preset, b: &Preset) -> Vec<[String; 3]> {
             rows.push([name, a, b]);
         }
     };
-    for field in FIELDS.iter().filter(|field| field.name != "description") {
-        if !matches!(field.range, Range::Adam) {
+    for field in Preset::FIELDS.iter().filter(|field| field.name != "description") {
+        let parts = (field.parts)(a);
+        if parts.is_empty() {
             compare(field.name.into(), (field.value)(a), (field.value)(b));
-            continue;
         }
-        let adam = if field.name == "generator" {
-            |preset: &Preset| preset.generator
-        } else {
-            |preset: &Preset| preset.discriminator
-        };
-        for inner in &ADAM {
-            compare(
-                format!("{}.{}", field.name, inner.name),
-                (inner.value)(&adam(a)),
-                (inner.value)(&adam(b)),
-            );
+        for ((part, of_a), (_, of_b)) in parts.into_iter().zip((field.parts)(b)) {
+            compare(format!("{}.{part}", field.name), of_a, of_b);
         }
     }
     rows

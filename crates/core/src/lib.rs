@@ -8,5 +8,7 @@ pub mod event;
 pub mod files;
 pub mod hex;
 pub mod image;
+pub mod names;
 pub mod objective;
 pub mod preset;
+pub mod range;

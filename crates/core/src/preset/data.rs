@@ -2,6 +2,10 @@
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
+use super::{
+    error::PresetError,
+    value::{Unranged, quoted},
+};
 pub use crate::dataset::Data;
 
 impl Data {
@@ -13,6 +17,28 @@ impl Data {
             Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
             named => named.known().map_or("", |known| known.about),
         }
+    }
+}
+
+impl Unranged for Data {
+    fn alternatives() -> Vec<String> {
+        let named = Self::NAMED.iter().map(|(_, data)| format!("{data:?}"));
+        named.chain(["Folder(\"path\")".into()]).collect()
+    }
+
+    fn to_ron(&self) -> String {
+        match self {
+            Self::Folder(path) => format!("Folder({})", quoted(&path.to_string_lossy())),
+            named => format!("{named:?}"),
+        }
+    }
+
+    /// A preset is text, so the path of a folder must be.
+    fn check(&self, field: &str) -> Result<(), PresetError> {
+        let Self::Folder(path) = self else { return Ok(()) };
+        let is_text = path.to_str().is_some_and(|text| !text.is_empty());
+        let expected = "a folder whose path is not empty and is UTF-8";
+        PresetError::unless(is_text, field, expected, format!("{path:?}"))
     }
 }
 

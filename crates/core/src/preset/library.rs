@@ -7,18 +7,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    Plan, Preset, PresetError,
-    error::{hint, nearest},
-    place,
+use super::{Plan, Preset, PresetError, place};
+use crate::{
+    files::{self, reason},
+    names::{hint, nearest},
 };
-use crate::files::{self, reason};
 
 /// A preset that comes with the program.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn {
     pub name: &'static str,
-    /// The commented file.
+    /// The file: a comment, and the fields that are not at their defaults.
     pub text: &'static str,
 }
 
@@ -38,6 +37,12 @@ pub const BUILT_IN: [BuiltIn; 7] = [
 
 /// No preset comes near; what is larger is some other file.
 const MAX_BYTES: u64 = 1 << 20;
+/// Follows the comment of a built-in preset.
+const TO_EDIT: &str = "//
+// To make it your own, save it under another name, change what you like and run it with
+// `gan-tui --preset FILE`. A field that is left out has the value it has in `dcgan`.
+";
+
 /// Of a preset's file.
 const ENDING: &str = "ron";
 
@@ -46,6 +51,7 @@ const ENDING: &str = "ron";
 pub struct Source {
     pub text: String,
     pub origin: String,
+    is_built_in: bool,
 }
 
 /// A preset that has a name.
@@ -84,7 +90,11 @@ impl BuiltIn {
     }
 
     fn source(&self) -> Source {
-        Source { text: self.text.into(), origin: format!("preset {}", self.name) }
+        Source {
+            text: self.text.into(),
+            origin: format!("preset {}", self.name),
+            is_built_in: true,
+        }
     }
 }
 
@@ -97,6 +107,21 @@ impl Source {
         let preset = Preset::parse(&self.text, &self.origin)?;
         let plan = Plan::try_from(preset).map_err(|error| self.placed(error))?;
         Ok(plan.preset)
+    }
+
+    /// Returns a file to save and edit: a user's as it is; for a built-in preset the comment that it
+    /// begins with, and every field.
+    ///
+    /// # Errors
+    /// Returns an error if the text is not a good preset.
+    pub fn complete(&self) -> Result<String, PresetError> {
+        let preset = self.read()?;
+        if !self.is_built_in {
+            return Ok(self.text.clone());
+        }
+        let comment = self.text.lines().take_while(|line| line.starts_with("//"));
+        let comment: String = comment.map(|line| format!("{line}\n")).collect();
+        Ok(comment + TO_EDIT + &preset.to_ron())
     }
 
     /// A rule that was broken, with the place of the field that it names.
@@ -244,7 +269,7 @@ fn file(path: &Path) -> Result<Source, PresetError> {
         let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
         unreadable(format!("expected text in UTF-8, found other bytes in line {line}"))
     })?;
-    Ok(Source { text, origin: path.display().to_string() })
+    Ok(Source { text, origin: path.display().to_string(), is_built_in: false })
 }
 
 fn unreadable(path: &Path, reason: String) -> PresetError {
@@ -309,18 +334,23 @@ mod tests {
     }
 
     #[test]
-    fn built_in_presets_write_every_field_out() {
+    fn built_in_presets_are_shown_with_every_field_and_hold_those_that_differ() {
+        let default = Preset::default();
         for built_in in BUILT_IN {
-            for line in Preset::default().to_ron().lines() {
+            let (source, name) = (built_in.source(), built_in.name);
+            let (preset, complete) = (source.read().unwrap(), source.complete().unwrap());
+            assert_eq!(Preset::parse(&complete, name).unwrap(), preset);
+            for line in default.to_ron().lines() {
                 let Some((field, _)) = line.trim().split_once(':').filter(|_| !line.contains("//"))
                 else {
                     continue;
                 };
-                assert!(
-                    built_in.text.contains(&format!(" {field}: ")),
-                    "{}: {field}",
-                    built_in.name
-                );
+                assert!(complete.contains(&format!(" {field}: ")), "{name}: {field}");
+            }
+            for field in Preset::FIELDS {
+                let differs = (field.value)(&preset) != (field.value)(&default);
+                let is_written = place::of(built_in.text, field.name).is_some();
+                assert_eq!(is_written, differs, "{name}: {}", field.name);
             }
         }
     }

@@ -4,208 +4,184 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::objective::Objective;
 pub use data::Data;
 pub use error::PresetError;
-pub use model::{ImageShape, Model, ModelInfo};
+pub use model::{ImageShape, MNIST_SHAPE, Model, ModelInfo};
+pub use optimizer::Adam;
 pub use schedule::{InstanceNoise, Schedule};
 
+use crate::range::{FloatRange, IntRange, TextRule};
+use declare::fields;
+use value::Unranged;
+
 mod data;
-pub mod error;
-pub mod fields;
+mod declare;
+mod error;
+mod explain;
 pub mod library;
 mod model;
+mod optimizer;
 mod place;
-mod print;
 pub mod reference;
+mod rules;
 mod schedule;
+mod value;
 
-/// An experiment, every field with a default, as it stands in a `.ron` file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Preset {
-    /// One word, as `--preset` takes it.
-    #[serde(deserialize_with = "fields::read::name")]
-    pub name: String,
-    /// One sentence.
-    #[serde(deserialize_with = "fields::read::description")]
-    pub description: String,
-    pub model: Model,
-    /// Length of a latent.
-    #[serde(deserialize_with = "fields::read::latent")]
-    pub latent: usize,
-    pub data: Data,
+fields! {
+    /// An experiment, every field with a default, as it stands in a `.ron` file.
+    #[derive(Debug, Clone, PartialEq)]
+    Preset, declared in PresetDeclarations:
+
+    /// One word: runs are kept in `runs/<name>-<time>`.
+    name: String = "custom".into(), { range: NAME, };
+
+    /// One sentence, shown where presets are listed.
+    description: String = String::new(), { range: DESCRIPTION, };
+
+    /// The architecture.
+    model: Model = Model::Dcgan;
+
+    /// Length of a latent, the vector of normal numbers that an image is made from.
+    latent: usize = 100, {
+        range: IntRange::new(1..=1024),
+        unit: "numbers",
+        alternatives: Some(model::latents),
+    };
+
+    /// The images to learn from: Auto is MNIST where it is found, else the embedded digits;
+    /// Synthetic is the embedded digits; Folder has IDX files or PNG images in it.
+    data: Data = Data::Auto;
+
     /// Images in a batch.
-    #[serde(deserialize_with = "fields::read::batch")]
-    pub batch: usize,
-    #[serde(deserialize_with = "fields::read::iterations")]
-    pub iterations: u64,
-    #[serde(deserialize_with = "fields::read::seed")]
-    pub seed: u64,
-    /// Dropout rate of the discriminator's blocks, in [0, 1); 0 switches it off.
-    #[serde(deserialize_with = "fields::read::dropout")]
-    pub dropout: f32,
-    pub generator: Adam,
-    pub discriminator: Adam,
+    batch: usize = 32, { range: IntRange::new(1..=1024), unit: "images", };
+
+    /// Iterations of a whole run. Each updates the discriminator (on real images, then on fakes;
+    /// with reuse_fakes on both at once) and the generator.
+    iterations: u64 = 10_000, { range: ITERATIONS, unit: "iterations", };
+
+    /// Everything random (weights, batches, latents, dropout) is a function of the seed: equal
+    /// seeds give equal runs.
+    seed: u64 = 1;
+
+    /// Share of the values that dropout sets to zero in each of the discriminator's blocks; 0
+    /// switches it off.
+    dropout: f32 = 0.25, { range: FloatRange::from(0.0).below(1.0), unit: "share", };
+
+    /// The generator's optimiser, Adam: step size, decay of the two moments, and what keeps the
+    /// division from zero.
+    generator: Adam = Adam::default();
+
+    /// The discriminator's optimiser, Adam.
+    discriminator: Adam = Adam::default();
+
     /// What the two networks are told to make small.
-    #[serde(skip_serializing_if = "is_default")]
-    pub objective: Objective,
-    /// How much less than 1 the label of real images is, with an objective that has labels; 0
-    /// leaves it.
-    #[serde(
-        deserialize_with = "fields::read::label_smoothing",
-        skip_serializing_if = "is_default"
-    )]
-    pub label_smoothing: f32,
+    objective: Objective = Objective::CrossEntropy, { omit_default: true, };
+
+    /// How much less than 1 the label of real images is, with an objective that has labels.
+    label_smoothing: f32 = 0.0, {
+        range: FloatRange::from(0.0).below(0.5),
+        omit_default: true,
+    };
+
     /// Discriminator updates in an iteration.
-    #[serde(
-        deserialize_with = "fields::read::discriminator_steps",
-        skip_serializing_if = "is_one"
-    )]
-    pub discriminator_steps: usize,
-    /// Whether the fakes of the generator's own update are the discriminator's too, both of whose
-    /// losses then make one update.
-    #[serde(skip_serializing_if = "is_default")]
-    pub reuse_fakes: bool,
+    discriminator_steps: usize = 1, {
+        range: IntRange::new(1..=100),
+        unit: "updates",
+        omit_default: true,
+    };
+
+    /// Whether one pass of the generator serves both networks, and real images and fakes make one
+    /// discriminator update. It saves a pass.
+    reuse_fakes: bool = false, { omit_default: true, };
+
     /// Whether the discriminator sees real images under wrong labels too, as what it is to tell
-    /// from real ones.
-    #[serde(skip_serializing_if = "is_default")]
-    pub wrong_labels: bool,
-    /// The norm in the discriminator's convolutions.
-    #[serde(skip_serializing_if = "is_default")]
-    pub norm: Norm,
+    /// from real ones; with reuse_fakes, in a model that is told the digit.
+    wrong_labels: bool = false, { omit_default: true, };
+
+    /// Norm in the discriminator's later convolutions: batch norm, or off.
+    norm: Norm = Norm::Batch, { omit_default: true, };
+
     /// Whether the discriminator's kernels are divided by their largest singular value.
-    #[serde(skip_serializing_if = "is_default")]
-    pub spectral_norm: bool,
-    /// Share that the averaged generator weights keep at each iteration; 0 keeps no averages.
-    #[serde(deserialize_with = "fields::read::average", skip_serializing_if = "is_default")]
-    pub average: f32,
-    /// Noise on the images that the discriminator sees.
-    #[serde(skip_serializing_if = "is_default")]
-    pub instance_noise: InstanceNoise,
-    /// Pixels by which the images that the discriminator sees are moved at most, each way.
-    #[serde(deserialize_with = "fields::read::shift", skip_serializing_if = "is_default")]
-    pub shift: usize,
-    /// How the learning rates go down.
-    #[serde(skip_serializing_if = "is_default")]
-    pub schedule: Schedule,
-    /// Iterations between two scores; 0 scores none.
-    #[serde(deserialize_with = "fields::read::score_every", skip_serializing_if = "is_thousand")]
-    pub score_every: u64,
-    /// Iterations between two frames of the fixed latents.
-    #[serde(deserialize_with = "fields::read::frame_every")]
-    pub frame_every: u64,
-    /// Iterations between two checkpoints.
-    #[serde(deserialize_with = "fields::read::checkpoint_every")]
-    pub checkpoint_every: u64,
+    spectral_norm: bool = false, { omit_default: true, };
+
+    /// Share that averaged generator weights, which images are then drawn with, keep at each
+    /// iteration; 0 keeps none.
+    average: f32 = 0.0, {
+        range: FloatRange::from(0.0).below(1.0),
+        unit: "share",
+        omit_default: true,
+    };
+
+    /// Noise on all images that the discriminator sees: its deviation, which goes down to 0 at
+    /// iteration until.
+    instance_noise: InstanceNoise = InstanceNoise::default(), { omit_default: true, };
+
+    /// How far the images that the discriminator sees are moved at most, each way.
+    shift: usize = 0, {
+        range: IntRange::new(0..=MNIST_SHAPE.width as u64 / 2),
+        unit: "pixels",
+        omit_default: true,
+    };
+
+    /// How the learning rates go down, from iteration `from` to 0 at `until`: with other
+    /// iterations, change both.
+    schedule: Schedule = Schedule::Constant, { unit: "iterations", omit_default: true, };
+
+    /// Iterations between two scores of the digits, where MNIST or the embedded digits are learned;
+    /// 0 scores none.
+    score_every: u64 = 1_000, {
+        range: IntRange::new(0..=ITERATIONS.max),
+        unit: "iterations",
+        omit_default: true,
+    };
+
+    /// Iterations between two frames, the images of 64 latents that stay the same throughout a run.
+    frame_every: u64 = 20, { range: ITERATIONS, unit: "iterations", };
+
+    /// Iterations between two checkpoints, from which a run goes on and images are drawn.
+    checkpoint_every: u64 = 500, { range: ITERATIONS, unit: "iterations", };
+
     /// How many of the newest checkpoints stay.
-    #[serde(deserialize_with = "fields::read::keep_checkpoints")]
-    pub keep_checkpoints: usize,
+    keep_checkpoints: usize = 3, {
+        range: IntRange::new(1..=1_000_000),
+        unit: "checkpoints",
+    };
 }
 
-/// What the networks are told to make small; the formulas are in `train::objective`.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum Objective {
-    /// Binary cross-entropy, non-saturating for the generator.
-    #[default]
-    CrossEntropy,
-    LeastSquares,
-    Hinge,
-    /// The discriminator's weights are kept within `clip` of zero.
-    Wasserstein {
-        #[serde(deserialize_with = "fields::read::clip")]
-        clip: f32,
+const ITERATIONS: IntRange = IntRange::new(1..=10_000_000);
+
+/// Names become directories, so they hold nothing that a path or a shell reads in its own way.
+const NAME: TextRule = TextRule {
+    expected: "one word of up to 40 letters, digits, `-` and `_`, a letter or digit first",
+    accepts: |text| {
+        let tail = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        text.len() <= 40
+            && text.bytes().all(tail)
+            && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
     },
-    /// Cross-entropy of how much more real a real image looks than a generated one.
-    Relativistic,
-}
+};
 
-impl Objective {
-    /// As it stands in a preset, its numbers left out.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CrossEntropy => "CrossEntropy",
-            Self::LeastSquares => "LeastSquares",
-            Self::Hinge => "Hinge",
-            Self::Wasserstein { .. } => "Wasserstein",
-            Self::Relativistic => "Relativistic",
-        }
-    }
-}
+const DESCRIPTION: TextRule = TextRule {
+    expected: "one line of up to 200 characters",
+    accepts: |text| text.chars().count() <= 200 && !text.chars().any(char::is_control),
+};
 
 /// The norm in the discriminator's convolutions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Norm {
     /// Batch norm.
-    #[default]
     Batch,
     Off,
 }
 
-/// Whether a field is what the reference has: such fields are left out of checkpoints, so that
-/// those of the reference stay what they were.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-fn is_one(value: &usize) -> bool {
-    *value == 1
-}
-
-fn is_thousand(value: &u64) -> bool {
-    *value == 1_000
-}
-
-/// Adam as in algorithm 1 of Kingma and Ba, 2015.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Adam {
-    #[serde(deserialize_with = "fields::read::learning_rate")]
-    pub learning_rate: f32,
-    #[serde(deserialize_with = "fields::read::beta1")]
-    pub beta1: f32,
-    #[serde(deserialize_with = "fields::read::beta2")]
-    pub beta2: f32,
-    #[serde(deserialize_with = "fields::read::epsilon")]
-    pub epsilon: f32,
-}
-
-impl Default for Adam {
-    fn default() -> Self {
-        Self { learning_rate: 2e-4, beta1: 0.5, beta2: 0.999, epsilon: 1e-7 }
+impl Unranged for Norm {
+    fn alternatives() -> Vec<String> {
+        [Self::Batch, Self::Off].map(|norm| norm.to_ron()).into()
     }
-}
 
-impl Default for Preset {
-    fn default() -> Self {
-        Self {
-            name: "custom".into(),
-            description: String::new(),
-            model: Model::Dcgan,
-            latent: 100,
-            data: Data::Auto,
-            batch: 32,
-            iterations: 10_000,
-            seed: 1,
-            dropout: 0.25,
-            generator: Adam::default(),
-            discriminator: Adam::default(),
-            objective: Objective::CrossEntropy,
-            label_smoothing: 0.0,
-            discriminator_steps: 1,
-            reuse_fakes: false,
-            wrong_labels: false,
-            norm: Norm::Batch,
-            spectral_norm: false,
-            average: 0.0,
-            instance_noise: InstanceNoise::default(),
-            shift: 0,
-            schedule: Schedule::Constant,
-            score_every: 1_000,
-            frame_every: 20,
-            checkpoint_every: 500,
-            keep_checkpoints: 3,
-        }
+    fn to_ron(&self) -> String {
+        format!("{self:?}")
     }
 }
 
@@ -217,13 +193,13 @@ impl Preset {
     /// Where the text is no preset: line, column, field, expected and found. Rules across fields
     /// are [`Plan`]'s.
     pub fn parse(text: &str, origin: &str) -> Result<Self, PresetError> {
-        ron::from_str(text).map_err(|error| PresetError::parsing(origin, text, &error))
+        ron::from_str(text).map_err(|error| explain::parse_error(origin, text, &error))
     }
 
     /// The preset as RON, every field written out with a comment; [`Preset::parse`] reads the same
     /// preset back.
     pub fn to_ron(&self) -> String {
-        print::ron(self)
+        reference::ron(self)
     }
 
     /// What a checkpoint keeps of the preset, as JSON: all but where the data lies and how long the
@@ -268,7 +244,7 @@ impl TryFrom<Preset> for Plan {
     /// # Errors
     /// The first field that breaks a rule: its name, expected and found.
     fn try_from(preset: Preset) -> Result<Self, PresetError> {
-        fields::check(&preset)?;
+        rules::check(&preset)?;
         Ok(Self { preset })
     }
 }
@@ -359,6 +335,30 @@ mod tests {
         assert_eq!(Preset::from_recorded(&recorded, 40).unwrap(), expected);
         assert!(Preset::from_recorded("{\"batch\": 0}", 40).is_err());
         assert!(Preset::from_recorded("{", 40).is_err());
+    }
+
+    /// What is recorded is part of a checkpoint's bytes.
+    #[test]
+    fn what_a_checkpoint_keeps_has_these_bytes() {
+        let default = r#"{"name":"custom","description":"","model":"Dcgan","latent":100,"#
+            .to_owned()
+            + r#""data":"Auto","batch":32,"iterations":1,"seed":1,"dropout":0.25,"#
+            + r#""generator":{"learning_rate":0.0002,"beta1":0.5,"beta2":0.999,"epsilon":1e-7},"#
+            + r#""discriminator":{"learning_rate":0.0002,"beta1":0.5,"beta2":0.999,"#
+            + r#""epsilon":1e-7},"frame_every":20,"checkpoint_every":500,"keep_checkpoints":3}"#;
+        assert_eq!(Preset::default().recorded(), default);
+        let text = "(label_smoothing: 0.1, discriminator_steps: 2, reuse_fakes: true,
+            wrong_labels: true, norm: Off, spectral_norm: true, average: 0.99, shift: 3,
+            objective: Wasserstein(clip: 0.02), instance_noise: (deviation: 0.5, until: 70),
+            schedule: Cosine(from: 10, until: 20), score_every: 0)";
+        let added = r#""objective":{"Wasserstein":{"clip":0.02}},"label_smoothing":0.1,"#
+            .to_owned()
+            + r#""discriminator_steps":2,"reuse_fakes":true,"wrong_labels":true,"norm":"Off","#
+            + r#""spectral_norm":true,"average":0.99,"#
+            + r#""instance_noise":{"deviation":0.5,"until":70},"shift":3,"#
+            + r#""schedule":{"Cosine":{"from":10,"until":20}},"score_every":0,"frame_every""#;
+        let expected = default.replace(r#""frame_every""#, &added);
+        assert_eq!(Preset::parse(text, "mine.ron").unwrap().recorded(), expected);
     }
 
     #[test]

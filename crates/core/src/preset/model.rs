@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::image::ImageShape;
+
+use super::value::Unranged;
+use crate::names::alternatives;
+
 /// What is known of an architecture without building its networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ModelInfo {
@@ -19,16 +24,8 @@ pub struct ModelInfo {
     pub image: ImageShape,
 }
 
-/// The size of an image: rows, columns, and numbers a pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageShape {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
 /// Grey images of the size of MNIST's.
-pub const MNIST_SHAPE: ImageShape = ImageShape { height: 28, width: 28, channels: 1 };
+pub const MNIST_SHAPE: ImageShape = ImageShape::grey(28, 28);
 
 /// Declares [`Model`], its variants in this order, and the row of each.
 macro_rules! models {
@@ -102,6 +99,16 @@ models! {
     };
 }
 
+impl Unranged for Model {
+    fn alternatives() -> Vec<String> {
+        Self::ALL.iter().map(Unranged::to_ron).collect()
+    }
+
+    fn to_ron(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
 impl Model {
     /// Returns the model that is recorded under this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -122,4 +129,16 @@ impl Model {
     pub const fn image(self) -> ImageShape {
         self.info().image
     }
+}
+
+/// Returns the latent dimensions that each model is built for.
+pub(super) fn latents() -> Vec<String> {
+    let of = |model: &Model| alternatives(model.info().latents);
+    let same = Model::ALL.iter().all(|model| of(model) == of(&Model::ALL[0]));
+    vec![if same {
+        format!("{}, with every model", of(&Model::ALL[0]))
+    } else {
+        let each = Model::ALL.iter().map(|model| format!("{} for {model:?}", of(model)));
+        each.collect::<Vec<_>>().join(", ")
+    }]
 }

@@ -1,23 +1,45 @@
 //! What changes as a run goes on: learning rates and noise, told in iterations.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::fields;
+use super::{
+    declare::fields,
+    error::PresetError,
+    value::{Unranged, with_parameters},
+};
+use crate::range::{FloatRange, IntRange};
 
-/// Noise of N(0, deviation^2) on every pixel, going down in a straight line to nothing at iteration
-/// `until`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct InstanceNoise {
-    #[serde(deserialize_with = "fields::read::deviation")]
-    pub deviation: f32,
-    #[serde(deserialize_with = "fields::read::until")]
-    pub until: u64,
+const FROM: IntRange = IntRange::new(0..=10_000_000);
+const UNTIL: IntRange = IntRange::new(1..=10_000_000);
+
+fields! {
+    /// Noise of N(0, deviation^2) on every pixel, going down in a straight line to nothing at
+    /// iteration `until`.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    InstanceNoise, declared in NoiseDeclarations:
+
+    /// The noise's standard deviation at the first iteration.
+    deviation: f32 = 0.0, { range: FloatRange::from(0.0).up_to(10.0), };
+
+    /// The iteration from which on there is no noise.
+    until: u64 = 2_000, { range: UNTIL, unit: "iterations", };
 }
 
-impl Default for InstanceNoise {
-    fn default() -> Self {
-        Self { deviation: 0.0, until: 2_000 }
+impl Unranged for InstanceNoise {
+    const KIND: &'static str = "fields";
+
+    fn alternatives() -> Vec<String> {
+        let parts = Self::FIELDS.iter().map(|part| (part.name, (part.alternatives)().join(" or ")));
+        vec![with_parameters("", parts)]
+    }
+
+    fn to_ron(&self) -> String {
+        with_parameters("", Self::FIELDS.iter().map(|part| (part.name, (part.value)(self))))
+    }
+
+    fn check(&self, field: &str) -> Result<(), PresetError> {
+        let mut parts = Self::FIELDS.iter();
+        parts.try_for_each(|part| (part.check)(self, &format!("{field}.{}", part.name)))
     }
 }
 
@@ -40,19 +62,47 @@ pub enum Schedule {
     Constant,
     /// In a straight line from iteration `from` to nothing at `until`.
     Linear {
-        #[serde(deserialize_with = "fields::read::from")]
+        #[serde(deserialize_with = "read_from")]
         from: u64,
-        #[serde(deserialize_with = "fields::read::until")]
+        #[serde(deserialize_with = "read_until")]
         until: u64,
     },
     /// Along half a cosine from iteration `from` to nothing at `until` (Loshchilov and Hutter
     /// 2017).
     Cosine {
-        #[serde(deserialize_with = "fields::read::from")]
+        #[serde(deserialize_with = "read_from")]
         from: u64,
-        #[serde(deserialize_with = "fields::read::until")]
+        #[serde(deserialize_with = "read_until")]
         until: u64,
     },
+}
+
+fn read_from<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    FROM.read("from", from)
+}
+
+fn read_until<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    UNTIL.read("until", from)
+}
+
+impl Unranged for Schedule {
+    fn alternatives() -> Vec<String> {
+        [
+            "Constant",
+            "Linear(from: iteration, until: iteration)",
+            "Cosine(from: iteration, until: iteration)",
+        ]
+        .map(String::from)
+        .into()
+    }
+
+    fn to_ron(&self) -> String {
+        match self {
+            Self::Constant => "Constant".into(),
+            Self::Linear { from, until } => format!("Linear(from: {from}, until: {until})"),
+            Self::Cosine { from, until } => format!("Cosine(from: {from}, until: {until})"),
+        }
+    }
 }
 
 impl Schedule {

@@ -15,12 +15,12 @@ pub use formats::idx;
 pub use in_memory::InMemoryDataset;
 pub use load::load;
 
-use gan_tui_core::event::DatasetInfo;
+use gan_tui_core::{event::DatasetInfo, preset::MNIST_SHAPE};
 
 /// Height and width of every image, in pixels.
-pub const SIDE: usize = 28;
-/// Pixels of an image.
-pub const PIXELS: usize = SIDE * SIDE;
+pub const SIDE: usize = MNIST_SHAPE.height;
+/// Values of an image.
+pub const PIXELS: usize = MNIST_SHAPE.values();
 
 /// Grey images of [`SIDE`] by [`SIDE`] pixels in memory, with or without labels.
 // No dataset is empty: a reader refuses one without images.

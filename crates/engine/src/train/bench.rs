@@ -160,7 +160,7 @@ fn multiply_adds(layers: &[Layer], preset: &Preset) -> usize {
     let (generator, discriminator) = (own(GENERATOR), own(DISCRIMINATOR));
     let first = |layers: &[usize]| layers.first().copied().unwrap_or(0);
     let (more, beside) =
-        (preset.discriminator_steps - 1, usize::from(preset.objective.is_paired()));
+        (preset.discriminator_steps - 1, usize::from(preset.objective.needs_pairs()));
     let generator_passes = 4 - usize::from(preset.reuse_fakes) + more;
     let whole = generator_passes * generator.iter().sum::<usize>()
         + (8 + 6 * more + beside) * discriminator.iter().sum::<usize>();

@@ -9,7 +9,7 @@ use crate::{
     model::Traced,
     nn::{Activations, Rows},
 };
-use gan_tui_core::{objective::Point, preset::Objective};
+use gan_tui_core::objective::{LossAndSlope, Objective};
 
 /// A loss on the tape, ready to go back from.
 pub type Loss<T = OwnedTape<f32, Cpu>> = Tensor<Rank0, f32, Cpu, T>;
@@ -20,7 +20,7 @@ pub type Loss<T = OwnedTape<f32, Cpu>> = Tensor<Rank0, f32, Cpu, T>;
 /// Where memory runs out.
 pub fn mean<T: Tape<f32, Cpu>>(
     logits: Activations<Rows<1>, T>,
-    loss: impl Fn(usize, f32) -> Point,
+    loss: impl Fn(usize, f32) -> LossAndSlope,
 ) -> Result<Loss<T>, CpuError> {
     let (logits, mut tape) = logits.split_tape();
     let (value, slopes) =
@@ -56,11 +56,11 @@ pub fn both(
 ) -> Result<((f32, f32), Loss), CpuError> {
     let ((real, tape), (fake, other)) = (real.split_tape(), fake.split_tape());
     let count = fake.batch();
-    if real.batch() != count && (objective.is_paired() || real.batch() != 2 * count) {
+    if real.batch() != count && (objective.needs_pairs() || real.batch() != 2 * count) {
         return Err(CpuError::WrongNumElements);
     }
     let mut tape = tape.merge(other);
-    let (losses, slopes) = if objective.is_paired() {
+    let (losses, slopes) = if objective.needs_pairs() {
         let (loss, slopes) = mean_and_slopes(
             real.values()
                 .iter()
@@ -98,7 +98,7 @@ pub fn both(
 }
 
 /// The mean loss, in double precision, and the derivatives.
-fn mean_and_slopes(points: impl Iterator<Item = Point>) -> (f32, Vec<f32>) {
+fn mean_and_slopes(points: impl Iterator<Item = LossAndSlope>) -> (f32, Vec<f32>) {
     let (losses, slopes): (Vec<f32>, Vec<f32>) = points.unzip();
     let sum: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
     // One in single precision, as the mean of that many numbers is one.
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::nn::rows;
 
-    fn near(found: Point, expected: Point) {
+    fn near(found: LossAndSlope, expected: LossAndSlope) {
         assert!(
             (found.0 - expected.0).abs() < 1e-5 && (found.1 - expected.1).abs() < 1e-5,
             "{found:?}, expected {expected:?}"
@@ -131,10 +131,6 @@ mod tests {
         for (found, expected) in gradient.iter().zip(&[-0.125, -0.029_800_7, -0.25, 0.0]) {
             assert!((found - expected).abs() < 1e-6, "{gradient:?}");
         }
-        // -0.9 ln s(2) - 0.1 ln(1 - s(2)) = 0.126928 + 0.2.
-        near(Objective::CrossEntropy.real(2.0, 0.9), (0.326_928, -0.019_203));
-        near(Objective::CrossEntropy.fake(2.0), (2.126_928, 0.880_797));
-        near(Objective::CrossEntropy.generator(-1.0), (1.313_262, -0.731_059));
     }
 
     #[test]

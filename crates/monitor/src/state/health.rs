@@ -84,11 +84,10 @@ pub fn examine(run: &Run) -> Vec<Finding> {
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
     let accuracy = number::percent(mean(&recent, Channel::Accuracy));
-    let mut reason = match run.preset.objective {
-        Objective::Wasserstein { .. } | Objective::Relativistic => {
-            format!("in {accuracy} of the pairs the real image looks the more real")
-        }
-        _ => format!("the discriminator is right {accuracy} of the time"),
+    let mut reason = if run.preset.objective.accuracy_is_of_pairs() {
+        format!("in {accuracy} of the pairs the real image looks the more real")
+    } else {
+        format!("the discriminator is right {accuracy} of the time")
     };
     if let Some(spread) = spread {
         reason.push_str(&format!(", and a pixel varies by {spread:.0} of 255 over the samples"));
@@ -103,7 +102,7 @@ fn mean(metrics: &[&Metrics], channel: Channel) -> f32 {
 fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
     // A critic's loss is the farther below zero the better it is; that ends the other's learning in
     // no way.
-    if matches!(objective, Objective::Wasserstein { .. }) {
+    if !objective.discriminator_loss_has_scale() {
         return None;
     }
     let (accuracy, loss) =
@@ -125,18 +124,16 @@ fn collapsed(spread: Option<f32>) -> Option<Finding> {
 }
 
 fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
-    // A loss that is a logit has no scale.
-    let most = |channel| match objective {
-        Objective::Wasserstein { .. } => f32::MAX,
-        Objective::Hinge if channel == Channel::GeneratorLoss => f32::MAX,
-        _ => EXPLODED,
-    };
-    let losses =
-        [(Channel::DiscriminatorLoss, "discriminator"), (Channel::GeneratorLoss, "generator")];
-    losses.into_iter().find_map(|(channel, name)| {
-        let far = recent.iter().rev().find(|metrics| {
-            channel.of(metrics).is_nan() || channel.of(metrics).abs() > most(channel)
-        })?;
+    let losses = [
+        (Channel::DiscriminatorLoss, "discriminator", objective.discriminator_loss_has_scale()),
+        (Channel::GeneratorLoss, "generator", objective.generator_loss_has_scale()),
+    ];
+    losses.into_iter().find_map(|(channel, name, has_scale)| {
+        let most = if has_scale { EXPLODED } else { f32::MAX };
+        let far = recent
+            .iter()
+            .rev()
+            .find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > most)?;
         let reason = format!(
             "the {name}'s loss was {} at iteration {}",
             number::value(channel.of(far)),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::RunError;
-use gan_tui_core::{files, preset::error::nearest};
+use gan_tui_core::{files, names::nearest};
 
 pub const PRESET: &str = "preset.ron";
 pub const MANIFEST: &str = "run.json";

@@ -20,7 +20,6 @@ use crate::{
         profiler::{Phase, Profiler},
     },
 };
-use gan_tui_core::preset::Objective;
 
 /// A pass of the discriminator on real images or on fakes: its loss, its logits (n), and the
 /// gradients that its mode asks for.
@@ -140,7 +139,7 @@ impl Gan {
                 spectral_norm.before_update(network, gradients)?;
             }
             self.discriminator_optimizer.step(network, gradients, rate.0)?;
-            if let Objective::Wasserstein { clip } = self.config.objective {
+            if let Some(clip) = self.config.objective.weight_clip() {
                 model::visit_mut(network, &mut |tensor, values| {
                     if tensor.trained {
                         values.iter_mut().for_each(|value| *value = value.clamp(-clip, clip));
@@ -206,7 +205,7 @@ impl Gan {
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
         let (objective, mode) = (self.config.objective, Mode::Frozen { dropout: batch.dropout[2] });
         let real_logits =
-            if objective.is_paired() { self.real_logits(batch, mode)? } else { Vec::new() };
+            if objective.needs_pairs() { self.real_logits(batch, mode)? } else { Vec::new() };
         // The backward pass leaves the discriminator and enters the generator here; the moment
         // separates their two phases.
         let (images, mut tape) = images.split_tape();

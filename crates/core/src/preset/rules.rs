@@ -1,0 +1,94 @@
+//! What a preset must keep: the ranges of its fields, and rules across fields.
+
+use super::{Norm, Preset, PresetError, Schedule};
+use crate::names::alternatives;
+
+/// Checks every rule, those of single fields first.
+///
+/// # Errors
+/// Returns the first field that breaks a rule, expected and found.
+pub(super) fn check(preset: &Preset) -> Result<(), PresetError> {
+    for field in Preset::FIELDS {
+        (field.check)(preset, field.name)?;
+    }
+    check_latent(preset)?;
+    check_objective(preset)?;
+    check_wrong_labels(preset)?;
+    check_label_smoothing(preset)?;
+    check_norm(preset)?;
+    check_schedule(preset.schedule)
+}
+
+fn check_objective(preset: &Preset) -> Result<(), PresetError> {
+    let (objective, name) = (preset.objective, preset.objective.name());
+    if objective.weight_clip().is_some() && preset.spectral_norm {
+        let expected =
+            format!("false with the objective {name}, which bounds the weights by clipping them");
+        return Err(PresetError::value("spectral_norm", expected, true));
+    }
+    if objective.needs_pairs() && !preset.reuse_fakes {
+        let expected = format!(
+            "true with the objective {name}, which compares real and generated images in one update"
+        );
+        return Err(PresetError::value("reuse_fakes", expected, false));
+    }
+    Ok(())
+}
+
+fn check_wrong_labels(preset: &Preset) -> Result<(), PresetError> {
+    if !preset.wrong_labels {
+        return Ok(());
+    }
+    let expected = if !preset.model.is_conditional() {
+        "false with a model that is not told which digit".into()
+    } else if preset.objective.needs_pairs() {
+        let name = preset.objective.name();
+        format!("false with the objective {name}, which has no loss of a single image")
+    } else if !preset.reuse_fakes {
+        "false without reuse_fakes, which has one update for all that the discriminator sees".into()
+    } else {
+        return Ok(());
+    };
+    Err(PresetError::value("wrong_labels", expected, true))
+}
+
+fn check_label_smoothing(preset: &Preset) -> Result<(), PresetError> {
+    if preset.label_smoothing == 0.0 || preset.objective.has_labels() {
+        return Ok(());
+    }
+    let expected = format!("0 with the objective {}, which has no labels", preset.objective.name());
+    Err(PresetError::value("label_smoothing", expected, preset.label_smoothing))
+}
+
+fn check_norm(preset: &Preset) -> Result<(), PresetError> {
+    if preset.norm == Norm::Batch || preset.model.info().has_discriminator_norm {
+        return Ok(());
+    }
+    let expected = format!(
+        "Batch with the model {:?}, whose discriminator has no norm to leave out",
+        preset.model
+    );
+    Err(PresetError::value("norm", expected, "Off"))
+}
+
+fn check_schedule(schedule: Schedule) -> Result<(), PresetError> {
+    match schedule {
+        Schedule::Linear { from, until } | Schedule::Cosine { from, until } if from >= until => {
+            Err(PresetError::value(
+                "schedule",
+                "`from` before `until`",
+                format!("from {from} until {until}"),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_latent(preset: &Preset) -> Result<(), PresetError> {
+    let known = preset.model.info().latents;
+    if known.contains(&preset.latent) {
+        return Ok(());
+    }
+    let expected = format!("{} for model {:?}", alternatives(known), preset.model);
+    Err(PresetError::value("latent", expected, preset.latent))
+}
