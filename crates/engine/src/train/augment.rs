@@ -77,13 +77,7 @@ impl DiscriminatorAugment {
             tape.add_backward_op(move |gradients| {
                 let error = y.take(gradients)?;
                 let mut back = Buffer::stale(error.len());
-                for ((back, error), &(dx, dy)) in back
-                    .chunks_exact_mut(PIXELS)
-                    .zip(error.chunks_exact(PIXELS))
-                    .zip(&transform.shifts)
-                {
-                    shift(error, back, -dx, -dy, 0.0);
-                }
+                transform.shift_back(&error, &mut back);
                 x.give(gradients, back)
             });
         }

@@ -82,7 +82,7 @@ mod tests {
         let spoilt = snapshot.tensors.iter_mut().find(|found| found.name == tensor).unwrap();
         spoilt.data.fill(number);
         trainer.restore(&snapshot).unwrap();
-        let losses = training
+        let losses = trainer
             .step(1, &synthetic::dataset(1, 10, &mut |_| {}), &mut Profiler::start())
             .unwrap();
         let (loss, _) = losses.first_nonfinite().unwrap();

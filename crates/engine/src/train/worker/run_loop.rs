@@ -22,7 +22,7 @@ use crate::{
 use gan_tui_core::{
     event::{
         Change, Command, Drawing, Event, EventListener, Frame, Metrics, Outcome, Preparing, Series,
-        Snapshot, Started, Weights,
+        Started, Weights,
     },
     preset::Plan,
 };
@@ -193,10 +193,9 @@ impl RunLoop {
 
     /// Reports the images of the fixed latents.
     fn frame(&self, listener: &mut dyn EventListener) -> Result<(), String> {
-        let images = self
-            .pool
-            .install(|| self.sampler().fixed_images())
-            .map_err(|error| error.to_string())?;
+        let sampler = self.sampler();
+        let images =
+            self.pool.install(|| sampler.fixed_images()).map_err(|error| error.to_string())?;
         listener.event(Event::Frame(Arc::new(Frame { iteration: self.iteration, images })))
     }
 
@@ -228,9 +227,10 @@ impl RunLoop {
         drawing: Drawing,
         listener: &mut dyn EventListener,
     ) -> Result<(), String> {
+        let (sampler, iteration) = (self.sampler(), self.iteration);
         let pictures = self
             .pool
-            .install(|| self.sampler().draw(drawing, self.iteration))
+            .install(|| sampler.draw(drawing, iteration))
             .map_err(|error| error.to_string())?;
         listener.event(Event::Pictures(Arc::new(pictures)))
     }
