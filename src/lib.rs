@@ -4,4 +4,5 @@
 
 pub mod cli;
 pub mod command;
+mod formats;
 pub mod session;

@@ -1,5 +1,7 @@
 //! What `--help` shows of each command in use.
 
+use crate::formats::formats;
+
 pub(super) const EXAMPLES: &str = "Examples:
   gan-tui                                     train the default preset and watch
   gan-tui --preset dcgan --data mnist         the reference, on MNIST
@@ -65,17 +67,22 @@ The figure to compare is the Fr\u{e9}chet distance between the samples' features
 small classifier of digits that the program carries. It depends on how many samples are looked at, so compare equal numbers only. The floor
 is what as many real images score, others than are compared with.";
 
-pub(super) const EXPORT_EXAMPLES: &str = "Examples:
+const EXPORT_EXAMPLES: &str = "Examples:
   gan-tui export runs/first                            an animation, first.gif
   gan-tui export runs/first --out last.png             the last frame
   gan-tui export runs/first --to 500 --out early.png   that of iteration 500
   gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.apng
   gan-tui export runs/first --sheet                    frames side by side with their iterations, first.png
   gan-tui export runs/first --out metrics.csv          losses and the like, a row for each iteration
-  gan-tui export runs/first --chart                    the same as curves, first.svg
+  gan-tui export runs/first --chart                    the same as curves, first.svg";
 
-The ending of the file picks the format: .gif, .apng and .cast (asciinema) an animation; .png, .svg, .npy, .txt and .ans the last frame; .csv the
-metrics.";
+/// The examples of `export`, and its formats.
+pub(super) fn export_examples() -> String {
+    format!(
+        "{EXPORT_EXAMPLES}\n\nThe ending of the file picks the format:\n{}",
+        formats().table().trim_end()
+    )
+}
 
 pub(super) const RUNS_EXAMPLES: &str = "Examples:
   gan-tui runs

@@ -1,15 +1,17 @@
 //! Text for a person: numbers, durations, columns; and whether a file can be written at all.
 
 use std::{
-    fmt::{Display, Write as _},
+    fmt::Write as _,
     io::{self, Write as _},
     path::Path,
     time::Duration,
 };
 
 use anyhow::{Context, anyhow, bail, ensure};
+use serde::Serialize;
 
 use gan_tui_core::files;
+pub use gan_tui_core::text::grouped;
 
 /// Writes to stdout.
 ///
@@ -21,6 +23,14 @@ pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
         .write_all(text.as_ref())
         .and_then(|()| stdout.flush())
         .context("cannot write to standard output")
+}
+
+/// Writes a value to stdout as JSON.
+///
+/// # Errors
+/// Where stdout takes nothing more.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    print(format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
 /// Whether a file may be written there, looked at before the work that fills it.
@@ -43,17 +53,9 @@ pub fn can_write(out: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `1234567` as `1,234,567`.
-pub fn grouped(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+/// Returns `1 thread`, `2 threads`.
+pub fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `42 s`, `3:07` (minutes, seconds) or `1:02:03`.
@@ -108,14 +110,6 @@ pub fn table<const N: usize>(alignment: [Align; N], rows: &[[String; N]]) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(
-            [0, 999, 1000, 726_401, 1_000_000].map(grouped),
-            ["0", "999", "1,000", "726,401", "1,000,000"]
-        );
-    }
 
     #[test]
     fn sizes_read_well() {

@@ -13,10 +13,7 @@ use gan_tui_core::{
         library::{self, Library},
     },
 };
-use gan_tui_engine::{
-    dataset,
-    train::{self, worker::Job},
-};
+use gan_tui_engine::{dataset, train::worker::Job};
 
 impl RunOptions {
     /// The preset named, or the default one, with what the command line changes, checked.
@@ -74,7 +71,7 @@ impl RunOptions {
             load: Box::new(move |tell| {
                 dataset::load(&data, tell).map_err(|error| error.to_string())
             }),
-            threads: self.threads.unwrap_or_else(train::available_threads),
+            threads: self.threads.count(),
             resume: None,
             changes: Vec::new(),
             time_limit: self.time_limit(),

@@ -1,15 +1,14 @@
 //! `gan-tui attach`: the monitor on a run that goes on in another process.
 
 use std::{
-    io::{self, BufRead, IsTerminal, Write, stdin, stdout},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 
 use crate::{
-    cli::{AttachOptions, output::print, report::Exit},
+    cli::{AttachOptions, output::print, report::Exit, terminal},
     session::{
         attached::Remote,
         directory, notify,
@@ -25,10 +24,7 @@ use gan_tui_store::run::Run;
 /// # Errors
 /// Where there is no terminal, no such run, nobody works at it here, or it does not let us in.
 pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
-    ensure!(
-        stdin().is_terminal() && stdout().is_terminal(),
-        "the monitor needs a terminal on standard input and output"
-    );
+    terminal::require()?;
     let directory = match &options.run {
         Some(path) => Run::view(path)?.dir().to_path_buf(),
         None => choose(&found()?)?,
@@ -85,18 +81,11 @@ fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
                 )
             };
             print(several.iter().enumerate().map(line).collect::<String>())?;
-            let mut out = stdout();
-            write!(out, "which? ")?;
-            out.flush()?;
-            let mut answer = String::new();
-            io::stdin().lock().read_line(&mut answer)?;
-            let chosen = answer
-                .trim()
-                .parse::<usize>()
-                .ok()
-                .and_then(|number| several.get(number.wrapping_sub(1)));
+            let answer = terminal::ask("which? ")?;
+            let chosen =
+                answer.parse::<usize>().ok().and_then(|number| several.get(number.wrapping_sub(1)));
             let chosen = chosen.with_context(|| {
-                format!("expected a number from 1 to {}, found `{}`", several.len(), answer.trim())
+                format!("expected a number from 1 to {}, found `{}`", several.len(), answer)
             })?;
             Ok(PathBuf::from(&chosen.hello.run))
         }

@@ -5,14 +5,11 @@ use std::fmt::Write as _;
 use crate::cli::{
     BenchOptions,
     bar::counting,
-    output::{Align, print, table},
+    output::{Align, counted, print, print_json, table},
     report::Exit,
 };
 use gan_tui_core::preset::{Plan, Preset, library};
-use gan_tui_engine::train::{
-    self,
-    bench::{self, BenchConfig, BenchReport, WARM_UP},
-};
+use gan_tui_engine::train::bench::{self, BenchConfig, BenchReport, WARM_UP};
 
 /// Measures, and tells what was measured.
 ///
@@ -22,7 +19,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     let mut preset = Preset::find(options.preset.as_deref().unwrap_or(library::DEFAULT))?;
     preset.batch = options.batch.unwrap_or(preset.batch);
     let preset = Plan::try_from(preset)?.preset().clone();
-    let threads = options.threads.unwrap_or_else(train::available_threads);
+    let threads = options.threads.count();
     let bar = counting((WARM_UP + options.iterations) as usize, "iterations");
     let report = bench::run(
         &BenchConfig { preset, iterations: options.iterations, threads },
@@ -30,11 +27,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     );
     drop(bar);
     let report = report.map_err(anyhow::Error::msg)?;
-    print(if options.json {
-        format!("{}\n", serde_json::to_string_pretty(&report)?)
-    } else {
-        text(&report)
-    })?;
+    if options.json { print_json(&report) } else { print(text(&report)) }?;
     Ok(Exit::DONE)
 }
 
@@ -44,11 +37,7 @@ fn text(report: &BenchReport) -> String {
         "{} at batch {}, {} on {}: median of {} iterations after {WARM_UP} to warm up\n\n",
         report.preset,
         report.batch,
-        if report.threads == 1 {
-            "1 thread".to_owned()
-        } else {
-            format!("{} threads", report.threads)
-        },
+        counted(report.threads, "thread"),
         report.kernels,
         report.iterations,
     );

@@ -1,11 +1,6 @@
 //! `gan-tui export`: a run's frames and metrics as files that other programs open.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::PoisonError,
-};
-
-use anyhow::{Context, bail};
+use std::path::{Path, PathBuf};
 
 use crate::{
     cli::{
@@ -13,11 +8,11 @@ use crate::{
         output::{can_write, grouped, print, size},
         report::{self, Exit},
     },
+    formats::formats,
     session::signals,
 };
-use gan_tui_core::files::atomic;
 use gan_tui_store::{
-    export::{self, Format, Kind},
+    export::{self, ContentKind, ExportLayout, ExportOption, ExportSettings, ExportSummary},
     run::Run,
 };
 
@@ -27,38 +22,39 @@ use gan_tui_store::{
 /// Where there is no such run, it has no such frames, or the file cannot be written.
 pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     let run = Run::open(&options.run)?;
-    let wanted = wanted(options);
+    let (formats, settings) = (formats(), settings(options));
     let out = options.out.clone().unwrap_or_else(|| {
-        PathBuf::from(format!("{}.{}", run.name(), usual(wanted.kind).ending()))
+        PathBuf::from(format!("{}.{}", run.name(), usual_extension(settings.layout)))
     });
-    let format = wanted.format(&out)?;
-    check(options, format)?;
+    let format = settings.format(&formats, &out)?;
+    let content = settings.content(format);
+    for option in given(options) {
+        formats.check_option(option, format, content)?;
+    }
     can_write(&out)?;
     let writing = signals::end_between_writes()?;
     let bar = bar::counting(run.frames().len(), "frames");
-    let encoded = export::encode(&run, &wanted, format, &mut |done, count| {
+    let encoded = export::encode(&run, &settings, format, &mut |done, count| {
         bar.0.set_length(count as u64);
         bar.0.set_position(done as u64);
     });
     drop(bar);
     let (bytes, summary) = encoded?;
-    let held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-    atomic::write(&out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
-    drop(held);
+    signals::write_uninterrupted(&writing, &[(&out, &bytes)])?;
     summary.warnings.iter().for_each(|warning| report::warn(warning));
     if !options.quiet {
-        print(told(&out, &summary, wanted.kind))?;
+        print(line(&out, &summary))?;
     }
     Ok(Exit::DONE)
 }
 
-fn wanted(options: &ExportOptions) -> export::Options {
-    let usual = export::Options::default();
-    export::Options {
-        kind: match (options.sheet, options.chart) {
-            (true, _) => Kind::Sheet,
-            (_, true) => Kind::Chart,
-            _ => Kind::Plain,
+fn settings(options: &ExportOptions) -> ExportSettings {
+    let usual = ExportSettings::default();
+    ExportSettings {
+        layout: match (options.sheet, options.chart) {
+            (true, _) => ExportLayout::Sheet,
+            (_, true) => ExportLayout::Chart,
+            _ => ExportLayout::Plain,
         },
         from: options.from,
         to: options.to,
@@ -69,39 +65,31 @@ fn wanted(options: &ExportOptions) -> export::Options {
     }
 }
 
-/// The format where no file is named.
-fn usual(kind: Kind) -> Format {
-    match kind {
-        Kind::Plain => Format::Gif,
-        Kind::Sheet => Format::Png,
-        Kind::Chart => Format::Svg,
+/// The extension if no file is named.
+fn usual_extension(layout: ExportLayout) -> &'static str {
+    match layout {
+        ExportLayout::Plain => "gif",
+        ExportLayout::Sheet => "png",
+        ExportLayout::Chart => "svg",
     }
 }
 
-/// An option that would do nothing is a mistake.
-fn check(options: &ExportOptions, format: Format) -> anyhow::Result<()> {
-    let plain = !options.sheet && !options.chart;
-    if options.fps.is_some() && !(plain && Format::ANIMATED.contains(&format)) {
-        bail!(
-            "--fps does nothing here: {format} shows no animation; {} do",
-            Format::endings(&Format::ANIMATED)
-        );
-    }
-    if options.scale.is_some() && !Format::SCALED.contains(&format) {
-        bail!(
-            "--scale does nothing here: {format} has no pixels; {} have",
-            Format::endings(&Format::SCALED)
-        );
-    }
-    if options.latent.is_some() && (options.chart || format == Format::Csv) {
-        bail!("--latent does nothing here: metrics are of the whole run");
-    }
-    Ok(())
+/// The options that were given and not every format understands: one that would do nothing is a
+/// mistake.
+fn given(options: &ExportOptions) -> impl Iterator<Item = ExportOption> {
+    let given = [
+        (options.fps.is_some(), ExportOption::Fps),
+        (options.scale.is_some(), ExportOption::Scale),
+        (options.latent.is_some(), ExportOption::Latent),
+    ];
+    given.into_iter().filter(|(given, _)| *given).map(|(_, option)| option)
 }
 
-fn told(out: &Path, summary: &export::Summary, kind: Kind) -> String {
-    let what =
-        if kind == Kind::Chart || summary.format == Format::Csv { "iteration" } else { "frame" };
+fn line(out: &Path, summary: &ExportSummary) -> String {
+    let what = match summary.content {
+        ContentKind::Chart | ContentKind::Metrics => "iteration",
+        _ => "frame",
+    };
     let plural = if summary.count == 1 { "" } else { "s" };
     format!(
         "{}: {}, {} {what}{plural}, {}\n",

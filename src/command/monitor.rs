@@ -2,7 +2,7 @@
 
 use super::train;
 use crate::{
-    cli::{HeadlessOptions, MonitorOptions, TrainOptions, report::Exit},
+    cli::{HeadlessOptions, MonitorOptions, TrainOptions, report::Exit, terminal},
     session::monitored,
 };
 
@@ -12,7 +12,7 @@ use crate::{
 /// Where there is no terminal, or the run cannot begin or could not go on: the reason.
 pub fn run(options: MonitorOptions) -> anyhow::Result<Exit> {
     let headless = HeadlessOptions { on_hangup: options.on_hangup, end: options.end, quiet: false };
-    if monitored::terminal_is_dumb() {
+    if terminal::is_dumb() {
         return train::run(&TrainOptions {
             run: options.run,
             headless,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::{
     PresetsCommand,
-    output::{Align, grouped, print, table},
+    output::{Align, grouped, print, print_json, table},
     report::{self, Exit},
 };
 use gan_tui_core::preset::{
@@ -66,7 +66,7 @@ fn list(json: bool) -> anyhow::Result<Exit> {
         }
     }
     if json {
-        print(format!("{}\n", serde_json::to_string_pretty(&rows)?))?;
+        print_json(&rows)?;
     } else {
         let place =
             |row: &Row| row.file.as_ref().map_or_else(String::new, |file| format!("  ({file})"));

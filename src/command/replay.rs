@@ -1,11 +1,7 @@
 //! `gan-tui replay`: the monitor on a run's files.
 
-use std::io::{IsTerminal, stdin, stdout};
-
-use anyhow::ensure;
-
 use crate::{
-    cli::{ReplayOptions, output::print, report::Exit},
+    cli::{ReplayOptions, output::print, report::Exit, terminal},
     session::{
         directory,
         replay::{Player, Start},
@@ -21,10 +17,7 @@ use gan_tui_store::run::Run;
 /// Where there is no terminal or no such run.
 pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
     let run = Run::view(&options.run)?;
-    ensure!(
-        stdin().is_terminal() && stdout().is_terminal(),
-        "the monitor needs a terminal on standard input and output"
-    );
+    terminal::require()?;
     let plan = directory::plan(run.dir())?;
     let directory = run.dir().to_path_buf();
     let start = Start { iteration: options.from.unwrap_or(0), speed: options.speed };

@@ -1,12 +1,10 @@
 //! `gan-tui resume`: goes on from a run's last checkpoint, or from an older one in a directory of
 //! its own.
 
-use std::io::{IsTerminal, stdin, stdout};
-
 use anyhow::{Context, ensure};
 
 use crate::{
-    cli::{ResumeOptions, RunOptions, report::Exit},
+    cli::{ResumeOptions, RunOptions, report::Exit, terminal},
     session::{background, headless, monitored, resume},
 };
 use gan_tui_store::run::{Recorder, Run, checkpoint};
@@ -18,10 +16,9 @@ use gan_tui_store::run::{Recorder, Run, checkpoint};
 /// Where there is no such run, nothing is left to do, another process owns it, or it could not go
 /// on: the reason.
 pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
-    let headless = options.headless || options.detach || monitored::terminal_is_dumb();
-    let terminal = stdin().is_terminal() && stdout().is_terminal();
+    let headless = options.headless || options.detach || terminal::is_dumb();
     ensure!(
-        headless || terminal,
+        headless || terminal::is_interactive(),
         "the monitor needs a terminal on standard input and output; --headless does without"
     );
     let lock = if options.background {

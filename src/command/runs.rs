@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::{self, BufRead, IsTerminal, Write, stdin, stdout},
     path::{Path, PathBuf},
 };
 
@@ -12,8 +11,9 @@ use serde_json::{Value, json};
 use crate::{
     cli::{
         RunsCommand, RunsOptions,
-        output::{Align, grouped, print, size, table},
+        output::{Align, grouped, print, print_json, size, table},
         report::{self, Exit},
+        terminal,
     },
     session::socket::{self, Found},
 };
@@ -51,7 +51,7 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     }
     if as_json {
         let values: Vec<Value> = runs.iter().map(|run| object(run, &found)).collect();
-        print(format!("{:#}\n", Value::Array(values)))?;
+        print_json(&values)?;
     } else if runs.is_empty() {
         print(format!("no runs in {}\n", folder.display()))?;
     } else {
@@ -154,16 +154,12 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
 }
 
 fn is_agreed(count: usize) -> anyhow::Result<bool> {
-    if !(stdin().is_terminal() && stdout().is_terminal()) {
+    if !terminal::is_interactive() {
         bail!(
             "removing asks first, and there is no terminal to ask at; --yes removes without a question"
         );
     }
     let what = if count == 1 { "this run".into() } else { format!("these {count} runs") };
-    let mut out = stdout();
-    write!(out, "remove {what} for good? [y/N] ")?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    let answer = terminal::ask(&format!("remove {what} for good? [y/N] "))?;
+    Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
 }

@@ -1,8 +1,8 @@
 //! `gan-tui sample`: images of a trained generator, to a file or as block characters.
 
-use std::{path::Path, sync::PoisonError};
+use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 
 use crate::{
     cli::{
@@ -11,22 +11,20 @@ use crate::{
         output::{can_write, print},
         report::Exit,
     },
+    formats::{formats, image_formats},
     session::{
-        samples::{CHUNK, draw, snapshot},
-        signals,
+        samples::{CHUNK, draw, snapshot, square_columns},
+        signals::{self, write_uninterrupted},
     },
 };
-use gan_tui_core::{event::Digits, files::atomic, image::ImageBatch};
+use gan_tui_core::{event::Digits, image::ImageBatch};
 use gan_tui_engine::{
     score::DigitClassifier,
-    train::{
-        self,
-        sampling::{TrainedGenerator, interpolation},
-    },
+    train::sampling::{TrainedGenerator, interpolation},
 };
 use gan_tui_store::{
     art::{self, Mosaic},
-    export::{self, Format, npy, text},
+    export::{Content, ContentKind, ExportOption, ExportSettings, Exporter, ansi, npy},
 };
 
 /// Images, unless another number is asked for.
@@ -57,20 +55,19 @@ struct Wanted {
 /// little.
 pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let format = options.out.as_deref().map(checked).transpose()?;
-    options.save_latents.as_deref().map(checked_latents).transpose()?;
+    let latents_format = options.save_latents.as_deref().map(checked_latents).transpose()?;
     ensure!(
         options.save_latents.is_none() || options.save_latents != options.out,
         "--save-latents and --out are the same file"
     );
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
-    let sampler =
-        TrainedGenerator::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+    let sampler = TrainedGenerator::new(&snapshot, options.threads.count())?;
     let wanted = wanted(options, &sampler)?;
-    if let Some(file) = &options.save_latents {
-        let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = npy::write_latents(sampler.latent(), &wanted.latents);
-        atomic::write(file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    if let (Some(file), Some(format)) = (&options.save_latents, latents_format) {
+        let latents = Content::Latents { dimension: sampler.latent(), values: &wanted.latents };
+        let bytes = format.export(latents, &ExportSettings::default())?;
+        write_uninterrupted(&writing, &[(file, &bytes)])?;
     }
     let (width, latent) = (sampler.width(), sampler.latent());
     let mut rows = sampler.rows(&wanted.latents, &wanted.labels);
@@ -89,27 +86,22 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
         return Ok(Exit::DONE);
     };
     let drawn = rows.len() / width;
-    let bytes = if Format::ANIMATED.contains(&format) {
+    let bytes = if is_animated(format) {
         if options.interpolate.is_none() {
             check_count(drawn.saturating_mul(WALK_STEPS))?;
             rows = interpolation::closed_path(&rows, width, latent, WALK_STEPS);
         }
         let stack = draw(&sampler, &rows);
-        let pictures: Vec<_> = (0..stack.len()).map(|index| stack.get(index)).collect();
-        let encode =
-            if format == Format::Apng { export::apng::encode } else { export::gif::encode };
-        encode(&pictures, WALK_FPS, WALK_SCALE)?
+        let walk = ExportSettings { fps: WALK_FPS, scale: WALK_SCALE, ..ExportSettings::default() };
+        let mut frames = (0..stack.len())
+            .map(|index| Ok(ImageBatch::new(stack.shape(), stack.picture(index).to_vec())));
+        format.export(Content::Sequence { frames: &mut frames, title: "" }, &walk)?
     } else {
         let stack = draw(&sampler, &rows);
-        export::still(
-            &stack,
-            columns.unwrap_or_else(|| self::columns(stack.len(), format)),
-            1,
-            format,
-        )?
+        let columns = columns.unwrap_or_else(|| self::columns(stack.len(), format));
+        format.export(Content::Images { images: &stack, columns }, &ExportSettings::default())?
     };
-    let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-    atomic::write(out, &bytes).with_context(|| format!("cannot write {}", out.display()))?;
+    write_uninterrupted(&writing, &[(out, &bytes)])?;
     if !options.quiet {
         print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
     }
@@ -225,28 +217,29 @@ fn check_count(images: usize) -> anyhow::Result<()> {
 }
 
 /// The format of a file that can be written, looked at before anything is drawn.
-fn checked(out: &Path) -> anyhow::Result<Format> {
-    let format = Format::among(out, &Format::PICTURES)?;
+fn checked(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
+    let format = image_formats().from_path(out)?;
     can_write(out)?;
     Ok(format)
 }
 
 /// Images in a row: as near to a square as may be, but text no wider than a terminal may be.
-fn columns(count: usize, format: Format) -> usize {
-    match format {
-        Format::Text | Format::Ansi => COLUMNS,
-        _ => count.isqrt() + usize::from(count.isqrt().pow(2) < count),
-    }
+fn columns(count: usize, format: &dyn Exporter) -> usize {
+    if format.options().contains(&ExportOption::Scale) { square_columns(count) } else { COLUMNS }
 }
 
-/// The file for latents, looked at before anything is drawn.
-fn checked_latents(out: &Path) -> anyhow::Result<()> {
-    ensure!(
-        out.extension().is_some_and(|ending| ending == "npy"),
-        "{}: latents are written as .npy",
-        out.display()
-    );
-    can_write(out)
+fn is_animated(format: &dyn Exporter) -> bool {
+    format.takes().contains(&ContentKind::Sequence)
+}
+
+/// The format of the file for latents, checked before anything is drawn.
+fn checked_latents(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
+    let formats = formats().taking(ContentKind::Latents);
+    let format = formats.from_path(out).map_err(|_| {
+        anyhow!("{}: latents are written as {}", out.display(), formats.extensions())
+    })?;
+    can_write(out)?;
+    Ok(format)
 }
 
 /// As many images in a row as are wanted, or as the terminal has room for.
@@ -255,5 +248,5 @@ fn on_terminal(stack: &ImageBatch, wanted: Option<usize>, look: Look) -> String 
     let side = look.readable(look.columns / most.max(COLUMNS));
     let columns = (look.columns / side).clamp(1, most.min(stack.len().max(1)));
     let mosaic = Mosaic { columns, rows: stack.len().div_ceil(columns), width: side };
-    text::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors))
+    ansi::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors))
 }

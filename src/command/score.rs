@@ -11,7 +11,7 @@ use anyhow::{anyhow, ensure};
 use crate::{
     cli::{
         ScoreOptions, bar,
-        output::{Align, grouped, print, table},
+        output::{Align, grouped, print, print_json, table},
         report::Exit,
     },
     session::samples::{draw, snapshot},
@@ -48,7 +48,7 @@ struct Report {
 /// Where the checkpoint, the images or the folder to compare with cannot be used.
 pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
     let (judge, embedded) = DigitClassifier::embedded()?;
-    let pool = train::pool(options.threads.unwrap_or_else(train::available_threads))?;
+    let pool = train::pool(options.threads.count())?;
     let (images, asked, iteration) = images(options)?;
     let (reference, against) = match &options.data {
         None => (embedded.clone(), "MNIST's test images".to_owned()),
@@ -70,11 +70,7 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
         against,
         score: reference.score(&readings, &asked),
     };
-    print(if options.json {
-        format!("{}\n", serde_json::to_string_pretty(&report)?)
-    } else {
-        text(&report)
-    })?;
+    if options.json { print_json(&report) } else { print(text(&report)) }?;
     Ok(Exit::DONE)
 }
 
@@ -107,8 +103,7 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option
         let shown = options.from.display();
         if is_other { anyhow!("{shown}: expected a run, a checkpoint (.safetensors) or images (.npy), found another file") } else { error }
     })?;
-    let sampler =
-        TrainedGenerator::new(&snapshot, options.threads.unwrap_or_else(train::available_threads))?;
+    let sampler = TrainedGenerator::new(&snapshot, options.threads.count())?;
     let count = options.count.unwrap_or(COUNT);
     let labels = sampler.labels(count);
     let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);

@@ -15,7 +15,7 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::{host::Audience, socket::protocol};
-use crate::cli::report;
+use crate::cli::{Threads, report};
 use gan_tui_core::event::{Event, Outcome, Storage};
 use gan_tui_store::run::paths;
 
@@ -25,7 +25,7 @@ const BEYOND_STDERR: i32 = 3;
 /// How the run is to go on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terms {
-    pub threads: Option<usize>,
+    pub threads: Threads,
     /// Training time that is left.
     pub left: Option<Duration>,
     pub paused: bool,
@@ -99,7 +99,7 @@ fn program() -> PathBuf {
 
 fn words(terms: Terms) -> Vec<OsString> {
     let mut words: Vec<OsString> = Vec::new();
-    if let Some(threads) = terms.threads {
+    if let Some(threads) = terms.threads.threads {
         words.extend(["--threads".into(), threads.to_string().into()]);
     }
     if let Some(left) = terms.left {

@@ -12,7 +12,7 @@ use super::{
     signals,
 };
 use crate::cli::{
-    HeadlessOptions, OnHangup,
+    HeadlessOptions, OnHangup, Threads,
     output::print,
     report::{self, Exit},
 };
@@ -63,7 +63,7 @@ pub fn attend(
 pub fn in_the_background(
     job: &Job,
     recorder: Recorder,
-    threads: Option<usize>,
+    threads: Threads,
     quiet: bool,
     without: WithoutCheckpoints,
 ) -> anyhow::Result<Exit> {

@@ -1,7 +1,6 @@
 //! A run in this process with the monitor before it.
 
 use std::{
-    env,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -35,11 +34,6 @@ pub struct Begun {
 
 /// The run that is shown, for what comes after the monitor.
 type Shown = Arc<Mutex<Option<Arc<Host>>>>;
-
-/// Whether the terminal cannot move its cursor.
-pub fn terminal_is_dumb() -> bool {
-    env::var_os("TERM").is_some_and(|term| term == "dumb")
-}
 
 /// Sits before the monitor, at first with the run that was begun, if one was. A run that the
 /// terminal leaves behind goes on, as `without` says.

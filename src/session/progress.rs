@@ -3,8 +3,7 @@
 
 use std::{
     collections::VecDeque,
-    env,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::Path,
     time::{Duration, Instant},
 };
@@ -13,8 +12,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::{
     bar,
-    output::{duration, grouped},
-    report,
+    output::{counted, duration, grouped},
+    report, terminal,
 };
 use gan_tui_core::{
     event::{Event, Metrics, Outcome, Preparing, Series, Started, Storage},
@@ -48,9 +47,7 @@ impl Progress {
     pub fn new(quiet: bool, preset: &Preset, run: &Path, limit: Option<Duration>) -> Self {
         let form = if quiet {
             Form::Quiet
-        } else if io::stdout().is_terminal()
-            && env::var_os("TERM").is_some_and(|term| term != "dumb")
-        {
+        } else if terminal::has_cursor() {
             Form::Bar(bar())
         } else {
             Form::Lines { last: None }
@@ -126,7 +123,7 @@ impl Progress {
         match &mut self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {
-                bar.set_style(if work.total > 0 { counted() } else { told() });
+                bar.set_style(if work.total > 0 { bar_style() } else { message_style() });
                 bar.update(|state| {
                     state.set_len(work.total);
                     state.set_pos(work.done);
@@ -148,16 +145,12 @@ impl Progress {
 
     fn started(&mut self, started: &Started) {
         let (data, images) = (&started.dataset.name, grouped(started.dataset.count as u64));
-        let threads = if started.threads == 1 {
-            "1 thread".into()
-        } else {
-            format!("{} threads", started.threads)
-        };
+        let threads = counted(started.threads, "thread");
         self.say(&format!("data {data}, {images} images; {threads}, {} kernels", started.kernels));
         match &mut self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {
-                bar.set_style(counted());
+                bar.set_style(bar_style());
                 bar.update(|state| {
                     state.set_len(self.iterations);
                     state.set_pos(started.iteration);
@@ -224,16 +217,16 @@ impl Progress {
 
 fn bar() -> ProgressBar {
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout_with_hz(bar::HERTZ))
-        .with_style(told())
+        .with_style(message_style())
 }
 
 /// Work whose amount is known; within 80 columns with its message.
-fn counted() -> ProgressStyle {
+fn bar_style() -> ProgressStyle {
     bar::style("[{bar:20}] {pos}/{len}  {wide_msg}")
 }
 
 /// Work whose amount is not known.
-fn told() -> ProgressStyle {
+fn message_style() -> ProgressStyle {
     bar::style("{wide_msg}")
 }
 

@@ -42,3 +42,8 @@ pub fn draw(sampler: &TrainedGenerator, rows: &[f32]) -> ImageBatch {
     }
     ImageBatch::grey(SIDE, SIDE, pixels)
 }
+
+/// Returns the columns of a grid of `count` images that is as near to a square as may be.
+pub fn square_columns(count: usize) -> usize {
+    count.isqrt() + usize::from(count.isqrt().pow(2) < count)
+}

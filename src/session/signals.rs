@@ -1,8 +1,10 @@
 //! Signals: a run is asked to stop, and other work ends between two writes.
 
 use std::{
-    io, process,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool, mpsc},
+    io,
+    path::Path,
+    process,
+    sync::{Arc, Mutex, atomic::AtomicBool, mpsc},
     thread,
 };
 
@@ -11,6 +13,8 @@ use tokio::{
     runtime::{Builder, Runtime},
     signal::unix::{self, SignalKind, signal},
 };
+
+use gan_tui_core::{files::atomic, sync::lock_unpoisoned};
 
 /// A signal that asks a run to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +125,18 @@ pub fn watch(stop_on_hangup: bool) -> anyhow::Result<mpsc::Receiver<Heard>> {
     Ok(receiver)
 }
 
+/// Writes files that no signal separates: all of them, or none where one came before.
+///
+/// # Errors
+/// Returns an error if one cannot be written.
+pub fn write_uninterrupted(writing: &Mutex<()>, files: &[(&Path, &[u8])]) -> anyhow::Result<()> {
+    let _guard = lock_unpoisoned(writing);
+    for (path, bytes) in files {
+        atomic::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
 /// From now on a signal ends the program, but not while what is returned is held.
 ///
 /// # Errors
@@ -131,7 +147,7 @@ pub fn end_between_writes() -> anyhow::Result<Arc<Mutex<()>>> {
     let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
     let run = move || {
         let signal = runtime.block_on(signals.next());
-        let _held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        let _held = lock_unpoisoned(&held);
         process::exit(signal.status().into());
     };
     thread::Builder::new()

@@ -12,3 +12,5 @@ pub mod names;
 pub mod objective;
 pub mod preset;
 pub mod range;
+pub mod sync;
+pub mod text;

@@ -19,7 +19,7 @@ use gan_tui_core::{
     preset::{Plan, Preset},
 };
 use gan_tui_store::{
-    export::{self, Format, Options, npy},
+    export::{self, ExportError, ExportSettings, ExportSummary, npy},
     run::{self, Recorder, Run, checkpoint, paths},
 };
 use gan_tui_testing::{need, needs};
@@ -382,7 +382,7 @@ fn a_damaged_run_is_read_as_far_as_it_goes() {
     assert!(warnings[2].contains("last line is torn"), "{warnings:?}");
     assert!(run.frame(10).unwrap_err().to_string().contains("00000010.png: not a readable PNG"));
     let out = folder.path().join("a.gif");
-    let summary = export::export(&run, &Options::default(), &out, &mut |_, _| {}).unwrap();
+    let summary = write_export(&run, &ExportSettings::default(), &out).unwrap();
     assert_eq!((summary.count, summary.warnings.len()), (9, 1));
     let whole = finished(&folder.path().join("other"));
     fs::remove_file(whole.join("frames/00000025.png")).unwrap();
@@ -429,6 +429,14 @@ fn a_checkpoint_of_any_flipped_byte_is_refused_or_whole() {
     }
 }
 
+fn write_export(
+    run: &Run,
+    settings: &ExportSettings,
+    out: &Path,
+) -> Result<ExportSummary, ExportError> {
+    export::export(run, settings, &export::builtin(), out, &mut |_, _| {})
+}
+
 #[test]
 fn a_long_run_becomes_a_small_gif() {
     let folder = TempDir::new().unwrap();
@@ -442,12 +450,12 @@ fn a_long_run_becomes_a_small_gif() {
     }
     let out = folder.path().join("a.gif");
     let mut calls = Vec::new();
-    let summary =
-        export::export(&Run::open(&dir).unwrap(), &Options::default(), &out, &mut |done, all| {
-            calls.push((done, all))
-        })
-        .unwrap();
-    assert_eq!((summary.format, summary.count), (Format::Gif, 101));
+    let (run, settings) = (Run::open(&dir).unwrap(), ExportSettings::default());
+    let summary = export::export(&run, &settings, &export::builtin(), &out, &mut |done, all| {
+        calls.push((done, all))
+    })
+    .unwrap();
+    assert_eq!((summary.format, summary.count), ("GIF", 101));
     assert_eq!((calls.len(), calls[100]), (101, (101, 101)));
     let bytes = fs::metadata(&out).unwrap().len();
     assert_eq!(bytes, summary.bytes as u64);
@@ -458,30 +466,30 @@ fn a_long_run_becomes_a_small_gif() {
 fn exports_say_what_they_cannot_do() {
     let folder = TempDir::new().unwrap();
     let run = Run::open(&finished(folder.path())).unwrap();
-    let refused = |options: &Options, name: &str| {
+    let refused = |options: &ExportSettings, name: &str| {
         let out = folder.path().join(name);
-        let error = export::export(&run, options, &out, &mut |_, _| {}).unwrap_err().to_string();
+        let error = write_export(&run, options, &out).unwrap_err().to_string();
         assert!(!out.exists());
         error
     };
-    let plain = Options::default();
+    let plain = ExportSettings::default();
     assert!(
         refused(&plain, "a.mp4").ends_with("a.mp4: expected a name that ends in .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv")
     );
     assert!(
-        refused(&Options { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif")
+        refused(&ExportSettings { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif")
             .ends_with("has no frames from iteration 50 to 60")
     );
     assert_eq!(
-        refused(&Options { latent: Some(64), ..plain.clone() }, "a.gif"),
+        refused(&ExportSettings { latent: Some(64), ..plain.clone() }, "a.gif"),
         "no latent 64: the frames hold pictures 0 to 63"
     );
     assert!(
-        refused(&Options { scale: 1000, ..plain.clone() }, "a.gif")
+        refused(&ExportSettings { scale: 1000, ..plain.clone() }, "a.gif")
             .starts_with("GIF of 224000 by 224000 pixels is too large")
     );
     assert!(
-        refused(&Options { scale: 1000, ..plain.clone() }, "a.png")
+        refused(&ExportSettings { scale: 1000, ..plain.clone() }, "a.png")
             .starts_with("PNG of 224000 by 224000 pixels is too large")
     );
     assert!(refused(&plain, "missing/a.gif").starts_with("cannot write "));
@@ -494,12 +502,12 @@ fn other_programs_read_the_files() {
     let dir = finished(folder.path());
     let run = Run::open(&dir).unwrap();
     for (name, options) in [
-        ("a.gif", Options { scale: 2, ..Options::default() }),
-        ("a.png", Options { scale: 3, latent: Some(5), ..Options::default() }),
-        ("a.npy", Options::default()),
-        ("a.txt", Options::default()),
+        ("a.gif", ExportSettings { scale: 2, ..ExportSettings::default() }),
+        ("a.png", ExportSettings { scale: 3, latent: Some(5), ..ExportSettings::default() }),
+        ("a.npy", ExportSettings::default()),
+        ("a.txt", ExportSettings::default()),
     ] {
-        export::export(&run, &options, &folder.path().join(name), &mut |_, _| {}).unwrap();
+        write_export(&run, &options, &folder.path().join(name)).unwrap();
     }
     atomic::write(&folder.path().join("z.npy"), &npy::write_latents(100, &vec![0.5; 300])).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/read_files.py");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::page;
 use crate::cli::{
     bar,
-    output::{grouped, print, size},
+    output::{grouped, print, print_json, size},
     plan,
 };
 use gan_tui_core::dataset::{Data, KnownDataset};
@@ -29,10 +29,7 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     let dataset = dataset::load(&data, &mut progress)?;
     if json {
         drop(progress);
-        return print(format!(
-            "{}\n",
-            serde_json::to_string_pretty(&summary(&*dataset, folder.as_deref())?)?
-        ));
+        return print_json(&summary(&*dataset, folder.as_deref())?);
     }
     let (info, mut text) = (dataset.info(), String::new());
     let about = KnownDataset::named(&info.name)

@@ -1,9 +1,6 @@
 //! `data export`: images as NumPy arrays or one PNG sheet, labels as a NumPy array.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::PoisonError,
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
 use rand::{SeedableRng, seq::index};
@@ -14,11 +11,8 @@ use crate::cli::{
     output::{can_write, grouped, print},
     plan,
 };
-use crate::session::signals;
-use gan_tui_core::{
-    files::atomic,
-    image::{ImageBatch, png},
-};
+use crate::session::{samples::square_columns, signals};
+use gan_tui_core::image::{ImageBatch, png};
 use gan_tui_engine::dataset::{self, Dataset, SIDE};
 use gan_tui_store::export::npy;
 
@@ -63,18 +57,13 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     drop(progress);
 
     let chosen = choose(dataset.len(), request.count, request.seed)?;
-    let labels: Option<Vec<u8>> = chosen.iter().map(|&index| dataset.label(index)).collect();
-    let mut files = vec![(&request.out, images(&*dataset, &chosen, sheet)?)];
-    if let Some(path) = &request.labels {
-        let labels =
-            labels.with_context(|| format!("--labels: {} has no labels", dataset.info().name))?;
-        files.push((path, npy::write_labels(&labels)));
+    let images = images(&*dataset, &chosen, sheet)?;
+    let labels = request.labels.is_some().then(|| labels(&*dataset, &chosen)).transpose()?;
+    let mut files: Vec<(&Path, &[u8])> = vec![(&request.out, &images)];
+    if let (Some(path), Some(labels)) = (&request.labels, &labels) {
+        files.push((path, labels));
     }
-    let _held = writing.lock().unwrap_or_else(PoisonError::into_inner);
-    for (path, content) in files {
-        atomic::write(path, &content)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
+    signals::write_uninterrupted(&writing, &files)?;
     if request.quiet {
         return Ok(());
     }
@@ -103,6 +92,14 @@ fn choose(there: usize, count: Option<u64>, seed: Option<u64>) -> anyhow::Result
     })
 }
 
+/// The labels as a NumPy array.
+fn labels(dataset: &dyn Dataset, chosen: &[usize]) -> anyhow::Result<Vec<u8>> {
+    let labels: Option<Vec<u8>> = chosen.iter().map(|&index| dataset.label(index)).collect();
+    let labels =
+        labels.with_context(|| format!("--labels: {} has no labels", dataset.info().name))?;
+    Ok(npy::write_labels(&labels))
+}
+
 fn images(dataset: &dyn Dataset, chosen: &[usize], sheet: bool) -> anyhow::Result<Vec<u8>> {
     let count = chosen.len();
     ensure!(
@@ -115,8 +112,7 @@ fn images(dataset: &dyn Dataset, chosen: &[usize], sheet: bool) -> anyhow::Resul
     if !sheet {
         return Ok(npy::write_images(&stack));
     }
-    let columns = count.isqrt() + usize::from(count.isqrt().pow(2) < count);
-    png::encode(&stack.grid(columns)).context("cannot encode the sheet")
+    png::encode(&stack.grid(square_columns(count))).context("cannot encode the sheet")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::output::print;
+use crate::cli::output::{print, print_json};
 use gan_tui_core::dataset::KNOWN;
 use gan_tui_engine::dataset::{places, synthetic};
 
@@ -22,7 +22,7 @@ struct Row {
 pub fn run(json: bool) -> anyhow::Result<()> {
     let rows = rows();
     if json {
-        return print(format!("{}\n", serde_json::to_string_pretty(&rows)?));
+        return print_json(&rows);
     }
     let mut text = String::new();
     for row in rows {

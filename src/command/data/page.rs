@@ -1,6 +1,8 @@
 //! A page of a dataset as half blocks, in grey where colours are welcome, else in black and white.
 
-use std::{collections::BTreeMap, io::IsTerminal};
+use std::collections::BTreeMap;
+
+use crate::cli::terminal;
 
 use gan_tui_core::image::{Image, ImageBatch};
 use gan_tui_engine::dataset::{Dataset, SIDE};
@@ -24,9 +26,7 @@ pub fn of(dataset: &dyn Dataset, grey: bool) -> String {
 /// Whether stdout is a terminal that takes colours from this user's programs.
 pub fn wants_grey() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    std::io::stdout().is_terminal()
-        && !set("NO_COLOR")
-        && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
+    terminal::has_cursor() && !set("NO_COLOR")
 }
 
 fn chosen(dataset: &dyn Dataset) -> Vec<usize> {

@@ -15,7 +15,9 @@ use crate::{
 use gan_tui_core::{files::atomic, image::ImageBatch};
 use gan_tui_store::{
     art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
-    export::{self, Format, asciicast::Recording, svg, text},
+    export::{
+        self, Content, ExportSettings, Exporter, ansi, asciicast::Asciicast, canvas_svg, png::Png,
+    },
     run::{Run, frames},
 };
 
@@ -88,9 +90,9 @@ impl Shot {
         let path = folder.join(self.name(export));
         let bytes = match export {
             Export::Pictures | Export::Png => still(&self.images)?,
-            Export::Svg => svg::canvas(&self.canvas(Colors::Truecolor)).into_bytes(),
+            Export::Svg => canvas_svg::document(&self.canvas(Colors::Truecolor)).into_bytes(),
             Export::Text => self.canvas(Colors::None).text().into_bytes(),
-            Export::Ansi => text::canvas(&self.canvas(self.colors)).into_bytes(),
+            Export::Ansi => ansi::canvas(&self.canvas(self.colors)).into_bytes(),
             Export::OnePng => self.one()?,
             Export::Gif => return self.gif(path, progress),
             Export::Asciicast => self.asciicast(progress)?,
@@ -98,7 +100,7 @@ impl Shot {
                 self.screen.as_ref().map(Canvas::text).unwrap_or_default().into_bytes()
             }
             Export::ScreenSvg => {
-                self.screen.as_ref().map(svg::canvas).unwrap_or_default().into_bytes()
+                self.screen.as_ref().map(canvas_svg::document).unwrap_or_default().into_bytes()
             }
         };
         atomic::write(&path, &bytes).map_err(|error| told(&path, &error))?;
@@ -134,13 +136,13 @@ impl Shot {
 
     fn one(&self) -> Result<Vec<u8>, String> {
         let selected = self.selected.min(self.images.len().saturating_sub(1));
-        let picture = self.images.get(selected).enlarged(LARGE);
-        export::png::encode_grey(&picture).map_err(|error| error.to_string())
+        Png.encode(&self.images.get(selected), LARGE).map_err(|error| error.to_string())
     }
 
     fn gif(&self, path: PathBuf, progress: &mut dyn FnMut(f32)) -> Result<PathBuf, String> {
         let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
-        export::export(&run, &export::Options::default(), &path, &mut |done, of| {
+        let settings = ExportSettings::default();
+        export::export(&run, &settings, &export::builtin(), &path, &mut |done, of| {
             progress(done as f32 / of.max(1) as f32)
         })
         .map_err(|error| error.to_string())?;
@@ -149,21 +151,16 @@ impl Shot {
 
     fn asciicast(&self, progress: &mut dyn FnMut(f32)) -> Result<Vec<u8>, String> {
         let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
-        let mut recording: Option<Recording> = None;
+        let count = run.frames().len();
         // A frame that cannot be read is left out; one that can is enough.
-        for (done, &iteration) in run.frames().iter().enumerate() {
-            progress(done as f32 / run.frames().len() as f32);
-            let Ok(frame) = run.frame(iteration) else { continue };
-            let images = &frame.images;
-            recording
-                .get_or_insert_with(|| {
-                    Recording::new(images.len(), columns(images), FPS, &self.title)
-                })
-                .push(images);
-        }
-        Ok(recording
-            .ok_or_else(|| format!("{}: there are no frames", self.directory.display()))?
-            .finish())
+        let mut frames = run.frames().iter().enumerate().filter_map(|(done, &iteration)| {
+            progress(done as f32 / count as f32);
+            Some(Ok(run.frame(iteration).ok()?.images))
+        });
+        let content = Content::Sequence { frames: &mut frames, title: &self.title };
+        Asciicast
+            .export(content, &ExportSettings { fps: FPS, ..ExportSettings::default() })
+            .map_err(|error| format!("{}: {error}", self.directory.display()))
     }
 }
 
@@ -172,7 +169,7 @@ fn columns(images: &ImageBatch) -> usize {
 }
 
 fn still(images: &ImageBatch) -> Result<Vec<u8>, String> {
-    export::still(images, columns(images), 1, Format::Png).map_err(|error| error.to_string())
+    Png.encode(&images.grid(columns(images)), 1).map_err(|error| error.to_string())
 }
 
 /// The whole monitor as it is shown.

@@ -2,18 +2,7 @@
 
 use std::time::Duration;
 
-/// A whole number with commas: `10,000`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub use gan_tui_core::text::grouped as count;
 
 /// A loss or a probability in at most seven characters: `0.693`, `12.35`, `1.2e9`, `NaN`.
 pub fn value(number: f32) -> String {

@@ -1,4 +1,4 @@
-//! How many colours there are, and which greys they hold.
+//! How many colours there are, and which of them is nearest to a grey or an RGB colour.
 
 use std::{fmt, str::FromStr};
 
@@ -18,14 +18,14 @@ pub enum Colors {
 }
 
 /// A grey and the colour that shows it.
-pub(super) type Image = (u8, Ink);
+pub(super) type GreyInk = (u8, Ink);
 
 /// Four greys of the 16 named colours, as xterm shows them.
-const NAMED: [Image; 4] =
+const NAMED: [GreyInk; 4] =
     [(0, Ink::Named(0)), (127, Ink::Named(8)), (229, Ink::Named(7)), (255, Ink::Named(15))];
 
 /// Ink on paper, whatever their colours are.
-const MONOCHROME: [Image; 2] = [(0, Ink::Default), (255, Ink::Default)];
+const MONOCHROME: [GreyInk; 2] = [(0, Ink::Default), (255, Ink::Default)];
 
 impl Colors {
     /// Every tier, richest first.
@@ -48,7 +48,7 @@ impl Colors {
     }
 
     /// All greys of a tier with few of them.
-    pub(super) fn few(self) -> Option<&'static [Image]> {
+    pub(super) fn few(self) -> Option<&'static [GreyInk]> {
         match self {
             Self::Truecolor | Self::Indexed => None,
             Self::Named => Some(&NAMED),
@@ -61,7 +61,7 @@ impl Colors {
     /// With 24 bits the steps are of 5 shades, which no eye tells apart: every second one is among
     /// the 256 indexed colours and so takes half the bytes, and noise below a step leaves a cell as
     /// it was.
-    pub(super) fn nearest(self, shade: f32) -> Image {
+    pub(super) fn nearest(self, shade: f32) -> GreyInk {
         let (step, last) = if self == Self::Truecolor { (5.0, 243.0) } else { (10.0, 238.0) };
         if shade < 4.0 {
             return (0, Ink::Indexed(16));
@@ -74,6 +74,62 @@ impl Colors {
             (level, Ink::Indexed(232 + (level - 8) / 10))
         } else {
             (level, Ink::Rgb(level, level, level))
+        }
+    }
+}
+
+/// The 16 named colours, as xterm shows them.
+const NAMED_RGB: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+
+/// The levels of each channel in the colour cube of xterm's 256 colours, which begins at 16.
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+impl Colors {
+    /// The colour nearest to red, green and blue (0 to 255). With 24 bits the steps are of 5, as
+    /// for greys.
+    pub(super) fn nearest_rgb(self, rgb: [f32; 3]) -> Ink {
+        let distance = |color: [u8; 3]| -> f32 {
+            color.iter().zip(rgb).map(|(&a, b)| (f32::from(a) - b).powi(2)).sum()
+        };
+        let (level, grey) = self.nearest(rgb.iter().sum::<f32>() / 3.0);
+        match self {
+            Self::Truecolor => {
+                let [red, green, blue] = rgb.map(|value| ((value / 5.0).round() * 5.0) as u8);
+                if red == green && green == blue { grey } else { Ink::Rgb(red, green, blue) }
+            }
+            Self::Indexed => {
+                let steps = rgb.map(|value| {
+                    let off = |step: &usize| (f32::from(CUBE[*step]) - value).abs();
+                    (0..CUBE.len()).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0)
+                });
+                if distance([level; 3]) <= distance(steps.map(|step| CUBE[step])) {
+                    grey
+                } else {
+                    Ink::Indexed((16 + 36 * steps[0] + 6 * steps[1] + steps[2]) as u8)
+                }
+            }
+            Self::Named => {
+                let off = |index: &u8| distance(NAMED_RGB[usize::from(*index)]);
+                Ink::Named((0..16).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(0))
+            }
+            Self::None => Ink::Default,
         }
     }
 }
@@ -117,6 +173,21 @@ mod tests {
                 };
                 assert_eq!(shown, level, "{colors} {shade}");
             }
+        }
+    }
+
+    #[test]
+    fn the_nearest_colour_is_near() {
+        for (colors, rgb, expected) in [
+            (Colors::Truecolor, [203.0, 98.0, 1.0], Ink::Rgb(205, 100, 0)),
+            (Colors::Truecolor, [128.0, 128.0, 127.6], Ink::Indexed(244)),
+            (Colors::Indexed, [250.0, 90.0, 5.0], Ink::Indexed(202)),
+            (Colors::Indexed, [90.0, 89.0, 91.0], Ink::Indexed(240)),
+            (Colors::Named, [20.0, 20.0, 200.0], Ink::Named(4)),
+            (Colors::Named, [240.0, 240.0, 240.0], Ink::Named(7)),
+            (Colors::None, [20.0, 20.0, 200.0], Ink::Default),
+        ] {
+            assert_eq!(colors.nearest_rgb(rgb), expected, "{colors} {rgb:?}");
         }
     }
 

@@ -51,7 +51,7 @@ fn among_many(pixels: &[f32], glyphs: Glyphs, colors: Colors) -> Cell {
 
 /// With few greys: every pair of them, with each pixel in the nearer one or the whole cell in an
 /// even mix.
-fn among_few(pixels: &[f32], glyphs: Glyphs, greys: &[colors::Image]) -> Cell {
+fn among_few(pixels: &[f32], glyphs: Glyphs, greys: &[colors::GreyInk]) -> Cell {
     let mut best = (f32::INFINITY, Cell::default());
     let mut offer = |error: f32, cell: Cell| {
         // A hair's breadth decides for what came first, which is the plainer cell.
@@ -92,7 +92,7 @@ fn among_few(pixels: &[f32], glyphs: Glyphs, greys: &[colors::Image]) -> Cell {
     }
 }
 
-fn solid((_, paper): colors::Image) -> Cell {
+fn solid((_, paper): colors::GreyInk) -> Cell {
     Cell { symbol: ' ', ink: Ink::Default, paper }
 }
 

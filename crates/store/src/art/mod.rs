@@ -1,8 +1,9 @@
-//! Image images to coloured character cells, knowing no terminal.
+//! Grey and RGB images to coloured character cells, knowing no terminal.
 
 mod canvas;
 mod colors;
 mod fit;
+mod fit_rgb;
 mod glyphs;
 mod mosaic;
 mod resample;

@@ -1,6 +1,6 @@
 //! Many pictures in a room of cells: how many, how large, and drawn.
 
-use super::{Canvas, Colors, Glyphs, fit, resample::Resampler};
+use super::{Canvas, Colors, Glyphs, fit, fit_rgb, resample::Resampler};
 use gan_tui_core::image::ImageBatch;
 
 /// Room for pictures, in cells.
@@ -77,28 +77,53 @@ pub fn draw(stack: &ImageBatch, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) 
     let mut canvas = Canvas::blank(mosaic.columns * width, mosaic.rows * height);
     let pixels_wide = width * across;
     let resampler = Resampler::new((stack.width, stack.height), (pixels_wide, height * down));
-    let mut pixels = [0.0f32; 8];
     for index in 0..mosaic.shown(stack.len()) {
-        let picture = resampler.apply(stack.picture(index));
+        let planes: Vec<Vec<f32>> = planes(stack.picture(index), stack.channels)
+            .map(|plane| resampler.apply(&plane))
+            .collect();
         let (left, top) = (index % mosaic.columns * width, index / mosaic.columns * height);
         for y in 0..height {
             for x in 0..width {
-                for row in 0..down {
-                    let start = (y * down + row) * pixels_wide + x * across;
-                    pixels[row * across..(row + 1) * across]
-                        .copy_from_slice(&picture[start..start + across]);
-                }
-                canvas.cells[(top + y) * canvas.width + left + x] =
-                    fit::cell(&pixels[..across * down], glyphs, colors);
+                let place =
+                    |at: usize| (y * down + at / across) * pixels_wide + x * across + at % across;
+                let count = across * down;
+                let cell = match &planes[..] {
+                    [red, green, blue] => {
+                        let mut pixels = [[0.0f32; 3]; 8];
+                        for (at, pixel) in pixels[..count].iter_mut().enumerate() {
+                            *pixel = [red, green, blue].map(|plane| plane[place(at)]);
+                        }
+                        fit_rgb::cell(&pixels[..count], glyphs, colors)
+                    }
+                    planes => {
+                        let mut pixels = [0.0f32; 8];
+                        for (at, pixel) in pixels[..count].iter_mut().enumerate() {
+                            *pixel = planes[0][place(at)];
+                        }
+                        fit::cell(&pixels[..count], glyphs, colors)
+                    }
+                };
+                canvas.cells[(top + y) * canvas.width + left + x] = cell;
             }
         }
     }
     canvas
 }
 
+/// The channels of a picture, each by itself.
+fn planes(picture: &[u8], channels: usize) -> impl Iterator<Item = Vec<u8>> {
+    (0..channels)
+        .map(move |channel| picture.iter().skip(channel).step_by(channels).copied().collect())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{super::Cell, *};
+    use gan_tui_core::image::ImageShape;
+
+    use super::{
+        super::{Cell, Ink},
+        *,
+    };
 
     const SIDE: usize = 28;
 
@@ -183,5 +208,19 @@ mod tests {
             !is_blank(3, 3) && !is_blank(7, 1) && is_blank(4, 2) && is_blank(7, 3),
             "a place without a picture has the terminal's colours"
         );
+    }
+
+    #[test]
+    fn colours_are_drawn_where_they_are() {
+        let mut pixels = [0, 0, 255].repeat(2 * 4 * 4);
+        pixels[3 * 16..].copy_from_slice(&[255, 0, 0].repeat(16));
+        let images = ImageBatch::new(ImageShape::rgb(4, 4), pixels);
+        let mosaic = Mosaic { columns: 2, rows: 1, width: 4 };
+        let drawn = |colors| draw(&images, mosaic, Glyphs::Half, colors);
+        let canvas = drawn(Colors::Truecolor);
+        let paper = |x: usize, y: usize| canvas.cells[y * canvas.width + x].paper;
+        assert_eq!((paper(3, 1), paper(4, 0)), (Ink::Rgb(0, 0, 255), Ink::Rgb(255, 0, 0)));
+        let text = drawn(Colors::None).text();
+        assert!(text.lines().all(|line| line.chars().count() == 8), "luma is shaded: {text}");
     }
 }

@@ -1,56 +1,82 @@
-//! Animated PNG: the shades and changes of the GIF, packed better. Programs that know no APNG show
-//! its first picture.
+//! Animated PNG, each frame only what changed, packed better than in a GIF: grey in few shades, RGB
+//! exactly. Programs that do not know APNG show its first picture.
 
+use gan_tui_core::image::{
+    Image, ImageShape,
+    png::{MOST_PIXELS, PngError},
+};
 use png::{BitDepth, BlendOp, ColorType, DisposeOp, Encoder, Filter};
 
 use super::{
-    ExportError, Format,
-    animation::{Change, KEEP, LAST, SHADES, Screen, grey},
-};
-use gan_tui_core::image::{
-    Image,
-    png::{MOST_PIXELS, PngError},
+    Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter,
+    animation::{self, Animation, Change, ChangedPixels, KEEP, LAST, SHADES, Screen, grey},
 };
 
-/// Takes pictures one by one; what changed is kept, since the file begins with their number.
-pub struct Animation {
+pub struct Apng;
+
+impl Exporter for Apng {
+    fn name(&self) -> &'static str {
+        "APNG"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["apng"]
+    }
+
+    fn about(&self) -> &'static str {
+        "an animation as PNG"
+    }
+
+    fn takes(&self) -> &'static [ContentKind] {
+        &[ContentKind::Sequence]
+    }
+
+    fn options(&self) -> &'static [ExportOption] {
+        &[ExportOption::Fps, ExportOption::Scale, ExportOption::Latent]
+    }
+
+    fn export(
+        &self,
+        content: Content<'_>,
+        settings: &ExportSettings,
+    ) -> Result<Vec<u8>, ExportError> {
+        match content {
+            Content::Sequence { frames, .. } => {
+                animation::encode::<ApngAnimation>(frames, settings)
+            }
+            other => Err(self.does_not_take(other.kind())),
+        }
+    }
+}
+
+/// Takes pictures one by one; the changes are kept, since the file begins with their number.
+struct ApngAnimation {
     screen: Screen,
     scale: usize,
     fps: u32,
-    /// What changed, and how many pictures it stays.
+    /// What changed, and for how many pictures it stays.
     changes: Vec<(Change, u64)>,
 }
 
-impl Animation {
-    /// An animation of pictures of `width` by `height` pixels, each enlarged by `scale`, `fps` a
-    /// second, for ever.
-    ///
-    /// # Errors
-    /// Where the pictures would be larger than any that this program reads.
-    pub fn new(width: usize, height: usize, fps: u32, scale: usize) -> Result<Self, ExportError> {
-        let scale = scale.max(1);
-        let (wide, high) = (width.saturating_mul(scale), height.saturating_mul(scale));
-        if wide.saturating_mul(high) > MOST_PIXELS {
+impl Animation for ApngAnimation {
+    fn new(shape: ImageShape, settings: &ExportSettings) -> Result<Self, ExportError> {
+        let scale = settings.scale.max(1);
+        let (width, height) =
+            (shape.width.saturating_mul(scale), shape.height.saturating_mul(scale));
+        if width.saturating_mul(height) > MOST_PIXELS {
             return Err(ExportError::TooLarge {
-                format: Format::Apng,
-                width: wide,
-                height: high,
+                format: Apng.name(),
+                width,
+                height,
                 most: MOST_PIXELS.isqrt(),
             });
         }
-        Ok(Self { screen: Screen::new(width, height), scale, fps: fps.max(1), changes: Vec::new() })
+        let screen = Screen::new(shape);
+        Ok(Self { screen, scale, fps: settings.fps.max(1), changes: Vec::new() })
     }
 
-    /// Adds the next picture. One like the picture before makes that stay longer.
-    ///
-    /// # Errors
-    /// Where it is of another size.
-    pub fn push(&mut self, picture: &Image) -> Result<(), ExportError> {
-        let other = (picture.width, picture.height);
-        if other != self.screen.size() {
-            return Err(ExportError::Sizes { first: self.screen.size(), other });
-        }
-        match (self.screen.show(picture), self.changes.last_mut()) {
+    fn push(&mut self, picture: &Image) -> Result<(), ExportError> {
+        match (self.screen.show(picture)?, self.changes.last_mut()) {
             (Some(change), _) => self.changes.push((change, 1)),
             (None, Some((_, stays))) => *stays += 1,
             (None, None) => {}
@@ -58,35 +84,29 @@ impl Animation {
         Ok(())
     }
 
-    /// The bytes of the file.
-    ///
-    /// # Errors
-    /// Those of the encoder, and where there is no picture.
-    pub fn finish(mut self) -> Result<Vec<u8>, ExportError> {
+    fn finish(mut self) -> Result<Vec<u8>, ExportError> {
         if self.changes.len() > 1
             && let Some((_, stays)) = self.changes.last_mut()
         {
             *stays += u64::from(LAST) * u64::from(self.fps) / 100;
         }
-        let (width, height) = self.screen.size();
-        self.encode(width * self.scale, height * self.scale)
-            .map_err(|error| PngError::Encode(error).into())
+        self.encode().map_err(|error| PngError::Encode(error).into())
     }
+}
 
-    fn encode(&self, width: usize, height: usize) -> Result<Vec<u8>, png::EncodingError> {
+impl ApngAnimation {
+    fn encode(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let ImageShape { width, height, channels } = self.screen.shape();
         let mut bytes = Vec::new();
-        // Sides fit: their product was seen to.
-        let mut encoder = Encoder::new(&mut bytes, width as u32, height as u32);
-        encoder.set_color(ColorType::Indexed);
+        // Sides fit: their product was checked.
+        let (width, height) = ((width * self.scale) as u32, (height * self.scale) as u32);
+        let mut encoder = Encoder::new(&mut bytes, width, height);
         encoder.set_depth(BitDepth::Eight);
-        encoder.set_filter(Filter::NoFilter);
-        let mut palette: Vec<u8> = (0..SHADES as u8).flat_map(|shade| [grey(shade); 3]).collect();
-        palette.extend([0; 3]);
-        encoder.set_palette(palette);
-        // Opaque, but for the index that keeps what is shown.
-        encoder.set_trns(
-            (0..=KEEP).map(|index| if index == KEEP { 0 } else { 255 }).collect::<Vec<u8>>(),
-        );
+        if channels == 1 {
+            set_grey_palette(&mut encoder);
+        } else {
+            encoder.set_color(ColorType::Rgba);
+        }
         if self.changes.len() > 1 {
             encoder.set_animated(self.changes.len() as u32, 0)?;
             encoder.set_blend_op(BlendOp::Over)?;
@@ -94,32 +114,38 @@ impl Animation {
         }
         let mut writer = encoder.write_header()?;
         for (change, stays) in &self.changes {
-            let change = change.enlarged(self.scale);
+            let (values, depth) = match &change.pixels {
+                ChangedPixels::Shades(indices) => (indices, 1),
+                ChangedPixels::Rgba(rgba) => (rgba, 4),
+            };
             if self.changes.len() > 1 {
+                let scaled = |side: usize| (side * self.scale) as u32;
                 writer
                     .set_frame_delay(u16::try_from(*stays).unwrap_or(u16::MAX), self.fps as u16)?;
                 writer.reset_frame_position()?;
-                writer.set_frame_dimension(change.width as u32, change.height as u32)?;
-                writer.set_frame_position(change.left as u32, change.top as u32)?;
+                writer.set_frame_dimension(scaled(change.width), scaled(change.height))?;
+                writer.set_frame_position(scaled(change.left), scaled(change.top))?;
             }
-            writer.write_image_data(&change.indices)?;
+            writer.write_image_data(&animation::enlarge(
+                values,
+                change.width,
+                depth,
+                self.scale,
+            ))?;
         }
         writer.finish()?;
         Ok(bytes)
     }
 }
 
-/// An animation of `frames`, `fps` a second, each pixel a square of `scale` by `scale`.
-///
-/// # Errors
-/// Where there are no frames, they differ in size, or the result would be too large.
-pub fn encode(frames: &[Image], fps: u32, scale: usize) -> Result<Vec<u8>, ExportError> {
-    let (width, height) = frames.first().map_or((0, 0), |first| (first.width, first.height));
-    let mut animation = Animation::new(width, height, fps, scale)?;
-    for frame in frames {
-        animation.push(frame)?;
-    }
-    animation.finish()
+/// Pixels are shades, opaque, or the index that keeps what is shown.
+fn set_grey_palette(encoder: &mut Encoder<'_, &mut Vec<u8>>) {
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_filter(Filter::NoFilter);
+    let shades = (0..SHADES as u8).flat_map(|shade| [grey(shade); 3]);
+    encoder.set_palette(shades.chain([0; 3]).collect::<Vec<u8>>());
+    let alpha = |index| if index == KEEP { 0 } else { u8::MAX };
+    encoder.set_trns((0..=KEEP).map(alpha).collect::<Vec<u8>>());
 }
 
 #[cfg(test)]
@@ -130,6 +156,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::export::animation::tests::encode;
 
     /// Plays a file: every picture as it is shown, with its delay in seconds.
     fn play(bytes: &[u8]) -> Vec<(Vec<u8>, f64)> {
@@ -165,14 +192,9 @@ mod tests {
     fn pictures_are_shown_as_they_were() {
         let mut random = ChaCha8Rng::seed_from_u64(3);
         let frames: Vec<Image> = (0..12)
-            .map(|_| Image {
-                channels: 1,
-                width: 9,
-                height: 7,
-                pixels: (0..63).map(|_| random.gen_range(0..=255)).collect(),
-            })
+            .map(|_| Image::grey(9, 7, (0..63).map(|_| random.gen_range(0..=255)).collect()))
             .collect();
-        let shown = play(&encode(&frames, 25, 3).unwrap());
+        let shown = play(&encode::<ApngAnimation>(&frames, 25, 3).unwrap());
         assert_eq!(shown.len(), frames.len());
         for ((shown, _), frame) in shown.iter().zip(&frames) {
             assert!(shown.iter().zip(&frame.enlarged(3).pixels).all(|(a, b)| a.abs_diff(*b) <= 8));
@@ -183,18 +205,38 @@ mod tests {
     fn pictures_come_at_their_time_and_the_last_one_stays() {
         let frames: Vec<Image> =
             [0, 50, 50, 50, 100].map(|shade| Image::filled(4, 4, shade)).to_vec();
-        let delays: Vec<f64> =
-            play(&encode(&frames, 20, 1).unwrap()).iter().map(|(_, delay)| *delay).collect();
+        let delays: Vec<f64> = play(&encode::<ApngAnimation>(&frames, 20, 1).unwrap())
+            .iter()
+            .map(|(_, delay)| *delay)
+            .collect();
         assert_eq!(delays, [0.05, 0.15, 1.55]);
     }
 
     #[test]
     fn one_picture_is_a_plain_png_and_none_is_an_error() {
-        let one = encode(&[Image::filled(4, 4, 90)], 20, 2).unwrap();
+        let one = encode::<ApngAnimation>(&[Image::filled(4, 4, 90)], 20, 2).unwrap();
         let reader = png::Decoder::new(std::io::Cursor::new(&one)).read_info().unwrap();
         assert!(reader.info().animation_control.is_none() && reader.info().width == 8);
-        assert!(encode(&[], 20, 1).is_err());
-        let error = encode(&[Image::filled(224, 224, 0)], 20, 300).unwrap_err().to_string();
+        assert!(encode::<ApngAnimation>(&[], 20, 1).is_err());
+        let error = encode::<ApngAnimation>(&[Image::filled(224, 224, 0)], 20, 300)
+            .unwrap_err()
+            .to_string();
         assert!(error.starts_with("APNG of 67200"), "{error}");
+    }
+
+    #[test]
+    fn colours_are_kept_exactly() {
+        let mut second = Image::uniform(ImageShape::rgb(4, 3), 40);
+        let first = second.clone();
+        second.pixels[3 * 5..][..3].copy_from_slice(&[200, 100, 0]);
+        let bytes = encode::<ApngAnimation>(&[first, second], 20, 2).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut rgba = vec![0; 8 * 6 * 4];
+        reader.next_frame(&mut rgba).unwrap();
+        assert_eq!(rgba, [40, 40, 40, 255].repeat(48));
+        let frame = reader.next_frame(&mut rgba).unwrap();
+        let control = reader.info().frame_control.unwrap();
+        assert_eq!((control.x_offset, control.y_offset, frame.width, frame.height), (2, 2, 2, 2));
+        assert_eq!(rgba[..frame.buffer_size()], [200, 100, 0, 255].repeat(4));
     }
 }

@@ -1,13 +1,62 @@
-//! Frames as a recording of a terminal (asciicast version 2), each told by the cells that changed.
+//! Asciicast (version 2): frames as a recording of a terminal, each as the cells that changed.
 
 use std::fmt::Write;
 
-use super::text;
-use crate::art::{self, Canvas, Cell, Colors, Glyphs, Mosaic};
+use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter, ansi};
+use crate::{
+    art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
+    run::frames,
+};
 use gan_tui_core::image::ImageBatch;
 
 /// Cells of a picture across: every one of 28 pixels in quadrants.
 const CELLS: usize = 14;
+
+pub struct Asciicast;
+
+impl Exporter for Asciicast {
+    fn name(&self) -> &'static str {
+        "asciicast"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["cast"]
+    }
+
+    fn about(&self) -> &'static str {
+        "an animation for a terminal (asciinema)"
+    }
+
+    fn takes(&self) -> &'static [ContentKind] {
+        &[ContentKind::Sequence]
+    }
+
+    fn options(&self) -> &'static [ExportOption] {
+        &[ExportOption::Fps, ExportOption::Latent]
+    }
+
+    fn export(
+        &self,
+        content: Content<'_>,
+        settings: &ExportSettings,
+    ) -> Result<Vec<u8>, ExportError> {
+        match content {
+            Content::Sequence { frames, title } => {
+                let mut recording: Option<Recording> = None;
+                for frame in frames {
+                    let frame = frame?;
+                    let new = || {
+                        let columns = frames::columns(&frame);
+                        Recording::new(frame.len(), columns, settings.fps, title)
+                    };
+                    recording.get_or_insert_with(new).push(&frame);
+                }
+                Ok(recording.ok_or(ExportError::NoFrames)?.finish())
+            }
+            other => Err(self.does_not_take(other.kind())),
+        }
+    }
+}
 
 /// Writes a recording frame by frame.
 pub struct Recording {
@@ -39,7 +88,7 @@ impl Recording {
         let told = match &self.shown {
             None => format!(
                 "\x1b[?25l\x1b[2J\x1b[H{}",
-                text::canvas(&canvas).trim_end().replace('\n', "\r\n")
+                ansi::canvas(&canvas).trim_end().replace('\n', "\r\n")
             ),
             Some(shown) => difference(shown, &canvas),
         };
@@ -73,7 +122,7 @@ fn difference(before: &Canvas, after: &Canvas) -> String {
             if !run.is_empty() {
                 let _ = write!(out, "\x1b[{};{}H", y + 1, x + 1);
                 let run = Canvas { width: run.len(), height: 1, cells: run };
-                out.push_str(text::canvas(&run).trim_end_matches('\n'));
+                out.push_str(ansi::canvas(&run).trim_end_matches('\n'));
                 x += run.width;
             }
             x += 1;

@@ -2,7 +2,6 @@
 
 use std::{io, path::PathBuf};
 
-use super::Format;
 use crate::run::RunError;
 use gan_tui_core::image::png::PngError;
 
@@ -12,19 +11,27 @@ pub enum ExportError {
     #[error(transparent)]
     Run(#[from] RunError),
     #[error("{}: expected a name that ends in {expected}", path.display())]
-    Ending { path: PathBuf, expected: String },
+    Extension { path: PathBuf, expected: String },
     #[error("the first iteration, {from}, comes after the last one, {to}")]
     Range { from: u64, to: u64 },
     #[error("run {} has no {what}{}", run.display(), range(*from, *to))]
     Nothing { run: PathBuf, what: &'static str, from: Option<u64>, to: Option<u64> },
     #[error("no latent {index}: the frames hold pictures 0 to {last}")]
     NoLatent { index: usize, last: usize },
-    #[error("a {format} holds no pictures")]
-    NoPictures { format: Format },
+    #[error("there are no frames")]
+    NoFrames,
+    #[error("a {format} holds no {content}")]
+    WrongContent { format: &'static str, content: &'static str },
+    #[error("--fps does nothing here: {format} shows no animation; {others} do")]
+    NoAnimation { format: &'static str, others: String },
+    #[error("--scale does nothing here: {format} has no pixels; {others} have")]
+    NoPixels { format: &'static str, others: String },
+    #[error("--latent does nothing here: metrics are of the whole run")]
+    NoLatents,
     #[error(
         "{format} of {width} by {height} pixels is too large: expected at most {most} on a side; a smaller --scale helps"
     )]
-    TooLarge { format: Format, width: usize, height: usize, most: usize },
+    TooLarge { format: &'static str, width: usize, height: usize, most: usize },
     #[error("pictures of different sizes in one file: {} by {} and {} by {}", first.0, first.1, other.0, other.1)]
     Sizes { first: (usize, usize), other: (usize, usize) },
     #[error("{0}")]

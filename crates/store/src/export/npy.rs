@@ -1,14 +1,18 @@
 //! NumPy's `.npy` files: pictures and labels as uint8, latents as float32 (format as in
 //! numpy.lib.format, versions 1 to 3).
 
+mod header;
+
 use std::{
     fs::{self, File},
     io::Read,
     path::Path,
 };
 
-use super::ExportError;
-use gan_tui_core::image::ImageBatch;
+use header::HeaderParser;
+
+use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter};
+use gan_tui_core::image::{ImageBatch, RGB};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The data begins at a multiple of this, so that it can be mapped.
@@ -16,9 +20,45 @@ const ALIGNMENT: usize = 64;
 /// Larger files are refused unread.
 const MOST_BYTES: u64 = 2 << 30;
 
-/// Pictures as uint8 (n, height, width).
+pub struct Npy;
+
+impl Exporter for Npy {
+    fn name(&self) -> &'static str {
+        "NumPy array"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["npy"]
+    }
+
+    fn about(&self) -> &'static str {
+        "the images of the last frame, for NumPy"
+    }
+
+    fn takes(&self) -> &'static [ContentKind] {
+        &[ContentKind::Images, ContentKind::Latents]
+    }
+
+    fn options(&self) -> &'static [ExportOption] {
+        &[ExportOption::Latent]
+    }
+
+    fn export(&self, content: Content<'_>, _: &ExportSettings) -> Result<Vec<u8>, ExportError> {
+        match content {
+            Content::Images { images, .. } => Ok(write_images(images)),
+            Content::Latents { dimension, values } => Ok(write_latents(dimension, values)),
+            other => Err(self.does_not_take(other.kind())),
+        }
+    }
+}
+
+/// Returns images as uint8: (n, height, width), of RGB images (n, height, width, 3).
 pub fn write_images(stack: &ImageBatch) -> Vec<u8> {
-    let mut bytes = header("|u1", &[stack.len(), stack.height, stack.width]);
+    let grey = [stack.len(), stack.height, stack.width];
+    let mut bytes = match stack.channels {
+        1 => header("|u1", &grey),
+        _ => header("|u1", &[grey.as_slice(), &[RGB]].concat()),
+    };
     bytes.extend(&stack.pixels);
     bytes
 }
@@ -154,7 +194,7 @@ impl<'a> Array<'a> {
         .ok_or_else(cut)?;
         let (text, data) = rest.split_at_checked(length).ok_or_else(cut)?;
         let text = std::str::from_utf8(text).map_err(|_| "the header is not text")?;
-        let (kind, fortran, shape) = Header { rest: text }
+        let (kind, fortran, shape) = HeaderParser { rest: text }
             .dictionary()
             .ok_or_else(|| format!("unreadable header {:?}", text.trim_end()))?;
         Ok(Self { kind, fortran, shape, data })
@@ -219,70 +259,11 @@ fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
     bytes
 }
 
-/// Reads the header's Python dictionary, of which only text, True, False and tuples of whole
-/// numbers may be values.
-struct Header<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Header<'a> {
-    fn dictionary(&mut self) -> Option<(String, bool, Vec<usize>)> {
-        let (mut kind, mut fortran, mut shape) = (None, None, None);
-        self.token("{")?;
-        while self.token("}").is_none() {
-            let key = self.quoted()?;
-            self.token(":")?;
-            match key {
-                "descr" => kind = Some(self.quoted()?.to_string()),
-                "fortran_order" => fortran = Some(self.boolean()?),
-                "shape" => shape = Some(self.tuple()?),
-                _ => return None,
-            }
-            if self.token(",").is_none() {
-                self.token("}")?;
-                break;
-            }
-        }
-        self.rest.trim().is_empty().then_some((kind?, fortran?, shape?))
-    }
-
-    fn token(&mut self, token: &str) -> Option<()> {
-        self.rest = self.rest.trim_start().strip_prefix(token)?;
-        Some(())
-    }
-
-    fn quoted(&mut self) -> Option<&'a str> {
-        let quote = ["'", "\""].into_iter().find(|quote| self.token(quote).is_some())?;
-        let (text, rest) = self.rest.split_once(quote)?;
-        self.rest = rest;
-        Some(text)
-    }
-
-    fn boolean(&mut self) -> Option<bool> {
-        if self.token("True").is_some() { Some(true) } else { self.token("False").map(|()| false) }
-    }
-
-    fn tuple(&mut self) -> Option<Vec<usize>> {
-        let mut numbers = Vec::new();
-        self.token("(")?;
-        while self.token(")").is_none() {
-            self.rest = self.rest.trim_start();
-            let end = self.rest.find(|letter: char| !letter.is_ascii_digit())?;
-            numbers.push(self.rest[..end].parse().ok()?);
-            self.rest = &self.rest[end..];
-            if self.token(",").is_none() {
-                self.token(")")?;
-                break;
-            }
-        }
-        Some(numbers)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use gan_tui_core::image::ImageShape;
     use proptest::prelude::*;
 
     use super::*;
@@ -301,6 +282,13 @@ mod tests {
         assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
         assert_eq!(&bytes[10..66], b"{'descr': '|u1', 'fortran_order': False, 'shape': (3, 28");
         assert_eq!((bytes[127], bytes.len()), (b'\n', 128 + 3 * 784));
+        let colours = ImageBatch::new(ImageShape::rgb(4, 3), vec![7; 2 * 36]);
+        let bytes = write_images(&colours);
+        assert!(
+            bytes[10..]
+                .starts_with(b"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 4, 3), }")
+        );
+        assert_eq!(bytes.len(), 128 + 2 * 36);
         assert!(String::from_utf8_lossy(&write_labels(&[1, 2])).contains("(2,), }"));
     }
 

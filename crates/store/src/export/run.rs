@@ -1,28 +1,24 @@
-//! A run's frames or metrics, or a stack of pictures, as the bytes of a file.
+//! A run's frames or metrics as the bytes of a file.
 
 use std::path::Path;
 
 use super::{
-    ExportError, Format, Kind, Options, apng,
-    asciicast::Recording,
-    chart::Chart,
-    csv, gif, npy, pixels,
+    Content, ContentKind, ExportError, ExportSettings, Exporter, Formats,
+    chart::MetricsChart,
     sheet::{Sheet, Tile},
-    text,
 };
-use crate::{art::Colors, run::Run};
-use gan_tui_core::{
-    files::atomic,
-    image::{Image, ImageBatch, png},
-};
+use crate::run::{Run, frames};
+use gan_tui_core::{event::Metrics, files::atomic, image::ImageBatch};
 
 /// Told how much is done: frames done, frames in all.
-pub type Progress<'a> = dyn FnMut(usize, usize) + 'a;
+pub type ProgressFn<'a> = dyn FnMut(usize, usize) + 'a;
 
 /// What was exported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Summary {
-    pub format: Format,
+pub struct ExportSummary {
+    /// The format's name.
+    pub format: &'static str,
+    pub content: ContentKind,
     /// How many frames, or rows of metrics, went into the file.
     pub count: usize,
     /// Size of the file.
@@ -31,129 +27,60 @@ pub struct Summary {
     pub warnings: Vec<String>,
 }
 
-/// Writes a run to a file, whole or not at all; the ending of its name says as what.
+/// Writes a run to a file atomically, in the format of `formats` that its name asks for.
 ///
 /// # Errors
-/// Those of [`encode`], and where the file cannot be written.
+/// As [`encode`], or if the file cannot be written.
 pub fn export(
     run: &Run,
-    options: &Options,
+    settings: &ExportSettings,
+    formats: &Formats,
     out: &Path,
-    progress: &mut Progress,
-) -> Result<Summary, ExportError> {
-    let (bytes, summary) = encode(run, options, options.format(out)?, progress)?;
+    progress: &mut ProgressFn,
+) -> Result<ExportSummary, ExportError> {
+    let format = settings.format(formats, out)?;
+    let (bytes, summary) = encode(run, settings, format, progress)?;
     atomic::write(out, &bytes)
         .map_err(|source| ExportError::Write { path: out.to_path_buf(), source })?;
     Ok(summary)
 }
 
-/// A run as the bytes of a file: an animation of its frames, the last of them, its metrics, or what
-/// [`Options::kind`] asks for.
+/// Returns a run as the bytes of a file: what the format holds, or what
+/// [`ExportSettings::layout`] asks for.
 ///
 /// # Errors
-/// Where nothing is left to be written, or it would be too large for the format.
+/// Returns an error if nothing is left to be written, or if it is too large for the format.
 pub fn encode(
     run: &Run,
-    options: &Options,
-    format: Format,
-    progress: &mut Progress,
-) -> Result<(Vec<u8>, Summary), ExportError> {
-    let mut frames = Frames { run, options, warnings: Vec::new(), progress };
-    let (bytes, count) = match (options.kind, format) {
-        (Kind::Chart, _) => chart(run, options, format)?,
-        (Kind::Sheet, _) => frames.sheet(format)?,
-        (Kind::Plain, Format::Csv) => {
-            let rows = metrics(run, options)?;
-            (csv::write(rows.iter().copied()).into_bytes(), rows.len())
+    settings: &ExportSettings,
+    format: &dyn Exporter,
+    progress: &mut ProgressFn,
+) -> Result<(Vec<u8>, ExportSummary), ExportError> {
+    let content = settings.content(format);
+    let mut reader = FrameReader { run, settings, warnings: Vec::new(), progress };
+    let (bytes, count) = match content {
+        ContentKind::Images => reader.last(format)?,
+        ContentKind::Sequence => reader.sequence(format)?,
+        ContentKind::Sheet => reader.sheet(format)?,
+        ContentKind::Metrics => {
+            let rows = metrics(run, settings)?;
+            (format.export(Content::Metrics(&rows), settings)?, rows.len())
         }
-        (Kind::Plain, Format::Gif | Format::Apng | Format::Asciicast) => frames.animated(format)?,
-        (Kind::Plain, Format::Png | Format::Svg | Format::Npy | Format::Text | Format::Ansi) => {
-            frames.last(format)?
+        ContentKind::Chart => {
+            let rows = metrics(run, settings)?;
+            let chart = MetricsChart::new(&title(run), &rows);
+            (format.export(Content::Chart(&chart), settings)?, rows.len())
         }
+        ContentKind::Latents => return Err(format.does_not_take(ContentKind::Images)),
     };
-    let summary = Summary { format, count, bytes: bytes.len(), warnings: frames.warnings };
+    let (format, warnings) = (format.name(), reader.warnings);
+    let summary = ExportSummary { format, content, count, bytes: bytes.len(), warnings };
     Ok((bytes, summary))
 }
 
-/// A stack of pictures, `columns` in a row, as the bytes of a file; as an animation, one picture
-/// after another.
-///
-/// # Errors
-/// Where the result would be too large for the format, or it holds no pictures.
-pub fn still(
-    stack: &ImageBatch,
-    columns: usize,
-    scale: usize,
-    format: Format,
-) -> Result<Vec<u8>, ExportError> {
-    let pictures = || (0..stack.len()).map(|index| stack.get(index)).collect::<Vec<Image>>();
-    match format {
-        Format::Gif => gif::encode(&pictures(), Options::default().fps, scale),
-        Format::Apng => apng::encode(&pictures(), Options::default().fps, scale),
-        Format::Png => Ok(png::encode(&enlarged(&stack.grid(columns), scale)?)?),
-        Format::Svg => Ok(pixels::document(&stack.grid(columns), scale).into_bytes()),
-        Format::Npy => Ok(npy::write_images(stack)),
-        Format::Text => Ok(text::plain(stack, columns).into_bytes()),
-        Format::Ansi => Ok(text::ansi(stack, columns, Colors::Truecolor).into_bytes()),
-        Format::Asciicast => {
-            let mut recording = Recording::new(1, 1, Options::default().fps, "");
-            pictures().iter().for_each(|picture| {
-                recording.push(&ImageBatch::grey(
-                    picture.width,
-                    picture.height,
-                    picture.pixels.clone(),
-                ))
-            });
-            Ok(recording.finish())
-        }
-        Format::Csv => Err(ExportError::NoPictures { format }),
-    }
-}
-
-pub(super) fn enlarged(picture: &Image, scale: usize) -> Result<Image, ExportError> {
-    let scale = scale.max(1);
-    check_size(picture.width.saturating_mul(scale), picture.height.saturating_mul(scale))?;
-    Ok(picture.enlarged(scale))
-}
-
-/// Whether a PNG may be so large.
-fn check_size(width: usize, height: usize) -> Result<(), ExportError> {
-    if width.saturating_mul(height) > png::MOST_PIXELS {
-        return Err(ExportError::TooLarge {
-            format: Format::Png,
-            width,
-            height,
-            most: png::MOST_PIXELS.isqrt(),
-        });
-    }
-    Ok(())
-}
-
-/// As near to a square as may be, but never wider than a frame's grid.
-fn columns(stack: &ImageBatch) -> usize {
-    stack.len().min(crate::run::frames::COLUMNS)
-}
-
-fn metrics<'a>(
-    run: &'a Run,
-    options: &Options,
-) -> Result<Vec<&'a gan_tui_core::event::Metrics>, ExportError> {
-    let rows = options.rows(run);
-    if rows.is_empty() { Err(options.nothing(run, "metrics")) } else { Ok(rows) }
-}
-
-fn chart(run: &Run, options: &Options, format: Format) -> Result<(Vec<u8>, usize), ExportError> {
-    let rows = metrics(run, options)?;
-    let chart = Chart::new(&title(run), &rows);
-    let bytes = match format {
-        Format::Svg => chart.svg(options.scale).into_bytes(),
-        _ => {
-            let (width, height) = chart.size(options.scale);
-            check_size(width, height)?;
-            chart.png(options.scale)?
-        }
-    };
-    Ok((bytes, rows.len()))
+fn metrics<'a>(run: &'a Run, settings: &ExportSettings) -> Result<Vec<&'a Metrics>, ExportError> {
+    let rows = settings.rows(run);
+    if rows.is_empty() { Err(settings.nothing(run, "metrics")) } else { Ok(rows) }
 }
 
 fn title(run: &Run) -> String {
@@ -163,20 +90,25 @@ fn title(run: &Run) -> String {
     }
 }
 
-/// Frames of a run on their way into a file.
-struct Frames<'a, 'p> {
+/// Reads the frames of a run on their way into a file.
+struct FrameReader<'a, 'p> {
     run: &'a Run,
-    options: &'a Options,
-    /// Damaged frames that were passed over.
+    settings: &'a ExportSettings,
+    /// Damaged frames that were left out.
     warnings: Vec<String>,
-    progress: &'a mut Progress<'p>,
+    progress: &'a mut ProgressFn<'p>,
 }
 
-impl Frames<'_, '_> {
-    /// The wanted pictures of a frame; `None` where it is damaged.
+impl FrameReader<'_, '_> {
+    /// The iterations whose frames are wanted.
+    fn iterations(&self) -> Vec<u64> {
+        self.settings.select(self.run.frames().iter().copied())
+    }
+
+    /// The wanted images of a frame; `None` if it is damaged.
     fn read(&mut self, iteration: u64) -> Result<Option<ImageBatch>, ExportError> {
         match self.run.frame(iteration) {
-            Ok(frame) => self.options.pick(frame.images).map(Some),
+            Ok(frame) => self.settings.pick(frame.images).map(Some),
             Err(error) => {
                 self.warnings.push(error.to_string());
                 Ok(None)
@@ -184,111 +116,60 @@ impl Frames<'_, '_> {
         }
     }
 
-    /// Hands on every wanted frame that can be read, in order, and tells how many there were.
-    fn each(
-        &mut self,
-        mut take: impl FnMut(u64, ImageBatch) -> Result<(), ExportError>,
-    ) -> Result<usize, ExportError> {
-        let iterations = self.options.select(self.run.frames().iter().copied());
-        let mut taken = 0;
-        for (done, &iteration) in iterations.iter().enumerate() {
-            if let Some(stack) = self.read(iteration)? {
-                take(iteration, stack)?;
-                taken += 1;
-            }
-            (self.progress)(done + 1, iterations.len());
-        }
-        if taken == 0 { Err(self.options.nothing(self.run, "frames")) } else { Ok(taken) }
-    }
-
-    /// The newest frame that can be read.
-    fn last(&mut self, format: Format) -> Result<(Vec<u8>, usize), ExportError> {
-        for iteration in self.options.select(self.run.frames().iter().copied()).into_iter().rev() {
-            if let Some(stack) = self.read(iteration)? {
-                (self.progress)(1, 1);
-                return Ok((still(&stack, columns(&stack), self.options.scale, format)?, 1));
-            }
-        }
-        Err(self.options.nothing(self.run, "frames"))
-    }
-
-    fn animated(&mut self, format: Format) -> Result<(Vec<u8>, usize), ExportError> {
-        let (options, title) = (self.options, title(self.run));
-        let mut animation: Option<Animation> = None;
-        let count = self.each(|_, stack| {
-            let animation = match &mut animation {
-                Some(animation) => animation,
-                None => animation.insert(Animation::new(format, &stack, options, &title)?),
-            };
-            animation.push(&stack)
-        })?;
-        let animation = animation.ok_or_else(|| options.nothing(self.run, "frames"))?;
-        Ok((animation.finish()?, count))
-    }
-
-    fn sheet(&mut self, format: Format) -> Result<(Vec<u8>, usize), ExportError> {
-        let mut tiles = Vec::new();
-        let count = self.each(|iteration, stack| {
-            tiles.push(Tile { iteration, picture: stack.grid(columns(&stack)) });
-            Ok(())
-        })?;
-        let sheet = Sheet::new(&tiles, self.options.scale)?;
-        let bytes = match format {
-            Format::Svg => sheet.svg().into_bytes(),
-            _ => {
-                let (width, height) = sheet.size();
-                check_size(width, height)?;
-                png::encode(&sheet.picture())?
-            }
-        };
-        Ok((bytes, count))
-    }
-}
-
-/// An animation in one of the formats that there are for it.
-enum Animation {
-    Gif(gif::Animation),
-    Apng(apng::Animation),
-    Asciicast(Recording),
-}
-
-impl Animation {
-    /// Of frames like the first.
-    fn new(
-        format: Format,
-        first: &ImageBatch,
-        options: &Options,
-        title: &str,
-    ) -> Result<Self, ExportError> {
-        let rows = first.len().div_ceil(columns(first).max(1));
-        let (width, height) = (columns(first) * first.width, rows * first.height);
-        Ok(match format {
-            Format::Gif => {
-                Self::Gif(gif::Animation::new(width, height, options.fps, options.scale)?)
-            }
-            Format::Apng => {
-                Self::Apng(apng::Animation::new(width, height, options.fps, options.scale)?)
-            }
-            _ => Self::Asciicast(Recording::new(first.len(), columns(first), options.fps, title)),
+    /// Every wanted frame that can be read, with its iteration, in order; read when it is asked
+    /// for.
+    fn frames(&mut self) -> impl Iterator<Item = Result<(u64, ImageBatch), ExportError>> {
+        let iterations = self.iterations();
+        let count = iterations.len();
+        iterations.into_iter().enumerate().filter_map(move |(index, iteration)| {
+            let read = self.read(iteration).transpose();
+            (self.progress)(index + 1, count);
+            Some(read?.map(|images| (iteration, images)))
         })
     }
 
-    fn push(&mut self, stack: &ImageBatch) -> Result<(), ExportError> {
-        match self {
-            Self::Gif(gif) => gif.push(&stack.grid(columns(stack))),
-            Self::Apng(apng) => apng.push(&stack.grid(columns(stack))),
-            Self::Asciicast(recording) => {
-                recording.push(stack);
-                Ok(())
+    /// The newest frame that can be read.
+    fn last(&mut self, format: &dyn Exporter) -> Result<(Vec<u8>, usize), ExportError> {
+        for iteration in self.iterations().into_iter().rev() {
+            if let Some(images) = self.read(iteration)? {
+                (self.progress)(1, 1);
+                let columns = frames::columns(&images);
+                let content = Content::Images { images: &images, columns };
+                return Ok((format.export(content, self.settings)?, 1));
+            }
+        }
+        Err(self.settings.nothing(self.run, "frames"))
+    }
+
+    fn sequence(&mut self, format: &dyn Exporter) -> Result<(Vec<u8>, usize), ExportError> {
+        let (run, settings, title) = (self.run, self.settings, title(self.run));
+        let mut count = 0;
+        let mut frames = self.frames().map(|frame| {
+            let (_, images) = frame?;
+            count += 1;
+            Ok(images)
+        });
+        match format.export(Content::Sequence { frames: &mut frames, title: &title }, settings) {
+            Err(ExportError::NoFrames) => Err(settings.nothing(run, "frames")),
+            exported => {
+                drop(frames);
+                Ok((exported?, count))
             }
         }
     }
 
-    fn finish(self) -> Result<Vec<u8>, ExportError> {
-        match self {
-            Self::Gif(gif) => gif.finish(),
-            Self::Apng(apng) => apng.finish(),
-            Self::Asciicast(recording) => Ok(recording.finish()),
+    fn sheet(&mut self, format: &dyn Exporter) -> Result<(Vec<u8>, usize), ExportError> {
+        let (run, settings) = (self.run, self.settings);
+        let tile = |(iteration, images): (u64, ImageBatch)| Tile {
+            iteration,
+            picture: images.grid(frames::columns(&images)),
+        };
+        let tiles: Vec<Tile> =
+            self.frames().map(|frame| frame.map(tile)).collect::<Result<_, _>>()?;
+        if tiles.is_empty() {
+            return Err(settings.nothing(run, "frames"));
         }
+        let sheet = Sheet::new(&tiles, settings.scale)?;
+        Ok((format.export(Content::Sheet(&sheet), settings)?, tiles.len()))
     }
 }

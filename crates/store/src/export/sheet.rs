@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{ExportError, Format, letters, pixels};
-use gan_tui_core::image::Image;
+use super::{ExportError, Exporter, letters, svg};
+use gan_tui_core::image::{Image, ImageShape};
 
 /// Between tiles and around them, in pixels of a letter.
 const GAP: usize = 6;
@@ -22,6 +22,8 @@ pub struct Tile {
 /// Tiles and where they stand.
 pub struct Sheet<'a> {
     tiles: &'a [Tile],
+    /// Of every tile.
+    channels: usize,
     scale: usize,
     /// Size of the letters.
     size: usize,
@@ -38,12 +40,13 @@ impl<'a> Sheet<'a> {
     /// Where frames differ in size, or the sheet would be larger than any picture.
     pub fn new(tiles: &'a [Tile], scale: usize) -> Result<Self, ExportError> {
         let scale = scale.max(1);
-        let side = |tile: &Tile| (tile.picture.width, tile.picture.height);
-        let first = tiles.first().map_or((1, 1), side);
-        if let Some(other) = tiles.iter().map(side).find(|other| *other != first) {
-            return Err(ExportError::Sizes { first, other });
+        let first = tiles.first().map_or(ImageShape::grey(1, 1), |tile| tile.picture.shape());
+        let shapes = || tiles.iter().map(|tile| tile.picture.shape());
+        let side = |shape: ImageShape| (shape.width, shape.height);
+        if let Some(other) = shapes().find(|other| *other != first) {
+            return Err(ExportError::Sizes { first: side(first), other: side(other) });
         }
-        let tile = (first.0.saturating_mul(scale), first.1.saturating_mul(scale));
+        let tile = (first.width.saturating_mul(scale), first.height.saturating_mul(scale));
         let size = (tile.0 / TILE).max(1);
         let widest = |long| {
             tiles.iter().map(|tile| letters::width(&label(tile, long), size)).max().unwrap_or(0)
@@ -56,12 +59,12 @@ impl<'a> Sheet<'a> {
         );
         // As wide as high, as nearly as may be.
         let columns = (tiles.len() as f64 * cell.1 as f64 / cell.0 as f64).sqrt().round() as usize;
-        let sheet =
-            Self { tiles, scale, size, columns: columns.clamp(1, tiles.len().max(1)), cell, long };
+        let columns = columns.clamp(1, tiles.len().max(1));
+        let sheet = Self { tiles, channels: first.channels, scale, size, columns, cell, long };
         let (width, height) = sheet.size();
         if u32::try_from(width.max(height)).is_err() {
             return Err(ExportError::TooLarge {
-                format: Format::Svg,
+                format: svg::Svg.name(),
                 width,
                 height,
                 most: u32::MAX as usize,
@@ -97,24 +100,26 @@ impl<'a> Sheet<'a> {
         letters::SIDE * self.size + GAP * self.size / 2
     }
 
-    /// As a grey picture.
+    /// Returns the sheet as a picture, grey or RGB as the tiles are.
     pub fn picture(&self) -> Image {
-        let (width, height) = self.size();
-        let mut out = Image::filled(width, height, PAPER);
+        let ((width, height), channels) = (self.size(), self.channels);
+        let mut out = Image::uniform(ImageShape { height, width, channels }, PAPER);
+        let start = |x: usize, y: usize| (y * width + x) * channels;
         for (tile, left, top) in self.places() {
             letters::draw(&label(tile, self.long), self.size, |x, y| {
-                out.pixels[(top + y) * width + left + x] = INK
+                out.pixels[start(left + x, top + y)..][..channels].fill(INK);
             });
             let picture = tile.picture.enlarged(self.scale);
-            for (y, row) in picture.pixels.chunks_exact(picture.width.max(1)).enumerate() {
-                let start = (top + self.below() + y) * width + left;
-                out.pixels[start..start + row.len()].copy_from_slice(row);
+            let rows = picture.pixels.chunks_exact((picture.width * channels).max(1));
+            for (y, row) in rows.enumerate() {
+                let place = start(left, top + self.below() + y);
+                out.pixels[place..place + row.len()].copy_from_slice(row);
             }
         }
         out
     }
 
-    /// As an SVG document.
+    /// Returns the sheet as an SVG document.
     pub fn svg(&self) -> String {
         let (width, height) = self.size();
         let mut out = String::new();
@@ -142,7 +147,7 @@ impl<'a> Sheet<'a> {
         }
         out.push_str("</g>\n");
         for (tile, left, top) in self.places() {
-            pixels::group(
+            svg::group(
                 &mut out,
                 &tile.picture,
                 (left as f64, (top + self.below()) as f64),
@@ -209,6 +214,22 @@ mod tests {
     fn frames_of_different_sizes_make_no_sheet() {
         let mut tiles = tiles(28, 2);
         tiles[1].picture = Image::filled(3, 4, 0);
+        assert!(Sheet::new(&tiles, 1).is_err());
+    }
+
+    #[test]
+    fn tiles_keep_their_colours() {
+        let mut tiles = tiles(28, 2);
+        for tile in &mut tiles {
+            tile.picture = Image::new(ImageShape::rgb(28, 28), [250, 40, 7].repeat(784));
+        }
+        let sheet = Sheet::new(&tiles, 1).unwrap();
+        let picture = sheet.picture();
+        let (_, left, top) = sheet.places().last().unwrap();
+        assert_eq!(picture.rgb(left + 27, top + sheet.below() + 27), [250, 40, 7]);
+        assert_eq!(picture.rgb(0, 0), [PAPER; 3]);
+        assert!(sheet.svg().contains("#fa2807"));
+        tiles[1].picture = tiles[1].picture.to_grey();
         assert!(Sheet::new(&tiles, 1).is_err());
     }
 }

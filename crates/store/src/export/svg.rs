@@ -1,179 +1,125 @@
-//! Character cells as a scalable picture: blocks become rectangles, so that digits look the same in
-//! every font.
+//! SVG: the images of a frame with each pixel a square and those of one colour one path, so that a
+//! grid of digits is small and stays sharp at any size; contact sheets and charts.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
-use crate::art::{Canvas, Cell, Glyphs, Ink};
+use gan_tui_core::image::{Image, RGB};
 
-/// Size of a cell: half as wide as high, in units that halves, thirds and quarters divide.
-const WIDTH: usize = 12;
-const HEIGHT: usize = 24;
-/// What the terminal's own colours are taken for.
-const INK: &str = "#d4d4d4";
-const PAPER: &str = "#121212";
+use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter};
 
-/// A canvas as an SVG document.
-pub fn canvas(canvas: &Canvas) -> String {
-    let (width, height) = (canvas.width * WIDTH, canvas.height * HEIGHT);
-    let mut out = String::with_capacity(canvas.cells.len() * 48);
+pub struct Svg;
+
+impl Exporter for Svg {
+    fn name(&self) -> &'static str {
+        "SVG"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["svg"]
+    }
+
+    fn about(&self) -> &'static str {
+        "the last frame; a contact sheet or a chart"
+    }
+
+    fn takes(&self) -> &'static [ContentKind] {
+        &[ContentKind::Images, ContentKind::Sheet, ContentKind::Chart]
+    }
+
+    fn options(&self) -> &'static [ExportOption] {
+        &[ExportOption::Scale, ExportOption::Latent]
+    }
+
+    fn export(
+        &self,
+        content: Content<'_>,
+        settings: &ExportSettings,
+    ) -> Result<Vec<u8>, ExportError> {
+        match content {
+            Content::Images { images, columns } => {
+                Ok(document(&images.grid(columns), settings.scale).into_bytes())
+            }
+            Content::Sheet(sheet) => Ok(sheet.svg().into_bytes()),
+            Content::Chart(chart) => Ok(chart.svg(settings.scale).into_bytes()),
+            other => Err(self.does_not_take(other.kind())),
+        }
+    }
+}
+
+/// Returns a picture as an SVG document, each pixel `scale` by `scale` units.
+fn document(picture: &Image, scale: usize) -> String {
+    let scale = scale.max(1);
+    let (width, height) = (picture.width, picture.height);
+    let (wide, high) = (width.saturating_mul(scale), height.saturating_mul(scale));
+    let mut out = String::new();
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(
         out,
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">"#
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{wide}" height="{high}">"#
     );
-    let _ = writeln!(out, r#"<rect width="100%" height="100%" fill="{PAPER}"/>"#);
-    let _ = writeln!(
-        out,
-        r#"<g font-family="'DejaVu Sans Mono',ui-monospace,Menlo,Consolas,monospace" font-size="19" shape-rendering="crispEdges">"#
-    );
-    for (y, row) in canvas.rows().enumerate() {
-        papers(&mut out, row, y * HEIGHT);
-        let mut x = 0;
-        while x < row.len() {
-            x += if blocks(&mut out, row[x], x * WIDTH, y * HEIGHT) {
-                1
-            } else {
-                text(&mut out, &row[x..], x * WIDTH, y * HEIGHT)
-            };
-        }
-    }
-    out.push_str("</g>\n</svg>\n");
+    group(&mut out, picture, (0.0, 0.0), 1.0);
+    out.push_str("</svg>\n");
     out
 }
 
-/// What is behind the characters, a rectangle for each run of one colour.
-fn papers(out: &mut String, row: &[Cell], top: usize) {
-    let mut x = 0;
-    for run in row.chunk_by(|a, b| a.paper == b.paper) {
-        if run[0].paper != Ink::Default {
-            rectangle(
-                out,
-                (x * WIDTH, top, run.len() * WIDTH, HEIGHT),
-                &color(run[0].paper, PAPER),
-                1.0,
-            );
-        }
-        x += run.len();
+/// Writes a picture as a group of a document, its corner at a place and its pixels `scale` wide.
+pub fn group(out: &mut String, picture: &Image, (left, top): (f64, f64), scale: f64) {
+    let _ = writeln!(
+        out,
+        r#"<g transform="translate({left} {top}) scale({scale})" shape-rendering="crispEdges">"#
+    );
+    let _ = writeln!(
+        out,
+        r##"<rect width="{}" height="{}" fill="#000000"/>"##,
+        picture.width, picture.height
+    );
+    for ([red, green, blue], path) in runs(picture) {
+        let _ = writeln!(out, r##"<path fill="#{red:02x}{green:02x}{blue:02x}" d="{path}"/>"##);
     }
+    out.push_str("</g>\n");
 }
 
-fn rectangle(
-    out: &mut String,
-    (x, y, width, height): (usize, usize, usize, usize),
-    fill: &str,
-    opacity: f32,
-) {
-    let _ = write!(out, r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}""#);
-    if opacity < 1.0 {
-        let _ = write!(out, r#" opacity="{opacity}""#);
-    }
-    out.push_str("/>\n");
-}
-
-/// A block character as rectangles; tells whether it was one.
-fn blocks(out: &mut String, cell: Cell, left: usize, top: usize) -> bool {
-    let fill = color(cell.ink, INK);
-    let whole = (left, top, WIDTH, HEIGHT);
-    match cell.symbol {
-        ' ' => return true,
-        '░' => rectangle(out, whole, &fill, 0.25),
-        '▒' => rectangle(out, whole, &fill, 0.5),
-        '▓' => rectangle(out, whole, &fill, 0.75),
-        '▁'..='█' => {
-            let high = HEIGHT * (cell.symbol as usize - 0x2580) / 8;
-            rectangle(out, (left, top + HEIGHT - high, WIDTH, high), &fill, 1.0);
-        }
-        symbol => {
-            let Some(((across, down), mask)) = Glyphs::pixels_of(symbol) else { return false };
-            let (wide, high) = (WIDTH / across, HEIGHT / down);
-            for pixel in (0..across * down).filter(|pixel| mask >> pixel & 1 == 1) {
-                rectangle(
-                    out,
-                    (left + pixel % across * wide, top + pixel / across * high, wide, high),
-                    &fill,
-                    1.0,
+/// Returns, for each colour but black, the runs of it in the rows as rectangles of one path.
+fn runs(picture: &Image) -> BTreeMap<[u8; RGB], String> {
+    let mut paths: BTreeMap<[u8; RGB], String> = BTreeMap::new();
+    for y in 0..picture.height {
+        let row: Vec<[u8; RGB]> = (0..picture.width).map(|x| picture.rgb(x, y)).collect();
+        let mut x = 0;
+        for run in row.chunk_by(|a, b| a == b) {
+            if run[0] != [0; RGB] {
+                let _ = write!(
+                    paths.entry(run[0]).or_default(),
+                    "M{x} {y}h{length}v1h-{length}z",
+                    length = run.len()
                 );
             }
+            x += run.len();
         }
     }
-    true
-}
-
-/// The characters up to the next block or colour, held to their columns; tells how many there were.
-fn text(out: &mut String, row: &[Cell], left: usize, top: usize) -> usize {
-    let goes_on = |cell: &&Cell| cell.ink == row[0].ink && Glyphs::pixels_of(cell.symbol).is_none();
-    let run: String = row.iter().take_while(goes_on).map(|cell| cell.symbol).collect();
-    let count = run.chars().count().max(1);
-    let run = run.trim_end();
-    let (length, base) = (run.chars().count() * WIDTH, top + HEIGHT * 3 / 4);
-    let fill = color(row[0].ink, INK);
-    let _ = write!(
-        out,
-        r#"<text x="{left}" y="{base}" fill="{fill}" textLength="{length}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">"#
-    );
-    for symbol in run.chars() {
-        match symbol {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            symbol => out.push(symbol),
-        }
-    }
-    out.push_str("</text>\n");
-    count
-}
-
-fn color(ink: Ink, default: &str) -> String {
-    const NAMED: [u32; 16] = [
-        0x000000, 0xcd3131, 0x0dbc79, 0xe5e510, 0x2472c8, 0xbc3fbc, 0x11a8cd, 0xe5e5e5, 0x7f7f7f,
-        0xf14c4c, 0x23d18b, 0xf5f543, 0x3b8eea, 0xd670d6, 0x29b8db, 0xffffff,
-    ];
-    let rgb = match ink {
-        Ink::Default => return default.into(),
-        Ink::Named(index) => NAMED[usize::from(index & 15)],
-        Ink::Indexed(index @ 0..=15) => NAMED[usize::from(index)],
-        Ink::Indexed(index @ 232..) => (u32::from(index) - 232) * 10 * 0x010101 + 0x080808,
-        Ink::Indexed(index) => {
-            let level = |step: u8| if step == 0 { 0 } else { u32::from(step) * 40 + 55 };
-            let index = index - 16;
-            level(index / 36) << 16 | level(index / 6 % 6) << 8 | level(index % 6)
-        }
-        Ink::Rgb(red, green, blue) => {
-            u32::from(red) << 16 | u32::from(green) << 8 | u32::from(blue)
-        }
-    };
-    format!("#{rgb:06x}")
+    paths
 }
 
 #[cfg(test)]
 mod tests {
+    use gan_tui_core::image::ImageShape;
+
     use super::*;
 
     #[test]
-    fn blocks_are_rectangles_and_text_is_text() {
-        let cell = |symbol, ink, paper| Cell { symbol, ink, paper };
-        let cells = vec![
-            cell('▀', Ink::Indexed(244), Ink::Indexed(16)),
-            cell('▂', Ink::Named(1), Ink::Default),
-            cell('a', Ink::Default, Ink::Default),
-            cell('<', Ink::Default, Ink::Default),
-        ];
-        let svg = canvas(&Canvas { width: 4, height: 1, cells });
-        let expected = [
-            r##"<rect x="0" y="0" width="12" height="24" fill="#000000"/>"##,
-            r##"<rect x="0" y="0" width="12" height="12" fill="#808080"/>"##,
-            r##"<rect x="12" y="18" width="12" height="6" fill="#cd3131"/>"##,
-            r##"textLength="24" lengthAdjust="spacingAndGlyphs" xml:space="preserve">a&lt;</text>"##,
-        ];
-        expected.iter().for_each(|part| assert!(svg.contains(part), "{part} in {svg}"));
-        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    fn pixels_of_one_shade_are_one_path() {
+        let picture = Image { channels: 1, width: 3, height: 2, pixels: vec![0, 9, 9, 255, 0, 9] };
+        let svg = document(&picture, 4);
+        assert!(svg.starts_with(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 2" width="12" height="8">"#), "{svg}");
+        assert!(svg.contains(r##"<path fill="#090909" d="M1 0h2v1h-2zM2 1h1v1h-1z"/>"##), "{svg}");
+        assert!(svg.contains(r##"<path fill="#ffffff" d="M0 1h1v1h-1z"/>"##), "{svg}");
+        assert!(svg.contains(r##"<rect width="3" height="2" fill="#000000"/>"##));
     }
 
     #[test]
-    fn xterms_colours_are_its_own() {
-        assert_eq!(
-            [16, 231, 196, 232, 255].map(|index| color(Ink::Indexed(index), "")),
-            ["#000000", "#ffffff", "#ff0000", "#080808", "#eeeeee"]
-        );
+    fn colours_have_paths_of_their_own() {
+        let picture = Image::new(ImageShape::rgb(3, 1), vec![255, 0, 9, 255, 0, 9, 0, 1, 0]);
+        let svg = document(&picture, 1);
+        assert!(svg.contains(r##"<path fill="#ff0009" d="M0 0h2v1h-2z"/>"##), "{svg}");
+        assert!(svg.contains(r##"<path fill="#000100" d="M2 0h1v1h-1z"/>"##), "{svg}");
     }
 }

@@ -11,6 +11,11 @@ use gan_tui_core::{
 
 /// Pictures in a row of the grid.
 pub const COLUMNS: usize = 8;
+/// Returns how many of a batch's images are in a row of its grid.
+pub fn columns(images: &ImageBatch) -> usize {
+    images.len().min(COLUMNS)
+}
+
 /// Side of one picture, in pixels.
 pub const SIDE: usize = 28;
 /// A frame takes some 30 KB; what is far larger is none.

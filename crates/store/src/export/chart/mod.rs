@@ -1,39 +1,47 @@
-//! A run's metrics as curves: losses above, the discriminator's verdicts below, iterations across.
+//! A run's metrics as curves over iterations: losses, the discriminator's verdicts, and below them
+//! the series that this program does not know, if there are any.
 
 mod png;
 mod svg;
 
-use gan_tui_core::event::{Metrics, Series};
+use gan_tui_core::event::{Chart, Metrics, Series};
 
 /// Size at scale 1, in pixels.
 const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 600.0;
+/// Below the last panel: names of iterations and what they are.
+const MARGIN: f64 = 44.0;
 /// Where curves are drawn, from left to right; each pixel column shows the rows that fall on it.
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 944.0;
-/// Upper and lower edge of the two panels.
-const PANELS: [(f64, f64); 2] = [(56.0, 300.0), (348.0, 556.0)];
+/// Upper and lower edge of the panels, of which the last may be missing.
+const PANELS: [(f64, f64); 3] = [(56.0, 300.0), (348.0, 556.0), (604.0, 812.0)];
 
-type Color = [u8; 3];
-const PAPER: Color = [255, 255, 255];
-const INK: Color = [34, 34, 34];
-const GRID: Color = [221, 221, 221];
-/// Three that people with any colour vision tell apart (Okabe and Ito, 2008).
-const BLUE: Color = [0, 114, 178];
-const ORANGE: Color = [213, 94, 0];
-const GREEN: Color = [0, 158, 115];
+type Rgb = [u8; 3];
+const PAPER: Rgb = [255, 255, 255];
+const INK: Rgb = [34, 34, 34];
+const GRID: Rgb = [221, 221, 221];
+/// Colours that people with any colour vision can tell apart (Okabe and Ito, 2008).
+const BLUE: Rgb = [0, 114, 178];
+const ORANGE: Rgb = [213, 94, 0];
+const GREEN: Rgb = [0, 158, 115];
+const PURPLE: Rgb = [204, 121, 167];
+const SKY_BLUE: Rgb = [86, 180, 233];
+const AMBER: Rgb = [230, 159, 0];
+/// In the order in which the curves of a panel take them. Of more series than there are colours the
+/// last are not drawn.
+const COLORS: [Rgb; 6] = [BLUE, ORANGE, GREEN, PURPLE, SKY_BLUE, AMBER];
 /// How strongly the range behind a curve is coloured.
 const BAND: f32 = 0.18;
 
 /// Everything to be drawn, in pixels at scale 1.
-pub struct Chart {
+pub struct MetricsChart {
     title: String,
-    panels: Vec<Panel>,
+    panels: Vec<ChartPanel>,
     /// Place and name of each iteration that is marked.
     across: Vec<(f64, String)>,
 }
 
-struct Panel {
+struct ChartPanel {
     name: &'static str,
     top: f64,
     bottom: f64,
@@ -44,33 +52,24 @@ struct Panel {
 
 struct Curve {
     name: &'static str,
-    color: Color,
-    points: Vec<Point>,
+    color: Rgb,
+    points: Vec<ColumnPoint>,
 }
 
 /// What falls on one pixel column: mean, lowest and highest value, as heights.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Point {
+struct ColumnPoint {
     x: f64,
     mean: f64,
     low: f64,
     high: f64,
 }
 
-/// A curve's name, its colour and its value in a row.
-type Source = (&'static str, Color, fn(&Metrics) -> f32);
+/// The series that are drawn first, in this order; others of a panel follow as they appear.
+const FIRST: [Series; 5] =
+    [Series::D_LOSS, Series::G_LOSS, Series::D_REAL, Series::D_FAKE, Series::D_ACCURACY];
 
-const LOSSES: [Source; 2] = [
-    ("discriminator loss", BLUE, |row| row.value(Series::D_LOSS)),
-    ("generator loss", ORANGE, |row| row.value(Series::G_LOSS)),
-];
-const VERDICTS: [Source; 3] = [
-    ("D(x)", BLUE, |row| row.value(Series::D_REAL)),
-    ("D(G(z))", ORANGE, |row| row.value(Series::D_FAKE)),
-    ("accuracy", GREEN, |row| row.value(Series::D_ACCURACY)),
-];
-
-impl Chart {
+impl MetricsChart {
     /// Of rows whose iterations rise, at least one.
     pub fn new(title: &str, rows: &[&Metrics]) -> Self {
         let first = rows.first().map_or(0, |row| row.iteration);
@@ -80,17 +79,17 @@ impl Chart {
         };
         let marks =
             ticks(first as f64, last as f64, 10.0).into_iter().filter(|mark| mark.fract() == 0.0);
-        let panels = vec![
-            Panel::new("loss", PANELS[0], rows, &LOSSES, None, &x),
-            Panel::new(
-                "the discriminator's verdicts",
-                PANELS[1],
-                rows,
-                &VERDICTS,
-                Some((0.0, 1.0)),
-                &x,
-            ),
+        let panel = |name, place: usize, chart, range| {
+            ChartPanel::new(name, PANELS[place], rows, &drawn(rows, chart), range, &x)
+        };
+        let mut panels = vec![
+            panel("loss", 0, Chart::Losses, None),
+            panel("the discriminator's verdicts", 1, Chart::Discriminator, Some((0.0, 1.0))),
         ];
+        let others = panel("other series", 2, Chart::Other, None);
+        if !others.curves.is_empty() {
+            panels.push(others);
+        }
         Self {
             title: title.into(),
             panels,
@@ -100,22 +99,33 @@ impl Chart {
 
     /// Width and height in pixels.
     pub fn size(&self, scale: usize) -> (usize, usize) {
-        (scale.max(1).saturating_mul(WIDTH as usize), scale.max(1).saturating_mul(HEIGHT as usize))
+        let scaled = |side: f64| scale.max(1).saturating_mul(side as usize);
+        (scaled(WIDTH), scaled(self.height()))
+    }
+
+    /// The height at scale 1.
+    fn height(&self) -> f64 {
+        self.panels.last().map_or(0.0, |panel| panel.bottom) + MARGIN
     }
 }
 
-impl Panel {
+impl ChartPanel {
     fn new(
         name: &'static str,
         (top, bottom): (f64, f64),
         rows: &[&Metrics],
-        sources: &[Source],
+        series: &[Series],
         range: Option<(f64, f64)>,
         x: &dyn Fn(f64) -> f64,
     ) -> Self {
-        let mut curves: Vec<Curve> = sources
+        let mut curves: Vec<Curve> = series
             .iter()
-            .map(|&(name, color, value)| Curve { name, color, points: points(rows, value, x) })
+            .zip(COLORS)
+            .map(|(series, color)| Curve {
+                name: series.label(),
+                color,
+                points: points(rows, *series, x),
+            })
             .collect();
         // A loss that leaps for an iteration does not press all the others flat: the means are to
         // be seen, and zero, which some losses go below.
@@ -132,8 +142,12 @@ impl Panel {
             bottom - ((value - least) / (most - least)).clamp(0.0, 1.0) * (bottom - top)
         };
         for point in curves.iter_mut().flat_map(|curve| &mut curve.points) {
-            *point =
-                Point { x: point.x, mean: y(point.mean), low: y(point.low), high: y(point.high) };
+            *point = ColumnPoint {
+                x: point.x,
+                mean: y(point.mean),
+                low: y(point.low),
+                high: y(point.high),
+            };
         }
         let marks =
             ticks(least, most, 5.0).into_iter().map(|mark| (y(mark), format!("{mark}"))).collect();
@@ -141,14 +155,26 @@ impl Panel {
     }
 }
 
+/// Returns the series that are drawn on a chart: those of [`FIRST`], then others that any row has.
+fn drawn(rows: &[&Metrics], chart: Chart) -> Vec<Series> {
+    let mut drawn = FIRST.to_vec();
+    for (series, _) in rows.iter().flat_map(|row| row.values()) {
+        if !drawn.contains(series) {
+            drawn.push(*series);
+        }
+    }
+    drawn.retain(|series| series.chart() == chart);
+    drawn
+}
+
 /// A point for each pixel column on which rows fall; what is no number is left out.
-fn points(rows: &[&Metrics], value: fn(&Metrics) -> f32, x: &dyn Fn(f64) -> f64) -> Vec<Point> {
+fn points(rows: &[&Metrics], series: Series, x: &dyn Fn(f64) -> f64) -> Vec<ColumnPoint> {
     let values = rows
         .iter()
-        .map(|row| (x(row.iteration as f64).round(), f64::from(value(row))))
+        .map(|row| (x(row.iteration as f64).round(), f64::from(row.value(series))))
         .filter(|(_, value)| value.is_finite());
     let values: Vec<(f64, f64)> = values.collect();
-    let column = |column: &[(f64, f64)]| Point {
+    let column = |column: &[(f64, f64)]| ColumnPoint {
         x: column[0].0,
         mean: column.iter().map(|(_, value)| value).sum::<f64>() / column.len() as f64,
         low: column.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min),
@@ -199,8 +225,8 @@ mod tests {
         (1..=count).map(row).collect()
     }
 
-    fn chart(count: u64) -> Chart {
-        Chart::new("night <1>", &rows(count).iter().collect::<Vec<_>>())
+    fn chart(count: u64) -> MetricsChart {
+        MetricsChart::new("night <1>", &rows(count).iter().collect::<Vec<_>>())
     }
 
     #[test]
@@ -245,7 +271,7 @@ mod tests {
             row.set(Series::D_LOSS, -2.0 - row.iteration as f32 / 300.0);
             row.set(Series::G_LOSS, -1.0);
         });
-        let panel = &Chart::new("critic", &rows.iter().collect::<Vec<_>>()).panels[0];
+        let panel = &MetricsChart::new("critic", &rows.iter().collect::<Vec<_>>()).panels[0];
         assert!(
             panel.curves[0]
                 .points
@@ -261,5 +287,20 @@ mod tests {
         let panel = &chart(3).panels[1];
         assert_eq!(panel.marks.first().unwrap(), &(panel.bottom, "0".into()));
         assert_eq!(panel.marks.last().unwrap(), &(panel.top, "1".into()));
+    }
+
+    #[test]
+    fn series_that_are_not_known_have_a_panel_of_their_own() {
+        let penalty = Series::named("penalty").unwrap();
+        let mut rows = rows(300);
+        rows[7].set(penalty, 3.0);
+        rows[9].set(penalty, 4.0);
+        let chart = MetricsChart::new("more", &rows.iter().collect::<Vec<_>>());
+        let panel = &chart.panels[2];
+        assert_eq!((panel.curves[0].name, panel.curves[0].points.len()), ("penalty", 2));
+        assert_eq!(chart.size(2), (1920, 1712));
+        assert!(chart.svg(1).contains(">penalty</text>"));
+        let narrow = MetricsChart::new("less", &rows[..5].iter().collect::<Vec<_>>());
+        assert_eq!((narrow.panels.len(), narrow.size(1)), (2, (960, 600)));
     }
 }

@@ -2,7 +2,9 @@
 
 use png::{BitDepth, ColorType, Encoder};
 
-use super::{BAND, Chart, Color, Curve, GRID, INK, LEFT, PAPER, Panel, Point, RIGHT};
+use super::{
+    BAND, ChartPanel, ColumnPoint, Curve, GRID, INK, LEFT, MetricsChart, PAPER, RIGHT, Rgb,
+};
 use crate::export::letters;
 use gan_tui_core::image::png::PngError;
 
@@ -10,14 +12,14 @@ use gan_tui_core::image::png::PngError;
 const HALF: f64 = 0.8;
 
 /// A picture of 8-bit red, green and blue.
-struct Paint {
+struct Raster {
     width: usize,
     height: usize,
     scale: usize,
     pixels: Vec<u8>,
 }
 
-impl Chart {
+impl MetricsChart {
     /// The bytes of the file, `scale` times as large.
     ///
     /// # Errors
@@ -25,16 +27,16 @@ impl Chart {
     pub fn png(&self, scale: usize) -> Result<Vec<u8>, PngError> {
         let (width, height) = self.size(scale);
         let mut paint =
-            Paint { width, height, scale: scale.max(1), pixels: PAPER.repeat(width * height) };
+            Raster { width, height, scale: scale.max(1), pixels: PAPER.repeat(width * height) };
         paint.text((LEFT, 12.0), 0.0, INK, &self.title);
         for panel in &self.panels {
             self.paint(&mut paint, panel);
         }
-        paint.text(((LEFT + RIGHT) / 2.0, 584.0), 0.5, INK, "iteration");
+        paint.text(((LEFT + RIGHT) / 2.0, self.height() - 16.0), 0.5, INK, "iteration");
         paint.encode()
     }
 
-    fn paint(&self, paint: &mut Paint, panel: &Panel) {
+    fn paint(&self, paint: &mut Raster, panel: &ChartPanel) {
         for (y, name) in &panel.marks {
             paint.fill((LEFT, *y), (RIGHT, y + 1.0), GRID);
             paint.text((LEFT - 8.0, y - 4.0), 1.0, INK, name);
@@ -53,9 +55,9 @@ impl Chart {
     }
 }
 
-impl Paint {
+impl Raster {
     /// Mixes a share of a colour into a pixel.
-    fn blend(&mut self, x: usize, y: usize, color: Color, share: f32) {
+    fn blend(&mut self, x: usize, y: usize, color: Rgb, share: f32) {
         if x < self.width && y < self.height {
             for (old, new) in self.pixels[(y * self.width + x) * 3..][..3].iter_mut().zip(color) {
                 *old = (f32::from(*old) + (f32::from(new) - f32::from(*old)) * share).round() as u8;
@@ -64,14 +66,14 @@ impl Paint {
     }
 
     /// A rectangle, in pixels at scale 1, at least one pixel wide and high.
-    fn fill(&mut self, (left, top): (f64, f64), (right, bottom): (f64, f64), color: Color) {
+    fn fill(&mut self, (left, top): (f64, f64), (right, bottom): (f64, f64), color: Rgb) {
         let at = |value: f64| (value * self.scale as f64).round() as usize;
         let (left, top, right, bottom) = (at(left), at(top), at(right), at(bottom));
         (top..bottom).for_each(|y| (left..right).for_each(|x| self.blend(x, y, color, 1.0)));
     }
 
     /// Words whose upper edge is at a height; a share of their width is left of `x`.
-    fn text(&mut self, (x, y): (f64, f64), share: f64, color: Color, words: &str) {
+    fn text(&mut self, (x, y): (f64, f64), share: f64, color: Rgb, words: &str) {
         let scale = self.scale as f64;
         let left = (x * scale - letters::width(words, self.scale) as f64 * share).max(0.0) as usize;
         let top = (y * scale) as usize;
@@ -87,7 +89,7 @@ impl Paint {
         }
         match &curve.points[..] {
             [one] => self.columns(
-                &[Point { x: one.x - 1.0, ..*one }, Point { x: one.x + 1.0, ..*one }],
+                &[ColumnPoint { x: one.x - 1.0, ..*one }, ColumnPoint { x: one.x + 1.0, ..*one }],
                 |point| (point.mean, point.mean),
                 curve.color,
                 1.0,
@@ -102,9 +104,9 @@ impl Paint {
     /// they are on this column or the next.
     fn columns(
         &mut self,
-        pair: &[Point],
-        edges: fn(&Point) -> (f64, f64),
-        color: Color,
+        pair: &[ColumnPoint],
+        edges: fn(&ColumnPoint) -> (f64, f64),
+        color: Rgb,
         share: f32,
     ) {
         let scale = self.scale as f64;
@@ -122,7 +124,7 @@ impl Paint {
     }
 
     /// Part of a column; pixels that it only touches take their share.
-    fn span(&mut self, x: usize, top: f64, bottom: f64, color: Color, share: f32) {
+    fn span(&mut self, x: usize, top: f64, bottom: f64, color: Rgb, share: f32) {
         for y in top.floor().max(0.0) as usize..bottom.ceil().max(0.0) as usize {
             let covered = (bottom.min(y as f64 + 1.0) - top.max(y as f64)).clamp(0.0, 1.0);
             self.blend(x, y, color, share * covered as f32);
@@ -160,7 +162,7 @@ mod tests {
     fn every_curve_is_seen_in_its_colour() {
         for (count, scale) in [(1, 1), (2, 1), (40, 2), (5000, 1)] {
             let rows = rows(count);
-            let chart = Chart::new("night", &rows.iter().collect::<Vec<_>>());
+            let chart = MetricsChart::new("night", &rows.iter().collect::<Vec<_>>());
             let (width, pixels) = colors(&chart.png(scale).unwrap());
             assert_eq!(width as usize, 960 * scale);
             for panel in &chart.panels {

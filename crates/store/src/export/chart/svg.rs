@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{BAND, Chart, Color, Curve, GRID, HEIGHT, INK, LEFT, PAPER, Panel, RIGHT, WIDTH};
+use super::{BAND, ChartPanel, Curve, GRID, INK, LEFT, MetricsChart, PAPER, RIGHT, Rgb, WIDTH};
 
-impl Chart {
+impl MetricsChart {
     /// The document, `scale` times as large.
     pub fn svg(&self, scale: usize) -> String {
         let (width, height) = self.size(scale);
@@ -12,7 +12,8 @@ impl Chart {
         // Writing to a string cannot fail, here and below.
         let _ = writeln!(
             out,
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{width}" height="{height}">"#
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {}" width="{width}" height="{height}">"#,
+            self.height()
         );
         let _ = writeln!(out, r#"<rect width="100%" height="100%" fill="{}"/>"#, hex(PAPER));
         let _ = writeln!(out, r#"<g font-family="sans-serif" font-size="13" fill="{}">"#, hex(INK));
@@ -24,13 +25,13 @@ impl Chart {
             out,
             r#"<text x="{}" y="{}" text-anchor="middle">iteration</text>"#,
             (LEFT + RIGHT) / 2.0,
-            HEIGHT - 8.0
+            self.height() - 8.0
         );
         out.push_str("</g>\n</svg>\n");
         out
     }
 
-    fn write(&self, out: &mut String, panel: &Panel) {
+    fn write(&self, out: &mut String, panel: &ChartPanel) {
         for (y, name) in &panel.marks {
             line(out, (LEFT, *y), (RIGHT, *y), GRID);
             text(out, (LEFT - 8.0, y + 4.0), "end", INK, name);
@@ -70,7 +71,7 @@ fn draw(out: &mut String, curve: &Curve) {
     );
 }
 
-fn line(out: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64), color: Color) {
+fn line(out: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64), color: Rgb) {
     let _ = writeln!(
         out,
         r#"<line x1="{x1:.1}" y1="{y1:.1}" x2="{x2:.1}" y2="{y2:.1}" stroke="{}"/>"#,
@@ -78,7 +79,7 @@ fn line(out: &mut String, (x1, y1): (f64, f64), (x2, y2): (f64, f64), color: Col
     );
 }
 
-fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, color: Color, words: &str) {
+fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, color: Rgb, words: &str) {
     let words: String = words.chars().filter(|letter| !letter.is_control()).collect();
     let words = words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let _ = writeln!(
@@ -88,7 +89,7 @@ fn text(out: &mut String, (x, y): (f64, f64), anchor: &str, color: Color, words:
     );
 }
 
-fn hex([red, green, blue]: Color) -> String {
+fn hex([red, green, blue]: Rgb) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
@@ -100,7 +101,8 @@ mod tests {
     #[test]
     fn every_curve_has_a_line_a_band_and_a_name() {
         let rows = rows(40);
-        let svg = Chart::new("night <1> & more\u{7}", &rows.iter().collect::<Vec<_>>()).svg(2);
+        let svg =
+            MetricsChart::new("night <1> & more\u{7}", &rows.iter().collect::<Vec<_>>()).svg(2);
         assert_eq!((svg.matches("<polyline").count(), svg.matches("<polygon").count()), (5, 5));
         assert!(svg.contains(r#"width="1920" height="1200""#));
         for name in [

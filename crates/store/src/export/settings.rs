@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ExportError, Format};
+use super::{ContentKind, ExportError, Exporter, Formats};
 use crate::run::Run;
 use gan_tui_core::{event::Metrics, image::ImageBatch};
 
@@ -11,8 +11,8 @@ const SHEET: usize = 20;
 
 /// Which frames or metrics of a run, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    pub kind: Kind,
+pub struct ExportSettings {
+    pub layout: ExportLayout,
     /// The first iteration.
     pub from: Option<u64>,
     /// The last iteration.
@@ -29,7 +29,7 @@ pub struct Options {
 
 /// What is made of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum ExportLayout {
     /// What the format holds: an animation, the last frame, or the metrics.
     #[default]
     Plain,
@@ -39,10 +39,10 @@ pub enum Kind {
     Chart,
 }
 
-impl Default for Options {
+impl Default for ExportSettings {
     fn default() -> Self {
         Self {
-            kind: Kind::Plain,
+            layout: ExportLayout::Plain,
             from: None,
             to: None,
             every: None,
@@ -53,18 +53,36 @@ impl Default for Options {
     }
 }
 
-impl Options {
-    /// The format that a file's name asks for, where it can hold what is wanted.
+impl ExportSettings {
+    /// Returns the format that a file's name asks for, if it can hold what is wanted.
     ///
     /// # Errors
-    /// Where the ending is unknown or of a format that cannot, or the range of iterations is none.
-    pub fn format(&self, out: &Path) -> Result<Format, ExportError> {
+    /// Returns an error if the extension is unknown or of a format that cannot, or if the range of
+    /// iterations is empty.
+    pub fn format(
+        &self,
+        formats: &Formats,
+        out: &Path,
+    ) -> Result<&'static dyn Exporter, ExportError> {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from > to
         {
             return Err(ExportError::Range { from, to });
         }
-        Format::among(out, if self.kind == Kind::Plain { &Format::ALL } else { &Format::DRAWN })
+        match self.layout {
+            ExportLayout::Plain => formats.from_path(out),
+            ExportLayout::Sheet => formats.taking(ContentKind::Sheet).from_path(out),
+            ExportLayout::Chart => formats.taking(ContentKind::Chart).from_path(out),
+        }
+    }
+
+    /// Returns what of a run goes into a file of a format.
+    pub fn content(&self, format: &dyn Exporter) -> ContentKind {
+        match self.layout {
+            ExportLayout::Plain => format.takes().first().copied().unwrap_or(ContentKind::Images),
+            ExportLayout::Sheet => ContentKind::Sheet,
+            ExportLayout::Chart => ContentKind::Chart,
+        }
     }
 
     fn holds(&self, iteration: u64) -> bool {
@@ -79,7 +97,7 @@ impl Options {
                 selected.push(iteration);
             }
         }
-        if self.kind == Kind::Sheet && self.every.is_none() {
+        if self.layout == ExportLayout::Sheet && self.every.is_none() {
             spread(&selected, SHEET)
         } else {
             selected
@@ -98,7 +116,7 @@ impl Options {
         match self.latent {
             None => Ok(images),
             Some(index) if index < images.len() => {
-                Ok(ImageBatch::grey(images.width, images.height, images.picture(index).to_vec()))
+                Ok(ImageBatch::new(images.shape(), images.picture(index).to_vec()))
             }
             Some(index) => {
                 Err(ExportError::NoLatent { index, last: images.len().saturating_sub(1) })
@@ -124,12 +142,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::export::builtin;
 
     #[test]
     fn frames_are_picked_by_iteration() {
         let frames = [0, 1, 20, 40, 60, 80, 100];
-        let select =
-            |from, to, every| Options { from, to, every, ..Options::default() }.select(frames);
+        let select = |from, to, every| {
+            ExportSettings { from, to, every, ..ExportSettings::default() }.select(frames)
+        };
         assert_eq!(select(None, None, None), frames);
         assert_eq!(select(Some(20), Some(60), None), [20, 40, 60]);
         assert_eq!(select(None, None, Some(30)), [0, 40, 80]);
@@ -140,7 +160,7 @@ mod tests {
     #[test]
     fn a_sheet_shows_some_of_many_frames_unless_told_which() {
         let sheet = |every| {
-            Options { kind: Kind::Sheet, every, ..Options::default() }
+            ExportSettings { layout: ExportLayout::Sheet, every, ..ExportSettings::default() }
                 .select((0..=2000).step_by(20))
         };
         let some = sheet(None);
@@ -152,13 +172,17 @@ mod tests {
 
     #[test]
     fn what_a_format_cannot_hold_is_refused() {
-        let refused =
-            |options: Options, name: &str| options.format(Path::new(name)).unwrap_err().to_string();
+        let refused = |settings: ExportSettings, name: &str| {
+            settings.format(&builtin(), Path::new(name)).unwrap_err().to_string()
+        };
         assert_eq!(
-            refused(Options { kind: Kind::Sheet, ..Options::default() }, "a.gif"),
+            refused(
+                ExportSettings { layout: ExportLayout::Sheet, ..ExportSettings::default() },
+                "a.gif"
+            ),
             "a.gif: expected a name that ends in .png or .svg"
         );
-        let backwards = Options { from: Some(9), to: Some(3), ..Options::default() };
+        let backwards = ExportSettings { from: Some(9), to: Some(3), ..ExportSettings::default() };
         assert_eq!(
             refused(backwards, "a.gif"),
             "the first iteration, 9, comes after the last one, 3"

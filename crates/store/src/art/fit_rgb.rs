@@ -1,0 +1,138 @@
+//! The block character and the two colours that are nearest to a cell's RGB pixels.
+
+use super::{Cell, Colors, Glyphs, Ink, fit};
+
+/// Red, green and blue, each from 0 to 255.
+type Rgb = [f32; 3];
+
+/// Splits of a cell whose squared errors differ by less than this look the same.
+const NEGLIGIBLE: f32 = 4.0;
+
+/// The cell for `pixels` (row by row, at most eight). Without colours, or with characters of one
+/// shade, it is that of their luma.
+pub(super) fn cell(pixels: &[Rgb], glyphs: Glyphs, colors: Colors) -> Cell {
+    if glyphs == Glyphs::Ascii || colors == Colors::None {
+        let mut shades = [0.0; 8];
+        shades.iter_mut().zip(pixels).for_each(|(shade, &pixel)| *shade = luma(pixel));
+        return fit::cell(&shades[..pixels.len()], glyphs, colors);
+    }
+    let mask = split(pixels);
+    let (paper, ink) = (mean(pixels, !mask), mean(pixels, mask));
+    // The lighter part is the ink, as in grey cells.
+    let (mask, paper, ink) =
+        if luma(ink) < luma(paper) { (!mask, ink, paper) } else { (mask, paper, ink) };
+    let (paper, ink) = (colors.nearest_rgb(paper), colors.nearest_rgb(ink));
+    if mask.trailing_ones() as usize >= pixels.len() || paper == ink {
+        let paper = colors.nearest_rgb(mean(pixels, u8::MAX));
+        return Cell { symbol: ' ', ink: Ink::Default, paper };
+    }
+    Cell { symbol: glyphs.symbol(mask), ink, paper }
+}
+
+/// The two-means clustering of a cell: bits of the pixels of one part, of all pixels if one colour
+/// does. Every split is tried, each one pixel away from the one before (Gray code); the last pixel
+/// stays in one part, since parts may be swapped.
+fn split(pixels: &[Rgb]) -> u8 {
+    let count = pixels.len();
+    let total = sum(pixels, u8::MAX);
+    // Minimising the squared error is maximising the sum of (part's sum)^2 / (part's size).
+    let (mut best, mut best_mask) = (square(total) / count as f32, u8::MAX);
+    let (mut part, mut mask) = ([0.0; 3], 0u8);
+    for step in 1..1u32 << (count - 1) {
+        let bit = step.trailing_zeros() as usize;
+        mask ^= 1 << bit;
+        let sign = if mask >> bit & 1 == 1 { 1.0 } else { -1.0 };
+        for (sum, value) in part.iter_mut().zip(pixels[bit]) {
+            *sum += sign * value;
+        }
+        let size = mask.count_ones() as f32;
+        let rest = [0, 1, 2].map(|channel| total[channel] - part[channel]);
+        let gain = square(part) / size + square(rest) / (count as f32 - size);
+        if gain > best + NEGLIGIBLE {
+            (best, best_mask) = (gain, mask);
+        }
+    }
+    best_mask
+}
+
+/// The sum of the pixels whose bits are set.
+fn sum(pixels: &[Rgb], mask: u8) -> Rgb {
+    let mut sum = [0.0; 3];
+    for pixel in members(pixels, mask) {
+        sum.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
+    }
+    sum
+}
+
+/// The mean of the pixels whose bits are set; black if there are none.
+fn mean(pixels: &[Rgb], mask: u8) -> Rgb {
+    let count = members(pixels, mask).count().max(1) as f32;
+    sum(pixels, mask).map(|value| value / count)
+}
+
+fn members(pixels: &[Rgb], mask: u8) -> impl Iterator<Item = &Rgb> {
+    pixels.iter().enumerate().filter(move |(bit, _)| mask >> bit & 1 == 1).map(|(_, pixel)| pixel)
+}
+
+fn square(color: Rgb) -> f32 {
+    color.iter().map(|value| value * value).sum()
+}
+
+/// The luma of ITU-R BT.601.
+fn luma([red, green, blue]: Rgb) -> f32 {
+    0.299 * red + 0.587 * green + 0.114 * blue
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(pixels: &[Rgb], mask: u8) -> f32 {
+        let part = |mask| {
+            let mean = mean(pixels, mask);
+            let off = |pixel: &Rgb| square([0, 1, 2].map(|at| pixel[at] - mean[at]));
+            members(pixels, mask).map(off).sum::<f32>()
+        };
+        part(mask) + part(!mask)
+    }
+
+    #[test]
+    fn no_other_split_comes_nearer() {
+        let mut state = 1u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as f32
+        };
+        for count in [2, 4, 6, 8] {
+            for _ in 0..200 {
+                let pixels: Vec<Rgb> = (0..count).map(|_| [random(), random(), random()]).collect();
+                let least =
+                    (0..=u8::MAX).map(|mask| error(&pixels, mask)).fold(f32::INFINITY, f32::min);
+                let found = error(&pixels, split(&pixels));
+                assert!(found <= least + 2.0 * NEGLIGIBLE, "{pixels:?}: {found} over {least}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_colours_are_ink_and_paper() {
+        let (red, yellow) = ([255.0, 0.0, 0.0], [255.0, 255.0, 0.0]);
+        let drawn = |colors| cell(&[yellow, red, red, red], Glyphs::Quadrant, colors);
+        let expected = |ink, paper| Cell { symbol: '▘', ink, paper };
+        assert_eq!(drawn(Colors::Truecolor), expected(Ink::Rgb(255, 255, 0), Ink::Rgb(255, 0, 0)));
+        assert_eq!(drawn(Colors::Indexed), expected(Ink::Indexed(226), Ink::Indexed(196)));
+        assert_eq!(drawn(Colors::Named), expected(Ink::Named(11), Ink::Named(9)));
+        let plain = drawn(Colors::None);
+        assert_eq!((plain.ink, plain.paper), (Ink::Default, Ink::Default));
+    }
+
+    #[test]
+    fn one_colour_is_a_blank() {
+        let drawn = |colors| cell(&[[10.0, 200.0, 90.0]; 8], Glyphs::Octant, colors);
+        assert_eq!(
+            drawn(Colors::Truecolor),
+            Cell { paper: Ink::Rgb(10, 200, 90), ..Cell::default() }
+        );
+        assert_eq!(drawn(Colors::Indexed).paper, Ink::Indexed(41));
+    }
+}

@@ -1,0 +1,43 @@
+//! The terminal a person sits at: whether there is one, and what is asked there.
+
+use std::{
+    env,
+    io::{self, BufRead, IsTerminal, Write, stdin, stdout},
+};
+
+/// Returns whether both standard input and output are a terminal.
+pub fn is_interactive() -> bool {
+    stdin().is_terminal() && stdout().is_terminal()
+}
+
+/// Returns whether the terminal says that it cannot move its cursor.
+pub fn is_dumb() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// Returns whether standard output is a terminal that can move its cursor.
+pub fn has_cursor() -> bool {
+    stdout().is_terminal() && env::var_os("TERM").is_some() && !is_dumb()
+}
+
+/// Returns an error if there is no terminal for the monitor.
+///
+/// # Errors
+/// Returns an error if standard input or output is not a terminal.
+pub fn require() -> anyhow::Result<()> {
+    anyhow::ensure!(is_interactive(), "the monitor needs a terminal on standard input and output");
+    Ok(())
+}
+
+/// Prints a question and returns the line that is typed, trimmed.
+///
+/// # Errors
+/// Returns an error if standard output or input fails.
+pub fn ask(question: &str) -> io::Result<String> {
+    let mut out = stdout();
+    write!(out, "{question}")?;
+    out.flush()?;
+    let mut answer = String::new();
+    stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
+}
