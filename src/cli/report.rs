@@ -11,6 +11,7 @@ use std::{
 use clap::{CommandFactory, Error};
 
 use super::Cli;
+use gan_tui_core::files;
 
 /// How a command ended that did not fail: the exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,19 +77,12 @@ fn line(kind: &str, message: &str) {
 fn chain(error: &anyhow::Error) -> String {
     let mut told = error.to_string();
     for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        let plain = cause.split(" (os error").next().unwrap_or(&cause);
-        if !told.to_lowercase().contains(&plain.to_lowercase()) {
-            told = format!("{told}: {}", lowercase_first(plain));
+        let reason = files::reason_in(&cause.to_string());
+        if !told.to_lowercase().contains(&reason.to_lowercase()) {
+            told = format!("{told}: {reason}");
         }
     }
     told
-}
-
-/// The system begins its messages with a capital; within a line they go on from a colon.
-fn lowercase_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -26,8 +26,8 @@ pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     let out = options.out.clone().unwrap_or_else(|| {
         PathBuf::from(format!("{}.{}", run.name(), usual_extension(settings.layout)))
     });
-    let format = settings.format(&formats, &out)?;
-    let content = settings.content(format);
+    let format = formats.for_run(&settings, &out)?;
+    let content = format.content_of_run(settings.layout);
     for option in given(options) {
         formats.check_option(option, format, content)?;
     }

@@ -6,7 +6,6 @@
 pub mod dataset;
 pub mod event;
 pub mod files;
-pub mod hex;
 pub mod image;
 pub mod names;
 pub mod objective;

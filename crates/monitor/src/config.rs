@@ -1,14 +1,18 @@
 //! Keys and theme as a person sets them: a RON file in the user's configuration folder, everything in it optional.
 
-use std::{collections::BTreeMap, env, io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
-    keymap::{Action, Context, Key, KeyMap},
+    keyboard::{
+        action::{Action, Context},
+        key::Key,
+        keymap::KeyMap,
+    },
     theme::{Palette, Rgb, Role},
 };
-use gan_tui_core::files;
+use gan_tui_core::files::{self, UserFolder};
 
 /// No configuration comes near this many bytes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -57,10 +61,7 @@ pub enum ConfigError {
 
 /// Where the file is looked for: `$XDG_CONFIG_HOME/gan-tui/config.ron`, else `~/.config/gan-tui/config.ron`.
 pub fn path() -> Option<PathBuf> {
-    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let folder =
-        absolute("XDG_CONFIG_HOME").or_else(|| files::home().map(|home| home.join(".config")))?;
-    Some(folder.join("gan-tui").join("config.ron"))
+    Some(UserFolder::Config.path()?.join("config.ron"))
 }
 
 impl Config {
@@ -177,7 +178,7 @@ pub fn defaults() -> String {
             out.push_str(&format!(
                 "        {action:?}: [{}], // {}\n",
                 names.join(", "),
-                action.description()
+                action.spec().help
             ));
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 pub use crate::effects::rehearsal::{frame, metrics, started};
 use crate::{
-    keymap::Key,
+    keyboard::key::Key,
     state::{
         app::{App, Run},
         message::{Effect, Message},

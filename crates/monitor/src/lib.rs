@@ -9,7 +9,7 @@
 
 mod config;
 mod effects;
-mod keymap;
+mod keyboard;
 mod panels;
 mod state;
 mod terminal;

@@ -540,6 +540,30 @@ fn trouble_is_told_in_words() {
 }
 
 #[test]
+fn series_under_other_names_have_a_chart_of_their_own() {
+    let mut app = trained(MODERN, 300);
+    let penalty = Series::named("gradient_penalty").expect("a name");
+    let norm = Series::named("weight_norm").expect("a name");
+    for iteration in 301..=600 {
+        let more = [(penalty, 0.25), (norm, 7.5)];
+        hear(&mut app, Event::Metrics(super::fixture::metrics(iteration).with(more)));
+    }
+    let shown = screen(&mut app, 200, 60);
+    assert!(shown.contains("gradient_penalty") && shown.contains("weight_norm"), "{shown}");
+    (app.focus, app.enlarged) = (panels::Losses::ID, true);
+    let shown = screen(&mut app, 120, 40);
+    assert!(shown.contains("1 gradient_penalty 0.250  2 weight_norm 7.500"), "{shown}");
+    assert!(shown.contains("D discriminator loss") && shown.contains("a accuracy"), "{shown}");
+    let chart: Vec<&str> = shown.lines().skip_while(|line| !line.contains("1 grad")).collect();
+    let ends = |end: &str| chart.iter().any(|line| line.ends_with(end));
+    assert!(ends("⠒2 │") && ends("⠤1 │"), "its lines are drawn: {shown}");
+    let small = screen(&mut app, 60, 20);
+    assert!(!small.contains("gradient_penalty"), "charts that have no room are left out: {small}");
+    app.enlarged = false;
+    assert!(screen(&mut app, 40, 12).contains("D(G(z))"));
+}
+
+#[test]
 fn no_size_and_no_key_is_trouble() {
     let keys = [
         "q", "esc", "p", "j", "k", "?", "G", "g", "esc", "b", "c", "x", "+", "+", "-", " ", "e",

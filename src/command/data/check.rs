@@ -63,11 +63,7 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
 fn folder_page(format: &dyn FolderFormat, folder: &Path, name: &str) -> Result<String, DataError> {
     let mut text = String::new();
     if let Some(count) = format.test_images(folder)? {
-        text += &format!(
-            "{} images of 28x28 to test on
-",
-            grouped(count)
-        );
+        text += &format!("{} images of 28x28 to test on\n", grouped(count));
     }
     let check = format.check(folder, name)?;
     for file in check.files {
@@ -76,15 +72,10 @@ fn folder_page(format: &dyn FolderFormat, folder: &Path, name: &str) -> Result<S
             Some(bytes) => format!("  {:<28} {:>8}  {}", file.name, size(bytes), file.verdict),
         };
         text += line.trim_end();
-        text += "
-";
+        text += "\n";
     }
-    for (count, note) in check.notes {
-        text += &count.map_or_else(String::new, |count| format!("{} ", grouped(count)));
-        text += &format!(
-            "{note}
-"
-        );
+    for note in check.notes {
+        text += &format!("{note}\n");
     }
     Ok(text)
 }

@@ -6,7 +6,6 @@
 //! over a network.
 
 use std::{
-    env,
     fs::{self, DirBuilder},
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
@@ -18,7 +17,10 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{Connection, LinkError, protocol::Hello};
-use gan_tui_core::files;
+use gan_tui_core::{
+    files::{self, UserFolder},
+    text::hex,
+};
 
 /// The longest path of a socket that every system takes.
 const LONGEST: usize = 100;
@@ -37,7 +39,7 @@ impl Address {
     pub fn of(dir: &Path) -> Result<Self, LinkError> {
         let whole = fs::canonicalize(dir).map_err(LinkError::io("find", dir))?;
         let hash = Sha256::digest(whole.as_os_str().as_encoded_bytes());
-        let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&hash[..8]);
         Ok(Self { socket: folder()?.join(format!("{name}.sock")) })
     }
 
@@ -85,11 +87,7 @@ pub(super) fn host() -> String {
 /// The folder of this machine's sockets. Where the state folder's path is too long for a socket,
 /// one in `/tmp` of the user's own.
 fn folder() -> Result<PathBuf, LinkError> {
-    let absolute =
-        |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state =
-        absolute("XDG_STATE_HOME").or_else(|| files::home().map(|home| home.join(".local/state")));
-    let folder = state.ok_or(LinkError::NoHome)?.join("gan-tui").join(host());
+    let folder = UserFolder::State.path().ok_or(LinkError::NoHome)?.join(host());
     let name = "/0123456789abcdef.sock".len();
     Ok(if folder.as_os_str().len() + name <= LONGEST {
         folder

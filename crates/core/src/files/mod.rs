@@ -8,6 +8,11 @@
 //! error, for the caller to report with the path.
 
 pub mod atomic;
+mod user_folder;
+
+pub use user_folder::UserFolder;
+
+use crate::text::lowercase_first;
 
 use std::{
     env,
@@ -189,10 +194,12 @@ pub fn not_found() -> io::Error {
 
 /// A system error in words that continue a sentence, without the number that Rust appends.
 pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let plain = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = plain.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    reason_in(&error.to_string())
+}
+
+/// Returns the same of an error that is already text.
+pub fn reason_in(text: &str) -> String {
+    lowercase_first(text.split(" (os error").next().unwrap_or(text))
 }
 
 /// Turns "no such file" into `None`, unless it is a link that leads nowhere.

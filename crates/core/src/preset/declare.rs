@@ -1,5 +1,5 @@
-//! How fields are declared: a name, a type, a default, a meaning, and what a [`Declaration`] can say
-//! beside these. The macro [`fields`] makes all else from it: the struct, reading and writing,
+//! How fields are declared: a name, a type, a default, a meaning, and what a [`Declaration`] can
+//! add to these. The macro [`fields`] makes all else from it: the struct, reading and writing,
 //! checks, and the table of [`Field`]s that comments, comparisons and documentation are made of.
 
 use std::fmt;

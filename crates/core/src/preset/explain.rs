@@ -3,7 +3,10 @@
 use ron::error::{Error as Ron, SpannedError};
 
 use super::{Adam, Preset, PresetError, declare::Field, place, value::Unranged};
-use crate::names::{alternatives, hint};
+use crate::{
+    names::{alternatives, hint},
+    text::lowercase_first,
+};
 
 /// Returns an error of the parser in the terms of presets.
 pub(super) fn parse_error(origin: &str, text: &str, error: &SpannedError) -> PresetError {
@@ -153,11 +156,6 @@ fn unknown_field(found: &str, expected: &[&str]) -> String {
         );
     }
     format!("unknown field `{found}`; {}", hint(found, expected.iter().copied()))
-}
-
-fn lowercase_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The field whose value stands at a place: the last `word:` before it on its line.

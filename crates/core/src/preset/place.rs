@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn a_value_is_found_behind_comments_strings_and_deeper_fields() {
         assert_eq!(of("(latent: 99)", "latent"), Some((1, 10)));
-        let text = "// latent: 1\n( /* latent: /* 2 */ ( */ name: \"latent: 3\\\"\",\n  generator: (latent: 4),\n  'latent\n  latent // here:\n  : 5)";
+        let text = "// latent: 1\n( /* latent: /* 2 */ ( */ name: \"latent: 3\\\"\",\n  \
+                    generator: (latent: 4),\n  'latent\n  latent // here:\n  : 5)";
         assert_eq!(of(text, "latent"), Some((6, 5)));
         assert_eq!(of("Preset(ä: 1, latent: 2)", "latent"), Some((1, 22)));
         assert_eq!(of("(latents: 99)", "latent"), None);

@@ -55,12 +55,14 @@ const HEAD: &str = "# Presets: every field
 
 This page is what `gan-tui presets fields` prints; a test holds the two together.
 
-A preset is a [RON](https://docs.rs/ron) file: `(field: value, ...)`, with `//` comments and trailing commas. Every field may be left out and then has its
-default. `gan-tui presets show NAME` prints a complete commented file to start from, `gan-tui presets check FILE` tells what is wrong with one, and
-`gan-tui presets diff A B` what two differ in.
+A preset is a [RON](https://docs.rs/ron) file: `(field: value, ...)`, with `//` comments and
+trailing commas. Every field may be left out and then has its default. `gan-tui presets show NAME`
+prints a complete commented file to start from, `gan-tui presets check FILE` tells what is wrong
+with one, and `gan-tui presets diff A B` what two differ in.
 
-A preset is found by the name of a file in `~/.config/gan-tui/presets/` (`$XDG_CONFIG_HOME/gan-tui/presets/` where that is set) without its `.ron`, then by the
-name of one that is built in, then by the path of a file.
+A preset is found by the name of a file in `~/.config/gan-tui/presets/`
+(`$XDG_CONFIG_HOME/gan-tui/presets/` where that is set) without its `.ron`, then by the name of one
+that is built in, then by the path of a file.
 ";
 
 fn table<T>(out: &mut String, fields: &[Field<T>], defaults: &T) {

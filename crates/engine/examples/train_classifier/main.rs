@@ -10,9 +10,9 @@
 use std::{error::Error, fs, path::Path, time::Instant};
 
 use gan_tui_core::{
-    hex::hex,
     image::from_byte,
     preset::{self, Preset},
+    text::hex,
 };
 use gan_tui_engine::{
     dataset::{PIXELS, idx},
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let bytes = classifier.write_file(&reference)?;
     fs::write(out, &bytes)?;
-    fs::write(out.with_extension("sha256"), format!("{}\n", hex(Sha256::digest(&bytes))))?;
+    fs::write(out.with_extension("sha256"), format!("{}\n", hex(&Sha256::digest(&bytes))))?;
     println!("{}: {} bytes", out.display(), bytes.len());
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use gan_tui_core::hex::hex;
+use gan_tui_core::text::hex;
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
@@ -25,7 +25,7 @@ pub fn md5_of_file(path: &Path) -> Result<String, DataError> {
 /// # Errors
 /// Returns the reader's error.
 pub fn md5(reader: impl Read) -> io::Result<String> {
-    hash::<Md5>(reader)
+    digest(reader, Md5::new())
 }
 
 /// Returns the SHA-256 of all that a reader gives.
@@ -33,15 +33,14 @@ pub fn md5(reader: impl Read) -> io::Result<String> {
 /// # Errors
 /// Returns the reader's error.
 pub fn sha256(reader: impl Read) -> io::Result<String> {
-    hash::<Sha256>(reader)
+    digest(reader, Sha256::new())
 }
 
-fn hash<D: Digest>(mut reader: impl Read) -> io::Result<String> {
-    let mut hash = D::new();
+fn digest(mut reader: impl Read, mut hash: impl Digest) -> io::Result<String> {
     let mut block = vec![0; 1 << 16];
     loop {
         match reader.read(&mut block)? {
-            0 => return Ok(hex(hash.finalize())),
+            0 => return Ok(hex(&hash.finalize())),
             read => hash.update(&block[..read]),
         }
     }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Dataset, PIXELS};
-use gan_tui_core::{dataset::KnownDataset, event::DatasetInfo, hex::hex};
+use gan_tui_core::{dataset::KnownDataset, event::DatasetInfo, text::hex};
 
 /// Images and labels as bytes.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl InMemoryDataset {
             labels.as_ref().is_none_or(|labels| labels.len() == count),
             "one label for each image"
         );
-        let sha256 = hex(Sha256::digest(&pixels));
+        let sha256 = hex(&Sha256::digest(&pixels));
         let name = KnownDataset::of_pixels(&sha256).map_or(name, |known| known.name).to_owned();
         Self { name, sha256, pixels, labels }
     }

@@ -1,12 +1,12 @@
 //! Where datasets are looked for on this machine.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use super::{DataError, formats::idx};
-use gan_tui_core::{dataset::TRAIN_IMAGES, files};
+use gan_tui_core::{
+    dataset::TRAIN_IMAGES,
+    files::{self, UserFolder},
+};
 
 /// Returns the folder that holds the images of a published dataset: the first of [`places`] that
 /// does.
@@ -51,14 +51,7 @@ pub fn places(name: &str) -> Vec<PathBuf> {
 /// Returns the folder of this user's datasets: `gan-tui` in `$XDG_DATA_HOME`, else in
 /// `~/.local/share`.
 pub fn user_folder() -> Option<PathBuf> {
-    user_folder_of(std::env::var_os("XDG_DATA_HOME"), files::home())
-}
-
-/// By the XDG base directory specification a relative path counts as unset.
-fn user_folder_of(data_home: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
-    let data_home = data_home.map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = home.filter(|path| path.is_absolute()).map(|home| home.join(".local/share"));
-    data_home.or(home).map(|folder| folder.join("gan-tui"))
+    UserFolder::Data.path()
 }
 
 /// Describes in a few words what a folder without a dataset holds.
@@ -83,21 +76,5 @@ pub(super) fn describe(folder: &Path) -> String {
         (1, _) => format!("only {}", files[0].file_name().unwrap_or_default().to_string_lossy()),
         (count, Some(ending)) => format!("{count} other files, such as .{ending}"),
         (count, None) => format!("{count} other files"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_users_folder_follows_the_xdg_rules() {
-        let folder = |data: Option<&str>, home: Option<&str>| {
-            user_folder_of(data.map(OsString::from), home.map(PathBuf::from))
-        };
-        assert_eq!(folder(Some("/d"), Some("/h")), Some("/d/gan-tui".into()));
-        assert_eq!(folder(None, Some("/h")), Some("/h/.local/share/gan-tui".into()));
-        assert_eq!(folder(Some("relative"), Some("/h")), Some("/h/.local/share/gan-tui".into()));
-        assert_eq!(folder(Some(""), None), None);
     }
 }

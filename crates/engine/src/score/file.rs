@@ -122,7 +122,7 @@ impl DigitClassifier {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use gan_tui_core::hex::hex;
+    use gan_tui_core::text::hex;
     use sha2::{Digest, Sha256};
 
     use super::*;
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_file_has_its_recorded_hash() {
-        assert_eq!(hex(Sha256::digest(FILE)), SHA256.trim());
+        assert_eq!(hex(&Sha256::digest(FILE)), SHA256.trim());
         assert!(FILE.len() < 300_000, "{} bytes", FILE.len());
     }
 

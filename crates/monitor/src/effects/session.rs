@@ -215,7 +215,7 @@ impl Session {
             }
             let is_lost = !self.gone && screen.update(&mut self.app, now).is_err();
             self.gone |= is_lost;
-            let drawn = if self.gone { None } else { screen.next(&self.app, now) };
+            let drawn = if self.gone { None } else { screen.next_update(&self.app, now) };
             let wake = drawn.into_iter().chain(self.app.next_change()).chain([now + LOOK]).min();
             let messages = if is_lost {
                 [Message::Signal(Signal::Hangup)].into()
@@ -236,7 +236,7 @@ impl Session {
                 break left;
             }
             if answers && self.app.changed {
-                screen.hurry(self.began.elapsed());
+                screen.draw_soon(self.began.elapsed());
             }
         };
         self.part(&screen, &mut keyboard).await;
@@ -257,11 +257,11 @@ impl Session {
     ) -> io::Result<()> {
         match order {
             Order::Copy(text) => {
-                screen.say(tty::copying(&text).as_bytes());
+                screen.send_control(tty::copy_sequence(&text).as_bytes());
                 return Ok(());
             }
             Order::Tell(bytes) => {
-                screen.say(bytes.as_bytes());
+                screen.send_control(bytes.as_bytes());
                 return Ok(());
             }
             Order::Suspend => {
@@ -271,7 +271,7 @@ impl Session {
             }
             Order::Redraw => {}
         }
-        screen.forget(self.began.elapsed());
+        screen.invalidate(self.began.elapsed());
         self.app.changed = true;
         Ok(())
     }
@@ -327,7 +327,7 @@ impl Session {
     /// Nothing was heard: the time, and whether the run is still there.
     fn look(&mut self, screen: &Screen) -> VecDeque<Message> {
         let now = self.began.elapsed();
-        self.app.changed |= screen.is_at_rest(&self.app, now);
+        self.app.changed |= screen.shows_old_rate(&self.app, now);
         let mut messages: VecDeque<Message> = [Message::Tick(now)].into();
         messages.extend(self.changed_preset(now));
         if self.source.as_ref().is_some_and(|source| source.is_finished()) {

@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+use ratatui::{buffer::Buffer, layout::Size};
 
 use crate::{
     panels,
     state::{app::App, message::Export},
+    terminal::offscreen::Offscreen,
     theme,
 };
 use gan_tui_core::{files::atomic, image::ImageBatch};
@@ -174,11 +175,9 @@ fn still(images: &ImageBatch) -> Result<Vec<u8>, String> {
 
 /// The whole monitor as it is shown.
 fn screen(app: &App) -> Canvas {
-    let Ok(mut terminal) = Terminal::new(TestBackend::new(app.size.0, app.size.1));
-    let Ok(drawn) = terminal.draw(|frame| {
-        panels::draw(frame, app);
-    });
-    canvas(drawn.buffer)
+    let mut screen = Offscreen::new(Size::new(app.size.0, app.size.1));
+    screen.draw(|frame| panels::draw(frame, app));
+    canvas(screen.cells())
 }
 
 fn canvas(buffer: &Buffer) -> Canvas {

@@ -10,7 +10,10 @@ use ratatui::{
 
 use super::{health, widgets::symbols};
 use crate::{
-    keymap::{Action, Context, Key},
+    keyboard::{
+        action::{Action, Context, Hint, When},
+        key::Key,
+    },
     state::{
         app::{App, Changed, Overlay},
         number,
@@ -18,27 +21,6 @@ use crate::{
     theme::Role,
 };
 use gan_tui_core::event::{Digits, Outcome, RunState};
-
-/// Keys named where there is room, the most wanted first.
-const HINTS: [(Action, &str); 17] = [
-    (Action::Quit, "quit"),
-    (Action::TogglePause, "pause"),
-    (Action::Help, "help"),
-    (Action::ChoosePreset, "preset"),
-    (Action::Export, "export"),
-    (Action::NextView, "samples"),
-    (Action::NextPanel, "focus"),
-    (Action::Detach, "detach"),
-    (Action::Enlarge, "enlarge"),
-    (Action::Back, "back in time"),
-    (Action::Play, "play"),
-    (Action::LearningRates, "rates"),
-    (Action::Save, "save"),
-    (Action::CycleWindow, "window"),
-    (Action::CycleGlyphs, "glyphs"),
-    (Action::CycleColors, "colours"),
-    (Action::Larger, "larger"),
-];
 
 /// Lines wanted on a screen of this width.
 pub fn height(app: &App, width: u16) -> u16 {
@@ -144,29 +126,38 @@ fn changed_preset(app: &App, changed: Option<Changed>, width: usize) -> Line<'st
     Line::styled(text, app.look.theme.strong(Role::Warning))
 }
 
+/// The keys of the hints that apply, those of the lowest ranks, as many as there is room for.
 fn hints(app: &App, width: u16) -> Line<'static> {
     let theme = &app.look.theme;
+    let mut hints: Vec<(Action, &Hint)> = Action::ROWS
+        .iter()
+        .flat_map(|(make_action, spec)| spec.hints.iter().map(|hint| (make_action(1), hint)))
+        .filter(|(_, hint)| applies(hint.when, app))
+        .collect();
+    hints.sort_by_key(|(_, hint)| hint.rank);
     let mut line = Line::default();
-    for (action, word) in HINTS {
-        // What is enlarged already can be put back.
-        let (action, word) = if action == Action::Enlarge && app.enlarged {
-            (Action::Restore, "put back")
-        } else {
-            (action, word)
-        };
+    for (action, hint) in hints {
         let Some(key) = app.keys.key(action) else { continue };
-        let word =
-            if action == Action::TogglePause && app.run.wants_pause { "go on" } else { word };
         let hint = [
             Span::styled(key.to_string(), theme.strong(Role::Accent)),
-            Span::styled(format!(" {word}  "), theme.style(Role::Faint)),
+            Span::styled(format!(" {}  ", hint.word), theme.style(Role::Faint)),
         ];
         let wider = hint.iter().map(Span::width).sum::<usize>();
-        // The air behind the last one may be missing.
+        // The spaces after the last hint may be cut off.
         if line.width() + wider > usize::from(width) + 2 {
             break;
         }
         line.extend(hint);
     }
     line
+}
+
+fn applies(when: When, app: &App) -> bool {
+    match when {
+        When::Always => true,
+        When::PauseOff => !app.run.wants_pause,
+        When::PauseOn => app.run.wants_pause,
+        When::PanelsShared => !app.enlarged,
+        When::PanelEnlarged => app.enlarged,
+    }
 }

@@ -10,7 +10,10 @@ use ratatui::{
 
 use super::widgets::{bordered, middle, symbols};
 use crate::{
-    keymap::{Action, Context, Key},
+    keyboard::{
+        action::{Action, Context},
+        key::Key,
+    },
     state::{
         app::{App, Overlay},
         message::Export,
@@ -308,7 +311,7 @@ fn help_lines(app: &App) -> Vec<Line<'static>> {
         for (action, keys) in app.keys.actions(context) {
             let keys =
                 Span::styled(format!("  {:<12}", named(&keys)), theme.strong(Role::Generator));
-            let mut about = wrapped(action.description(), room).into_iter();
+            let mut about = wrapped(action.spec().help, room).into_iter();
             lines.push(Line::from(vec![keys, Span::raw(about.next().unwrap_or_default())]));
             lines.extend(
                 about.map(|more| Line::raw(format!("{:indent$}{more}", "", indent = HELP.1))),

@@ -8,7 +8,7 @@ use crate::{state::number, terminal::capability::Script};
 const LABELS: u16 = 7;
 
 /// One line of a chart.
-pub struct Series {
+pub struct Curve {
     /// Stands at the line's end, and draws it where there are no finer dots.
     pub mark: char,
     pub style: Style,
@@ -26,7 +26,7 @@ pub struct Scale {
 
 impl Scale {
     /// From the least to the greatest mean of the lines, zero included where it is not logarithmic.
-    pub fn of(series: &[Series], log: bool) -> Self {
+    pub fn of(series: &[Curve], log: bool) -> Self {
         let means = || {
             series.iter().flat_map(|series| series.points.iter().flatten().map(|point| point[1]))
         };
@@ -112,31 +112,31 @@ pub fn field(area: Rect) -> Rect {
 pub fn draw(
     buffer: &mut Buffer,
     area: Rect,
-    series: &[Series],
+    series: &[Curve],
     scale: Scale,
     ends: Option<(u64, u64)>,
     cursor: Option<f64>,
-    look: Look,
+    style: AxisStyle,
 ) {
     let field = field(area);
     if field.width == 0 || field.height == 0 {
         return;
     }
-    axes(buffer, area, field, scale, ends, look);
+    axes(buffer, area, field, scale, ends, style);
     if let Some(cursor) = cursor {
         let x = field.x + (cursor.clamp(0.0, 1.0) * f64::from(field.width - 1)).round() as u16;
         (field.top()..field.bottom()).for_each(|y| {
-            buffer[(x, y)].set_symbol(look.vertical).set_style(look.faint);
+            buffer[(x, y)].set_symbol(style.vertical).set_style(style.faint);
         });
     }
     for line in series {
-        draw_line(buffer, field, line, scale, look.script);
+        draw_line(buffer, field, line, scale, style.script);
     }
 }
 
 /// Characters and colours of a chart.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
+pub struct AxisStyle {
     pub script: Script,
     pub vertical: &'static str,
     pub faint: Style,
@@ -148,25 +148,25 @@ fn axes(
     field: Rect,
     scale: Scale,
     ends: Option<(u64, u64)>,
-    look: Look,
+    style: AxisStyle,
 ) {
     for (share, value) in scale.marks((field.height.saturating_sub(1) / 2).clamp(1, 5)) {
         let y = field.y + ((1.0 - share) * f32::from(field.height - 1)).round() as u16;
         let label = format!("{:>6}", number::value(value));
-        buffer.set_stringn(area.x, y, label, usize::from(LABELS), look.faint);
+        buffer.set_stringn(area.x, y, label, usize::from(LABELS), style.faint);
     }
     if let Some((first, last)) = ends {
         let (first, last) = (number::count(first), number::count(last));
         let y = field.bottom();
-        buffer.set_stringn(field.x, y, &first, usize::from(field.width), look.faint);
+        buffer.set_stringn(field.x, y, &first, usize::from(field.width), style.faint);
         if usize::from(field.width) > first.len() + last.len() + 1 {
-            buffer.set_string(field.right() - last.len() as u16, y, last, look.faint);
+            buffer.set_string(field.right() - last.len() as u16, y, last, style.faint);
         }
     }
 }
 
 /// Joins the means of neighbouring columns, and sets dots for the extremes.
-fn draw_line(buffer: &mut Buffer, field: Rect, series: &Series, scale: Scale, script: Script) {
+fn draw_line(buffer: &mut Buffer, field: Rect, series: &Curve, scale: Scale, script: Script) {
     let (across, down) = dots(script);
     let (wide, high) = (usize::from(field.width) * across, usize::from(field.height) * down);
     // Fewer columns than dots are spread, so that a run of ten iterations fills the chart too.
@@ -212,7 +212,7 @@ fn between(from: (usize, usize), to: (usize, usize)) -> impl Iterator<Item = (us
     (0..=steps).map(move |step| (at(from.0, to.0, step), at(from.1, to.1, step)))
 }
 
-fn dot(buffer: &mut Buffer, field: Rect, (x, y): (usize, usize), series: &Series, script: Script) {
+fn dot(buffer: &mut Buffer, field: Rect, (x, y): (usize, usize), series: &Curve, script: Script) {
     let (across, down) = dots(script);
     let Some(cell) = buffer.cell_mut((field.x + (x / across) as u16, field.y + (y / down) as u16))
     else {
@@ -237,9 +237,9 @@ mod tests {
         let area = Rect::new(0, 0, 20, 6);
         let mut buffer = Buffer::empty(area);
         let points = points.iter().map(|&value| value.is_finite().then_some([value; 3])).collect();
-        let series = [Series { mark: 'D', style: Style::new(), points }];
-        let look = Look { script, vertical: "|", faint: Style::new() };
-        draw(&mut buffer, area, &series, Scale::of(&series, log), Some((1, 1000)), None, look);
+        let series = [Curve { mark: 'D', style: Style::new(), points }];
+        let style = AxisStyle { script, vertical: "|", faint: Style::new() };
+        draw(&mut buffer, area, &series, Scale::of(&series, log), Some((1, 1000)), None, style);
         (0..6)
             .map(|y| {
                 (0..20).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned()
@@ -282,7 +282,7 @@ mod tests {
                 "{share} {value}"
             );
         }
-        let below = [Series { mark: 'D', style: Style::new(), points: vec![Some([-2.0; 3]); 3] }];
+        let below = [Curve { mark: 'D', style: Style::new(), points: vec![Some([-2.0; 3]); 3] }];
         assert_eq!(Scale::of(&below, false).low, -2.0, "a line below zero stands where it belongs");
         assert!((0.0..0.2).contains(&Scale::of(&below, false).high), "and zero is on the scale");
         for (low, high) in [

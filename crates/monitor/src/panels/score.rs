@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use super::{
-    plot::{self, Scale, Series},
+    plot::{self, Curve, Scale},
     widgets::{bars, ends, symbols},
 };
 use crate::{
@@ -101,7 +101,7 @@ fn distance(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let scores = app.run.history.scores();
     let count = plot::columns(chart, app.look.capabilities.script);
     let points = span.map_or_else(Vec::new, |span| scores.line(span, count));
-    let series = [Series { mark: 'F', style: theme.style(Role::Accent), points }];
+    let series = [Curve { mark: 'F', style: theme.style(Role::Accent), points }];
     let under = app
         .look
         .chart
@@ -120,13 +120,13 @@ fn distance(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let fits = name.width() + value.width() + 2 + best.len() <= usize::from(area.width);
     let best = Line::styled(if fits { best } else { String::new() }, theme.style(Role::Faint));
     ends(frame, Rect { height: 1, ..area }, Line::from(vec![name, value]), best);
-    let look = plot::Look {
+    let style = plot::AxisStyle {
         script: app.look.capabilities.script,
         vertical: symbols(app).border.vertical_left,
         faint: theme.style(Role::Faint),
     };
     let scale = Scale::of(&series, app.look.chart.log);
-    plot::draw(frame.buffer_mut(), chart, &series, scale, span, app.look.chart.cursor, look);
+    plot::draw(frame.buffer_mut(), chart, &series, scale, span, app.look.chart.cursor, style);
     chart
 }
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
-    keymap::{Context, KeyMap},
+    keyboard::{action::Context, keymap::KeyMap},
     state::{
         film::Film,
         gallery::Gallery,
@@ -22,6 +22,8 @@ use gan_tui_core::{
 };
 use gan_tui_store::art::{Colors, Glyphs};
 
+/// How long a notice stays.
+const NOTICE: Duration = Duration::from_secs(8);
 /// How long each picture of the spinner stays.
 pub const SPINNER_STEP: Duration = Duration::from_millis(200);
 
@@ -300,6 +302,19 @@ impl App {
             sending: 0.0,
             changed: true,
         }
+    }
+
+    /// Shows a line for a while.
+    pub fn notify(&mut self, text: String, is_error: bool) {
+        self.notice = Some(Notice { text, is_error, until: self.now + NOTICE });
+    }
+
+    /// Whether the run must not be changed; a notice says so.
+    pub fn refuses_changes(&mut self) -> bool {
+        if self.read_only {
+            self.notify("read only: the run is left as it is".into(), true);
+        }
+        self.read_only
     }
 
     /// Which keys count.

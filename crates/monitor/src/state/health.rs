@@ -1,10 +1,14 @@
 //! How a run is doing, in plain words with the reason.
 
 use crate::{
-    state::{app::Run, history::Channel, number},
+    state::{app::Run, number},
     theme::Role,
 };
-use gan_tui_core::{event::Metrics, image::ImageBatch, preset::Objective};
+use gan_tui_core::{
+    event::{Metrics, Series},
+    image::ImageBatch,
+    preset::Objective,
+};
 
 /// Iterations looked at.
 const NEAR: usize = 200;
@@ -45,7 +49,7 @@ impl Finding {
 /// The mean over all pixels of the standard deviation over the pictures, 0 to 127.5: how much
 /// samples differ from each other.
 pub fn spread(images: &ImageBatch) -> f32 {
-    let (count, pixels) = (images.len() as f32, images.width * images.height);
+    let (count, pixels) = (images.len() as f32, images.shape().values());
     if count < 2.0 {
         return 0.0;
     }
@@ -83,7 +87,7 @@ pub fn examine(run: &Run) -> Vec<Finding> {
         let reason = format!("the first {NEAR} iterations say little");
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
-    let accuracy = number::percent(mean(&recent, Channel::Accuracy));
+    let accuracy = number::percent(mean(&recent, Series::D_ACCURACY));
     let mut reason = if run.preset.objective.accuracy_is_of_pairs() {
         format!("in {accuracy} of the pairs the real image looks the more real")
     } else {
@@ -95,8 +99,8 @@ pub fn examine(run: &Run) -> Vec<Finding> {
     vec![Finding::new(Role::Good, "in balance", reason)]
 }
 
-fn mean(metrics: &[&Metrics], channel: Channel) -> f32 {
-    metrics.iter().map(|metrics| channel.of(metrics)).sum::<f32>() / metrics.len().max(1) as f32
+fn mean(metrics: &[&Metrics], series: Series) -> f32 {
+    metrics.iter().map(|metrics| metrics.value(series)).sum::<f32>() / metrics.len().max(1) as f32
 }
 
 fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
@@ -105,8 +109,7 @@ fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
     if !objective.discriminator_loss_has_scale() {
         return None;
     }
-    let (accuracy, loss) =
-        (mean(recent, Channel::Accuracy), mean(recent, Channel::DiscriminatorLoss));
+    let (accuracy, loss) = (mean(recent, Series::D_ACCURACY), mean(recent, Series::D_LOSS));
     let count = recent.len();
     (count == NEAR && accuracy >= ACCURACY && loss < LOST).then(|| {
         let (accuracy, loss) = (number::percent(accuracy), number::value(loss));
@@ -125,18 +128,16 @@ fn collapsed(spread: Option<f32>) -> Option<Finding> {
 
 fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
     let losses = [
-        (Channel::DiscriminatorLoss, "discriminator", objective.discriminator_loss_has_scale()),
-        (Channel::GeneratorLoss, "generator", objective.generator_loss_has_scale()),
+        (Series::D_LOSS, "discriminator", objective.discriminator_loss_has_scale()),
+        (Series::G_LOSS, "generator", objective.generator_loss_has_scale()),
     ];
-    losses.into_iter().find_map(|(channel, name, has_scale)| {
+    losses.into_iter().find_map(|(series, name, has_scale)| {
         let most = if has_scale { EXPLODED } else { f32::MAX };
-        let far = recent
-            .iter()
-            .rev()
-            .find(|metrics| channel.of(metrics).is_nan() || channel.of(metrics).abs() > most)?;
+        let is_far = |value: f32| value.is_nan() || value.abs() > most;
+        let far = recent.iter().rev().find(|metrics| metrics.get(series).is_some_and(is_far))?;
         let reason = format!(
             "the {name}'s loss was {} at iteration {}",
-            number::value(channel.of(far)),
+            number::value(far.value(series)),
             number::count(far.iteration)
         );
         Some(Finding::new(Role::Bad, "a loss explodes", reason))
@@ -144,11 +145,11 @@ fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
 }
 
 fn still(recent: &[&Metrics]) -> Option<Finding> {
-    let range = |channel: Channel| {
-        let values = || recent.iter().map(|metrics| channel.of(metrics));
+    let range = |series: Series| {
+        let values = || recent.iter().map(|metrics| metrics.value(series));
         values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min)
     };
-    let most = range(Channel::DiscriminatorLoss).max(range(Channel::GeneratorLoss));
+    let most = range(Series::D_LOSS).max(range(Series::G_LOSS));
     (recent.len() == NEAR && most < STILL).then(|| {
         let reason = format!("both moved by less than {STILL} over the last {NEAR} iterations");
         Finding::new(Role::Warning, "the losses have stopped moving", reason)
@@ -158,10 +159,9 @@ fn still(recent: &[&Metrics]) -> Option<Finding> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use gan_tui_core::event::Series;
-
     use super::*;
     use crate::fixture;
+    use gan_tui_core::image::ImageShape;
 
     fn run(count: u64, spread: Option<f32>, change: impl Fn(&mut Metrics)) -> Vec<Finding> {
         let mut run = fixture::opened(fixture::MODERN).run;
@@ -252,5 +252,8 @@ mod tests {
         assert_eq!(spread(&ImageBatch::grey(2, 1, vec![0, 50, 100, 50])), 25.0);
         assert_eq!(spread(&ImageBatch::grey(2, 1, vec![9, 50])), 0.0);
         assert_eq!(spread(&ImageBatch::grey(1, 1, vec![7; 64])), 0.0);
+        let rgb = ImageShape { height: 1, width: 1, channels: 3 };
+        let colours = ImageBatch::new(rgb, vec![0, 9, 9, 100, 9, 9]);
+        assert!((spread(&colours) - 50.0 / 3.0).abs() < 1e-4, "each channel counts by itself");
     }
 }

@@ -3,49 +3,17 @@
 use std::collections::VecDeque;
 
 use crate::state::scores::Scores;
-use gan_tui_core::event::{Metrics, Series};
+use gan_tui_core::event::{Chart, Metrics, Series};
 
 /// Buckets held at most; a run longer than this many iterations has more than one iteration a
 /// bucket.
 const BUCKETS: usize = 2048;
 /// The newest iterations, each by itself.
 const RECENT: usize = 4096;
+/// Series kept at most, so that a run with ever new names cannot fill the memory.
+const SERIES: usize = 32;
 
-/// One of the quantities that training tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
-    DiscriminatorLoss,
-    GeneratorLoss,
-    Accuracy,
-    /// D(x), the mean verdict on real images.
-    Real,
-    /// D(G(z)), the mean verdict on fakes.
-    Fake,
-}
-
-impl Channel {
-    /// Every channel, in the order shown.
-    pub const ALL: [Self; 5] =
-        [Self::DiscriminatorLoss, Self::GeneratorLoss, Self::Accuracy, Self::Real, Self::Fake];
-
-    /// Its value in one iteration.
-    pub fn of(self, metrics: &Metrics) -> f32 {
-        match self {
-            Self::DiscriminatorLoss => metrics.value(Series::D_LOSS),
-            Self::GeneratorLoss => metrics.value(Series::G_LOSS),
-            Self::Accuracy => metrics.value(Series::D_ACCURACY),
-            Self::Real => metrics.value(Series::D_REAL),
-            Self::Fake => metrics.value(Series::D_FAKE),
-        }
-    }
-
-    /// Whether it lies between 0 and 1.
-    pub fn is_share(self) -> bool {
-        matches!(self, Self::Accuracy | Self::Real | Self::Fake)
-    }
-}
-
-/// What is known of one channel over some iterations; values that are not finite are left out.
+/// Statistics of one series over some iterations; values that are not finite are left out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stat {
     pub min: f32,
@@ -87,20 +55,24 @@ impl Stat {
 struct Bucket {
     first: u64,
     last: u64,
-    stats: [Stat; Channel::ALL.len()],
+    /// One for each of the history's series; those that were first reported later are missing.
+    stats: Vec<Stat>,
 }
 
 impl Bucket {
-    fn of(metrics: &Metrics) -> Self {
+    fn of(metrics: &Metrics, series: &[Series]) -> Self {
         Self {
             first: metrics.iteration,
             last: metrics.iteration,
-            stats: Channel::ALL.map(|channel| Stat::of(channel.of(metrics))),
+            stats: series.iter().map(|&series| Stat::of(metrics.value(series))).collect(),
         }
     }
 
     fn merge(&mut self, other: &Self) {
         self.last = self.last.max(other.last);
+        if self.stats.len() < other.stats.len() {
+            self.stats.resize(other.stats.len(), Stat::EMPTY);
+        }
         for (stat, other) in self.stats.iter_mut().zip(&other.stats) {
             stat.merge(other);
         }
@@ -118,6 +90,8 @@ pub enum Window {
 /// The metrics of a run.
 #[derive(Debug, Clone)]
 pub struct History {
+    /// Every series that is on a chart, in the order in which they were first reported.
+    series: Vec<Series>,
     buckets: Vec<Bucket>,
     /// Iterations in a full bucket.
     stride: u64,
@@ -127,7 +101,13 @@ pub struct History {
 
 impl Default for History {
     fn default() -> Self {
-        Self { buckets: Vec::new(), stride: 1, recent: VecDeque::new(), scores: Scores::default() }
+        Self {
+            series: Vec::new(),
+            buckets: Vec::new(),
+            stride: 1,
+            recent: VecDeque::new(),
+            scores: Scores::default(),
+        }
     }
 }
 
@@ -141,13 +121,22 @@ impl History {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
-        self.recent.push_back(metrics.clone());
-        self.scores.push(metrics);
-        let bucket = Bucket::of(metrics);
+        let metrics = limited(metrics);
+        self.scores.push(&metrics);
+        for &(series, _) in metrics.values() {
+            if series.chart() != Chart::None
+                && self.series.len() < SERIES
+                && !self.series.contains(&series)
+            {
+                self.series.push(series);
+            }
+        }
+        let bucket = Bucket::of(&metrics, &self.series);
         match self.buckets.last_mut() {
             Some(last) if metrics.iteration - last.first < self.stride => last.merge(&bucket),
             _ => self.buckets.push(bucket),
         }
+        self.recent.push_back(metrics);
         if self.buckets.len() > BUCKETS {
             self.halve();
         }
@@ -163,6 +152,11 @@ impl History {
             }
         }
         self.buckets = merged;
+    }
+
+    /// Every series that is on a chart, in the order in which they were first reported.
+    pub fn series(&self) -> &[Series] {
+        &self.series
     }
 
     /// The newest iterations, oldest first.
@@ -189,9 +183,9 @@ impl History {
         })
     }
 
-    /// A channel over a window in at most `columns` equal parts, oldest first; as long as there are
+    /// A series over a window in at most `columns` equal parts, oldest first; as long as there are
     /// fewer iterations than columns, one each. A part without a finite value is `None`.
-    pub fn columns(&self, channel: Channel, window: Window, columns: usize) -> Vec<Option<Stat>> {
+    pub fn columns(&self, series: Series, window: Window, columns: usize) -> Vec<Option<Stat>> {
         let Some((first, last)) = self.span(window) else { return Vec::new() };
         let length = u128::from((last - first).saturating_add(1));
         let count = (columns as u128).min(length).max(1);
@@ -208,12 +202,15 @@ impl History {
         if self.recent.front().is_some_and(|oldest| oldest.iteration <= first) {
             let before = self.recent.partition_point(|metrics| metrics.iteration < first);
             for metrics in self.recent.range(before..) {
-                add(metrics.iteration, &Stat::of(channel.of(metrics)));
+                add(metrics.iteration, &Stat::of(metrics.value(series)));
             }
         } else {
+            let place = self.series.iter().position(|known| *known == series);
             let before = self.buckets.partition_point(|bucket| bucket.last < first);
             for bucket in &self.buckets[before..] {
-                add(bucket.first.midpoint(bucket.last).max(first), &bucket.stats[channel as usize]);
+                if let Some(stat) = place.and_then(|place| bucket.stats.get(place)) {
+                    add(bucket.first.midpoint(bucket.last).max(first), stat);
+                }
             }
         }
         out.into_iter().map(Stat::known).collect()
@@ -232,7 +229,20 @@ impl History {
     }
 }
 
+/// Returns the metrics with as many of their series as are kept.
+fn limited(metrics: &Metrics) -> Metrics {
+    if metrics.values().len() <= SERIES {
+        return metrics.clone();
+    }
+    let values = metrics.values().iter().copied().take(SERIES);
+    let mut limited =
+        Metrics::new(metrics.iteration, metrics.step_ms, metrics.elapsed_s).with(values);
+    limited.score = metrics.score.clone();
+    limited
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -253,7 +263,7 @@ mod tests {
             history.push(&metrics(iteration, if iteration == 123_456 { 99.0 } else { 0.5 }));
         }
         assert!(history.buckets.len() <= BUCKETS && history.recent.len() == RECENT);
-        let columns = history.columns(Channel::DiscriminatorLoss, Window::All, 40);
+        let columns = history.columns(Series::D_LOSS, Window::All, 40);
         assert_eq!(columns.len(), 40);
         let max = columns.iter().flatten().map(|stat| stat.max).fold(0.0, f32::max);
         assert_eq!(max, 99.0);
@@ -274,7 +284,7 @@ mod tests {
             Window::Last(7),
             Window::Last(0),
         ] {
-            let columns = history.columns(Channel::DiscriminatorLoss, window, 60);
+            let columns = history.columns(Series::D_LOSS, window, 60);
             assert!(columns.iter().all(Option::is_some), "{window:?}");
             assert!(
                 columns
@@ -283,21 +293,60 @@ mod tests {
                 "{window:?}"
             );
         }
-        assert_eq!(history.columns(Channel::DiscriminatorLoss, Window::Last(3), 60).len(), 3);
+        assert_eq!(history.columns(Series::D_LOSS, Window::Last(3), 60).len(), 3);
         assert_eq!(history.span(Window::Last(1000)), Some((49_001, 50_000)));
     }
 
     #[test]
     fn no_data_and_no_numbers_are_no_trouble() {
         let mut history = History::default();
-        assert!(history.columns(Channel::GeneratorLoss, Window::All, 10).is_empty());
+        assert!(history.columns(Series::G_LOSS, Window::All, 10).is_empty());
         assert_eq!((history.rate(), history.span(Window::All)), (None, None));
         history.push(&metrics(1, f32::NAN));
         history.push(&metrics(2, f32::INFINITY));
         history.push(&metrics(2, 3.0));
-        assert_eq!(history.columns(Channel::DiscriminatorLoss, Window::All, 10), [None, None]);
-        assert_eq!(history.columns(Channel::DiscriminatorLoss, Window::All, 0).len(), 1);
+        assert_eq!(history.columns(Series::D_LOSS, Window::All, 10), [None, None]);
+        assert_eq!(history.columns(Series::D_LOSS, Window::All, 0).len(), 1);
         assert_eq!(history.rate(), Some(40.0));
+    }
+
+    #[test]
+    fn series_are_kept_by_name_from_when_they_are_first_reported() {
+        let penalty = Series::named("gradient_penalty").unwrap();
+        let mut history = History::default();
+        for iteration in 1..=10_000 {
+            let more = (iteration > 6000).then_some((penalty, iteration as f32));
+            history.push(&metrics(iteration, 0.5).with(more));
+        }
+        assert_eq!(history.series().last(), Some(&penalty));
+        assert!(
+            !history.series().contains(&Series::D_LOSS_REAL),
+            "what is on no chart takes no memory"
+        );
+        let columns = history.columns(penalty, Window::All, 10);
+        assert_eq!(
+            columns.iter().map(Option::is_some).collect::<Vec<_>>()[4..8],
+            [false, false, true, true]
+        );
+        assert_eq!(columns[9].map(|stat| stat.max), Some(10_000.0));
+        assert_eq!(
+            history.columns(Series::D_LOSS, Window::All, 10)[0].map(|stat| stat.max),
+            Some(0.5)
+        );
+        let unseen = Series::named("never_reported").unwrap();
+        assert!(history.columns(unseen, Window::All, 10).iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn ever_new_names_take_no_more_memory() {
+        let mut history = History::default();
+        for iteration in 1..=200 {
+            let many = (0..50).map(|at| Series::named(&format!("s{}", at + iteration % 7)));
+            history.push(&metrics(iteration, 0.5).with(many.map(|series| (series.unwrap(), 1.0))));
+        }
+        assert_eq!(history.series().len(), SERIES);
+        assert!(history.buckets.iter().all(|bucket| bucket.stats.len() <= SERIES));
+        assert!(history.recent.iter().all(|metrics| metrics.values().len() <= SERIES));
     }
 
     #[test]
@@ -307,6 +356,6 @@ mod tests {
             history.push(&metrics(iteration, 1.0));
         }
         assert_eq!(history.span(Window::All), Some((5001, 5010)));
-        assert_eq!(history.columns(Channel::Accuracy, Window::All, 5).len(), 5);
+        assert_eq!(history.columns(Series::D_ACCURACY, Window::All, 5).len(), 5);
     }
 }

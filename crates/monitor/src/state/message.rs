@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{keymap::Key, state::past::Past};
+use crate::{keyboard::key::Key, state::past::Past};
 use gan_tui_core::{
     event::{Command, Event, Frame, Outcome},
     preset::Preset,

@@ -1,6 +1,7 @@
 //! The monitor's state, the messages that change it, and how they do.
 
 pub mod app;
+pub mod ending;
 pub mod film;
 pub mod gallery;
 pub mod health;

@@ -1,10 +1,11 @@
 //! The terminal itself: what it can show, the bytes that come from it and go to it, and when.
 
+mod ansi;
 pub mod capability;
 pub mod input;
-mod line;
+pub mod offscreen;
+mod output;
 mod pace;
 pub mod painter;
 pub mod screen;
 pub mod tty;
-mod writer;

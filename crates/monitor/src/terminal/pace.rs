@@ -1,49 +1,48 @@
-//! How much may go down the line at the moment: by a budget of bytes, and by what the terminal says
-//! it has shown.
+//! How many bytes may be sent at the moment: by a budget of bytes a second, and by what the terminal
+//! reports as shown.
 //!
-//! A slow line hides behind large buffers on its way, so that writing says nothing about reading.
-//! Now and then the terminal is asked where its cursor is; its answer says that everything before
-//! the question was shown. Nothing waits for an answer: a terminal that gives none is held to a
-//! small budget where it is far away, and one that falls silent is taken to have lost the question.
+//! A slow line hides behind large buffers, so a completed write does not mean that the bytes were
+//! shown. Now and then the terminal is asked where its cursor is; an answer means that everything
+//! before the question was shown. Nothing waits for an answer: a remote terminal that gives none
+//! gets a small budget, and an answer that is long overdue counts as lost.
 
 use std::{collections::VecDeque, time::Duration};
 
 /// Asks the terminal where its cursor is (ECMA-48's device status report).
 pub const QUESTION: &[u8] = b"\x1b[6n";
 
-/// Bytes a second to a terminal at the other end of a line, where nothing else is asked for.
+/// Bytes a second to a remote terminal, unless the command line says otherwise.
 const REMOTE: f64 = 24_000.0;
-/// The same, where such a terminal answers no questions.
+/// The same for a remote terminal that answers no questions.
 const SILENT: f64 = 6_000.0;
-/// A terminal that has not answered after so long never will: one that is far away, and one that is
-/// not.
-const DEAF: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(500));
-/// An answer that takes longer is lost.
+/// A terminal, remote or local, that has not answered after this time never will.
+const ANSWER_TIMEOUT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(500));
+/// An answer that takes longer counts as lost.
 const LOST: Duration = Duration::from_secs(8);
-/// What may be on its way at most takes so long; keys are answered behind it.
-const AHEAD: Duration = Duration::from_millis(300);
-/// Bytes on their way at least, and at most.
+/// The time that unseen bytes may take at most, because keys are answered behind them.
+const MAX_QUEUE: Duration = Duration::from_millis(300);
+/// The smallest and the largest number of unseen bytes that are allowed.
 const WINDOW: (f64, f64) = (2_000.0, 1e6);
-/// The same before the first answer, to a terminal that is far away and to one that is not.
+/// The number before the first answer, for a remote and for a local terminal.
 const NEW: (f64, f64) = (4_000.0, 32_000.0);
-/// Bytes between two questions at least.
+/// The least number of bytes between two questions.
 const SPACING: u64 = 1_000;
-/// Text goes out until so many times the window is on its way, pictures until the window is.
+/// Text is sent until this many windows are unseen, pictures until one is.
 const TEXT: f64 = 3.0;
-/// Time over which the rate is told.
+/// The time over which the rate is averaged.
 const METER: Duration = Duration::from_secs(5);
 
-/// What has gone down the line, what has arrived, and what may follow.
+/// Counts the bytes that were sent and shown, and decides how many may follow.
 #[derive(Debug)]
 pub struct Pace {
     remote: bool,
     /// Bytes a second on average.
     budget: Option<f64>,
-    /// Bytes that may go at once; below zero they were borrowed.
+    /// Bytes that may be sent now; negative after more was sent than the budget allows.
     credit: f64,
     refilled: Duration,
     sent: u64,
-    /// Of them, bytes that are known to be shown, or taken to be.
+    /// Of these, bytes that were shown, or count as shown.
     shown: u64,
     /// Questions without an answer: bytes sent before, and when.
     asked: VecDeque<(u64, Duration)>,
@@ -51,7 +50,7 @@ pub struct Pace {
     answers: bool,
     first_asked: Option<Duration>,
     last_answer: Option<(u64, Duration)>,
-    /// The quickest answer so far: the way there and back without a queue.
+    /// The fastest answer so far: the round trip without a queue.
     quickest: Duration,
     window: f64,
     /// When the window last changed.
@@ -60,7 +59,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// For a terminal that is far away or not, and at most so many bytes a second.
+    /// For a remote or local terminal and at most `budget` bytes a second.
     pub fn new(remote: bool, budget: Option<f64>) -> Self {
         let budget = budget.or(remote.then_some(REMOTE));
         Self {
@@ -82,13 +81,13 @@ impl Pace {
         }
     }
 
-    /// Time has passed.
+    /// Updates the budget and gives up late answers.
     pub fn tick(&mut self, now: Duration) {
         if let Some(budget) = self.budget(now) {
             let seconds = now.saturating_sub(self.refilled).as_secs_f64();
-            // A quiet second may be made up for, more not; on a line of which nothing is known,
-            // less.
-            let most = if self.is_deaf(now) { budget / 4.0 } else { budget };
+            // A second without output may be made up for, no more; less if nothing is known of the
+            // line.
+            let most = if self.never_answers(now) { budget / 4.0 } else { budget };
             self.credit = (self.credit + budget * seconds).min(most);
         }
         self.refilled = now;
@@ -104,45 +103,45 @@ impl Pace {
         }
     }
 
-    /// Whether it is known that the terminal gives no answers.
-    fn is_deaf(&self, now: Duration) -> bool {
+    /// Whether the terminal is known to give no answers.
+    fn never_answers(&self, now: Duration) -> bool {
         !self.answers
             && self.first_asked.is_some_and(|at| now.saturating_sub(at) >= self.patience())
     }
 
     /// How long the first answer may take.
     fn patience(&self) -> Duration {
-        if self.remote { DEAF.0 } else { DEAF.1 }
+        if self.remote { ANSWER_TIMEOUT.0 } else { ANSWER_TIMEOUT.1 }
     }
 
     fn budget(&self, now: Duration) -> Option<f64> {
-        let deaf = (self.remote && self.is_deaf(now)).then_some(SILENT);
-        self.budget.map(|budget| deaf.map_or(budget, |deaf| budget.min(deaf)))
+        let silent = (self.remote && self.never_answers(now)).then_some(SILENT);
+        self.budget.map(|budget| silent.map_or(budget, |silent| budget.min(silent)))
     }
 
-    /// How much of the window is taken, 1 when it is full.
+    /// Returns the fraction of the window that is unseen, 1 when it is full.
     fn fill(&self, now: Duration) -> f64 {
-        if self.is_deaf(now) {
+        if self.never_answers(now) {
             return 0.0;
         }
-        // An answer that is overdue tells of a queue before it comes, perhaps long before: some
-        // clients read no keys while they wait to write.
-        let patience = self.quickest.saturating_add(2 * AHEAD);
+        // An overdue answer means a queue, long before it comes: some clients read no keys while
+        // they wait to write.
+        let patience = self.quickest.saturating_add(2 * MAX_QUEUE);
         let overdue = self.asked.front().is_some_and(|(_, at)| now.saturating_sub(*at) > patience);
         (self.sent - self.shown) as f64 / if overdue { WINDOW.0 } else { self.window }
     }
 
-    /// Whether pictures may go.
+    /// Whether pictures may be sent.
     pub fn takes_pictures(&self, now: Duration) -> bool {
         self.fill(now) < 1.0 && (self.budget.is_none() || self.credit > 0.0)
     }
 
-    /// Whether text may go: long after pictures have had to wait.
+    /// Whether text may be sent, which it may long after pictures have to wait.
     pub fn takes_text(&self, now: Duration) -> bool {
         self.fill(now) < TEXT && self.budget(now).is_none_or(|budget| self.credit > -budget)
     }
 
-    /// When pictures, or text, may go if no answer comes before.
+    /// Returns when pictures, or text, may be sent if no answer comes before.
     pub fn opens(&self, now: Duration, pictures: bool) -> Duration {
         let lost = self.asked.front().map_or(Duration::ZERO, |(_, at)| {
             *at + if self.answers { LOST } else { self.patience() }
@@ -155,7 +154,7 @@ impl Pace {
         (now + Duration::from_secs_f64(lacking)).max(line)
     }
 
-    /// So many bytes are on their way.
+    /// Records that bytes were sent.
     pub fn sent(&mut self, bytes: usize, now: Duration) {
         self.sent += bytes as u64;
         if self.budget.is_some() {
@@ -164,21 +163,21 @@ impl Pace {
         self.meter.push_back((now, bytes as u64));
     }
 
-    /// Whether a question should go with the next bytes, of which there are so many.
+    /// Whether a question should follow the next bytes, `next` of them.
     pub fn should_ask(&self, next: usize, now: Duration) -> bool {
         self.sent + next as u64 - self.last_asked >= SPACING
-            && !self.is_deaf(now)
+            && !self.never_answers(now)
             && self.asked.len() < 64
     }
 
-    /// A question went out behind everything sent so far.
+    /// Records that a question was sent behind everything so far.
     pub fn asked(&mut self, now: Duration) {
         self.first_asked.get_or_insert(now);
         self.last_asked = self.sent;
         self.asked.push_back((self.sent, now));
     }
 
-    /// An answer came. Answers come in the order of their questions.
+    /// Records an answer. Answers come in the order of their questions.
     pub fn answered(&mut self, now: Duration) {
         self.answers = true;
         let Some((bytes, at)) = self.asked.pop_front() else { return };
@@ -194,33 +193,34 @@ impl Pace {
         }
     }
 
-    /// Makes the window fit, once a round trip: what is on its way should wait for neither too long
-    /// nor not at all.
+    /// Adjusts the window, once a round trip, so that bytes wait neither too long nor not at all.
     fn adjust(&mut self, queued: Duration, rate: f64, now: Duration) {
         let window = match queued {
-            long if long > AHEAD => (rate * (AHEAD + self.quickest).as_secs_f64()).min(self.window),
-            short if short < AHEAD / 2 => self.window * 1.5,
+            long if long > MAX_QUEUE => {
+                (rate * (MAX_QUEUE + self.quickest).as_secs_f64()).min(self.window)
+            }
+            short if short < MAX_QUEUE / 2 => self.window * 1.5,
             _ => return,
         };
         // More than the budget gives in that time is never needed on the way.
         let most = self
             .budget
-            .map_or(WINDOW.1, |budget| budget * (AHEAD + self.quickest).as_secs_f64())
+            .map_or(WINDOW.1, |budget| budget * (MAX_QUEUE + self.quickest).as_secs_f64())
             .max(NEW.0);
         (self.window, self.adjusted) = (window.clamp(WINDOW.0, most), now);
     }
 
     /// Whether answers may still come.
     pub fn is_expecting(&self, now: Duration) -> bool {
-        !self.asked.is_empty() && !self.is_deaf(now)
+        !self.asked.is_empty() && !self.never_answers(now)
     }
 
-    /// Bytes of pictures to be sent at once: what takes a tenth of a second, a few kilobytes.
+    /// Returns the bytes of pictures to send at once, a few kilobytes.
     pub fn piece(&self) -> usize {
         (self.window / 2.0).clamp(1_500.0, 4_000.0) as usize
     }
 
-    /// Bytes a second over the last few seconds.
+    /// Returns the bytes a second over the last few seconds.
     pub fn rate(&self, now: Duration) -> f64 {
         let over = METER.min(now.max(Duration::from_secs(1)));
         let recent = self.meter.iter().filter(|(at, _)| now.saturating_sub(*at) <= METER);

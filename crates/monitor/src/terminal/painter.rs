@@ -4,8 +4,6 @@
 use std::collections::VecDeque;
 
 use ratatui::{
-    Terminal, TerminalOptions, Viewport,
-    backend::TestBackend,
     buffer::Buffer,
     layout::{Rect, Size},
 };
@@ -13,13 +11,16 @@ use ratatui::{
 use crate::{
     panels,
     state::app::App,
-    terminal::line::{Line, is_narrow},
+    terminal::{
+        ansi::{AnsiWriter, is_narrow},
+        offscreen::Offscreen,
+    },
 };
 
 /// Draws the state and tells the bytes that bring it to the terminal.
 pub struct Painter {
-    canvas: Terminal<TestBackend>,
-    line: Line,
+    canvas: Offscreen,
+    writer: AnsiWriter,
     /// What the terminal shows.
     shown: Buffer,
     /// The newest drawing, and which of its cells are pictures and charts.
@@ -43,11 +44,11 @@ impl Painter {
     /// For a terminal of `size` that shows anything.
     pub fn new(size: Size) -> Self {
         let area = Rect::new(0, 0, size.width, size.height);
-        let mut line = Line::new(size.width);
-        line.clear();
+        let mut writer = AnsiWriter::new(size.width);
+        writer.clear();
         Self {
-            canvas: canvas(area),
-            line,
+            canvas: Offscreen::new(size),
+            writer,
             shown: Buffer::empty(area),
             wanted: Buffer::empty(area),
             graphics: vec![false; area.area() as usize],
@@ -65,8 +66,8 @@ impl Painter {
 
     /// What the terminal shows is not known any more.
     pub fn forget(&mut self) {
-        self.line = Line::new(self.shown.area.width);
-        self.line.clear();
+        self.writer = AnsiWriter::new(self.shown.area.width);
+        self.writer.clear();
         self.shown.reset();
         (self.sending, self.is_even) = (None, false);
     }
@@ -74,9 +75,8 @@ impl Painter {
     /// Draws the state. Pictures on their way are dropped for newer ones `at_once` where a person
     /// asked for others.
     pub fn draw(&mut self, app: &App, at_once: bool) {
-        let graphics = panels::draw(&mut self.canvas.get_frame(), app);
-        std::mem::swap(&mut self.wanted, self.canvas.current_buffer_mut());
-        self.canvas.current_buffer_mut().reset();
+        let graphics = self.canvas.draw(|frame| panels::draw(frame, app));
+        std::mem::swap(&mut self.wanted, self.canvas.cells());
         let before = std::mem::replace(&mut self.graphics, mask(&graphics, self.wanted.area));
         if at_once || before != self.graphics {
             self.sending = None;
@@ -87,13 +87,13 @@ impl Painter {
     /// Adds the text that has changed.
     pub fn text(&mut self) {
         for y in 0..self.shown.area.height {
-            show_row(&mut self.line, &mut self.shown, &self.wanted, &self.graphics, false, y);
+            show_row(&mut self.writer, &mut self.shown, &self.wanted, &self.graphics, false, y);
         }
     }
 
     /// Adds rows of pictures and charts until about so many bytes are there to be taken.
     pub fn pictures(&mut self, bytes: usize) {
-        while self.line.len() < bytes {
+        while self.writer.len() < bytes {
             if self.sending.as_ref().is_none_or(|sending| sending.rows.is_empty()) {
                 self.sending = self.begin();
             }
@@ -102,7 +102,14 @@ impl Painter {
                 return;
             };
             let Some(y) = sending.rows.pop_front() else { return };
-            show_row(&mut self.line, &mut self.shown, &sending.drawing, &sending.graphics, true, y);
+            show_row(
+                &mut self.writer,
+                &mut self.shown,
+                &sending.drawing,
+                &sending.graphics,
+                true,
+                y,
+            );
         }
     }
 
@@ -133,14 +140,8 @@ impl Painter {
 
     /// The bytes that were added, as one update of the screen.
     pub fn take(&mut self) -> Vec<u8> {
-        self.line.take()
+        self.writer.take()
     }
-}
-
-fn canvas(area: Rect) -> Terminal<TestBackend> {
-    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    let Ok(terminal) = Terminal::with_options(TestBackend::new(area.width, area.height), options);
-    terminal
 }
 
 /// Which cells are of pictures and charts.
@@ -172,7 +173,7 @@ fn differs(shown: &Buffer, wanted: &Buffer, mask: &[bool], chosen: bool, y: u16)
 
 /// Shows the cells of one row whose mask is `chosen`.
 fn show_row(
-    line: &mut Line,
+    writer: &mut AnsiWriter,
     shown: &mut Buffer,
     wanted: &Buffer,
     mask: &[bool],
@@ -188,7 +189,7 @@ fn show_row(
     if before.iter().chain(after).all(|cell| is_narrow(cell.symbol())) {
         for (x, ((before, after), &of)) in (0..).zip(before.iter_mut().zip(after).zip(mask)) {
             if of == chosen && before != after {
-                line.write(x, y, after);
+                writer.write(x, y, after);
                 before.clone_from(after);
             }
         }
@@ -203,7 +204,7 @@ fn show_row(
         .map(|((before, after), &of)| if of == chosen { after } else { before });
     let next = Buffer { area, content: next.cloned().collect() };
     let now = Buffer { area, content: before.to_vec() };
-    line.show(now.diff_iter(&next));
+    writer.show(now.diff_iter(&next));
     before.clone_from_slice(&next.content);
 }
 

@@ -1,4 +1,4 @@
-//! The screen and its clock: when it is drawn, and how it goes down the line.
+//! The screen and its clock: when it is drawn, and when its bytes are sent.
 
 use std::{io, time::Duration};
 
@@ -6,10 +6,10 @@ use crate::{
     panels::header,
     state::app::App,
     terminal::{
+        output::OutputThread,
         pace::{Pace, QUESTION},
         painter::Painter,
         tty,
-        writer::Writer,
     },
 };
 
@@ -33,14 +33,14 @@ pub struct Limits {
 pub struct Screen {
     painter: Painter,
     pace: Pace,
-    writer: Writer,
+    output: OutputThread,
     /// Least time between two frames.
     frame: Duration,
     due: Duration,
-    /// Whether a person waits for an answer.
+    /// Whether a key or the mouse asked for the next drawing.
     at_once: bool,
-    /// Bytes beside the picture, to go first.
-    said: Vec<u8>,
+    /// Control sequences that show nothing, to be sent first.
+    controls: Vec<u8>,
     title: String,
 }
 
@@ -48,7 +48,7 @@ impl Screen {
     /// For a terminal that is far away or not.
     ///
     /// # Errors
-    /// Where the system gives no thread.
+    /// Returns an error if the system gives no thread.
     pub fn open(remote: bool, limits: Limits) -> io::Result<Self> {
         let fps = limits.fps.unwrap_or(if remote { FPS_REMOTE } else { FPS });
         let mut pace = Pace::new(remote, limits.rate.map(|rate| f64::from(rate) * 1000.0));
@@ -59,29 +59,29 @@ impl Screen {
         Ok(Self {
             painter: Painter::new(tty::size()),
             pace,
-            writer: Writer::start()?,
+            output: OutputThread::start()?,
             frame: Duration::from_secs(1) / fps.max(1),
             due: Duration::ZERO,
             at_once: false,
-            said: QUESTION.to_vec(),
+            controls: QUESTION.to_vec(),
             title: String::new(),
         })
     }
 
-    /// What the terminal shows is not known any more.
-    pub fn forget(&mut self, now: Duration) {
+    /// Draws everything again: what the terminal shows is not known any more.
+    pub fn invalidate(&mut self, now: Duration) {
         self.painter.forget();
         self.title.clear();
         self.due = now;
     }
 
-    /// Sends something that is not seen.
-    pub fn say(&mut self, bytes: &[u8]) {
-        self.said.extend_from_slice(bytes);
+    /// Sends a control sequence that shows nothing.
+    pub fn send_control(&mut self, bytes: &[u8]) {
+        self.controls.extend_from_slice(bytes);
     }
 
-    /// A person waits for an answer.
-    pub fn hurry(&mut self, now: Duration) {
+    /// Draws soon, because a key or the mouse asked for it.
+    pub fn draw_soon(&mut self, now: Duration) {
         self.due = self.due.min(now + ANSWER);
         self.at_once = true;
     }
@@ -91,31 +91,31 @@ impl Screen {
         self.pace.answered(now);
     }
 
-    /// When there will be something to do, if nothing is heard before.
-    pub fn next(&self, app: &App, now: Duration) -> Option<Duration> {
-        if !self.writer.is_free() {
+    /// Returns when there will be something to draw or to send, if nothing happens before.
+    pub fn next_update(&self, app: &App, now: Duration) -> Option<Duration> {
+        if !self.output.is_free() {
             return None;
         }
         let text = app.changed.then(|| self.due.max(self.pace.opens(now, false)));
         let pictures = self.painter.is_behind().then(|| self.pace.opens(now, true));
-        text.into_iter().chain(pictures).chain((!self.said.is_empty()).then_some(now)).min()
+        text.into_iter().chain(pictures).chain((!self.controls.is_empty()).then_some(now)).min()
     }
 
     /// Waits until the terminal has taken what was written last.
     pub async fn freed(&self) {
-        self.writer.freed().await;
+        self.output.freed().await;
     }
 
-    /// Draws what has changed, if it is time, and sends what the line takes.
+    /// Draws what has changed, if it is time, and sends as much as the line takes.
     ///
     /// # Errors
-    /// Where the terminal is gone.
+    /// Returns an error if the terminal is gone.
     pub fn update(&mut self, app: &mut App, now: Duration) -> io::Result<()> {
         self.pace.tick(now);
-        if !self.writer.is_free() {
+        if !self.output.is_free() {
             return Ok(());
         }
-        let mut bytes = std::mem::take(&mut self.said);
+        let mut bytes = std::mem::take(&mut self.controls);
         if app.changed && now >= self.due && (self.at_once || self.pace.takes_text(now)) {
             self.due = now + self.frame;
             self.draw(app, now, &mut bytes);
@@ -135,7 +135,7 @@ impl Screen {
         if ask {
             self.pace.asked(now);
         }
-        self.writer.write(bytes)
+        self.output.write(bytes)
     }
 
     fn draw(&mut self, app: &mut App, now: Duration, bytes: &mut Vec<u8>) {
@@ -151,8 +151,8 @@ impl Screen {
         self.painter.text();
     }
 
-    /// The rate of sending, where the screen tells another one though nothing is sent any more.
-    pub fn is_at_rest(&self, app: &App, now: Duration) -> bool {
+    /// Whether the screen still shows a rate of sending though nothing is sent any more.
+    pub fn shows_old_rate(&self, app: &App, now: Duration) -> bool {
         app.sending >= 1.0 && self.pace.rate(now) < 1.0
     }
 
@@ -161,8 +161,9 @@ impl Screen {
         self.pace.is_expecting(now)
     }
 
-    /// Waits for the last bytes to be taken, but no longer than that; tells whether they were.
+    /// Waits until the terminal has taken all bytes, but no longer than `patience`; returns whether
+    /// it has.
     pub fn settle(&self, patience: Duration) -> bool {
-        self.writer.settle(patience)
+        self.output.settle(patience)
     }
 }

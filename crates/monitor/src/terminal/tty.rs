@@ -11,6 +11,7 @@ use std::{
     thread,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crossterm::{
     cursor::{Hide, Show},
     execute,
@@ -98,8 +99,8 @@ fn give_back() {
     }
 }
 
-/// A panic of the thread that has the terminal gives it back before it is told; one of another
-/// thread is told in the log alone, since its join tells it.
+/// Makes a panic of the thread that has the terminal give it back before the message is printed. The
+/// message of another thread's panic would garble the screen: whoever joins the thread reports it.
 fn give_back_on_panic() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -109,7 +110,6 @@ fn give_back_on_panic() {
             if thread::current().id() == owner {
                 give_back();
             } else if TAKEN.load(Ordering::SeqCst) {
-                tracing::error!("{info}");
                 return;
             }
             before(info);
@@ -117,25 +117,10 @@ fn give_back_on_panic() {
     });
 }
 
-/// The sequence that puts a text on the clipboard of the terminal (OSC 52), which may be on another
-/// machine.
-pub fn copying(text: &str) -> String {
-    format!("\x1b]52;c;{}\x07", base64(text.as_bytes()))
-}
-
-/// Base64 (RFC 4648, section 4).
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, &byte| bits << 8 | u32::from(byte))
-            << (8 * (3 - chunk.len()));
-        for digit in 0..4 {
-            let value = bits >> (18 - 6 * digit) & 63;
-            out.push(if digit <= chunk.len() { char::from(DIGITS[value as usize]) } else { '=' });
-        }
-    }
-    out
+/// Returns the sequence that puts a text on the terminal's clipboard (OSC 52), which may be on
+/// another machine.
+pub fn copy_sequence(text: &str) -> String {
+    format!("\x1b]52;c;{}\x07", STANDARD.encode(text))
 }
 
 #[cfg(test)]
@@ -143,9 +128,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_as_in_the_standard() {
-        let examples =
-            ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes()));
-        assert_eq!(examples, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
+    fn a_copied_text_is_in_base64() {
+        let sequences = ["", "f", "fo", "foobar"].map(copy_sequence);
+        assert_eq!(
+            sequences,
+            ["", "Zg==", "Zm8=", "Zm9vYmFy"].map(|text| format!("\x1b]52;c;{text}\x07"))
+        );
     }
 }

@@ -3,7 +3,11 @@
 use super::{MODERN, answer, screen};
 use crate::{
     fixture::{hear, press, told_digits, trained},
-    keymap::{Action, Context, Key, KeyMap},
+    keyboard::{
+        action::{Action, Context},
+        key::Key,
+        keymap::KeyMap,
+    },
     panels,
     state::{
         app::{App, Changed, Overlay, Seat},
@@ -43,7 +47,7 @@ fn every_key_does_what_the_help_says() {
     let mut walked = 0;
     for context in CONTEXTS {
         for (action, keys) in map.actions(context) {
-            assert!(!action.description().is_empty());
+            assert!(!action.spec().help.is_empty());
             for key in keys {
                 check(context, action, key);
                 walked += 1;
@@ -68,9 +72,32 @@ fn the_help_has_every_key() {
         for (action, keys) in map.actions(context) {
             let names = keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
             assert!(
-                shown.contains(&names) && shown.contains(action.description()),
+                shown.contains(&names) && shown.contains(action.spec().help),
                 "{names}: {action:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn read_only_disables_the_keys_that_change_the_run() {
+    let run = App { read_only: true, ..trained(MODERN, 40) };
+    for context in [Context::Always, Context::Main] {
+        for (action, keys) in run.keys.actions(context) {
+            for key in keys {
+                let mut app = run.clone();
+                let effect = hit(&mut app, key);
+                let notice = app.notice.map_or_else(String::new, |notice| notice.text);
+                // A run of this process is changed by detaching, one elsewhere is not.
+                let changes_run = action.spec().changes_run || action == Action::Detach;
+                assert_eq!(notice.starts_with("read only"), changes_run, "{key}: {notice}");
+                let is_harmless = match &effect {
+                    Some(Effect::Tell(command)) => matches!(command, Command::Draw(_)),
+                    Some(Effect::HandOver | Effect::Open { .. }) => false,
+                    _ => true,
+                };
+                assert!(is_harmless, "{key}: {effect:?}");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use gan_tui_core::{event::Metrics, image::ImageBatch};
 
-use super::{ExportError, ExportSettings, chart::MetricsChart, sheet::Sheet};
+use super::{ExportError, ExportLayout, ExportSettings, chart::MetricsChart, sheet::Sheet};
 
 /// A file format.
 pub trait Exporter: Sync {
@@ -33,6 +33,15 @@ pub trait Exporter: Sync {
         content: Content<'_>,
         settings: &ExportSettings,
     ) -> Result<Vec<u8>, ExportError>;
+
+    /// Returns what of a run goes into a file.
+    fn content_of_run(&self, layout: ExportLayout) -> ContentKind {
+        match layout {
+            ExportLayout::Plain => self.takes().first().copied().unwrap_or(ContentKind::Images),
+            ExportLayout::Sheet => ContentKind::Sheet,
+            ExportLayout::Chart => ContentKind::Chart,
+        }
+    }
 
     /// Returns the error of a format that was given what it does not take.
     fn does_not_take(&self, content: ContentKind) -> ExportError {

@@ -2,7 +2,9 @@
 
 use std::{fmt::Write, path::Path};
 
-use super::{ContentKind, ExportError, ExportOption, Exporter};
+use gan_tui_core::names::alternatives;
+
+use super::{ContentKind, ExportError, ExportLayout, ExportOption, ExportSettings, Exporter};
 
 /// Formats in the order in which they are listed to a person.
 #[derive(Debug, Clone)]
@@ -50,15 +52,33 @@ impl Formats {
         })
     }
 
+    /// Returns the format that a file's name asks for, if it can hold what is wanted of a run.
+    ///
+    /// # Errors
+    /// Returns an error if the extension is unknown or of a format that cannot, or if the range of
+    /// iterations is empty.
+    pub fn for_run(
+        &self,
+        settings: &ExportSettings,
+        out: &Path,
+    ) -> Result<&'static dyn Exporter, ExportError> {
+        if let (Some(from), Some(to)) = (settings.from, settings.to)
+            && from > to
+        {
+            return Err(ExportError::Range { from, to });
+        }
+        match settings.layout {
+            ExportLayout::Plain => self.from_path(out),
+            ExportLayout::Sheet => self.taking(ContentKind::Sheet).from_path(out),
+            ExportLayout::Chart => self.taking(ContentKind::Chart).from_path(out),
+        }
+    }
+
     /// Returns the extensions in words: `.gif, .png or .txt`.
     pub fn extensions(&self) -> String {
         let extensions: Vec<String> =
             self.iter().flat_map(Exporter::extensions).map(|name| format!(".{name}")).collect();
-        match extensions.split_last() {
-            Some((last, [])) => last.clone(),
-            Some((last, others)) => format!("{} or {last}", others.join(", ")),
-            None => String::new(),
-        }
+        alternatives(&extensions)
     }
 
     /// Returns a line for each format: its extensions, and what a run becomes in it.
@@ -99,7 +119,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::export::{Content, ExportSettings, builtin};
+    use crate::export::{Content, builtin};
 
     #[test]
     fn the_extension_picks_the_format() {
@@ -184,6 +204,25 @@ mod tests {
         assert_eq!(
             refused(ExportOption::Latent),
             "--latent does nothing here: metrics are of the whole run"
+        );
+    }
+
+    #[test]
+    fn what_a_format_cannot_hold_is_refused() {
+        let refused = |settings: ExportSettings, name: &str| {
+            builtin().for_run(&settings, Path::new(name)).unwrap_err().to_string()
+        };
+        assert_eq!(
+            refused(
+                ExportSettings { layout: ExportLayout::Sheet, ..ExportSettings::default() },
+                "a.gif"
+            ),
+            "a.gif: expected a name that ends in .png or .svg"
+        );
+        let backwards = ExportSettings { from: Some(9), to: Some(3), ..ExportSettings::default() };
+        assert_eq!(
+            refused(backwards, "a.gif"),
+            "the first iteration, 9, comes after the last one, 3"
         );
     }
 

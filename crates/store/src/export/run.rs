@@ -38,7 +38,7 @@ pub fn export(
     out: &Path,
     progress: &mut ProgressFn,
 ) -> Result<ExportSummary, ExportError> {
-    let format = settings.format(formats, out)?;
+    let format = formats.for_run(settings, out)?;
     let (bytes, summary) = encode(run, settings, format, progress)?;
     atomic::write(out, &bytes)
         .map_err(|source| ExportError::Write { path: out.to_path_buf(), source })?;
@@ -56,7 +56,7 @@ pub fn encode(
     format: &dyn Exporter,
     progress: &mut ProgressFn,
 ) -> Result<(Vec<u8>, ExportSummary), ExportError> {
-    let content = settings.content(format);
+    let content = format.content_of_run(settings.layout);
     let mut reader = FrameReader { run, settings, warnings: Vec::new(), progress };
     let (bytes, count) = match content {
         ContentKind::Images => reader.last(format)?,

@@ -1,8 +1,6 @@
 //! What of a run is exported, and how.
 
-use std::path::Path;
-
-use super::{ContentKind, ExportError, Exporter, Formats};
+use super::ExportError;
 use crate::run::Run;
 use gan_tui_core::{event::Metrics, image::ImageBatch};
 
@@ -54,37 +52,6 @@ impl Default for ExportSettings {
 }
 
 impl ExportSettings {
-    /// Returns the format that a file's name asks for, if it can hold what is wanted.
-    ///
-    /// # Errors
-    /// Returns an error if the extension is unknown or of a format that cannot, or if the range of
-    /// iterations is empty.
-    pub fn format(
-        &self,
-        formats: &Formats,
-        out: &Path,
-    ) -> Result<&'static dyn Exporter, ExportError> {
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from > to
-        {
-            return Err(ExportError::Range { from, to });
-        }
-        match self.layout {
-            ExportLayout::Plain => formats.from_path(out),
-            ExportLayout::Sheet => formats.taking(ContentKind::Sheet).from_path(out),
-            ExportLayout::Chart => formats.taking(ContentKind::Chart).from_path(out),
-        }
-    }
-
-    /// Returns what of a run goes into a file of a format.
-    pub fn content(&self, format: &dyn Exporter) -> ContentKind {
-        match self.layout {
-            ExportLayout::Plain => format.takes().first().copied().unwrap_or(ContentKind::Images),
-            ExportLayout::Sheet => ContentKind::Sheet,
-            ExportLayout::Chart => ContentKind::Chart,
-        }
-    }
-
     fn holds(&self, iteration: u64) -> bool {
         self.from.is_none_or(|from| iteration >= from) && self.to.is_none_or(|to| iteration <= to)
     }
@@ -142,7 +109,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::export::builtin;
 
     #[test]
     fn frames_are_picked_by_iteration() {
@@ -168,24 +134,5 @@ mod tests {
         assert!(some.is_sorted_by(|a, b| a < b));
         assert_eq!(sheet(Some(1)).len(), 101);
         assert_eq!(spread(&[1, 2, 3], 5), [1, 2, 3]);
-    }
-
-    #[test]
-    fn what_a_format_cannot_hold_is_refused() {
-        let refused = |settings: ExportSettings, name: &str| {
-            settings.format(&builtin(), Path::new(name)).unwrap_err().to_string()
-        };
-        assert_eq!(
-            refused(
-                ExportSettings { layout: ExportLayout::Sheet, ..ExportSettings::default() },
-                "a.gif"
-            ),
-            "a.gif: expected a name that ends in .png or .svg"
-        );
-        let backwards = ExportSettings { from: Some(9), to: Some(3), ..ExportSettings::default() };
-        assert_eq!(
-            refused(backwards, "a.gif"),
-            "the first iteration, 9, comes after the last one, 3"
-        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{ExportError, Exporter, letters, svg};
+use super::{ExportError, letters, pixels};
 use gan_tui_core::image::{Image, ImageShape};
 
 /// Between tiles and around them, in pixels of a letter.
@@ -64,7 +64,7 @@ impl<'a> Sheet<'a> {
         let (width, height) = sheet.size();
         if u32::try_from(width.max(height)).is_err() {
             return Err(ExportError::TooLarge {
-                format: svg::Svg.name(),
+                format: "SVG",
                 width,
                 height,
                 most: u32::MAX as usize,
@@ -147,7 +147,7 @@ impl<'a> Sheet<'a> {
         }
         out.push_str("</g>\n");
         for (tile, left, top) in self.places() {
-            svg::group(
+            pixels::group(
                 &mut out,
                 &tile.picture,
                 (left as f64, (top + self.below()) as f64),

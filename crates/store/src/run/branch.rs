@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Manifest, Recorder, Run, RunError, changes, checkpoint, lock::Lock, manifest::Origin, metrics,
-    paths,
+    paths, unfinished,
 };
 use gan_tui_core::{
     event::{Change, Snapshot},
@@ -18,7 +18,9 @@ use gan_tui_core::{
 fn check_free(out: &Path, run: &Run, iteration: u64) -> Result<(), RunError> {
     if paths::is_run(out)? {
         match Manifest::read(out) {
-            Ok(manifest) if unfinished(out, &manifest)? == Some(&Origin::of(run, iteration)) => {
+            Ok(manifest)
+                if unfinished::origin(out, &manifest)? == Some(&Origin::of(run, iteration)) =>
+            {
                 return Ok(());
             }
             Err(error) if error.is_storage() && !error.is_missing() => return Err(error),
@@ -26,27 +28,6 @@ fn check_free(out: &Path, run: &Run, iteration: u64) -> Result<(), RunError> {
         }
     }
     super::recorder::check_empty(out)
-}
-
-/// What a run is an unfinished copy of, if it is: its checkpoint, which is copied last, is not
-/// there, and nothing was trained.
-///
-/// # Errors
-/// Returns an error if that cannot be told.
-pub(super) fn unfinished<'a>(
-    dir: &Path,
-    manifest: &'a Manifest,
-) -> Result<Option<&'a Origin>, RunError> {
-    let Some(origin) = &manifest.branched_from else { return Ok(None) };
-    let checkpoints = paths::iterations(&dir.join(paths::CHECKPOINTS), "safetensors")?;
-    let frames = paths::iterations(&dir.join(paths::FRAMES), "png")?;
-    let trained = metrics::last_row(dir)?
-        .map_or(0, |row| row.iteration)
-        .max(frames.last().copied().unwrap_or(0));
-    let is_copy = manifest.saved == Some(origin.iteration)
-        && checkpoints.is_empty()
-        && trained <= origin.iteration;
-    Ok(is_copy.then_some(origin))
 }
 
 /// All that a branch takes from its run, found readable; frames are copied when it is made.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::lock::Owner;
+use super::owner::Owner;
 use gan_tui_core::{files::reason, preset::PresetError};
 
 /// Why a run was not recorded or read; each message names the file.

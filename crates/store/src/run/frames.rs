@@ -1,4 +1,4 @@
-//! `frames/00000020.png`: the images of the fixed latents as one grey grid.
+//! `frames/00000020.png`: the images of the fixed latents as one grid, grey or RGB.
 
 use std::path::Path;
 
@@ -45,6 +45,29 @@ pub fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
                 expected: format!("a grid of pictures of {SIDE} by {SIDE} pixels"),
                 found,
             })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use gan_tui_core::image::ImageShape;
+
+    use super::*;
+
+    #[test]
+    fn frames_are_grey_or_rgb_as_the_images_are() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(paths::FRAMES)).unwrap();
+        for (iteration, shape) in
+            [(1, ImageShape::grey(SIDE, SIDE)), (2, ImageShape::rgb(SIDE, SIDE))]
+        {
+            let pixels = (0..16 * shape.values()).map(|at| (at % 251) as u8).collect();
+            let frame = Frame { iteration, images: ImageBatch::new(shape, pixels) };
+            save(dir.path(), &frame).unwrap();
+            assert_eq!(load(dir.path(), iteration).unwrap(), frame);
         }
     }
 }

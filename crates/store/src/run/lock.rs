@@ -2,7 +2,6 @@
 //! process dies.
 
 use std::{
-    fmt,
     fs::{self, File, TryLockError},
     io::{self, Read, Seek, Write},
     os::unix::fs::MetadataExt,
@@ -11,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{RunError, paths};
+use super::{Owner, RunError, owner::host, paths};
 use gan_tui_core::files;
 
 /// Somebody who only looks whether the lock is held takes it for an instant, and an owner that
@@ -166,40 +165,6 @@ fn write(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.rewind()?;
     file.write_all(content)?;
     file.set_len(content.len() as u64)
-}
-
-/// This machine's name.
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-/// A process that holds a lock.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Owner {
-    /// Its id, where that is known.
-    pub process: Option<u32>,
-    /// The machine it runs on, where that is known.
-    pub host: Option<String>,
-}
-
-impl Owner {
-    /// Whether it runs on another machine than this one, as far as that is known.
-    pub fn is_elsewhere(&self) -> bool {
-        self.host.as_ref().is_some_and(|name| *name != host())
-    }
-}
-
-impl fmt::Display for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.process {
-            Some(process) => write!(f, "process {process}")?,
-            None => f.write_str("another process")?,
-        }
-        match &self.host {
-            Some(host) if self.is_elsewhere() => write!(f, " on {host}"),
-            _ => Ok(()),
-        }
-    }
 }
 
 /// Who owns a run directory, if anybody does. Where locks cannot be asked for, nobody is known to.

@@ -10,6 +10,7 @@ mod list;
 mod lock;
 pub mod manifest;
 pub mod metrics;
+mod owner;
 pub mod paths;
 mod reader;
 mod recorder;
@@ -17,14 +18,15 @@ mod removal;
 mod resume;
 mod retention;
 mod rewind;
+mod unfinished;
 mod unique_dir;
 
 use std::path::Path;
 
 pub use error::RunError;
 pub use list::{Listing, list};
-pub use lock::Owner;
 pub use manifest::Manifest;
+pub use owner::Owner;
 pub use paths::{Target, resolve};
 pub use reader::Run;
 pub use recorder::Recorder;

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Manifest, Owner, RunError, Target, branch, checkpoint, frames, lock, metrics::MetricsLog,
-    paths, resolve,
+    Manifest, Owner, RunError, Target, checkpoint, frames, lock, metrics::MetricsLog, paths,
+    resolve, unfinished,
 };
 use gan_tui_core::{
     event::{Frame, Metrics, RunState, Snapshot},
@@ -154,7 +154,7 @@ impl Run {
         match self
             .manifest
             .as_ref()
-            .map(|manifest| branch::unfinished(&self.dir, manifest))
+            .map(|manifest| unfinished::origin(&self.dir, manifest))
             .transpose()?
             .flatten()
         {

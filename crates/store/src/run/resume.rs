@@ -10,13 +10,14 @@ use std::{
 };
 
 use super::{
-    Manifest, Recorder, RunError, branch, changes, checkpoint,
+    Manifest, Recorder, RunError, changes, checkpoint,
     lock::Lock,
     manifest::Origin,
     metrics::{self, TruncatedLog},
     paths, reader,
     recorder::RecorderState,
     rewind::Rewind,
+    unfinished,
 };
 use gan_tui_core::{
     event::{Change, Snapshot},
@@ -216,7 +217,7 @@ fn lost_checkpoints(
 ) -> Result<Option<RunError>, RunError> {
     let metrics = Some((kept.reached, paths::METRICS));
     if let Some(manifest) = manifest
-        && let Some(origin) = branch::unfinished(dir, manifest)?
+        && let Some(origin) = unfinished::origin(dir, manifest)?
     {
         let Origin { run: origin, iteration } = origin.clone();
         return Ok(Some(RunError::Unfinished { path: dir.to_path_buf(), origin, iteration }));

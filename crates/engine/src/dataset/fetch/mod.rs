@@ -20,7 +20,7 @@ use super::checksum;
 use gan_tui_core::{
     dataset::{KnownDataset, KnownFile},
     files::{self, atomic, reason},
-    hex::hex,
+    text::hex,
 };
 
 /// What to get, from where, and where to put it.
@@ -188,7 +188,7 @@ fn sha256_of(reader: impl Read) -> std::io::Result<String> {
 
 /// Whether an archive is the published one and unpacks to what it should.
 fn verify(content: &[u8], archive: &KnownFile) -> Result<(), String> {
-    let found = hex(Md5::digest(content));
+    let found = hex(&Md5::digest(content));
     if found != archive.md5 {
         return Err(format!("expected MD5 {}, found {found}", archive.md5));
     }

@@ -52,8 +52,8 @@ pub trait FolderFormat: Sync {
 #[derive(Debug, Default)]
 pub struct FolderCheck {
     pub files: Vec<FileCheck>,
-    /// What was done to the images, and how they are labelled: lines that may begin with a count.
-    pub notes: Vec<(Option<usize>, String)>,
+    /// What was done to the images, and how they are labelled: a line each.
+    pub notes: Vec<String>,
 }
 
 /// What was found of one file.

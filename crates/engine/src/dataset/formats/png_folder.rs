@@ -21,6 +21,7 @@ use gan_tui_core::{
         Image, luma,
         png::{PngError, read_samples},
     },
+    text::grouped,
 };
 
 /// Images of more pixels than this are refused.
@@ -57,16 +58,16 @@ impl FolderFormat for PngFolder {
     fn check(&self, folder: &Path, _name: &str) -> Result<FolderCheck, DataError> {
         let read = read(folder, &mut |_| {})?.ok_or_else(|| missing(folder))?;
         let mut notes = vec![match read.scaled {
-            0 => (None, "every image was 28x28 already".into()),
-            scaled => (Some(scaled), "of them scaled to fit 28x28 and centred".into()),
+            0 => "every image was 28x28 already".into(),
+            scaled => format!("{} of them scaled to fit 28x28 and centred", grouped(scaled)),
         }];
         if read.inverted {
-            notes.push((None, "inverted, for most have a light background".into()));
+            notes.push("inverted, for most have a light background".into());
         }
         let mut numbers: Vec<u8> = read.labels.into_iter().flatten().collect();
         numbers.dedup();
         for (class, number) in read.classes.iter().zip(numbers) {
-            notes.push((None, format!("  label {number}: sub-folder {class}")));
+            notes.push(format!("  label {number}: sub-folder {class}"));
         }
         Ok(FolderCheck { files: Vec::new(), notes })
     }

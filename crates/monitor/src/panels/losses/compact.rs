@@ -8,10 +8,8 @@ use ratatui::{
 };
 
 use super::{super::score, sparklines::draw_bars, values};
-use crate::{
-    state::{app::App, history::Channel},
-    theme::Role,
-};
+use crate::{state::app::App, theme::Role};
+use gan_tui_core::event::{Chart, Series};
 
 /// Rows that [`draw`] fills.
 pub const ROWS: u16 = 3;
@@ -19,38 +17,36 @@ pub const ROWS: u16 = 3;
 /// A line for each loss and one for the shares.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    for (row, channel) in
-        [Channel::DiscriminatorLoss, Channel::GeneratorLoss].into_iter().enumerate()
-    {
-        loss(frame, Rect { y: area.y + row as u16, height: 1, ..area }, app, channel);
+    for (row, series) in [Series::D_LOSS, Series::G_LOSS].into_iter().enumerate() {
+        loss(frame, Rect { y: area.y + row as u16, height: 1, ..area }, app, series);
     }
     shares(frame, Rect { y: area.y + 2, height: 1, ..area }, app);
 }
 
 /// `D loss   0.612 ▁▂▃▄▅▆▇`
-fn loss(frame: &mut Frame, area: Rect, app: &App, channel: Channel) {
-    let (_, role) = values::name(channel);
-    let short = if channel == Channel::GeneratorLoss { "G loss" } else { "D loss" };
+fn loss(frame: &mut Frame, area: Rect, app: &App, series: Series) {
+    let role = values::style(app, series).role;
+    let short = if series == Series::G_LOSS { "G loss" } else { "D loss" };
     let style = app.look.theme.style(role);
     let line = Line::from(vec![
         Span::styled(short, style),
-        Span::styled(format!(" {:>7} ", values::present(app, channel)), Modifier::BOLD),
+        Span::styled(format!(" {:>7} ", values::present(app, series)), Modifier::BOLD),
     ]);
     let start = line.width() as u16;
     frame.render_widget(line, area);
     let chart = Rect { x: area.x + start, width: area.width.saturating_sub(start), ..area };
-    let means = values::means(app, channel, chart.width);
-    draw_bars(frame, chart, app, &means, values::scale(app, channel, &means), style);
+    let means = values::means(app, series, chart.width);
+    draw_bars(frame, chart, app, &means, values::scale(app, series, &means), style);
 }
 
 /// `acc 71%  D(x) 0.613  D(G(z)) 0.382`, and the distance where there is room.
 fn shares(frame: &mut Frame, area: Rect, app: &App) {
     let mut spans = Vec::new();
-    for channel in [Channel::Accuracy, Channel::Real, Channel::Fake] {
-        let (name, role) = values::name(channel);
-        let name = if channel == Channel::Accuracy { "acc" } else { name };
-        spans.push(Span::styled(format!("{name} "), app.look.theme.style(role)));
-        spans.push(Span::styled(format!("{}  ", values::present(app, channel)), Modifier::BOLD));
+    for series in values::on_chart(app, Chart::Discriminator) {
+        let style = app.look.theme.style(values::style(app, series).role);
+        let name = if series == Series::D_ACCURACY { "acc" } else { series.label() };
+        spans.push(Span::styled(format!("{name} "), style));
+        spans.push(Span::styled(format!("{}  ", values::present(app, series)), Modifier::BOLD));
     }
     let mut line = Line::from(spans);
     if let Some(distance) = score::short(app)

@@ -1,4 +1,4 @@
-//! The five quantities as sparklines, each with its present value.
+//! Every series as a sparkline with its present value.
 
 use ratatui::{
     Frame,
@@ -13,18 +13,18 @@ use super::{
         widgets::{bars, bordered, ends, symbols},
     },
     Losses,
-    values::{self, at, means, name, present, said, scale},
+    values::{self, at, in_words, is_fraction, means, present, scale},
 };
 use crate::{
-    state::{app::App, history::Channel, number},
+    state::{app::App, number},
     theme::Role,
 };
+use gan_tui_core::event::Series;
 
 /// Rows in which every sparkline has a good height, border included.
 pub const ENOUGH: u16 = 22;
 
-/// All five under one another; the two losses get twice the height of the others. Tells where the
-/// bars are.
+/// Draws all series under one another. Returns where the bars are.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     let aside = Some(values::aside(app, false)).filter(|aside| !aside.is_empty());
     let inside = bordered(
@@ -35,16 +35,17 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         "Losses",
         &aside.or_else(|| score::short(app)).unwrap_or_default(),
     );
-    // One row for each name, the rest shared 2:2:1:1:1.
-    let rows = inside.height.saturating_sub(Channel::ALL.len() as u16);
-    let share = |part: u16| rows * part / 7;
-    let tall = share(2);
-    let low = share(1);
-    let mut spare = rows - (2 * tall + 3 * low);
+    // One row for each name; of the rest, plain numbers get twice the height of fractions.
+    let all = values::all(app);
+    let rows = inside.height.saturating_sub(all.len() as u16);
+    let weight = |series: Series| if values::is_fraction(series) { 1 } else { 2 };
+    let weights: u16 = all.iter().map(|&series| weight(series)).sum();
+    let height_of = |series: Series| rows * weight(series) / weights.max(1);
+    let mut spare = rows - all.iter().map(|&series| height_of(series)).sum::<u16>();
     let mut y = inside.y;
     let mut parts = Vec::new();
-    for channel in Channel::ALL {
-        let mut height = if channel.is_share() { low } else { tall };
+    for series in all {
+        let mut height = height_of(series);
         if spare > 0 {
             (height, spare) = (height + 1, spare - 1);
         }
@@ -52,29 +53,29 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
             break;
         }
         let height = height.min(inside.bottom() - y - 1);
-        parts.push(one(frame, Rect { y, height: height + 1, ..inside }, app, channel));
+        parts.push(one(frame, Rect { y, height: height + 1, ..inside }, app, series));
         y += height + 1;
     }
     parts
 }
 
-fn one(frame: &mut Frame, area: Rect, app: &App, channel: Channel) -> Rect {
+fn one(frame: &mut Frame, area: Rect, app: &App, series: Series) -> Rect {
     let theme = &app.look.theme;
-    let (title, role) = name(channel);
+    let (title, role) = (series.label(), values::style(app, series).role);
     let chart = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    let means = means(app, channel, area.width);
-    let (low, high) = scale(app, channel, &means);
+    let means = means(app, series, area.width);
+    let (low, high) = scale(app, series, &means);
     let cursor = app.look.chart.cursor.map(|share| at(share, means.len()));
     let value = match cursor {
-        None => present(app, channel),
-        Some(at) => said(channel, means.get(at).copied().flatten()),
+        None => present(app, series),
+        Some(at) => in_words(series, means.get(at).copied().flatten()),
     };
     let mut left = vec![Span::styled(title, theme.style(role))];
     let from = if low == 0.0 { "0".into() } else { number::value(low) };
     let range =
         Span::styled(format!("  {from} to {}", number::value(high)), theme.style(Role::Faint));
     let fits = title.len() + range.width() + 2 + value.len() <= usize::from(area.width);
-    if !channel.is_share() && high > low && chart.height > 0 && fits {
+    if !is_fraction(series) && high > low && chart.height > 0 && fits {
         left.push(range);
     }
     ends(frame, area, Line::from(left), Line::styled(value, Modifier::BOLD));

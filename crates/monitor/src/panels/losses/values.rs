@@ -1,37 +1,73 @@
 //! Names, values and scales of the metrics, in every size they are drawn in.
 
 use crate::{
-    state::{
-        app::App,
-        history::{Channel, Window},
-        number,
-    },
+    state::{app::App, history::Window, number},
     theme::Role,
 };
+use gan_tui_core::event::{Chart, Series, Unit};
 
-/// A channel's name and the part its colour plays.
-pub fn name(channel: Channel) -> (&'static str, Role) {
-    match channel {
-        Channel::DiscriminatorLoss => ("discriminator loss", Role::Discriminator),
-        Channel::GeneratorLoss => ("generator loss", Role::Generator),
-        Channel::Accuracy => ("accuracy", Role::Accuracy),
-        Channel::Real => ("D(x)", Role::Real),
-        Channel::Fake => ("D(G(z))", Role::Fake),
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Stands at the end of its line in a chart.
+    pub mark: char,
+    pub role: Role,
+}
+
+/// How the known series are drawn.
+const STYLES: [(Series, Style); 5] = [
+    (Series::D_LOSS, Style { mark: 'D', role: Role::Discriminator }),
+    (Series::G_LOSS, Style { mark: 'G', role: Role::Generator }),
+    (Series::D_ACCURACY, Style { mark: 'a', role: Role::Accuracy }),
+    (Series::D_REAL, Style { mark: 'x', role: Role::Real }),
+    (Series::D_FAKE, Style { mark: 'z', role: Role::Fake }),
+];
+
+/// Returns every series that is on a chart: those of every GAN, and those that the run reports
+/// beyond them.
+pub fn all(app: &App) -> Vec<Series> {
+    [Chart::Losses, Chart::Discriminator, Chart::Other]
+        .into_iter()
+        .flat_map(|chart| on_chart(app, chart))
+        .collect()
+}
+
+/// Returns the series of one chart.
+pub fn on_chart(app: &App, chart: Chart) -> Vec<Series> {
+    let known: Vec<Series> = Series::known().collect();
+    let others = app.run.history.series().iter().filter(|series| !known.contains(series));
+    known.iter().chain(others).copied().filter(|series| series.chart() == chart).collect()
+}
+
+/// Returns how a series is drawn: those that are not known have numbers for marks, and take the
+/// colours in turn.
+pub fn style(app: &App, series: Series) -> Style {
+    if let Some((_, style)) = STYLES.iter().find(|(known, _)| *known == series) {
+        return *style;
     }
+    let others = on_chart(app, series.chart());
+    let place = others.iter().position(|other| *other == series).unwrap_or(0);
+    let mark = char::from_digit((place as u32 + 1) % 36, 36).unwrap_or('*');
+    Style { mark, role: STYLES[place % STYLES.len()].1.role }
 }
 
-/// A channel's present value in words.
-pub fn present(app: &App, channel: Channel) -> String {
-    said(channel, app.run.history.latest().map(|metrics| channel.of(metrics)))
+/// Returns the present value of a series in words.
+pub fn present(app: &App, series: Series) -> String {
+    in_words(series, app.run.history.latest().and_then(|metrics| metrics.get(series)))
 }
 
-/// A channel's value in words.
-pub fn said(channel: Channel, value: Option<f32>) -> String {
+/// Returns a value of a series in words.
+pub fn in_words(series: Series, value: Option<f32>) -> String {
     match value {
         None => "-".into(),
-        Some(share) if channel == Channel::Accuracy => number::percent(share),
+        Some(share) if series == Series::D_ACCURACY => number::percent(share),
         Some(value) => number::value(value),
     }
+}
+
+/// Returns whether values of a series lie between 0 and 1.
+pub fn is_fraction(series: Series) -> bool {
+    series.unit() == Unit::Fraction
 }
 
 /// Which iteration the cursor stands at: `at 1,199`.
@@ -64,8 +100,8 @@ pub fn aside(app: &App, has_legend: bool) -> String {
 }
 
 /// The run, or its end, in `width` means, smoothed as far as that is wanted.
-pub fn means(app: &App, channel: Channel, width: u16) -> Vec<Option<f32>> {
-    let stats = app.run.history.columns(channel, app.look.window, usize::from(width));
+pub fn means(app: &App, series: Series, width: u16) -> Vec<Option<f32>> {
+    let stats = app.run.history.columns(series, app.look.window, usize::from(width));
     let means: Vec<Option<f32>> = stats.iter().map(|stat| stat.map(|stat| stat.mean())).collect();
     smoothed(&means, app.look.chart.smoothing())
 }
@@ -88,9 +124,9 @@ pub fn smoothed(values: &[Option<f32>], width: usize) -> Vec<Option<f32>> {
 
 /// Shares between 0 and 1; losses from 0, or the lowest shown where that is below, to the highest;
 /// by the logarithm from the lowest above 0.
-pub fn scale(app: &App, channel: Channel, values: &[Option<f32>]) -> (f32, f32) {
+pub fn scale(app: &App, series: Series, values: &[Option<f32>]) -> (f32, f32) {
     let known = || values.iter().flatten().copied();
-    match channel.is_share() {
+    match is_fraction(series) {
         true => (0.0, 1.0),
         false if app.look.chart.log => {
             let (low, high) = (

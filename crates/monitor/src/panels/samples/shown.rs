@@ -71,5 +71,5 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
 /// Returns the images at these places, in this order.
 pub fn pick(images: &ImageBatch, order: impl IntoIterator<Item = usize>) -> ImageBatch {
     let pixels = order.into_iter().flat_map(|at| images.picture(at)).copied().collect();
-    ImageBatch::grey(images.width, images.height, pixels)
+    ImageBatch::new(images.shape(), pixels)
 }

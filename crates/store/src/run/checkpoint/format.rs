@@ -6,7 +6,10 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use gan_tui_core::event::{NamedTensor, Snapshot};
+use gan_tui_core::{
+    event::{NamedTensor, Snapshot},
+    text::hex,
+};
 use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -185,7 +188,7 @@ impl CheckpointHeader {
             part(&shape.iter().flat_map(|&side| (side as u64).to_le_bytes()).collect::<Vec<u8>>());
             part(data);
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize())
     }
 
     fn into_snapshot(self, tensors: Vec<NamedTensor>) -> Snapshot {

@@ -1,4 +1,4 @@
-//! Changed cells to the fewest bytes that show them: what goes down the line to the terminal.
+//! Turns changed cells into the fewest bytes that show them on a terminal.
 
 use ratatui::{
     buffer::Cell,
@@ -7,29 +7,29 @@ use ratatui::{
     text::Span,
 };
 
-/// Begin and end of an update that a terminal shows as one; others ignore the marks.
+/// Begin and end of an update that terminals show at once (mode 2026); others ignore the marks.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
-/// A terminal as a growing string of bytes.
-pub struct Line {
+/// Writes cells as text and escape sequences into a buffer.
+pub struct AnsiWriter {
     /// Columns of the terminal.
     width: u16,
     bytes: Vec<u8>,
     /// Where the terminal's cursor is, as far as that is known.
     cursor: Option<Position>,
-    pen: Pen,
+    style: CellStyle,
 }
 
-/// How the terminal draws at the moment.
+/// The style of the text that a terminal shows next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Pen {
-    ink: Color,
-    paper: Color,
+struct CellStyle {
+    fg: Color,
+    bg: Color,
     modifier: Modifier,
 }
 
-/// What a pen can have beside its colours, and the number of each.
+/// The attributes in use, each with the code that sets it (SGR).
 const ATTRIBUTES: [(Modifier, u8); 5] = [
     (Modifier::BOLD, 1),
     (Modifier::DIM, 2),
@@ -38,18 +38,19 @@ const ATTRIBUTES: [(Modifier, u8); 5] = [
     (Modifier::REVERSED, 7),
 ];
 
-const PLAIN: Pen = Pen { ink: Color::Reset, paper: Color::Reset, modifier: Modifier::empty() };
+const PLAIN: CellStyle =
+    CellStyle { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
-impl Line {
-    /// For a terminal of so many columns, its pen plain and its cursor anywhere.
+impl AnsiWriter {
+    /// For a terminal of `width` columns, its style plain and its cursor anywhere.
     pub fn new(width: u16) -> Self {
-        Self { width, bytes: Vec::new(), cursor: None, pen: PLAIN }
+        Self { width, bytes: Vec::new(), cursor: None, style: PLAIN }
     }
 
     /// Clears the terminal, whatever it showed.
     pub fn clear(&mut self) {
         self.bytes.extend_from_slice(b"\x1b[m\x1b[2J");
-        (self.pen, self.cursor) = (PLAIN, None);
+        (self.style, self.cursor) = (PLAIN, None);
     }
 
     /// Shows cells at their columns and rows.
@@ -59,12 +60,12 @@ impl Line {
         }
     }
 
-    /// Bytes that [`Line::take`] would give, but for the marks around them.
+    /// Returns the number of bytes that wait, without the marks around them.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The bytes since the last call, as one update of the screen; empty where nothing changed.
+    /// Returns the bytes since the last call, as one update of the screen; none if nothing changed.
     pub fn take(&mut self) -> Vec<u8> {
         if self.bytes.is_empty() {
             return Vec::new();
@@ -76,7 +77,7 @@ impl Line {
         update
     }
 
-    /// A control sequence with these numbers.
+    /// Writes a control sequence with these parameters.
     fn control(&mut self, numbers: &[u16], end: u8) {
         self.bytes.extend_from_slice(b"\x1b[");
         for (at, &number) in numbers.iter().enumerate() {
@@ -88,7 +89,7 @@ impl Line {
         self.bytes.push(end);
     }
 
-    fn go(&mut self, x: u16, y: u16) {
+    fn move_cursor(&mut self, x: u16, y: u16) {
         match self.cursor {
             Some(at) if at == Position::new(x, y) => {}
             Some(at) if at.y == y && x == at.x + 1 => self.control(&[], b'C'),
@@ -99,48 +100,48 @@ impl Line {
         self.cursor = Some(Position::new(x, y));
     }
 
-    fn dip(&mut self, pen: Pen) {
-        if pen == self.pen {
+    fn set_style(&mut self, style: CellStyle) {
+        if style == self.style {
             return;
         }
         let mut codes = Codes::new(&mut self.bytes);
-        if !self.pen.modifier.difference(pen.modifier).is_empty() {
-            // Taking one attribute away takes all: a code for each is no shorter. What follows it
-            // is the plain pen's.
-            self.pen = PLAIN;
-            if pen != PLAIN {
+        if !self.style.modifier.difference(style.modifier).is_empty() {
+            // Resetting all attributes is no longer than resetting one; what follows starts from
+            // the plain style.
+            self.style = PLAIN;
+            if style != PLAIN {
                 codes.add(&[0]);
             }
         }
-        let more = pen.modifier.difference(self.pen.modifier);
+        let more = style.modifier.difference(self.style.modifier);
         for (modifier, code) in ATTRIBUTES {
             if more.contains(modifier) {
                 codes.add(&[code]);
             }
         }
-        if pen.ink != self.pen.ink {
-            codes.color(pen.ink, 30);
+        if style.fg != self.style.fg {
+            codes.color(style.fg, 30);
         }
-        if pen.paper != self.pen.paper {
-            codes.color(pen.paper, 40);
+        if style.bg != self.style.bg {
+            codes.color(style.bg, 40);
         }
         self.bytes.push(b'm');
-        self.pen = pen;
+        self.style = style;
     }
 
     /// Shows one cell at its column and row.
     pub fn write(&mut self, x: u16, y: u16, cell: &Cell) {
-        self.go(x, y);
+        self.move_cursor(x, y);
         let symbol = cell.symbol();
-        // The ink of a blank is not seen, so it stays what it was, but where taking attributes away
-        // takes it too.
-        let ink = match symbol {
-            " " if cell.modifier.is_empty() && self.pen.modifier.is_empty() => self.pen.ink,
+        // The foreground of a blank is not seen, so it stays as it is, unless a reset of the
+        // attributes changes it too.
+        let fg = match symbol {
+            " " if cell.modifier.is_empty() && self.style.modifier.is_empty() => self.style.fg,
             " " if cell.modifier.is_empty() => Color::Reset,
             _ => cell.fg,
         };
-        let pen = Pen { ink, paper: cell.bg, modifier: cell.modifier };
-        self.dip(pen);
+        let style = CellStyle { fg, bg: cell.bg, modifier: cell.modifier };
+        self.set_style(style);
         self.bytes.extend_from_slice(symbol.as_bytes());
         let next = x + 1;
         // At the right edge terminals differ in where the cursor is, and after unusual characters
@@ -149,7 +150,7 @@ impl Line {
     }
 }
 
-/// The numbers of a sequence that changes the pen, written as they come.
+/// The parameters of a sequence that changes the style (SGR), written as they come.
 struct Codes<'a> {
     bytes: &'a mut Vec<u8>,
     is_first: bool,
@@ -170,7 +171,7 @@ impl<'a> Codes<'a> {
         }
     }
 
-    /// A colour, `base` 30 for ink and 40 for paper.
+    /// Adds a colour; `base` is 30 for the foreground and 40 for the background.
     fn color(&mut self, color: Color, base: u8) {
         let named = |index: u8| if index < 8 { base + index } else { base + 52 + index };
         let code = match color {
@@ -212,7 +213,7 @@ fn write_number(bytes: &mut Vec<u8>, number: u16) {
     }
 }
 
-/// Whether every terminal moves on by one cell.
+/// Whether every terminal moves its cursor by one cell.
 pub fn is_narrow(symbol: &str) -> bool {
     if let &[byte] = symbol.as_bytes() {
         return matches!(byte, b' '..=b'~');
@@ -238,33 +239,33 @@ mod tests {
 
     use super::*;
 
-    fn text(line: &mut Line) -> String {
-        let bytes = line.take();
+    fn text(writer: &mut AnsiWriter) -> String {
+        let bytes = writer.take();
         let bytes =
             bytes.strip_prefix(BEGIN).and_then(|bytes| bytes.strip_suffix(END)).unwrap_or(&bytes);
         String::from_utf8_lossy(bytes).replace('\x1b', "^")
     }
 
-    fn draw(line: &mut Line, before: &Buffer, after: &Buffer) {
-        line.show(before.diff(after).into_iter());
+    fn draw(writer: &mut AnsiWriter, before: &Buffer, after: &Buffer) {
+        writer.show(before.diff(after).into_iter());
     }
 
     #[test]
-    fn neighbours_share_position_and_pen() {
+    fn neighbours_share_position_and_style() {
         let empty = Buffer::empty(Rect::new(0, 0, 10, 2));
         let mut buffer = empty.clone();
         buffer.set_string(1, 0, "ab", Style::new().fg(Color::Indexed(244)).bg(Color::Indexed(16)));
         buffer.set_string(6, 0, "c", Style::new().fg(Color::Indexed(244)));
         buffer.set_string(0, 1, "d", Style::new().add_modifier(Modifier::BOLD));
-        let mut line = Line::new(10);
-        draw(&mut line, &empty, &buffer);
-        assert_eq!(text(&mut line), "^[1;2H^[38;5;244;48;5;16mab^[3C^[49mc\r\n^[1;39md");
-        assert!(line.take().is_empty(), "nothing more, so no update");
-        draw(&mut line, &buffer, &empty);
+        let mut writer = AnsiWriter::new(10);
+        draw(&mut writer, &empty, &buffer);
+        assert_eq!(text(&mut writer), "^[1;2H^[38;5;244;48;5;16mab^[3C^[49mc\r\n^[1;39md");
+        assert!(writer.take().is_empty(), "nothing more, so no update");
+        draw(&mut writer, &buffer, &empty);
         assert_eq!(
-            text(&mut line),
+            text(&mut writer),
             "^[1;2H^[m  ^[3C \r\n ",
-            "blanks keep the ink they do not show"
+            "blanks keep the foreground that they do not show"
         );
     }
 
@@ -323,13 +324,13 @@ mod tests {
         /// Whatever changes into whatever: a terminal that reads the bytes shows the cells.
         #[test]
         fn a_terminal_shows_what_was_drawn(screens in proptest::collection::vec(screen(), 1..4)) {
-            let mut line = Line::new(12);
+            let mut writer = AnsiWriter::new(12);
             let mut terminal = vt100::Parser::new(NonZero::new(5).expect("five"), NonZero::new(12).expect("twelve"), 0);
             let mut before = Buffer::empty(Rect::new(0, 0, 12, 5));
             for cells in &screens {
                 let after = buffer(cells);
-                draw(&mut line, &before, &after);
-                terminal.process(&line.take());
+                draw(&mut writer, &before, &after);
+                terminal.process(&writer.take());
                 for (at, cell) in after.content.iter().enumerate() {
                     let (x, y) = after.pos_of(at);
                     let shown = terminal.screen().cell(y, x).expect("inside the screen");

@@ -1,5 +1,5 @@
-//! Bytes to the terminal on a thread of their own: a terminal that takes none holds up nothing
-//! else.
+//! Writes to the terminal on a thread of its own, so that a terminal that takes no bytes blocks
+//! nothing else.
 
 use std::{
     io,
@@ -14,68 +14,70 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// Writes one piece after another.
-pub struct Writer {
+/// The thread that writes to the terminal, one piece after another.
+pub struct OutputThread {
     pieces: Sender<Vec<u8>>,
-    state: Arc<State>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Default)]
-struct State {
+struct Shared {
     busy: AtomicBool,
     failed: Mutex<Option<io::Error>>,
     freed: Notify,
 }
 
-impl Writer {
+impl OutputThread {
     /// Writes to standard output from now on.
     ///
     /// # Errors
-    /// Where the system gives no thread.
+    /// Returns an error if the system gives no thread.
     pub fn start() -> io::Result<Self> {
         Self::to(io::stdout())
     }
 
     fn to(mut out: impl io::Write + Send + 'static) -> io::Result<Self> {
         let (pieces, taken) = mpsc::channel::<Vec<u8>>();
-        let state = Arc::<State>::default();
-        let told = state.clone();
+        let shared = Arc::<Shared>::default();
+        let theirs = shared.clone();
         thread::Builder::new().name("screen".into()).spawn(move || {
             for piece in taken {
                 if let Err(error) = out.write_all(&piece).and_then(|()| out.flush()) {
-                    *told.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    *theirs.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 }
-                told.busy.store(false, Ordering::SeqCst);
-                told.freed.notify_one();
+                theirs.busy.store(false, Ordering::SeqCst);
+                theirs.freed.notify_one();
             }
         })?;
-        Ok(Self { pieces, state })
+        Ok(Self { pieces, shared })
     }
 
     /// Whether the last piece has been taken.
     pub fn is_free(&self) -> bool {
-        !self.state.busy.load(Ordering::SeqCst)
+        !self.shared.busy.load(Ordering::SeqCst)
     }
 
     /// Writes a piece; to be called only while it is free.
     ///
     /// # Errors
-    /// What went wrong with an earlier piece.
+    /// Returns the error of an earlier piece.
     pub fn write(&self, piece: Vec<u8>) -> io::Result<()> {
-        if let Some(error) = self.state.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+        if let Some(error) =
+            self.shared.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
             return Err(error);
         }
-        self.state.busy.store(true, Ordering::SeqCst);
+        self.shared.busy.store(true, Ordering::SeqCst);
         self.pieces.send(piece).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
     /// Waits until a piece has been taken.
     pub async fn freed(&self) {
-        self.state.freed.notified().await;
+        self.shared.freed.notified().await;
     }
 
-    /// Waits until it is free, but no longer than that; tells whether it is.
+    /// Waits until the last piece has been taken, but no longer than `patience`; returns whether it
+    /// has.
     pub fn settle(&self, patience: Duration) -> bool {
         let start = Instant::now();
         while !self.is_free() && start.elapsed() < patience {
@@ -111,7 +113,7 @@ mod tests {
     #[test]
     fn a_stuck_terminal_holds_up_nobody_and_a_gone_one_is_told() {
         let ((go, gone), (out, taken)) = (mpsc::channel(), mpsc::channel());
-        let writer = Writer::to(Slow(gone, out)).unwrap();
+        let writer = OutputThread::to(Slow(gone, out)).unwrap();
         writer.write(b"ab".to_vec()).unwrap();
         assert!(!writer.settle(Duration::from_millis(5)), "it is stuck");
         (0..2).for_each(|_| go.send(()).unwrap());

@@ -1,0 +1,107 @@
+//! How things are drawn: characters, colours, charts, panels, the help.
+
+use std::ops::RangeInclusive;
+
+use crate::{
+    panels,
+    state::{
+        app::{App, Overlay},
+        history::Window,
+        message::Effect,
+        panel::PanelId,
+    },
+};
+
+/// Sizes of pictures: from as many as can just be made out to a single one on any screen.
+const ZOOM: RangeInclusive<i32> = -3..=6;
+
+/// Draws pictures with the next set of characters that the terminal shows.
+pub fn cycle_glyphs(app: &mut App) -> Option<Effect> {
+    let look = &mut app.look;
+    let mut glyphs = look.glyphs.next();
+    while !look.capabilities.script.shows(glyphs) {
+        glyphs = glyphs.next();
+    }
+    let text = if glyphs == look.glyphs {
+        format!("glyphs: {glyphs}, all that this terminal shows")
+    } else {
+        format!("glyphs: {glyphs}")
+    };
+    look.glyphs = glyphs;
+    app.notify(text, false);
+    None
+}
+
+/// Draws with the next number of colours.
+pub fn cycle_colors(app: &mut App) -> Option<Effect> {
+    app.look.colors = app.look.colors.next();
+    app.look.theme = app.look.theme.with(app.look.colors);
+    app.notify(format!("colours: {}", app.look.colors), false);
+    None
+}
+
+/// Draws with the next theme.
+pub fn cycle_theme(app: &mut App) -> Option<Effect> {
+    app.look.theme.palette = app.look.theme.palette.next();
+    app.notify(format!("theme: {}", app.look.theme.palette.name()), false);
+    None
+}
+
+/// Shows more or less of the run in the charts.
+pub fn cycle_window(app: &mut App) -> Option<Effect> {
+    app.look.window = match app.look.window {
+        Window::All => Window::Last(1000),
+        Window::Last(1000) => Window::Last(200),
+        Window::Last(_) => Window::All,
+    };
+    None
+}
+
+/// Draws pictures larger, and fewer of them, or smaller.
+pub fn zoom(app: &mut App, by: i32) -> Option<Effect> {
+    app.look.zoom = (app.look.zoom + by).clamp(*ZOOM.start(), *ZOOM.end());
+    None
+}
+
+/// Draws the losses on a logarithmic scale, or on a linear one.
+pub fn toggle_log_scale(app: &mut App) -> Option<Effect> {
+    app.look.chart.log = !app.look.chart.log;
+    None
+}
+
+/// Smooths the charts more; after the most, not at all.
+pub fn smooth_more(app: &mut App) -> Option<Effect> {
+    app.look.chart.smooth_more();
+    None
+}
+
+/// Moves the focus among the panels.
+pub fn focus(app: &mut App, by: isize) -> Option<Effect> {
+    let panels = panels::focusable(app);
+    let at = panels.iter().position(|panel| *panel == app.focus).unwrap_or(0) as isize;
+    if let Some(&panel) = panels.get((at + by).rem_euclid(panels.len().max(1) as isize) as usize) {
+        app.focus = panel;
+    }
+    None
+}
+
+/// Gives the panel in focus the whole screen.
+pub fn enlarge(app: &mut App) -> Option<Effect> {
+    app.enlarged = true;
+    None
+}
+
+/// Shows the panels side by side; a panel that is not among them loses the focus.
+pub fn restore(app: &mut App) -> Option<Effect> {
+    app.enlarged = false;
+    if !panels::focusable(app).contains(&app.focus) {
+        app.focus = PanelId::SAMPLES;
+    }
+    None
+}
+
+/// Opens the help.
+pub fn help(app: &mut App) -> Option<Effect> {
+    app.overlay = Some(Overlay::Help { scroll: 0 });
+    None
+}

@@ -1,0 +1,53 @@
+//! Which samples are shown, and the number that is typed.
+
+use crate::state::{
+    app::{App, Overlay},
+    gallery::View,
+    message::Effect,
+    panel::PanelId,
+};
+
+/// Shows the next view of samples.
+pub fn next_view(app: &mut App) -> Option<Effect> {
+    app.gallery.show(app.gallery.view.next(app.run.preset.model.is_conditional()));
+    None
+}
+
+/// Draws fresh samples.
+pub fn shuffle(app: &mut App) -> Option<Effect> {
+    if app.gallery.view.is_of_film() || app.gallery.view == View::Sorted {
+        app.gallery.show(View::Fresh);
+    } else {
+        app.gallery.shuffle();
+    }
+    None
+}
+
+/// Opens the line for a number, or says why none can be drawn.
+pub fn begin_number(app: &mut App) -> Option<Effect> {
+    if !app.run.preset.model.is_conditional() {
+        let text = "digits are drawn by presets whose model is told the digits, such as `digits`";
+        app.notify(text.into(), true);
+        return None;
+    }
+    if app.run.has_ended() && !app.can_draw() {
+        app.notify("no numbers are drawn: the run has ended".into(), true);
+        return None;
+    }
+    app.gallery.begin_number();
+    app.focus = PanelId::SAMPLES;
+    app.overlay = Some(Overlay::Number);
+    None
+}
+
+/// Adds a digit to the number.
+pub fn type_digit(app: &mut App, digit: u8) -> Option<Effect> {
+    app.gallery.write(app.gallery.number().with(digit));
+    None
+}
+
+/// Removes the number's last digit.
+pub fn erase_digit(app: &mut App) -> Option<Effect> {
+    app.gallery.write(app.gallery.number().shorter());
+    None
+}
