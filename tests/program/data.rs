@@ -50,7 +50,7 @@ fn an_export_that_cannot_be_is_refused_in_one_line() {
     refused(&["x.npy", "--count", "2"], 1, message);
     refused(&["no/x.npy"], 1, "cannot write no/x.npy: no such folder");
     let message = "invalid value '0' for '--count <N>': expected a whole number from 1 to \
-                   4294967295; see `gan-tui data export --help`";
+                   18446744073709551615; see `gan-tui data export --help`";
     refused(&["x.npy", "--count", "0"], 2, message);
     assert_eq!(fs::read_dir(sandbox.path()).unwrap().count(), 1, "nothing was written");
 }

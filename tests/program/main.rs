@@ -9,6 +9,7 @@ mod cli;
 mod data;
 mod faults;
 mod formats;
+mod former_run;
 mod kernels;
 mod monitor;
 mod pytorch;

@@ -6,8 +6,9 @@ pub use crate::effects::rehearsal::{frame, metrics, started};
 use crate::{
     keyboard::key::Key,
     state::{
-        app::{App, Run},
+        app::App,
         message::{Effect, Message},
+        run::Run,
     },
     terminal::capability::{Capabilities, Script},
     update::update,

@@ -1,10 +1,9 @@
-//! Golden numbers: three iterations of the reference, dropout off, against the file that
-//! `GAN_TUI_GOLDEN` names.
+//! Golden numbers: three iterations of the reference networks, dropout off, against the files that
+//! `GAN_TUI_GOLDEN` names, with `:` between them.
 //!
-//! The file is safetensors with `init.*` (all weights), `latents` (3, n, 100), `real` (3, n, 28,
-//! 28, 1), `eval.*` (inference mode), `losses` (3, 3), `grad.*` and `final.*`, in the layouts of
-//! this crate. Without the variable the test says that it skips.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+//! A file is safetensors with `init.*` (all weights), `latents` (3, n, 100), `real` (3, n, 28, 28,
+//! 1), `eval.*` (inference mode), `losses` (3, 3), `grad.*` and `final.*`, in the layouts of this
+//! crate.
 
 use dfdx::tensor::{Cpu, Gradients};
 use gan_tui_core::preset::Preset;
@@ -23,6 +22,7 @@ use gan_tui_engine::{
         step::{Batch, Gan},
     },
 };
+use gan_tui_testing::{need, needs};
 use safetensors::SafeTensors;
 
 struct Golden<'a>(SafeTensors<'a>);
@@ -123,19 +123,21 @@ fn check_final(golden: &Golden, network: &dyn Tensors, name: &str) -> usize {
     checked
 }
 
-/// Within 2e-4, but for one parameter in ten thousand: where a gradient is rounding noise, Adam
-/// still takes a step of the learning rate's size (2e-4) one way or the other, three times. PyTorch
-/// itself, asked again with the same operations in another order, is up to 3.6e-4 from the file,
-/// and the file up to 5.4e-4 from PyTorch in double precision (both in `generator.dense.kernel`).
+/// Asserts that all but 3 in 10,000 entries are within 2e-4, and those within 1.2e-3.
+///
+/// Where a gradient is rounding noise, Adam still takes a step of the learning rate's size (2e-4)
+/// in one direction or the other, three times. How many entries that concerns depends on the seed:
+/// in `generator.dense.kernel`, with 627,200 entries, PyTorch in double precision is more than 2e-4
+/// from PyTorch in single precision in 97 of them, without oneDNN in 55, this engine in 96.
 fn check_parameters(name: &str, found: &[f32], expected: &[f32]) {
     let beyond = found.iter().zip(expected).filter(|(a, b)| (*a - *b).abs() > 2e-4).count();
     assert!(
-        beyond <= found.len() / 10_000,
+        beyond * 10_000 <= 3 * found.len(),
         "final {name}: {beyond} of {} are more than 2e-4 off",
         found.len()
     );
     assert!(
-        distance(found, expected) <= 3.0 * 2.0 * 2e-4,
+        distance(found, expected) <= 1.2e-3,
         "final {name}: {:e} off",
         distance(found, expected)
     );
@@ -144,30 +146,31 @@ fn check_parameters(name: &str, found: &[f32], expected: &[f32]) {
 /// Runs the test again in processes of its own, one for each path the processor has.
 #[test]
 fn three_iterations_are_the_references_on_every_path() {
+    need!(needs::golden());
     for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
         let test = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "three_iterations_are_the_references"])
+            .args(["--exact", "golden::three_iterations_are_the_references"])
             .env(VARIABLE, path.name())
             .output()
             .unwrap();
-        assert!(
-            test.status.success(),
-            "{}: {}",
-            path.name(),
-            String::from_utf8_lossy(&test.stdout)
-        );
+        let printed = String::from_utf8_lossy(&test.stdout);
+        assert!(test.status.success(), "{}: {printed}", path.name());
+        assert!(printed.contains("1 passed"), "{}: {printed}", path.name());
     }
 }
 
 #[test]
+#[allow(clippy::print_stdout)] // Shown if the test fails.
 fn three_iterations_are_the_references() {
-    let Some(path) = std::env::var_os("GAN_TUI_GOLDEN") else {
-        eprintln!("skipped: GAN_TUI_GOLDEN names no file of golden numbers");
-        return;
-    };
-    let bytes = std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("GAN_TUI_GOLDEN={}: {error}", path.display()));
-    let golden = Golden(SafeTensors::deserialize(&bytes).unwrap());
+    for path in need!(needs::golden()) {
+        let bytes = std::fs::read(&path)
+            .unwrap_or_else(|error| panic!("GAN_TUI_GOLDEN, {}: {error}", path.display()));
+        println!("{}", path.display());
+        check(&Golden(SafeTensors::deserialize(&bytes).unwrap()));
+    }
+}
+
+fn check(golden: &Golden) {
     let (shape, latents) = golden.get("latents").unwrap();
     let real = golden.values("real");
     let (iterations, count) = (shape[0], shape[1]);
@@ -176,7 +179,7 @@ fn three_iterations_are_the_references() {
     let real =
         |iteration: usize| real[iteration * count * 784..(iteration + 1) * count * 784].to_vec();
 
-    let mut gan = reference(&golden);
+    let mut gan = reference(golden);
     let fakes = gan.generate(&latents(0), &[]).unwrap();
     assert!(
         distance(&fakes, &golden.values("eval.fake")) <= 1e-5,
@@ -194,7 +197,7 @@ fn three_iterations_are_the_references() {
     let mut judged =
         gan.discriminator_gradients(real(0), &[], true, 0, &mut Profiler::start()).unwrap();
     check_gradients(
-        &golden,
+        golden,
         &*gan.discriminator,
         "discriminator",
         "grad.real.discriminator",
@@ -202,7 +205,7 @@ fn three_iterations_are_the_references() {
     );
     // The generator's first gradient comes after the discriminator's two updates, so those are
     // made, in a network of its own.
-    let mut gan = reference(&golden);
+    let mut gan = reference(golden);
     let fakes = gan.generate(&latents(0), &[]).unwrap();
     for (images, are_real) in [(real(0), true), (fakes, false)] {
         let mut judged =
@@ -214,9 +217,9 @@ fn three_iterations_are_the_references() {
     let images = gan.generator.train(latents(0)).unwrap();
     let (_, mut gradients) =
         gan.generator_gradients(images, &Batch::default(), &mut Profiler::start()).unwrap();
-    check_gradients(&golden, &*gan.generator, "generator", "grad.generator", &mut gradients);
+    check_gradients(golden, &*gan.generator, "generator", "grad.generator", &mut gradients);
 
-    let mut gan = reference(&golden);
+    let mut gan = reference(golden);
     let expected = golden.values("losses");
     for iteration in 0..iterations {
         let losses = gan
@@ -234,6 +237,6 @@ fn three_iterations_are_the_references() {
             iteration + 1
         );
     }
-    assert!(check_final(&golden, &*gan.generator, "generator") >= 14 - 2);
-    assert!(check_final(&golden, &*gan.discriminator, "discriminator") >= 4);
+    assert!(check_final(golden, &*gan.generator, "generator") >= 14 - 2);
+    assert!(check_final(golden, &*gan.discriminator, "discriminator") >= 4);
 }

@@ -5,10 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 
 use crate::{
-    state::{
-        app::{App, Run},
-        message::Message,
-    },
+    state::{app::App, message::Message, run::Run},
     terminal::{
         capability::{Capabilities, Script},
         painter::Painter,

@@ -24,8 +24,9 @@ use crate::{
         summary::{Left, Summary},
     },
     state::{
-        app::{App, Next, Run, Seat},
+        app::{App, Next, Seat},
         message::{Effect, Export, Message, Seek, Signal},
+        run::Run,
     },
     terminal::{
         capability::Capabilities,

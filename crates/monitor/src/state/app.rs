@@ -1,23 +1,21 @@
 //! All state of the monitor.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
     keyboard::{action::Context, keymap::KeyMap},
     state::{
-        film::Film,
         gallery::Gallery,
-        health::Finding,
-        history::{History, Window},
-        journal::Journal,
+        history::Window,
         message::Signal,
         panel::{ChartLook, PanelId},
+        run::Run,
     },
     terminal::capability::Capabilities,
     theme::{Palette, Theme},
 };
 use gan_tui_core::{
-    event::{Frame, LearningRates, RunState, Started},
+    event::{LearningRates, RunState},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -112,33 +110,6 @@ pub struct Look {
     pub chart: ChartLook,
 }
 
-/// One run, as far as its events have told.
-#[derive(Debug, Clone)]
-pub struct Run {
-    pub preset: Preset,
-    pub directory: PathBuf,
-    /// Training ends after so much time, if not before.
-    pub limit: Option<Duration>,
-    pub state: RunState,
-    pub started: Option<Started>,
-    pub history: History,
-    pub film: Film,
-    /// How much the newest samples differ; see [`crate::state::health::spread`].
-    pub spread: Option<f32>,
-    pub health: Vec<Finding>,
-    pub journal: Journal,
-    /// The learning rates of the next iteration.
-    pub rates: LearningRates,
-    /// The iteration whose checkpoint is being written.
-    pub saving: Option<u64>,
-    /// The newest iteration saved.
-    pub saved: Option<u64>,
-    /// Why what was told last cannot be saved; training waits.
-    pub trouble: Option<String>,
-    /// Whether the worker was last told to pause; its answer comes after the present step.
-    pub wants_pause: bool,
-}
-
 /// What stands in front of the panels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Overlay {
@@ -177,73 +148,6 @@ pub struct Notice {
     pub is_error: bool,
     /// When it goes.
     pub until: Duration,
-}
-
-impl Run {
-    /// A run that has just been opened.
-    pub fn new(preset: Preset, directory: PathBuf, limit: Option<Duration>) -> Self {
-        let rates = LearningRates {
-            generator: preset.generator.learning_rate,
-            discriminator: preset.discriminator.learning_rate,
-        };
-        Self {
-            preset,
-            directory,
-            limit,
-            state: RunState::Preparing(None),
-            started: None,
-            history: History::default(),
-            film: Film::default(),
-            spread: None,
-            health: Vec::new(),
-            journal: Journal::default(),
-            rates,
-            saving: None,
-            saved: None,
-            trouble: None,
-            wants_pause: false,
-        }
-    }
-
-    /// The frame shown.
-    pub fn frame(&self) -> Option<&Arc<Frame>> {
-        self.film.shown()
-    }
-
-    /// The last iteration done.
-    pub fn iteration(&self) -> u64 {
-        let started = self.started.as_ref().map_or(0, |started| started.iteration);
-        self.history.latest().map_or(started, |metrics| metrics.iteration)
-    }
-
-    /// The share of the run that is done, 0 to 1: of the iterations or of the time, whichever ends
-    /// first.
-    pub fn share(&self) -> f64 {
-        let iterations = self.iteration() as f64 / self.preset.iterations.max(1) as f64;
-        let time = self
-            .limit
-            .map_or(0.0, |limit| self.elapsed().as_secs_f64() / limit.as_secs_f64().max(1e-9));
-        iterations.max(time).clamp(0.0, 1.0)
-    }
-
-    /// Training time so far, pauses left out.
-    pub fn elapsed(&self) -> Duration {
-        let seconds = self.history.latest().map_or(0.0, |metrics| metrics.elapsed_s);
-        Duration::try_from_secs_f64(seconds).unwrap_or_default()
-    }
-
-    /// Training time left, once there is a rate.
-    pub fn left(&self) -> Option<Duration> {
-        let rate = self.history.rate()?;
-        let iterations = self.preset.iterations.saturating_sub(self.iteration()) as f64;
-        let left = Duration::try_from_secs_f64(iterations / rate).ok()?;
-        Some(self.limit.map_or(left, |limit| left.min(limit.saturating_sub(self.elapsed()))))
-    }
-
-    /// Whether it has ended.
-    pub fn has_ended(&self) -> bool {
-        matches!(self.state, RunState::Ended(_))
-    }
 }
 
 impl App {

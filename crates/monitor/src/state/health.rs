@@ -1,7 +1,7 @@
 //! How a run is doing, in plain words with the reason.
 
 use crate::{
-    state::{app::Run, number},
+    state::{history::History, number},
     theme::Role,
 };
 use gan_tui_core::{
@@ -67,19 +67,15 @@ pub fn spread(images: &ImageBatch) -> f32 {
 }
 
 /// What there is to say, the worst first; at least one thing once training has begun.
-pub fn examine(run: &Run) -> Vec<Finding> {
-    let recent = run.history.newest(NEAR);
+pub fn examine(history: &History, spread: Option<f32>, objective: Objective) -> Vec<Finding> {
+    let recent = history.newest(NEAR);
     let Some(last) = recent.last() else { return Vec::new() };
-    let spread = run.spread.filter(|_| last.iteration >= BEGUN);
-    let findings: Vec<Finding> = [
-        exploded(&recent, run.preset.objective),
-        won(&recent, run.preset.objective),
-        collapsed(spread),
-        still(&recent),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let spread = spread.filter(|_| last.iteration >= BEGUN);
+    let findings: Vec<Finding> =
+        [exploded(&recent, objective), won(&recent, objective), collapsed(spread), still(&recent)]
+            .into_iter()
+            .flatten()
+            .collect();
     if !findings.is_empty() {
         return findings;
     }
@@ -88,7 +84,7 @@ pub fn examine(run: &Run) -> Vec<Finding> {
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
     let accuracy = number::percent(mean(&recent, Series::D_ACCURACY));
-    let mut reason = if run.preset.objective.accuracy_is_of_pairs() {
+    let mut reason = if objective.accuracy_is_of_pairs() {
         format!("in {accuracy} of the pairs the real image looks the more real")
     } else {
         format!("the discriminator is right {accuracy} of the time")
@@ -171,7 +167,7 @@ mod tests {
             change(&mut metrics);
             run.history.push(&metrics);
         }
-        examine(&run)
+        examine(&run.history, run.spread, run.preset.objective)
     }
 
     fn titles(findings: &[Finding]) -> Vec<&str> {
@@ -219,7 +215,7 @@ mod tests {
                 change(&mut metrics);
                 run.history.push(&metrics);
             }
-            examine(&run)
+            examine(&run.history, run.spread, run.preset.objective)
         };
         let far = |metrics: &mut Metrics| {
             metrics.set(Series::D_ACCURACY, 1.0);

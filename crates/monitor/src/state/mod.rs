@@ -11,4 +11,5 @@ pub mod message;
 pub mod number;
 pub mod panel;
 pub mod past;
+pub mod run;
 pub mod scores;

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::state::app::Run;
-use gan_tui_core::event::{Change, Frame, Metrics, RunState};
+use gan_tui_core::event::{Change, Frame, Metrics};
 use gan_tui_store::run::{self, changes};
 
 /// What a run left in its files.
@@ -57,40 +56,5 @@ impl Past {
             anew: false,
             at: None,
         }
-    }
-}
-
-impl Run {
-    /// Takes in what was before.
-    pub fn recall(&mut self, past: Past) {
-        if past.anew {
-            let known = Self::new(self.preset.clone(), self.directory.clone(), self.limit);
-            let state = if self.has_ended() { RunState::Running } else { self.state.clone() };
-            *self = Self {
-                started: self.started.take(),
-                state,
-                wants_pause: self.wants_pause,
-                ..known
-            };
-        }
-        past.metrics.iter().for_each(|metrics| self.history.push(metrics));
-        self.film.recall(&past.frames);
-        if let Some(frame) = past.frame {
-            self.spread = Some(crate::state::health::spread(&frame.images));
-            self.film.push(frame);
-        }
-        if let Some(at) = past.at {
-            self.film.place(at);
-        }
-        for change in &past.changes {
-            self.rates.apply(change);
-            self.journal.note(
-                change.iteration,
-                format!("{} from {} to {}", change.field, change.old, change.new),
-            );
-        }
-        self.saved = self.saved.max(past.saved);
-        let iteration = self.iteration();
-        past.notes.into_iter().for_each(|note| self.journal.note(iteration, note));
     }
 }

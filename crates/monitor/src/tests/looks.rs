@@ -13,7 +13,7 @@ use crate::{
 };
 use gan_tui_core::{
     event::{Event, Frame},
-    image::ImageBatch,
+    image::{ImageBatch, ImageShape},
     preset::Model,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -176,6 +176,38 @@ fn a_shade_has_its_colour_in_every_tier_and_its_character_without() {
             (symbol, Color::Reset, Color::Reset),
             "{shade}"
         );
+    }
+}
+
+#[test]
+fn pictures_with_colours_are_painted_in_them() {
+    let mut app = trained(MODERN, 20);
+    app.look.colors = Colors::Truecolor;
+    let shape = ImageShape { height: 28, width: 28, channels: 3 };
+    let colours = [[250, 10, 20], [30, 200, 40], [5, 60, 240], [200, 90, 10]];
+    let pixels = colours.iter().flat_map(|colour| colour.repeat(28 * 28)).collect();
+    let images = ImageBatch::new(shape, pixels);
+    for view in [View::Fixed, View::One] {
+        app.gallery.view = view;
+        app.run.film = Default::default();
+        let frame = Frame { iteration: 20, images: images.clone() };
+        hear(&mut app, Event::Frame(std::sync::Arc::new(frame)));
+        for glyphs in [Glyphs::Half, Glyphs::Quadrant, Glyphs::Octant] {
+            app.look.glyphs = glyphs;
+            let (buffer, parts) = picture_cells(&mut app, (80, 24));
+            let mut seen = Vec::new();
+            for (x, y) in parts[0].positions().map(|place| (place.x, place.y)) {
+                let cell = &buffer[(x, y)];
+                let shown = if cell.symbol() == " " { cell.bg } else { cell.fg };
+                if shown != Color::Reset && !seen.contains(&shown) {
+                    seen.push(shown);
+                }
+            }
+            let wanted = if view == View::One { &colours[..1] } else { &colours };
+            let wanted: Vec<Color> =
+                wanted.iter().map(|&[red, green, blue]| Color::Rgb(red, green, blue)).collect();
+            assert_eq!(seen, wanted, "{view:?} in {glyphs}");
+        }
     }
 }
 

@@ -12,11 +12,12 @@ use crate::{
     },
     panels,
     state::{
-        app::{App, Next, Run, SPINNER_STEP, Seat},
+        app::{App, Next, SPINNER_STEP, Seat},
         ending::{after_the_run, end},
         health,
         message::{Effect, Message, Mouse, Signal},
         number,
+        run::Run,
     },
 };
 use gan_tui_core::event::{Command, Event, Outcome, RunState};
@@ -60,7 +61,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::Past(past) => {
             app.run.recall(*past);
             app.gallery.grow_stale();
-            examine(app);
+            app.run.examine();
         }
         Message::Note(text) => note(app, text),
         Message::Resized(width, height) => app.size = (width, height),
@@ -125,14 +126,14 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
         Event::Metrics(metrics) => {
             run.history.push(&metrics);
             if metrics.iteration.is_multiple_of(EXAMINE) {
-                examine(app);
+                app.run.examine();
             }
         }
         Event::Frame(frame) => {
             run.spread = Some(health::spread(&frame.images));
             run.film.push(frame);
             app.gallery.grow_stale();
-            examine(app);
+            app.run.examine();
         }
         Event::Saving(iteration) => run.saving = Some(iteration),
         Event::Saved(iteration) => {
@@ -167,18 +168,6 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
         Event::Ended(outcome) => return end(app, outcome),
     }
     None
-}
-
-/// Looks at the run's health, and notes what is new.
-fn examine(app: &mut App) {
-    let run = &mut app.run;
-    let found = health::examine(run);
-    for finding in found.iter().filter(|finding| finding.is_trouble()) {
-        if !run.health.iter().any(|known| known.title == finding.title) {
-            run.journal.note(run.iteration(), format!("{}: {}", finding.title, finding.reason));
-        }
-    }
-    run.health = found;
 }
 
 /// Something worth knowing about the run.

@@ -1,0 +1,154 @@
+//! What is known of one run.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use crate::state::{
+    film::Film,
+    health::{self, Finding},
+    history::History,
+    journal::Journal,
+    past::Past,
+};
+use gan_tui_core::{
+    event::{Frame, LearningRates, RunState, Started},
+    preset::Preset,
+};
+
+/// One run, as far as its events have told.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub preset: Preset,
+    pub directory: PathBuf,
+    /// Training ends after so much time, if not before.
+    pub limit: Option<Duration>,
+    pub state: RunState,
+    pub started: Option<Started>,
+    pub history: History,
+    pub film: Film,
+    /// How much the newest samples differ; see [`health::spread`].
+    pub spread: Option<f32>,
+    pub health: Vec<Finding>,
+    pub journal: Journal,
+    /// The learning rates of the next iteration.
+    pub rates: LearningRates,
+    /// The iteration whose checkpoint is being written.
+    pub saving: Option<u64>,
+    /// The newest iteration saved.
+    pub saved: Option<u64>,
+    /// Why what was told last cannot be saved; training waits.
+    pub trouble: Option<String>,
+    /// Whether the worker was last told to pause; its answer comes after the present step.
+    pub wants_pause: bool,
+}
+
+impl Run {
+    /// A run that has just been opened.
+    pub fn new(preset: Preset, directory: PathBuf, limit: Option<Duration>) -> Self {
+        let rates = LearningRates {
+            generator: preset.generator.learning_rate,
+            discriminator: preset.discriminator.learning_rate,
+        };
+        Self {
+            preset,
+            directory,
+            limit,
+            state: RunState::Preparing(None),
+            started: None,
+            history: History::default(),
+            film: Film::default(),
+            spread: None,
+            health: Vec::new(),
+            journal: Journal::default(),
+            rates,
+            saving: None,
+            saved: None,
+            trouble: None,
+            wants_pause: false,
+        }
+    }
+
+    /// The frame shown.
+    pub fn frame(&self) -> Option<&Arc<Frame>> {
+        self.film.shown()
+    }
+
+    /// The last iteration done.
+    pub fn iteration(&self) -> u64 {
+        let started = self.started.as_ref().map_or(0, |started| started.iteration);
+        self.history.latest().map_or(started, |metrics| metrics.iteration)
+    }
+
+    /// The share of the run that is done, 0 to 1: of the iterations or of the time, whichever ends
+    /// first.
+    pub fn share(&self) -> f64 {
+        let iterations = self.iteration() as f64 / self.preset.iterations.max(1) as f64;
+        let time = self
+            .limit
+            .map_or(0.0, |limit| self.elapsed().as_secs_f64() / limit.as_secs_f64().max(1e-9));
+        iterations.max(time).clamp(0.0, 1.0)
+    }
+
+    /// Training time so far, pauses left out.
+    pub fn elapsed(&self) -> Duration {
+        let seconds = self.history.latest().map_or(0.0, |metrics| metrics.elapsed_s);
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
+    /// Training time left, once there is a rate.
+    pub fn left(&self) -> Option<Duration> {
+        let rate = self.history.rate()?;
+        let iterations = self.preset.iterations.saturating_sub(self.iteration()) as f64;
+        let left = Duration::try_from_secs_f64(iterations / rate).ok()?;
+        Some(self.limit.map_or(left, |limit| left.min(limit.saturating_sub(self.elapsed()))))
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, RunState::Ended(_))
+    }
+
+    /// Takes in what was before.
+    pub fn recall(&mut self, past: Past) {
+        if past.anew {
+            let known = Self::new(self.preset.clone(), self.directory.clone(), self.limit);
+            let state = if self.has_ended() { RunState::Running } else { self.state.clone() };
+            *self = Self {
+                started: self.started.take(),
+                state,
+                wants_pause: self.wants_pause,
+                ..known
+            };
+        }
+        past.metrics.iter().for_each(|metrics| self.history.push(metrics));
+        self.film.recall(&past.frames);
+        if let Some(frame) = past.frame {
+            self.spread = Some(health::spread(&frame.images));
+            self.film.push(frame);
+        }
+        if let Some(at) = past.at {
+            self.film.place(at);
+        }
+        for change in &past.changes {
+            self.rates.apply(change);
+            self.journal.note(
+                change.iteration,
+                format!("{} from {} to {}", change.field, change.old, change.new),
+            );
+        }
+        self.saved = self.saved.max(past.saved);
+        let iteration = self.iteration();
+        past.notes.into_iter().for_each(|note| self.journal.note(iteration, note));
+    }
+
+    /// Examines the run's health, and notes in the journal what is new.
+    pub fn examine(&mut self) {
+        let found = health::examine(&self.history, self.spread, self.preset.objective);
+        for finding in found.iter().filter(|finding| finding.is_trouble()) {
+            if !self.health.iter().any(|known| known.title == finding.title) {
+                let text = format!("{}: {}", finding.title, finding.reason);
+                self.journal.note(self.iteration(), text);
+            }
+        }
+        self.health = found;
+    }
+}
