@@ -195,7 +195,7 @@ fn a_second_interrupt_leaves_at_once() {
 #[test]
 fn a_terminal_that_is_gone_is_told_of_more_than_once() {
     let mut app = trained(MODERN, 40);
-    app.seat = crate::state::app::Seat::Here { stop_on_hangup: true };
+    app.source = crate::state::app::RunSource::Local { stop_on_hangup: true };
     assert_eq!(
         update(&mut app, Message::Signal(Signal::Hangup)),
         Some(Effect::Tell(Command::Stop))
@@ -450,7 +450,9 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     // The mouse seeks on the bar, which stands in the panel's last row but one.
     press(&mut app, "left");
     update(&mut app, Message::Mouse(Mouse::Press, 40, 21));
-    assert!(screen(&mut app, 80, 24).contains("looking back") && app.run.film.position().0 < 63);
+    assert!(
+        screen(&mut app, 80, 24).contains("looking back") && app.run.timeline.position().0 < 63
+    );
     update(&mut app, Message::Mouse(Mouse::Press, 3, 5));
     assert_eq!(app.focus, panels::Losses::ID);
 }
@@ -630,7 +632,13 @@ fn a_run_that_was_scored_before_is_told_of_in_the_same_way() {
             }
         })
         .collect();
-    update(&mut app, Message::Past(Box::new(super::Past { metrics, ..super::Past::default() })));
+    update(
+        &mut app,
+        Message::History(Box::new(super::HistoryChunk {
+            metrics,
+            ..super::HistoryChunk::default()
+        })),
+    );
     assert!(
         screen(&mut app, 120, 40).contains("distance 9.500 at 400, best 9.500 at 200")
             && live.contains("at 400, best"),
@@ -703,7 +711,7 @@ fn a_number_can_be_looked_at_where_nothing_may_be_changed_and_not_where_there_ar
     hear(&mut app, Event::Ended(Outcome::Finished));
     press(&mut app, "#");
     assert!(screen(&mut app, 80, 24).contains("the run has ended"));
-    app.seat = crate::state::app::Seat::Replay { speed: 1.0 };
+    app.source = crate::state::app::RunSource::Replay { speed: 1.0 };
     press(&mut app, "#");
     assert!(
         matches!(press(&mut app, "4"), Some(Effect::Tell(Command::Draw(_)))),

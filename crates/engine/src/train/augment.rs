@@ -70,15 +70,15 @@ impl DiscriminatorAugment {
     ) -> Result<Activations<Images, T>, CpuError> {
         let (images, mut tape) = images.split_tape();
         let transform = self.draw(images.batch(), target, 0);
-        let output =
-            Activations::new(&images.device(), transform.apply(images.values()), images.shape())?;
+        let output = Activations::new(transform.apply(images.values()), images.shape())?;
         if T::OWNS_TAPE {
-            let (x, y) = (images.ghost(), output.ghost());
-            tape.add_backward_op(move |gradients| {
-                let error = y.take(gradients)?;
-                let mut back = Buffer::stale(error.len());
+            let (x, y) = (images.gradient(), output.gradient());
+            tape.add_backward_op(move |_| {
+                let error = y.take();
+                let mut back = Buffer::uninit_recycled(error.len());
                 transform.shift_back(&error, &mut back);
-                x.give(gradients, back)
+                x.accumulate(back);
+                Ok(())
             });
         }
         Ok(output.put_tape(tape))
@@ -164,10 +164,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
-        dataset::{PIXELS, SIDE},
-        nn::maps,
-    };
+    use crate::dataset::{PIXELS, SIDE};
     use gan_tui_core::preset::{InstanceNoise, MNIST_SHAPE};
 
     fn augment(shift: usize, deviation: f32) -> DiscriminatorAugment {
@@ -189,21 +186,19 @@ mod tests {
     /// transposed operation.
     #[test]
     fn the_gradient_is_shifted_back() {
-        let device = Cpu::default();
-        let count = 5;
+        let (count, shape) = (5, (5, SIDE, SIDE, 1));
         let of = |stream| random::normal(1, stream, 0, count * PIXELS);
         let (images, upstream) = (of(Stream::Latents), of(Stream::Fixed));
-        let input = Activations::new(&device, images.clone(), maps(count)).unwrap();
-        let zero = Activations::new(&device, vec![0.0; count * PIXELS], maps(count)).unwrap();
+        let input = Activations::new(images.clone(), shape).unwrap();
+        let zero = Activations::new(vec![0.0; count * PIXELS], shape).unwrap();
         let augment = augment(4, 0.5);
         let at_zero = augment.on_tape(zero, AugmentTarget::FakeForGenerator).unwrap().into_vec();
         let output = augment.on_tape(input.traced(), AugmentTarget::FakeForGenerator).unwrap();
         let linear: Vec<f32> = output.values().iter().zip(&at_zero).map(|(a, b)| a - b).collect();
-        let (output, mut tape) = output.split_tape();
-        let (ghost, given) = (output.ghost(), upstream.clone());
-        tape.add_backward_op(move |gradients| ghost.give(gradients, given.into()));
-        let mut gradients = device.tensor_from_vec(vec![0.0], ()).put_tape(tape).backward();
-        let back = input.ghost().take(&mut gradients).unwrap();
+        let (output, tape) = output.split_tape();
+        output.gradient().accumulate(upstream.clone().into());
+        Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward();
+        let back = input.gradient().take();
         let dot = |a: &[f32], b: &[f32]| {
             a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
         };

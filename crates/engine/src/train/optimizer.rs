@@ -1,10 +1,6 @@
-//! Adam with moments that can be saved, behind dfdx's `Optimizer` trait.
+//! Adam with moments that can be saved.
 
-use dfdx::{
-    nn::tensor_collection::TensorCollection,
-    optim::{Optimizer, OptimizerUpdateError},
-    tensor::{Cpu, CpuError, Gradients},
-};
+use dfdx::tensor::{Cpu, CpuError, Gradients};
 use rayon::prelude::*;
 
 use crate::{
@@ -140,13 +136,3 @@ impl Adam {
 /// Names of the moments in checkpoints.
 pub const FIRST: &str = "first_moment";
 pub const SECOND: &str = "second_moment";
-
-impl<M: TensorCollection<f32, Cpu>> Optimizer<M, Cpu, f32> for Adam {
-    fn update(
-        &mut self,
-        network: &mut M,
-        gradients: &Gradients<f32, Cpu>,
-    ) -> Result<(), OptimizerUpdateError<CpuError>> {
-        self.step(network, &mut gradients.clone(), 1.0).map_err(OptimizerUpdateError::DeviceError)
-    }
-}

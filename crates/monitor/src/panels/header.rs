@@ -10,7 +10,7 @@ use ratatui::{
 use super::widgets::{ends, symbols};
 use crate::{
     state::{
-        app::{App, Next, SPINNER_STEP, Seat},
+        app::{App, Next, RunSource, SPINNER_STEP},
         number,
     },
     theme::Role,
@@ -117,10 +117,10 @@ pub fn state(app: &App) -> (Role, String) {
 
 /// How fast a replay is played, where that is not as fast as it was.
 fn speed(app: &App) -> Option<String> {
-    match app.seat {
-        Seat::Replay { speed: 1.0 } => Some(String::new()),
-        Seat::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0} times as fast")),
-        Seat::Replay { speed } => Some(format!(", {:.0} times slower", 1.0 / speed)),
+    match app.source {
+        RunSource::Replay { speed: 1.0 } => Some(String::new()),
+        RunSource::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0} times as fast")),
+        RunSource::Replay { speed } => Some(format!(", {:.0} times slower", 1.0 / speed)),
         _ => None,
     }
 }

@@ -50,7 +50,7 @@ pub struct App {
     pub log_scroll: usize,
     /// Whether the run may only be looked at.
     pub read_only: bool,
-    pub seat: Seat,
+    pub source: RunSource,
     pub look: Look,
     pub keys: KeyMap,
     /// What happens once the present run has ended.
@@ -74,15 +74,15 @@ pub struct Changed {
 
 /// Where the run is that is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Seat {
+pub enum RunSource {
     /// In this process: it ends with it, unless it is left to go on in the background.
-    Here {
+    Local {
         /// Whether the run is saved and ended when the terminal goes away; else it goes on without
         /// the monitor.
         stop_on_hangup: bool,
     },
     /// In another process, which goes on whatever happens here.
-    Elsewhere,
+    Remote,
     /// In its files alone, from which it is played.
     Replay {
         /// Times as fast as it was.
@@ -90,9 +90,9 @@ pub enum Seat {
     },
 }
 
-impl Default for Seat {
+impl Default for RunSource {
     fn default() -> Self {
-        Self::Here { stop_on_hangup: false }
+        Self::Local { stop_on_hangup: false }
     }
 }
 
@@ -156,7 +156,7 @@ impl App {
     pub fn can_draw(&self) -> bool {
         let is_there = match self.run.state {
             RunState::Running | RunState::Paused => true,
-            RunState::Ended(_) => matches!(self.seat, Seat::Replay { .. }),
+            RunState::Ended(_) => matches!(self.source, RunSource::Replay { .. }),
             _ => false,
         };
         is_there && self.next.is_none()
@@ -168,7 +168,7 @@ impl App {
         let networks = |preset: &Preset| {
             (preset.model, preset.latent, preset.norm, preset.spectral_norm, preset.average > 0.0)
         };
-        self.seat != Seat::Elsewhere
+        self.source != RunSource::Remote
             && networks(preset) == networks(&self.run.preset)
             && self.run.iteration() > 0
     }
@@ -198,7 +198,7 @@ impl App {
             exported: None,
             log_scroll: 0,
             read_only: false,
-            seat: Seat::default(),
+            source: RunSource::default(),
             look,
             keys: KeyMap::default(),
             next: None,
@@ -240,7 +240,12 @@ impl App {
     pub fn next_change(&self) -> Option<Duration> {
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let spinner = self.is_waiting().then(|| self.now + SPINNER_STEP);
-        notice.into_iter().chain(spinner).chain(self.run.film.due()).chain(self.gallery.due()).min()
+        notice
+            .into_iter()
+            .chain(spinner)
+            .chain(self.run.timeline.due())
+            .chain(self.gallery.due())
+            .min()
     }
 
     /// Whether something takes its time that no number on the screen counts.

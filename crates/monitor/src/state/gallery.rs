@@ -19,7 +19,7 @@ pub enum View {
     Fresh,
     Walk,
     /// Real pictures beside generated ones.
-    Beside,
+    RealVsFake,
     /// A row for each digit, where digits can be asked for.
     Digits,
     /// The number that was typed.
@@ -28,8 +28,15 @@ pub enum View {
 
 impl View {
     /// Those that follow one another.
-    pub const ALL: [Self; 7] =
-        [Self::Fixed, Self::One, Self::Sorted, Self::Fresh, Self::Walk, Self::Beside, Self::Digits];
+    pub const ALL: [Self; 7] = [
+        Self::Fixed,
+        Self::One,
+        Self::Sorted,
+        Self::Fresh,
+        Self::Walk,
+        Self::RealVsFake,
+        Self::Digits,
+    ];
 
     /// Its title.
     pub fn name(self) -> &'static str {
@@ -39,7 +46,7 @@ impl View {
             Self::Sorted => "Sorted by verdict",
             Self::Fresh => "Fresh samples",
             Self::Walk => "Latent walk",
-            Self::Beside => "Real | generated",
+            Self::RealVsFake => "Real | generated",
             Self::Digits => "Digit by digit",
             Self::Number => "Number",
         }
@@ -61,7 +68,7 @@ impl View {
     }
 
     /// Whether it is drawn from the run's frames.
-    pub fn is_of_film(self) -> bool {
+    pub fn is_of_timeline(self) -> bool {
         matches!(self, Self::Fixed | Self::One)
     }
 }
@@ -172,7 +179,7 @@ impl Gallery {
             View::Sorted => Some(Drawing::Fixed),
             View::Fresh => Some(Drawing::Fresh { turn: self.turn }),
             View::Walk => Some(Drawing::Walk { leg: self.leg }),
-            View::Beside => Some(Drawing::Beside { turn: self.turn }),
+            View::RealVsFake => Some(Drawing::RealVsFake { turn: self.turn }),
             View::Digits => Some(Drawing::Digits { turn: self.turn }),
             View::Number if self.number.is_empty() => None,
             View::Number => Some(Drawing::Number { digits: self.number, turn: self.turn }),
@@ -285,10 +292,10 @@ mod tests {
         gallery.shuffle();
         assert!(gallery.pictures().is_none());
         assert_eq!(gallery.request(), Some(Drawing::Fresh { turn: 1 }));
-        gallery.show(View::Beside);
+        gallery.show(View::RealVsFake);
         assert_eq!(gallery.request(), None, "one is still to come");
         gallery.take(answer(Drawing::Fresh { turn: 1 }));
-        assert_eq!(gallery.request(), Some(Drawing::Beside { turn: 1 }));
+        assert_eq!(gallery.request(), Some(Drawing::RealVsFake { turn: 1 }));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{keyboard::key::Key, state::past::Past};
+use crate::{keyboard::key::Key, state::history_chunk::HistoryChunk};
 use gan_tui_core::{
     event::{Command, Event, Frame, Outcome},
     preset::Preset,
@@ -15,7 +15,7 @@ pub enum Message {
     /// From the run.
     Event(Event),
     /// What the run's files hold from before it was looked at.
-    Past(Box<Past>),
+    History(Box<HistoryChunk>),
     /// Something worth knowing about the run.
     Note(String),
     /// The run's thread is gone without having said goodbye.

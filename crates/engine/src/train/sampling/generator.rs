@@ -4,10 +4,12 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 
 use crate::{
-    model::{CLASSES, Generate},
+    model::{
+        CLASSES, Generate,
+        conditional::{labels_in_turn, with_labels},
+    },
     train::{
-        self,
-        networks::{self, labels_in_turn, with_labels},
+        self, networks,
         random::{self, Stream},
         trainer::{RestoreError, load_generator},
     },

@@ -6,10 +6,9 @@ use dfdx::tensor::CpuError;
 use super::interpolation::slerp;
 use crate::{
     dataset::Dataset,
-    model::CLASSES,
+    model::{CLASSES, conditional::labels_in_turn},
     train::{
         self,
-        networks::labels_in_turn,
         random::{self, Stream},
         trainer::{self, Trainer},
     },
@@ -71,7 +70,7 @@ impl Sampler<'_> {
             Drawing::Walk { leg } => {
                 add(&self.leg(leg), vec![(leg % CLASSES as u64) as u8; STRIDE])?
             }
-            Drawing::Beside { turn } => {
+            Drawing::RealVsFake { turn } => {
                 add(&self.latents(turn, PAIRS), labels_in_turn(PAIRS))?;
                 let (real, real_labels) = self.real(turn);
                 images.splice(0..0, real);
@@ -187,7 +186,7 @@ mod tests {
             (Drawing::Fixed, FIXED),
             (Drawing::Fresh { turn: 0 }, FRESH),
             (Drawing::Walk { leg: u64::MAX }, STRIDE),
-            (Drawing::Beside { turn: 3 }, 2 * PAIRS),
+            (Drawing::RealVsFake { turn: 3 }, 2 * PAIRS),
             (Drawing::Digits { turn: 1 }, CLASSES * ROW),
             (Drawing::Number { digits: "2026".parse().unwrap(), turn: 1 }, 4),
             (Drawing::Number { digits: Default::default(), turn: 1 }, 0),

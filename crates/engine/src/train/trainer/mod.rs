@@ -8,7 +8,7 @@ use dfdx::tensor::CpuError;
 
 use crate::{
     dataset::Dataset,
-    model::{self, CLASSES, Layer},
+    model::{CLASSES, Layer},
     train::{
         augment::DiscriminatorAugment,
         initialise::initialise,
@@ -156,13 +156,8 @@ impl Trainer {
     /// Returns the layers of the generator, then those of the discriminator.
     pub fn layers(&self) -> Vec<Layer> {
         let (generator, discriminator) = (&self.gan.generator, &self.gan.discriminator);
-        let mut layers =
-            model::summary(GENERATOR, generator.layers(), &model::shapes(&**generator));
-        layers.extend(model::summary(
-            DISCRIMINATOR,
-            discriminator.layers(),
-            &model::shapes(&**discriminator),
-        ));
+        let mut layers = generator.layers(GENERATOR);
+        layers.extend(discriminator.layers(DISCRIMINATOR));
         layers
     }
 

@@ -6,9 +6,9 @@ use dfdx::tensor::CpuError;
 
 use crate::{
     dataset::{Dataset as _, synthetic},
+    model::conditional::labels_in_turn,
     score::{DigitClassifier, ReferenceStatistics},
     train::{
-        networks::labels_in_turn,
         random::{self, Stream},
         trainer::Trainer,
     },

@@ -72,7 +72,7 @@ fn a_monitor_changes_nothing() {
         Drawing::Fixed,
         Drawing::Fresh { turn: 2 },
         Drawing::Walk { leg: 1 },
-        Drawing::Beside { turn: 0 },
+        Drawing::RealVsFake { turn: 0 },
     ];
     let (looked_at, last) = events(job(6, None), vec![Command::Pause], |event| match event {
         Event::Paused(true) => {

@@ -12,7 +12,7 @@ const BEAT: Duration = Duration::from_millis(120);
 
 /// The frames of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Film {
+pub struct FrameTimeline {
     /// Every iteration that has a frame, rising.
     iterations: Vec<u64>,
     kept: BTreeMap<u64, Arc<Frame>>,
@@ -26,7 +26,7 @@ pub struct Film {
     missing: Option<u64>,
 }
 
-impl Film {
+impl FrameTimeline {
     /// Frames that the run's files have, rising; they are read when they are wanted.
     pub fn recall(&mut self, iterations: &[u64]) {
         let last = self.iterations.last().copied();
@@ -121,7 +121,7 @@ impl Film {
         (self.at.unwrap_or(last), self.iterations.len())
     }
 
-    /// The iteration of the frame at a share of the film.
+    /// The iteration of the frame at a share of the timeline.
     pub fn span(&self) -> Option<(u64, u64)> {
         Some((*self.iterations.first()?, *self.iterations.last()?))
     }
@@ -145,7 +145,7 @@ impl Film {
         (self.at, self.playing) = (None, None);
     }
 
-    /// To a share of the film, 0 to 1.
+    /// To a share of the timeline, 0 to 1.
     pub fn seek(&mut self, share: f64) {
         let (at, count) = self.position();
         let to = (share.clamp(0.0, 1.0) * count.saturating_sub(1) as f64).round() as i64;
@@ -189,63 +189,67 @@ mod tests {
         Arc::new(Frame { iteration, images: ImageBatch::grey(1, 1, vec![0]) })
     }
 
-    fn film(count: u64) -> Film {
-        let mut film = Film::default();
-        (0..count).for_each(|number| film.push(frame(number * 20)));
-        film
+    fn timeline(count: u64) -> FrameTimeline {
+        let mut timeline = FrameTimeline::default();
+        (0..count).for_each(|number| timeline.push(frame(number * 20)));
+        timeline
     }
 
-    fn shown(film: &Film) -> u64 {
-        film.shown().unwrap().iteration
+    fn shown(timeline: &FrameTimeline) -> u64 {
+        timeline.shown().unwrap().iteration
     }
 
     #[test]
     fn a_long_film_is_read_where_memory_does_not_have_it() {
-        let mut film = film(5000);
-        assert!(film.kept.len() <= KEPT);
-        assert_eq!((shown(&film), film.request()), (99_980, None));
+        let mut timeline = timeline(5000);
+        assert!(timeline.kept.len() <= KEPT);
+        assert_eq!((shown(&timeline), timeline.request()), (99_980, None));
         let mut read = 0;
         for _ in 0..50 {
-            film.go(-1);
-            let wanted = film.wanted().unwrap();
-            assert!(shown(&film) <= wanted);
-            if let Some(iteration) = film.request() {
-                assert_eq!((iteration, film.request()), (wanted, None), "asked once");
-                film.read(iteration, Some(frame(iteration)));
+            timeline.go(-1);
+            let wanted = timeline.wanted().unwrap();
+            assert!(shown(&timeline) <= wanted);
+            if let Some(iteration) = timeline.request() {
+                assert_eq!((iteration, timeline.request()), (wanted, None), "asked once");
+                timeline.read(iteration, Some(frame(iteration)));
                 read += 1;
             }
-            assert_eq!(shown(&film), wanted);
+            assert_eq!(shown(&timeline), wanted);
         }
         assert!(read > 10);
-        film.first();
-        film.go(1);
-        let gone = film.request().unwrap();
-        film.read(gone, None);
-        assert_eq!(film.request(), None, "what cannot be read is not asked for again and again");
-        film.push(frame(200_000));
-        assert_eq!(film.position(), (1, 5001), "going back is not disturbed by new frames");
-        film.live();
-        assert_eq!(shown(&film), 200_000);
+        timeline.first();
+        timeline.go(1);
+        let gone = timeline.request().unwrap();
+        timeline.read(gone, None);
+        assert_eq!(
+            timeline.request(),
+            None,
+            "what cannot be read is not asked for again and again"
+        );
+        timeline.push(frame(200_000));
+        assert_eq!(timeline.position(), (1, 5001), "going back is not disturbed by new frames");
+        timeline.live();
+        assert_eq!(shown(&timeline), 200_000);
     }
 
     #[test]
     fn playing_ends_live() {
-        let mut film = film(4);
-        film.toggle_play(Duration::ZERO);
-        assert_eq!((shown(&film), film.tick(Duration::ZERO)), (0, false));
-        let mut seen = vec![shown(&film)];
+        let mut timeline = timeline(4);
+        timeline.toggle_play(Duration::ZERO);
+        assert_eq!((shown(&timeline), timeline.tick(Duration::ZERO)), (0, false));
+        let mut seen = vec![shown(&timeline)];
         for beat in 1..10 {
-            if film.tick(BEAT * beat) {
-                seen.push(shown(&film));
+            if timeline.tick(BEAT * beat) {
+                seen.push(shown(&timeline));
             }
         }
         assert_eq!(seen, [0, 20, 40, 60]);
-        assert!(film.is_live() && !film.is_playing());
-        film.seek(0.34);
-        assert_eq!(shown(&film), 20);
-        film.seek(7.0);
-        assert!(film.is_live());
-        let mut empty = Film::default();
+        assert!(timeline.is_live() && !timeline.is_playing());
+        timeline.seek(0.34);
+        assert_eq!(shown(&timeline), 20);
+        timeline.seek(7.0);
+        assert!(timeline.is_live());
+        let mut empty = FrameTimeline::default();
         empty.go(-3);
         empty.toggle_play(Duration::ZERO);
         empty.seek(0.5);

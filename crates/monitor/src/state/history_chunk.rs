@@ -7,7 +7,7 @@ use gan_tui_store::run::{self, changes};
 
 /// What a run left in its files.
 #[derive(Debug, Clone, Default)]
-pub struct Past {
+pub struct HistoryChunk {
     pub metrics: Vec<Metrics>,
     /// The iterations that have a frame, rising.
     pub frames: Vec<u64>,
@@ -18,13 +18,13 @@ pub struct Past {
     pub saved: Option<u64>,
     /// What is damaged or otherwise worth knowing.
     pub notes: Vec<String>,
-    /// Whether this is all there is: what was known before is forgotten.
-    pub anew: bool,
+    /// Whether this is the whole history: it replaces what was known before.
+    pub replaces: bool,
     /// Of a replay: the frame that has been reached, among those that are known already.
     pub at: Option<u64>,
 }
 
-impl Past {
+impl HistoryChunk {
     /// What the files hold, up to and with an iteration.
     pub fn of(run: &run::Run, until: u64) -> Self {
         let upto = |iterations: &[u64]| {
@@ -53,7 +53,7 @@ impl Past {
             changes: changes.into_iter().filter(|change| change.iteration < until).collect(),
             saved: upto(run.checkpoints()).last().copied(),
             notes,
-            anew: false,
+            replaces: false,
             at: None,
         }
     }

@@ -1,27 +1,30 @@
-//! Where a run's reports go: to every client that looks on, and into what a new one is told first.
+//! Sends a run's events to every client, and keeps the state that a new client is sent first.
 
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use super::{outgoing::Outgoing, protocol::Line};
-use gan_tui_core::event::{Drawing, Event, Frame, Metrics, Outcome, Preparing, Started, Storage};
+use gan_tui_core::{
+    event::{Drawing, Event, Frame, Metrics, Outcome, Preparing, Started, Storage},
+    sync::lock_unpoisoned,
+};
 
 /// The newest metrics, for a new client: the run's files may be half a second behind.
 const RECENT: usize = 4096;
-/// Time for the last words to reach the clients.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long the last events may take to reach the clients.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// Takes a run's reports, never waits, and never fails. Clones are the same hub.
+/// Takes a run's events, never waits, and never fails. Clones share their clients.
 #[derive(Debug, Clone, Default)]
-pub struct Hub(Arc<Mutex<State>>);
+pub struct Broadcaster(Arc<Mutex<BroadcastState>>);
 
-/// How it stands with the run, and who wants to know.
+/// The run's state, as far as a new client needs it, and the clients.
 #[derive(Debug, Default)]
-struct State {
+struct BroadcastState {
     preparing: Option<Preparing>,
     started: Option<Box<Started>>,
     recent: VecDeque<Metrics>,
@@ -32,7 +35,6 @@ struct State {
     /// Why the storage takes nothing.
     stalled: Option<String>,
     ended: Option<Outcome>,
-    handing_over: bool,
     clients: Vec<Client>,
     next: u64,
 }
@@ -41,18 +43,15 @@ struct State {
 struct Client {
     number: u64,
     outgoing: Arc<Outgoing>,
-    /// Pictures it asked for that are still to come; one request at a time is taken.
+    /// The images it asked for and has not been sent; one request at a time is accepted.
     asked: Option<Drawing>,
 }
 
-impl Hub {
-    /// Tells every client, and remembers for those that come later.
+impl Broadcaster {
+    /// Sends an event to every client, and keeps what later clients need.
     pub fn publish(&self, event: Event) {
         let mut state = self.lock();
-        if state.handing_over && matches!(event, Event::Ended(Outcome::Stopped)) {
-            return;
-        }
-        state.remember(&event);
+        state.update(&event);
         for client in &mut state.clients {
             if let Event::Pictures(pictures) = &event {
                 if client.asked != Some(pictures.drawing) {
@@ -64,35 +63,28 @@ impl Hub {
         }
     }
 
-    /// The run is about to stop here and to go on in another process: that it stops is not told.
-    pub fn hand_over(&self) {
-        self.lock().handing_over = true;
-    }
-
-    /// Says the last word to everybody and waits a second for it to be heard.
-    pub(super) fn close(&self) {
-        let (clients, handing_over) = {
-            let mut state = self.lock();
-            (mem::take(&mut state.clients), state.handing_over)
-        };
+    /// Sends every client a last event, if there is one, and waits up to a second until all have
+    /// been sent what waits.
+    pub(super) fn close(&self, last: Option<Event>) {
+        let clients = mem::take(&mut self.lock().clients);
         for client in &clients {
-            if handing_over {
-                client.outgoing.push(Line::Event(Event::HandedOver));
+            if let Some(event) = &last {
+                client.outgoing.push(Line::Event(event.clone()));
             }
             client.outgoing.close();
         }
-        clients.iter().for_each(|client| client.outgoing.drain(FAREWELL));
+        clients.iter().for_each(|client| client.outgoing.drain(SHUTDOWN_GRACE));
     }
 
-    /// A new client: its number, and what it is sent, how things stand first. `None` where there
-    /// are `most` already.
+    /// Adds a client and returns its number and its queue, which begins with the run's state; `None`
+    /// if there are `most` clients already.
     pub(super) fn join(&self, most: usize) -> Option<(u64, Arc<Outgoing>)> {
         let mut state = self.lock();
         if state.clients.len() >= most {
             return None;
         }
         let outgoing = Arc::<Outgoing>::default();
-        state.stand().into_iter().for_each(|event| outgoing.push(Line::Event(event)));
+        state.state_snapshot().into_iter().for_each(|event| outgoing.push(Line::Event(event)));
         state.next += 1;
         let number = state.next;
         state.clients.push(Client { number, outgoing: outgoing.clone(), asked: None });
@@ -103,7 +95,8 @@ impl Hub {
         self.lock().clients.retain(|client| client.number != number);
     }
 
-    /// Whether a client's request for pictures may go to the run; it waits for one at a time.
+    /// Returns whether a client's request for images may be passed to the run; it may have one at a
+    /// time.
     pub(super) fn ask(&self, number: u64, drawing: Drawing) -> bool {
         let mut state = self.lock();
         let Some(client) = state.clients.iter_mut().find(|client| client.number == number) else {
@@ -114,13 +107,13 @@ impl Hub {
         free
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BroadcastState> {
+        lock_unpoisoned(&self.0)
     }
 }
 
-impl State {
-    fn remember(&mut self, event: &Event) {
+impl BroadcastState {
+    fn update(&mut self, event: &Event) {
         match event {
             Event::Preparing(preparing) => self.preparing = Some(preparing.clone()),
             Event::Started(started) => {
@@ -144,8 +137,8 @@ impl State {
         }
     }
 
-    /// How things stand, as reports.
-    fn stand(&self) -> Vec<Event> {
+    /// Returns the events that bring a new client up to date.
+    fn state_snapshot(&self) -> Vec<Event> {
         let mut events: Vec<Event> =
             self.preparing.clone().map(Event::Preparing).into_iter().collect();
         events.extend(self.started.clone().map(Event::Started));
@@ -180,9 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_late_is_told_how_it_stands() {
-        let hub = Hub::default();
-        hub.publish(Event::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 }));
+    fn a_new_client_is_sent_the_state() {
+        let broadcaster = Broadcaster::default();
+        broadcaster.publish(Event::Preparing(Preparing {
+            what: "reading".into(),
+            done: 0,
+            total: 0,
+        }));
         for event in [
             Event::Saving(3),
             Event::Saved(3),
@@ -190,11 +187,11 @@ mod tests {
             Event::Paused(false),
             Event::Saving(4),
         ] {
-            hub.publish(event);
+            broadcaster.publish(event);
         }
-        hub.publish(Event::Storage(Storage::Stalled("the disk is full".into())));
-        let (_, outgoing) = hub.join(1).unwrap();
-        assert!(hub.join(1).is_none(), "no more than there may be");
+        broadcaster.publish(Event::Storage(Storage::Stalled("the disk is full".into())));
+        let (_, outgoing) = broadcaster.join(1).unwrap();
+        assert!(broadcaster.join(1).is_none(), "no more than there may be");
         let told = reports(&outgoing);
         let preparing = Event::Preparing(Preparing { what: "reading".into(), done: 0, total: 0 });
         assert_eq!(
@@ -209,30 +206,29 @@ mod tests {
     }
 
     #[test]
-    fn pictures_go_to_those_who_asked_one_request_at_a_time() {
-        let hub = Hub::default();
-        let ((first, to_first), (_, to_second)) = (hub.join(2).unwrap(), hub.join(2).unwrap());
-        assert!(hub.ask(first, Drawing::Fixed));
-        assert!(!hub.ask(first, Drawing::Fresh { turn: 1 }), "one is still to come");
+    fn images_go_to_those_who_asked_one_request_at_a_time() {
+        let broadcaster = Broadcaster::default();
+        let ((first, to_first), (_, to_second)) =
+            (broadcaster.join(2).unwrap(), broadcaster.join(2).unwrap());
+        assert!(broadcaster.ask(first, Drawing::Fixed));
+        assert!(!broadcaster.ask(first, Drawing::Fresh { turn: 1 }), "one is still to come");
         let pictures = Pictures {
             iteration: 1,
             drawing: Drawing::Fixed,
             images: ImageBatch::grey(1, 1, vec![0]),
             verdicts: vec![0.5],
         };
-        hub.publish(Event::Pictures(Arc::new(pictures)));
-        assert!(hub.ask(first, Drawing::Fresh { turn: 1 }));
+        broadcaster.publish(Event::Pictures(Arc::new(pictures)));
+        assert!(broadcaster.ask(first, Drawing::Fresh { turn: 1 }));
         assert_eq!((reports(&to_first).len(), reports(&to_second).len()), (1, 0));
     }
 
     #[test]
-    fn a_handover_is_told_in_place_of_the_end() {
-        let hub = Hub::default();
-        let (_, outgoing) = hub.join(1).unwrap();
-        hub.hand_over();
-        hub.publish(Event::Ended(Outcome::Stopped));
+    fn the_last_event_is_sent_before_the_end_of_the_queue() {
+        let broadcaster = Broadcaster::default();
+        let (_, outgoing) = broadcaster.join(1).unwrap();
         let listener = std::thread::spawn(move || reports_to_the_end(&outgoing));
-        hub.close();
+        broadcaster.close(Some(Event::HandedOver));
         assert_eq!(listener.join().unwrap(), [Event::HandedOver]);
     }
 }
