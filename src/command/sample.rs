@@ -112,7 +112,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
 fn wanted(options: &SampleOptions, sampler: &TrainedGenerator) -> anyhow::Result<Wanted> {
     if options.digits.is_some() && !sampler.is_conditional() {
         bail!(
-            "digits cannot be asked for: {} draws whatever its latents mean; train a preset whose model is told the digits, such as digits",
+            "--digits needs a class-conditional model, found {}; train a preset such as digits",
             sampler.model().name()
         );
     }

@@ -165,10 +165,7 @@ pub fn continue_existing(
     );
     if let Some(done) = finished_iteration(&run, options, asked.iterations)? {
         if !options.headless.quiet {
-            print(format!(
-                "run {} is at its end, iteration {done}: nothing is left to do\n",
-                run.name()
-            ))?;
+            print(format!("run {} is complete ({done} iterations)\n", run.name()))?;
         }
         return Ok(Exit::DONE);
     }
@@ -216,7 +213,7 @@ fn kernels_note(resumed: &Resumed) -> Option<String> {
     let (before, now) =
         (resumed.recorder.manifest().last_kernels()?.to_owned(), kernels::active().name());
     (before != now).then(|| {
-        format!("the run was trained with the {before} kernels and goes on with {now}: equal but for the last bits; GAN_TUI_KERNELS={before} asks for the others")
+        format!("the run was trained with the {before} kernels and continues with {now}: results differ in the last bits; set GAN_TUI_KERNELS={before} to keep them identical")
     })
 }
 
@@ -282,7 +279,7 @@ pub fn plan(run: &Run, iterations: Option<u64>, notes: &mut Vec<String>) -> anyh
     preset.iterations = iterations.unwrap_or(preset.iterations);
     ensure!(
         done < preset.iterations || lacks_its_end(run, done, preset.iterations),
-        "run {} is at iteration {done} of {}: nothing is left to do; --iterations N makes it longer",
+        "run {} is complete ({done} of {} iterations); extend it with --iterations N",
         run.name(),
         preset.iterations
     );

@@ -39,7 +39,7 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
         Some(folder) => text += &format!("{}: {}{about}\n", folder.display(), info.name),
         None => {
             text += &format!(
-                "{}: the embedded digits, drawn by the program (seed {})\n",
+                "{}: the synthetic digits, drawn by the program (seed {})\n",
                 info.name,
                 synthetic::SEED
             )

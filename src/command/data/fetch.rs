@@ -75,7 +75,7 @@ fn show(bar: &ProgressBar, step: FetchEvent) {
             return;
         }
         FetchEvent::Kept { file } => format!("{file}: here already"),
-        FetchEvent::Trouble { url, reason } => format!("{url}: {reason}; trying on"),
+        FetchEvent::Trouble { url, reason } => format!("{url}: {reason}; trying the next mirror"),
         FetchEvent::Installed { file, bytes } => format!("{file}: {}, checked", size(bytes)),
     };
     // Where nobody reads what happens, the files still matter.

@@ -10,10 +10,10 @@ pub enum DataError {
     #[error("{}: {}", path.display(), reason(source))]
     Io { path: PathBuf, source: std::io::Error },
 
-    #[error("{}: no such folder; expected {}, or a folder of IDX files or PNG images", path.display(), Data::names())]
+    #[error("{}: no such folder; expected {}, or a folder with IDX files or PNG images", path.display(), Data::names())]
     NoFolder { path: PathBuf },
 
-    #[error("{}: is a file; expected the folder that holds it", path.display())]
+    #[error("{}: is a file; expected its folder", path.display())]
     NotAFolder { path: PathBuf },
 
     #[error("{}: expected {expected}, found {found}", path.display())]
@@ -30,7 +30,7 @@ pub enum DataError {
     Gzip { path: PathBuf, reason: String },
 
     #[error(
-        "{name} is not here: looked in {}; get it with `gan-tui data fetch {name}`, or name a folder with --data DIR",
+        "{name} not found in {}; download it with `gan-tui data fetch {name}` or use --data DIR",
         listed(looked)
     )]
     NotFound { name: &'static str, looked: Vec<PathBuf> },
@@ -45,7 +45,7 @@ pub enum DataError {
     #[error("{}: content: expected {expected}, found {found}", path.display())]
     OtherDataset { path: PathBuf, expected: &'static str, found: String },
 
-    #[error("{}: not an image that can be read: {reason}", path.display())]
+    #[error("{}: unreadable image: {reason}", path.display())]
     Picture { path: PathBuf, reason: String },
 }
 

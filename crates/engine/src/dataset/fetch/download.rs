@@ -113,7 +113,7 @@ impl Transfer<'_> {
                         content.clear();
                         if start != 0 {
                             return Err(Failure::Broken(
-                                "it answered with another part of the file".into(),
+                                "the server sent a different part of the file".into(),
                             ));
                         }
                     }
@@ -122,7 +122,7 @@ impl Transfer<'_> {
                 Ok(ResponsePart::Block(block)) => content.extend_from_slice(&block),
                 Ok(ResponsePart::End) if (content.len() as u64) < promised => {
                     return Err(Failure::Broken(format!(
-                        "it ended after {} of {promised} bytes",
+                        "the transfer ended after {} of {promised} bytes",
                         content.len()
                     )));
                 }
@@ -130,7 +130,7 @@ impl Transfer<'_> {
                 Ok(ResponsePart::Failed(failure)) => return Err(failure),
                 Err(RecvTimeoutError::Timeout) => {
                     return Err(Failure::Broken(format!(
-                        "it was silent for {} s",
+                        "no data for {} s",
                         self.patience.as_secs_f32()
                     )));
                 }

@@ -55,13 +55,13 @@ pub enum FetchEvent {
 /// Why a dataset could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    #[error("{file}: no mirror gave it: {}", reasons.join("; "))]
+    #[error("cannot download {file} from any mirror: {}", reasons.join("; "))]
     Mirrors { file: String, reasons: Vec<String> },
     #[error("cannot write {}: {}", path.display(), reason(source))]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot read {}: {}", path.display(), reason(source))]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{}: is not {set}'s file, and would be read before the fetched one: move it away", path.display())]
+    #[error("{}: not a file of {set}, but it would be read instead of the downloaded one; move it away", path.display())]
     InTheWay { path: PathBuf, set: &'static str },
 }
 

@@ -111,8 +111,12 @@ fn read(
     if !beside.is_empty() && !classes.is_empty() {
         return Err(DataError::Missing {
             path: folder.into(),
-            expected: "PNG images either in the folder or in sub-folders".into(),
-            found: format!("{} beside {} sub-folders of them", beside.len(), classes.len()),
+            expected: "PNG images either in the folder itself or in subfolders".into(),
+            found: format!(
+                "{} in the folder and {} subfolders with images",
+                beside.len(),
+                classes.len()
+            ),
         });
     }
     let labelled = !classes.is_empty();
@@ -161,7 +165,7 @@ fn numbers(folder: &Path, classes: &[Class]) -> Result<Vec<u8>, DataError> {
         Ok(numbers) => Ok(numbers),
         Err(_) if classes.len() > 256 => Err(DataError::Missing {
             path: folder.into(),
-            expected: "at most 256 sub-folders of images".into(),
+            expected: "at most 256 subfolders of images".into(),
             found: classes.len().to_string(),
         }),
         Err(_) => Ok((0..classes.len()).map(|place| place as u8).collect()),

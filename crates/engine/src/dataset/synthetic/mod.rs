@@ -47,7 +47,7 @@ const UNSTEADINESS: f32 = 2.4;
 /// If `count` is zero.
 pub fn dataset(seed: u64, count: usize, progress: &mut dyn FnMut(Preparing)) -> InMemoryDataset {
     let mut pixels = vec![0; count * PIXELS];
-    let what = "drawing the embedded digits";
+    let what = "drawing the synthetic digits";
     for (chunk, block) in pixels.chunks_mut(CHUNK * PIXELS).enumerate() {
         progress(Preparing {
             what: what.into(),
