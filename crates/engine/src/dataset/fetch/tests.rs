@@ -312,7 +312,7 @@ fn a_repacked_archive_with_the_right_content_is_kept_where_the_content_is_known(
     let unknown = set(&content, false);
     let error =
         fetch(&unknown, &[&server], folder.path()).run(&mut |_| {}).unwrap_err().to_string();
-    assert!(error.ends_with("t10k-labels-idx1-ubyte: is not tested's file, and would be read before the fetched one: move it away"));
+    assert!(error.ends_with("t10k-labels-idx1-ubyte: not a file of tested, but it would be read instead of the downloaded one; move it away"));
 }
 
 #[test]
