@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use gan_tui_core::preset::Plan;
-use gan_tui_monitor::{self as monitor, Limits, Opened, Outbox, Seat};
+use gan_tui_monitor::{self as monitor, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
 /// Plays a run: a finished one, a damaged one as far as it can be read, or one that grows.
@@ -27,7 +27,7 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
         let directory = run.dir().to_path_buf();
         let player = Player::play(run, plan.preset().clone(), start, outbox)
             .map_err(|error| error.to_string())?;
-        Ok(Opened { source: Box::new(player), directory })
+        Ok(RunHandle { source: Box::new(player), directory })
     };
     monitor::run(monitor::Options {
         plan,
@@ -36,9 +36,9 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only: true,
-        ahead: None,
+        watcher: None,
         on_end: None,
-        seat: Seat::Replay { speed: options.speed },
+        source: RunSource::Replay { speed: options.speed },
         open: Box::new(open),
     })?;
     print(format!("{}\n", directory.display()))?;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use gan_tui_store::export::npy;
-use gan_tui_testing::{Sandbox, needs};
+use gan_tui_testing::Sandbox;
 
 use super::score::run;
 

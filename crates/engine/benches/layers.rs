@@ -9,15 +9,15 @@
 use dfdx::{
     nn::{Module, ModuleMut, tensor_collection::TensorCollection},
     shapes::Shape,
-    tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, TensorFromVec},
+    tensor::{Cpu, CpuError, OwnedTape, PutTape, TensorFromVec},
     tensor_ops::Backward,
 };
 use divan::{Bencher, counter::ItemsCount};
 use gan_tui_engine::{
     model,
     nn::{
-        Activations, BatchNorm, Buffer, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows,
-        ToGrey, UpsampleBlock, kernels, maps, rows,
+        Activations, BatchNorm, Buffer, ConvBlock, Flatten, Maps, Mode, NoNorm, Nonlinearity,
+        Projection, Rows, ToGrey, UpsampleBlock, WithMode, kernels, maps, rows,
     },
     train::{self, random},
 };
@@ -38,12 +38,8 @@ fn threads() -> Vec<usize> {
 
 /// A batch of normal numbers.
 fn input<S: Shape>(shape: S) -> Activations<S> {
-    Activations::new(
-        &Cpu::default(),
-        random::normal(1, random::Stream::Samples, 0, shape.num_elements()),
-        shape,
-    )
-    .unwrap()
+    Activations::new(random::normal(1, random::Stream::Samples, 0, shape.num_elements()), shape)
+        .unwrap()
 }
 
 /// Weights as small as initial ones.
@@ -75,20 +71,18 @@ fn train<S: Shape, R: Shape, B>(
     mode: Mode,
 ) where
     B: ModuleMut<
-            (Activations<S, OwnedTape<f32, Cpu>>, Mode),
-            Output = Activations<R, OwnedTape<f32, Cpu>>,
+            WithMode<S, OwnedTape<f32, Cpu>>,
+            Output = WithMode<R, OwnedTape<f32, Cpu>>,
             Error = CpuError,
         > + Send,
 {
     let (pool, input) = (train::pool(threads).unwrap(), input(shape));
     let mut run = || {
-        let (output, mut tape) =
-            block.try_forward_mut((input.traced(), mode)).unwrap().split_tape();
-        let (ghost, ones) = (output.ghost(), vec![1.0; output.values().len()]);
-        tape.add_backward_op(move |gradients| ghost.give(gradients, Buffer::from(ones)));
-        drop(divan::black_box(
-            Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward(),
-        ));
+        let (output, _) = block.try_forward_mut((input.traced(), mode)).unwrap();
+        let (output, tape) = output.split_tape();
+        output.gradient().accumulate(Buffer::from(vec![1.0; output.values().len()]));
+        let loss = Cpu::default().tensor_from_vec(vec![0.0], ());
+        drop(divan::black_box((loss.put_tape(tape).backward(), input.gradient().take())));
     };
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| pool.install(&mut run));
 }
@@ -140,7 +134,7 @@ type Conv4 = ConvBlock<128, 256, 4, 4, 1, BatchNorm<256>>;
 block!(
     generator_dense,
     Projection<100, 6272, 7, 128>,
-    Projection::zeros(&device()),
+    Projection::zeros(&device(), 0, Nonlinearity::RELU, 0.0),
     [dense],
     Rows<100>,
     rows(BATCH)
@@ -203,8 +197,8 @@ block!(
 );
 block!(
     discriminator_dense,
-    Logit<4, 256, 4096>,
-    Logit::zeros(&device()),
+    Flatten<4, 256, 4096>,
+    Flatten::zeros(&device(), 4, Nonlinearity::IDENTITY, 0.0),
     [dense],
     Maps<4, 256>,
     maps(BATCH)

@@ -25,14 +25,15 @@ mod tests;
 
 pub use config::{Config, ConfigError, defaults};
 pub use effects::{
+    interface::{MonitorError, OnEnd, Open, Options, PresetWatcher, RunHandle, Source},
     mailbox::Outbox,
     rehearsal::Rehearsal,
-    session::{Ahead, MonitorError, OnEnd, Open, Opened, Options, Source, run},
-    summary::{Left, Summary},
+    session::run,
+    summary::{ExitReason, Summary},
 };
 pub use state::{
-    app::Seat,
+    app::RunSource,
+    history_chunk::HistoryChunk,
     message::{Seek, Signal},
-    past::Past,
 };
 pub use terminal::{capability::Capabilities, screen::Limits};

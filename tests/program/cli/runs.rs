@@ -2,7 +2,7 @@
 
 use std::{fs, process::Stdio};
 
-use gan_tui_store::{export::npy, run::checkpoint};
+use gan_tui_store::export::npy;
 use gan_tui_testing::{Sandbox, program, signal, wait};
 
 /// One run, looked at from all sides: training is what takes the time here.
@@ -82,7 +82,7 @@ fn a_run_is_trained_sampled_listed_and_exported() {
     sandbox.assert_error_contains(&["sample", "run", "--latents", "not.npy"], "not.npy");
     sandbox.assert_error_contains(
         &["sample", "run", "--out", "s.jpg"],
-        "s.jpg: expected a name that ends in ",
+        "s.jpg: expected the file extension ",
     );
     sandbox.assert_error(
         &["sample", "run", "--out", "none/s.png"],
@@ -128,7 +128,7 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
     sandbox.assert_error(
         &["resume", "parts", "--headless"],
         1,
-        "run parts is at iteration 1 of 1: nothing is left to do; --iterations N makes it longer",
+        "run parts is at iteration 1 of 1: extend it with --iterations N",
     );
     let said = sandbox.only_stdout(&["resume", "parts", "--headless", "--iterations", "3"]);
     assert!(said.contains("finished after iteration 3, "), "{said}");

@@ -123,7 +123,7 @@ fn what_is_no_run_and_no_checkpoint_is_told() {
     sandbox.assert_error(
         &["sample", "empty"],
         1,
-        "empty is no run and no checkpoint: expected a folder with run.json or a .safetensors file",
+        "empty is not a run or checkpoint: expected a folder with run.json or a .safetensors file",
     );
     sandbox.write("broken.safetensors", [0; 20]);
     sandbox.assert_error_contains(&["sample", "broken.safetensors"], "broken.safetensors");

@@ -19,7 +19,7 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
     symlink(sandbox.join("scratch"), &checkpoints).unwrap();
     for way in ways(&sandbox) {
         let said = refused(way, &sandbox.join("run"), "run/checkpoints: it is a link to ");
-        assert!(said.contains("scratch, which is not there"), "{said}");
+        assert!(said.contains("scratch, which does not exist"), "{said}");
     }
     for words in [
         &["sample", "run"][..],

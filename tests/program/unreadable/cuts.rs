@@ -90,7 +90,7 @@ fn what_stands_in_the_way_of_a_cut_is_found_before_it() {
             fs::remove_file(&path).unwrap()
         }
         symlink("/mnt/off", &path).unwrap();
-        refused(resume(), &sandbox.join("run"), "which is not there");
+        refused(resume(), &sandbox.join("run"), "which does not exist");
         fs::remove_file(&path).unwrap();
     }
     // A pipe is not waited for, and nothing is written through a link in place of the lock.

@@ -19,7 +19,7 @@ fn a_run_whose_data_cannot_be_had_is_left_as_it_is() {
     }
     symlink("/mnt/off", sandbox.join("shapes")).unwrap();
     for way in ways(&sandbox) {
-        refused(way, &sandbox.join("run"), "it is a link to /mnt/off, which is not there");
+        refused(way, &sandbox.join("run"), "it is a link to /mnt/off, which does not exist");
     }
 }
 
@@ -44,11 +44,11 @@ fn a_folder_for_mnist_that_cannot_be_used_is_told() {
         .unwrap();
     refuses(
         "train-images-idx3-ubyte.gz: it is a link to /mnt/off/train-images-idx3-ubyte.gz, which \
-         is not there",
+         does not exist",
     );
     fs::remove_dir_all(&mnist).unwrap();
     symlink("/mnt/off/mnist", &mnist).unwrap();
-    refuses("data/mnist is a link to /mnt/off/mnist, which is not there");
+    refuses("data/mnist is a link to /mnt/off/mnist, which does not exist");
     fs::remove_file(&mnist).unwrap();
     fs::write(&mnist, "").unwrap();
     refuses("not a directory");
@@ -82,7 +82,7 @@ fn pictures_that_cannot_be_looked_at_are_told() {
     refused(
         check(),
         &sandbox.join("pets"),
-        "birds: it is a link to /mnt/off/birds, which is not there",
+        "birds: it is a link to /mnt/off/birds, which does not exist",
     );
     fs::remove_file(sandbox.join("pets/birds")).unwrap();
     symlink("2.png", sandbox.join("pets/dogs/2.png")).unwrap();

@@ -1,8 +1,12 @@
 //! Files and folders that belong to another user.
 
-use std::{fs, os::unix::fs::symlink, process::Output};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    process::Output,
+};
 
-use gan_tui_testing::{OtherUser, Sandbox, need, program};
+use gan_tui_testing::{OtherUser, Sandbox, need};
 
 use super::{SHORT, refused};
 
@@ -38,7 +42,7 @@ fn a_checkpoint_that_may_not_be_read_is_not_damaged() {
     let mut newer = good.clone();
     newer[at] = b'9';
     fs::write(&newest, newer).unwrap();
-    refused(nobody.command(&words), &sandbox.join("run"), "found 9, of a newer gan-tui");
+    refused(nobody.command(&words), &sandbox.join("run"), "found 9, written by a newer gan-tui");
     fs::write(&newest, good).unwrap();
     assert!(nobody.command(&words).status().unwrap().success());
 }

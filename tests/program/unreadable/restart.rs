@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 use gan_tui_testing::{Sandbox, assert_same, recorded, wait};
 use serde_json::Value;
 
-use super::{SHORT, everything, refused, ways};
+use super::{SHORT, everything, refused};
 
 #[test]
 fn a_run_that_has_lost_its_checkpoints_begins_again_on_request() {

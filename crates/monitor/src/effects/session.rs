@@ -1,35 +1,28 @@
-//! One sitting before the monitor: the only place where state, run, terminal, signals and clock
-//! meet.
+//! One session of the monitor: the only place where state, run, terminal, signals and clock meet.
 
 use std::{
     collections::VecDeque,
-    future::pending,
     io,
-    path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use tokio::{
-    signal::unix::{Signal as Listener, SignalKind, signal},
-    sync::mpsc,
-    time::{sleep_until, timeout},
-};
+use tokio::time::{sleep_until, timeout, timeout_at};
 
+use super::{
+    current_run::CurrentRun,
+    interface::{MonitorError, OnEnd, Options, Source},
+    jobs::Jobs,
+    signals::Signals,
+    summary::{ExitReason, Summary},
+};
 use crate::{
-    config::{Config, ConfigError, Mouse},
-    effects::{
-        mailbox::{Inbox, Outbox, mailbox},
-        shot::Shot,
-        summary::{Left, Summary},
-    },
+    config::{Config, Mouse},
     state::{
-        app::{App, Next, Seat},
-        message::{Effect, Export, Message, Seek, Signal},
+        app::{App, Next, RunSource},
+        message::{Effect, Message, Signal},
         run::Run,
     },
     terminal::{
-        capability::Capabilities,
         input::{Input, Keyboard},
         screen::{Limits, Screen},
         tty,
@@ -37,270 +30,327 @@ use crate::{
     theme::Palette,
     update::update,
 };
-use gan_tui_core::{
-    event::{Command, Outcome, RunState},
-    preset::Plan,
-};
+use gan_tui_core::event::{Outcome, RunState};
 
-/// How often a run is looked at that says nothing.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often the progress of an export is told.
-const PROGRESS: Duration = Duration::from_millis(300);
-/// How long a terminal that took nothing for [`PARTING`] may take once more.
+/// The longest wait: so often, a silent run is looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How long the terminal may take for its last bytes and answers before it is given back.
+const DRAIN: Duration = Duration::from_millis(500);
+/// How long a terminal that took nothing for [`DRAIN`] may take once more.
 const STUCK: Duration = Duration::from_secs(3);
-/// How long the terminal may take for what it is still to show or to say, before it is given back.
-const PARTING: Duration = Duration::from_millis(500);
-
-/// What tells events and takes commands: a worker in this process, or another one.
-pub trait Source: Send {
-    /// Tells the run something.
-    fn tell(&self, command: Command);
-
-    /// Says that another process will go on with the run, then tells it to save and stop.
-    fn hand_over(&self) {
-        self.tell(Command::Stop);
-    }
-
-    /// Goes elsewhere in a run that is played; any other goes its own way.
-    fn seek(&self, _: Seek) {}
-
-    /// Whether nothing more will come.
-    fn is_finished(&self) -> bool;
-
-    /// Waits for the end and tells how it was.
-    fn join(self: Box<Self>) -> Outcome;
-}
-
-/// A run that has begun.
-pub struct Opened {
-    pub source: Box<dyn Source>,
-    /// Where its files go.
-    pub directory: PathBuf,
-}
-
-/// Begins a run of a plan, recorded in a directory of its own, that tells its events to the outbox.
-/// An error is one line.
-pub type Open = Box<dyn FnMut(&Plan, Outbox) -> Result<Opened, String>>;
-
-/// What a terminal is told of a run that has ended, and how it has: bytes that no screen shows.
-pub type OnEnd = Box<dyn Fn(&Path, &Outcome) -> String>;
-
-/// What is known beside the monitor of runs to come.
-pub trait Ahead {
-    /// The plan in the preset's file, if that has changed since it was last read; or what is wrong
-    /// with it, in one line.
-    fn changed(&mut self) -> Option<Result<Plan, String>>;
-
-    /// The next run that is opened begins with the weights that this run had after this iteration.
-    fn keep_weights(&mut self, directory: &Path, iteration: u64);
-}
-
-/// What the monitor is started with.
-pub struct Options {
-    /// The first run.
-    pub plan: Plan,
-    /// The runs to choose from afterwards, with what the command line says about all runs already
-    /// in them.
-    pub presets: Vec<Plan>,
-    pub open: Open,
-    /// Where new runs can be begun.
-    pub ahead: Option<Box<dyn Ahead>>,
-    /// Where somebody who looks elsewhere is to be told of a run's end.
-    pub on_end: Option<OnEnd>,
-    /// Training ends after so much time, if not before: for the time left.
-    pub limit: Option<Duration>,
-    /// What the terminal can show; [`Capabilities::detect`], but for what the command line says.
-    pub capabilities: Capabilities,
-    /// How much is drawn and sent, where the command line says it.
-    pub limits: Limits,
-    /// Whether keys that would change the run are refused.
-    pub read_only: bool,
-    /// Where the run is.
-    pub seat: Seat,
-}
-
-/// Why there is no monitor.
-#[derive(Debug, thiserror::Error)]
-pub enum MonitorError {
-    #[error(
-        "the monitor needs a terminal on standard input and output; `gan-tui train` does without"
-    )]
-    NoTerminal,
-    #[error("terminal: {0}")]
-    Terminal(#[from] io::Error),
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The first run could not begin.
-    #[error("{0}")]
-    Run(String),
-}
+/// How long a run may take to end after the monitor.
+const JOIN: Duration = Duration::from_secs(60);
 
 /// Shows a run until a person or the system ends it.
 ///
 /// # Errors
-/// Where there is no terminal, where the first run cannot begin, or where the terminal refuses to
-/// be written to. A run that fails later is shown, and told by the summary.
+/// Returns an error if there is no terminal, if the first run cannot be opened, or if the terminal
+/// cannot be written to. A run that fails later is shown, and is an outcome in the summary.
 pub fn run(options: Options) -> Result<Summary, MonitorError> {
     if !tty::is_there() {
         return Err(MonitorError::NoTerminal);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let summary = runtime.block_on(async { Session::open(options)?.sit().await });
-    // A run left behind may still write its checkpoint: it is not waited for.
+    let summary = runtime.block_on(async { Session::open(options)?.run().await });
+    // A run that was left may still write its checkpoint: it is not waited for.
     runtime.shutdown_background();
     summary
 }
 
-/// Everything that is alive during a sitting.
+/// Everything that a session knows.
 struct Session {
     app: App,
-    options: Options,
-    source: Option<Box<dyn Source>>,
-    inbox: Inbox,
-    began: Instant,
-    /// What is to be done with the terminal.
-    orders: Vec<Order>,
-    mouse: bool,
+    run: CurrentRun,
+    jobs: Jobs,
+    on_end: Option<OnEnd>,
+    limits: Limits,
+    uses_mouse: bool,
+    start: Instant,
+    /// What is to be done with the terminal before the next drawing.
+    requests: Vec<TerminalRequest>,
     /// Whether the terminal is gone: nothing more is read from it or written to it.
-    gone: bool,
-    /// The number of the preset whose file has changed, once it has.
-    changed_preset: Option<usize>,
-    look_at_preset: Duration,
-    /// Answers of work done beside the loop.
-    results: (mpsc::UnboundedSender<Message>, mpsc::UnboundedReceiver<Message>),
+    terminal_gone: bool,
+}
+
+/// What is to be done with the terminal.
+enum TerminalRequest {
+    Copy(String),
+    /// Sends bytes that show nothing.
+    Send(String),
+    Suspend,
+    Redraw,
+}
+
+/// What the loop waits for.
+enum Wake {
+    Input(Vec<Input>),
+    Messages(VecDeque<Message>),
+    Tick,
+    /// The terminal has taken what was written last.
+    Written,
+}
+
+/// The terminal while it is ours. Fields are dropped in this order: the guard gives the terminal
+/// back when nothing reads or writes any more.
+struct Terminal {
+    keyboard: Keyboard,
+    screen: Screen,
+    guard: tty::Guard,
+    signals: Signals,
+}
+
+impl Terminal {
+    fn open(session: &Session) -> Result<Self, MonitorError> {
+        let signals = Signals::listen()?;
+        let guard = tty::Guard::take(session.uses_mouse)?;
+        let screen = Screen::open(session.app.look.capabilities.remote, session.limits)?;
+        let keyboard = Keyboard::open()?;
+        Ok(Self { keyboard, screen, guard, signals })
+    }
 }
 
 impl Session {
-    fn open(mut options: Options) -> Result<Self, MonitorError> {
-        // Before a run begins: a mistake in the configuration leaves nothing behind.
+    fn open(options: Options) -> Result<Self, MonitorError> {
+        // Before a run is opened: a mistake in the configuration leaves no files behind.
         let (config, keys) = Config::load()?;
-        let (outbox, inbox) = mailbox();
-        let Opened { source, directory } =
-            (options.open)(&options.plan, outbox).map_err(MonitorError::Run)?;
         let presets = options.presets.iter().map(|plan| plan.preset().clone()).collect();
-        let run = Run::new(options.plan.preset().clone(), directory, options.limit);
-        let mut app = App::new(run, presets, options.capabilities);
+        let preset = options.plan.preset().clone();
+        let (run, directory) =
+            CurrentRun::open(&options.plan, options.presets, options.open, options.watcher)
+                .map_err(MonitorError::Run)?;
+        let shown = Run::new(preset, directory, options.limit);
+        let mut app = App::new(shown, presets, options.capabilities);
         app.size = tty::size().into();
         let suiting = || Palette::suiting(std::env::var("COLORFGBG").ok().as_deref());
         app.look.theme.palette = config.theme.unwrap_or_else(suiting);
         config.colors.iter().for_each(|(&role, &colour)| app.look.theme.set(role, colour));
         app.keys = keys;
         app.read_only = options.read_only;
-        app.seat = options.seat;
+        app.source = options.source;
         Ok(Self {
             app,
-            options,
-            source: Some(source),
-            inbox,
-            began: Instant::now(),
-            orders: Vec::new(),
-            mouse: config.mouse == Mouse::On,
-            gone: false,
-            changed_preset: None,
-            look_at_preset: Duration::ZERO,
-            results: mpsc::unbounded_channel(),
+            run,
+            jobs: Jobs::new(),
+            on_end: options.on_end,
+            limits: options.limits,
+            uses_mouse: config.mouse == Mouse::On,
+            start: Instant::now(),
+            requests: Vec::new(),
+            terminal_gone: false,
         })
     }
 
-    /// The loop: hears, changes the state, draws when the clock says so, until it is time to leave.
-    async fn sit(mut self) -> Result<Summary, MonitorError> {
-        let mut signals = Signals::listen()?;
-        let mut guard = tty::Guard::take(self.mouse)?;
-        let mut screen = Screen::open(self.app.look.capabilities.remote, self.options.limits)?;
-        let mut keyboard = Keyboard::open()?;
-        let left = loop {
-            let now = self.began.elapsed();
-            self.app.now = self.app.now.max(now);
-            for order in std::mem::take(&mut self.orders) {
-                self.carry_out(order, &mut guard, &mut screen, &mut keyboard).await?;
-            }
-            let is_lost = !self.gone && screen.update(&mut self.app, now).is_err();
-            self.gone |= is_lost;
-            let drawn = if self.gone { None } else { screen.next_update(&self.app, now) };
-            let wake = drawn.into_iter().chain(self.app.next_change()).chain([now + LOOK]).min();
-            let messages = if is_lost {
-                [Message::Signal(Signal::Hangup)].into()
-            } else {
-                tokio::select! {
-                    inputs = keyboard.next(), if !self.gone => self.heard(inputs, &mut screen),
-                    messages = self.inbox.take() => messages,
-                    Some(message) = self.results.1.recv() => [message].into(),
-                    message = signals.next() => [message].into(),
-                    () = screen.freed() => continue,
-                    () = sleep_until((self.began + wake.unwrap_or(now)).into()) => self.look(&screen),
-                }
+    /// Draws, waits and changes the state until it is time to leave.
+    async fn run(mut self) -> Result<Summary, MonitorError> {
+        let mut terminal = Terminal::open(&self)?;
+        let reason = loop {
+            self.carry_out_requests(&mut terminal).await?;
+            let messages = match self.draw(&mut terminal.screen) {
+                Ok(until) => self.wait(&mut terminal, until).await,
+                Err(_) => self.lose_terminal(),
             };
-            let answers = messages.iter().any(|message| {
-                matches!(message, Message::Key(_) | Message::Mouse(..) | Message::Resized(..))
-            });
-            if let Some(left) = self.take_in(messages) {
-                break left;
-            }
-            if answers && self.app.changed {
-                screen.draw_soon(self.began.elapsed());
+            if let Some(reason) = self.handle_messages(messages, &mut terminal.screen) {
+                break reason;
             }
         };
-        self.part(&screen, &mut keyboard).await;
-        if !screen.settle(Duration::ZERO) && matches!(left, Left::Nothing | Left::AtOnce) {
-            self.leave_a_stuck_terminal();
-        }
-        drop(guard);
-        Ok(self.summary(left).await)
+        self.close(terminal, reason).await;
+        Ok(self.summary(reason).await)
     }
 
-    /// Does something with the terminal.
-    async fn carry_out(
-        &mut self,
-        order: Order,
-        guard: &mut tty::Guard,
-        screen: &mut Screen,
-        keyboard: &mut Keyboard,
-    ) -> io::Result<()> {
-        match order {
-            Order::Copy(text) => {
-                screen.send_control(tty::copy_sequence(&text).as_bytes());
-                return Ok(());
-            }
-            Order::Tell(bytes) => {
-                screen.send_control(bytes.as_bytes());
-                return Ok(());
-            }
-            Order::Suspend => {
-                self.part(screen, keyboard).await;
-                guard.suspend()?;
-                self.app.size = tty::size().into();
-            }
-            Order::Redraw => {}
+    /// Draws what has changed, if it is time; returns how long there is nothing to do.
+    fn draw(&mut self, screen: &mut Screen) -> io::Result<Duration> {
+        let now = self.start.elapsed();
+        self.app.now = self.app.now.max(now);
+        let mut until = now + TICK;
+        if !self.terminal_gone {
+            screen.update(&mut self.app, now)?;
+            until = screen.next_update(&self.app, now).map_or(until, |next| next.min(until));
         }
-        screen.invalidate(self.began.elapsed());
-        self.app.changed = true;
+        Ok(self.app.next_change().map_or(until, |change| change.min(until)))
+    }
+
+    /// Waits until something happens, or until `until`.
+    async fn wait(&mut self, terminal: &mut Terminal, until: Duration) -> VecDeque<Message> {
+        let wake = tokio::select! {
+            inputs = terminal.keyboard.next(), if !self.terminal_gone => Wake::Input(inputs),
+            messages = self.run.messages() => Wake::Messages(messages),
+            Some(message) = self.jobs.next() => Wake::Messages([message].into()),
+            message = terminal.signals.next() => Wake::Messages([message].into()),
+            () = terminal.screen.freed() => Wake::Written,
+            () = sleep_until((self.start + until).into()) => Wake::Tick,
+        };
+        match wake {
+            Wake::Input(inputs) => self.on_input(inputs, &mut terminal.screen),
+            Wake::Messages(messages) => messages,
+            Wake::Tick => self.on_tick(&terminal.screen),
+            Wake::Written => VecDeque::new(),
+        }
+    }
+
+    /// Turns the terminal's input into messages.
+    fn on_input(&mut self, inputs: Vec<Input>, screen: &mut Screen) -> VecDeque<Message> {
+        let mut messages = VecDeque::new();
+        for input in inputs {
+            match input {
+                Input::Key(key) => messages.push_back(Message::Key(key)),
+                Input::Mouse(mouse, x, y) => messages.push_back(Message::Mouse(mouse, x, y)),
+                Input::Report => screen.answered(self.start.elapsed()),
+                Input::Gone => messages.append(&mut self.lose_terminal()),
+            }
+        }
+        messages
+    }
+
+    /// Reads the clock, and looks at the preset's file and at a run that says nothing.
+    fn on_tick(&mut self, screen: &Screen) -> VecDeque<Message> {
+        let now = self.start.elapsed();
+        self.app.changed |= screen.shows_old_rate(&self.app, now);
+        let mut messages: VecDeque<Message> = [Message::Tick(now)].into();
+        messages.extend(self.run.changed_preset(now));
+        messages.append(&mut self.run.take_finished());
+        messages
+    }
+
+    fn lose_terminal(&mut self) -> VecDeque<Message> {
+        self.terminal_gone = true;
+        [Message::Signal(Signal::Hangup)].into()
+    }
+
+    /// Changes the state by every message; returns a reason when it is time to leave.
+    fn handle_messages(
+        &mut self,
+        mut messages: VecDeque<Message>,
+        screen: &mut Screen,
+    ) -> Option<ExitReason> {
+        let is_awaited = messages.iter().any(|message| {
+            matches!(message, Message::Key(_) | Message::Mouse(..) | Message::Resized(..))
+        });
+        while let Some(message) = messages.pop_front() {
+            let had_ended = self.app.run.has_ended();
+            let effect = update(&mut self.app, message);
+            if !had_ended {
+                self.notify_of_end();
+            }
+            match effect {
+                None => {}
+                Some(Effect::Leave) => return Some(self.exit_reason()),
+                Some(Effect::LetGo) => return Some(ExitReason::TerminalLost),
+                Some(Effect::Abandon) => return Some(ExitReason::Abandoned),
+                Some(effect) => messages.extend(self.carry_out(effect)),
+            }
+        }
+        if is_awaited && self.app.changed {
+            screen.draw_soon(self.start.elapsed());
+        }
+        None
+    }
+
+    /// Carries out an effect that does not end the session.
+    fn carry_out(&mut self, effect: Effect) -> Option<Message> {
+        match effect {
+            Effect::HandOver => {
+                if let Some(source) = self.run.source() {
+                    source.hand_over();
+                }
+            }
+            Effect::Tell(command) => {
+                if let Some(source) = self.run.source() {
+                    source.send(command);
+                }
+            }
+            Effect::Seek(seek) => {
+                if let Some(source) = self.run.source() {
+                    source.seek(seek);
+                }
+            }
+            Effect::Open { number, keep } => {
+                return Some(self.run.open_another(number, keep, &self.app.run));
+            }
+            Effect::Export(export) => self.jobs.export(&self.app, export),
+            Effect::ReadFrame(iteration) => {
+                self.jobs.read_frame(self.app.run.directory.clone(), iteration);
+            }
+            Effect::Copy(text) => self.requests.push(TerminalRequest::Copy(text)),
+            Effect::Suspend => self.requests.push(TerminalRequest::Suspend),
+            Effect::Redraw => self.requests.push(TerminalRequest::Redraw),
+            Effect::Leave | Effect::LetGo | Effect::Abandon => {}
+        }
+        None
+    }
+
+    /// Sends the notification of a run's end. Whoever ended the run themselves needs none.
+    fn notify_of_end(&mut self) {
+        if let (RunState::Ended(outcome), None, Some(on_end)) =
+            (&self.app.run.state, self.app.next, &self.on_end)
+        {
+            self.requests.push(TerminalRequest::Send(on_end(&self.app.run.directory, outcome)));
+        }
+    }
+
+    fn exit_reason(&self) -> ExitReason {
+        match (self.app.next, self.app.source) {
+            _ if self.app.run.has_ended() && self.app.next != Some(Next::Detach) => {
+                ExitReason::RunEnded
+            }
+            (Some(Next::Detach), _) => ExitReason::HandedOver,
+            (_, RunSource::Remote | RunSource::Replay { .. }) => ExitReason::RunElsewhere,
+            _ => ExitReason::RunEnded,
+        }
+    }
+
+    async fn carry_out_requests(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        for request in std::mem::take(&mut self.requests) {
+            match request {
+                TerminalRequest::Copy(text) => {
+                    terminal.screen.send_control(tty::copy_sequence(&text).as_bytes());
+                    continue;
+                }
+                TerminalRequest::Send(bytes) => {
+                    terminal.screen.send_control(bytes.as_bytes());
+                    continue;
+                }
+                TerminalRequest::Suspend => {
+                    self.drain_terminal(terminal).await;
+                    terminal.guard.suspend()?;
+                    self.app.size = tty::size().into();
+                }
+                TerminalRequest::Redraw => {}
+            }
+            terminal.screen.invalidate(self.start.elapsed());
+            self.app.changed = true;
+        }
         Ok(())
     }
 
-    /// Lets the terminal take the last bytes, and takes its last answers: after that they would be
-    /// read by the shell.
-    async fn part(&self, screen: &Screen, keyboard: &mut Keyboard) {
-        if self.gone {
+    /// Lets the terminal take the last bytes, and reads its last answers: the shell would read them
+    /// otherwise.
+    async fn drain_terminal(&self, terminal: &mut Terminal) {
+        if self.terminal_gone {
             return;
         }
-        screen.settle(PARTING);
-        let until = Instant::now() + PARTING;
-        while screen.is_expecting(self.began.elapsed()) {
-            match tokio::time::timeout_at(until.into(), keyboard.next()).await {
-                Ok(inputs)
-                    if inputs.iter().any(|input| matches!(input, Input::Report | Input::Gone)) =>
-                {
-                    break;
-                }
-                Ok(_) => {}
-                Err(_) => break,
+        terminal.screen.settle(DRAIN);
+        let until = Instant::now() + DRAIN;
+        while terminal.screen.is_expecting(self.start.elapsed()) {
+            let Ok(inputs) = timeout_at(until.into(), terminal.keyboard.next()).await else {
+                return;
+            };
+            if inputs.iter().any(|input| matches!(input, Input::Report | Input::Gone)) {
+                return;
             }
         }
     }
 
-    /// A terminal that takes nothing would never let go: whatever else is to be said to it is not
-    /// waited for.
-    fn leave_a_stuck_terminal(&self) {
+    /// Gives the terminal back.
+    async fn close(&self, mut terminal: Terminal, reason: ExitReason) {
+        self.drain_terminal(&mut terminal).await;
+        let is_stuck = !terminal.screen.settle(Duration::ZERO);
+        if is_stuck && matches!(reason, ExitReason::RunEnded | ExitReason::Abandoned) {
+            self.exit_if_stuck();
+        }
+    }
+
+    /// Ends the process soon: writing to a terminal that takes nothing would wait forever.
+    fn exit_if_stuck(&self) {
         let status = self.app.signal.map_or(1, Signal::status);
         std::thread::spawn(move || {
             std::thread::sleep(STUCK);
@@ -308,178 +358,9 @@ impl Session {
         });
     }
 
-    /// What came from the terminal.
-    fn heard(&mut self, inputs: Vec<Input>, screen: &mut Screen) -> VecDeque<Message> {
-        let mut messages = VecDeque::new();
-        for input in inputs {
-            match input {
-                Input::Key(key) => messages.push_back(Message::Key(key)),
-                Input::Mouse(mouse, x, y) => messages.push_back(Message::Mouse(mouse, x, y)),
-                Input::Report => screen.answered(self.began.elapsed()),
-                Input::Gone => {
-                    self.gone = true;
-                    messages.push_back(Message::Signal(Signal::Hangup));
-                }
-            }
-        }
-        messages
-    }
-
-    /// Nothing was heard: the time, and whether the run is still there.
-    fn look(&mut self, screen: &Screen) -> VecDeque<Message> {
-        let now = self.began.elapsed();
-        self.app.changed |= screen.shows_old_rate(&self.app, now);
-        let mut messages: VecDeque<Message> = [Message::Tick(now)].into();
-        messages.extend(self.changed_preset(now));
-        if self.source.as_ref().is_some_and(|source| source.is_finished()) {
-            messages.extend(self.inbox.take_now());
-            if let Some(source) = self.source.take() {
-                messages.push_back(Message::Lost(source.join()));
-            }
-        }
-        messages
-    }
-
-    /// Looks now and then whether the file of the preset has changed.
-    fn changed_preset(&mut self, now: Duration) -> Option<Message> {
-        if now < self.look_at_preset {
-            return None;
-        }
-        self.look_at_preset = now + LOOK;
-        let changed = self.options.ahead.as_mut()?.changed()?;
-        Some(Message::PresetChanged(changed.map(|plan| {
-            let preset = Box::new(plan.preset().clone());
-            let number = *self.changed_preset.get_or_insert(self.options.presets.len());
-            match self.options.presets.get_mut(number) {
-                Some(known) => *known = plan,
-                None => self.options.presets.push(plan),
-            }
-            (number, preset)
-        })))
-    }
-
-    /// What leaving leaves behind.
-    fn left(&self) -> Left {
-        match (self.app.next, self.app.seat) {
-            _ if self.app.run.has_ended() && self.app.next != Some(Next::Detach) => Left::Nothing,
-            (Some(Next::Detach), _) => Left::HandedOver,
-            (_, Seat::Elsewhere | Seat::Replay { .. }) => Left::Elsewhere,
-            _ => Left::Nothing,
-        }
-    }
-
-    /// Changes the state by every message; `Some` when it is time to leave, with what is left
-    /// behind.
-    fn take_in(&mut self, messages: VecDeque<Message>) -> Option<Left> {
-        let mut messages = messages;
-        while let Some(message) = messages.pop_front() {
-            let had_ended = self.app.run.has_ended();
-            let effect = update(&mut self.app, message);
-            if !had_ended {
-                self.tell_of_the_end();
-            }
-            match effect {
-                None => {}
-                Some(Effect::Leave) => return Some(self.left()),
-                Some(Effect::LetGo) => return Some(Left::Running),
-                Some(Effect::Abandon) => return Some(Left::AtOnce),
-                Some(Effect::HandOver) => {
-                    if let Some(source) = &self.source {
-                        source.hand_over();
-                    }
-                }
-                Some(Effect::Tell(command)) => {
-                    if let Some(source) = &self.source {
-                        source.tell(command);
-                    }
-                }
-                Some(Effect::Seek(seek)) => {
-                    if let Some(source) = &self.source {
-                        source.seek(seek);
-                    }
-                }
-                Some(Effect::Open { number, keep }) => {
-                    messages.push_back(self.open_another(number, keep))
-                }
-                Some(Effect::Export(export)) => self.export(export),
-                Some(Effect::ReadFrame(iteration)) => self.read_frame(iteration),
-                Some(Effect::Copy(text)) => self.orders.push(Order::Copy(text)),
-                Some(Effect::Suspend) => self.orders.push(Order::Suspend),
-                Some(Effect::Redraw) => self.orders.push(Order::Redraw),
-            }
-        }
-        None
-    }
-
-    /// A run that has ended by itself is told of: who has ended it knows.
-    fn tell_of_the_end(&mut self) {
-        if let (RunState::Ended(outcome), None, Some(on_end)) =
-            (&self.app.run.state, self.app.next, &self.options.on_end)
-        {
-            self.orders.push(Order::Tell(on_end(&self.app.run.directory, outcome)));
-        }
-    }
-
-    /// The present run has said that it ended, so its thread is all but gone.
-    fn open_another(&mut self, number: usize, keep: bool) -> Message {
-        if let Some(source) = self.source.take() {
-            source.join();
-        }
-        if let (true, Some(ahead), Some(iteration)) =
-            (keep, &mut self.options.ahead, self.app.run.saved)
-        {
-            ahead.keep_weights(&self.app.run.directory, iteration);
-        }
-        let (outbox, inbox) = mailbox();
-        self.inbox = inbox;
-        let opened = self
-            .options
-            .presets
-            .get(number)
-            .ok_or_else(|| "there is no such preset".into())
-            .and_then(|plan| (self.options.open)(plan, outbox));
-        match opened {
-            Ok(opened) => {
-                self.source = Some(opened.source);
-                Message::Opened(number, opened.directory)
-            }
-            Err(reason) => Message::NotOpened(reason),
-        }
-    }
-
-    fn export(&self, export: Export) {
-        let shot = Shot::of(&self.app, export);
-        let answer = self.results.0.clone();
-        let mut told = Instant::now();
-        let mut progress = move |share| {
-            // What takes no time need not be told of.
-            if told.elapsed() >= PROGRESS {
-                told = Instant::now();
-                let _ = answer.send(Message::Exporting(export, share));
-            }
-        };
-        self.beside(move || Message::Exported(shot.and_then(|shot| shot.write(&mut progress))));
-    }
-
-    fn read_frame(&self, iteration: u64) {
-        let directory = self.app.run.directory.clone();
-        self.beside(move || {
-            let frame = gan_tui_store::run::frames::load(&directory, iteration).ok().map(Arc::new);
-            Message::FrameRead(iteration, frame)
-        });
-    }
-
-    /// Does work that may take a while beside the loop, which hears of it when it is done.
-    fn beside(&self, work: impl FnOnce() -> Message + Send + 'static) {
-        let answer = self.results.0.clone();
-        // Where the loop has ended there is nobody to tell.
-        tokio::task::spawn_blocking(move || drop(answer.send(work())));
-    }
-
-    /// What the sitting came to.
-    async fn summary(mut self, left: Left) -> Summary {
+    async fn summary(self, reason: ExitReason) -> Summary {
         let run = &self.app.run;
-        let summary = Summary {
+        let mut summary = Summary {
             directory: run.directory.clone(),
             preset: run.preset.name.clone(),
             iterations: run.preset.iterations,
@@ -488,74 +369,29 @@ impl Session {
             outcome: None,
             saved: run.saved,
             signal: self.app.signal,
-            left,
+            reason,
         };
-        let source = self.source.take();
-        match left {
-            // Dropping a worker waits for it, and leaving at once does not wait.
-            Left::AtOnce => std::mem::forget(source),
-            Left::Running | Left::Elsewhere => drop(source),
-            Left::Nothing | Left::HandedOver => return self.ended(summary, source).await,
-        }
-        summary
-    }
-
-    /// A run that has ended, or is about to, is waited for.
-    async fn ended(self, mut summary: Summary, source: Option<Box<dyn Source>>) -> Summary {
-        summary.outcome = match &self.app.run.state {
-            RunState::Ended(outcome) => Some(outcome.clone()),
-            _ => None,
-        };
-        if let Some(source) = source {
-            let ended = tokio::task::spawn_blocking(move || source.join());
-            if let Ok(Ok(outcome)) = timeout(Duration::from_secs(60), ended).await {
-                summary.outcome.get_or_insert(outcome);
+        let source = self.run.into_source();
+        match reason {
+            // Dropping a worker waits for it, which an abandoned run must not do.
+            ExitReason::Abandoned => std::mem::forget(source),
+            ExitReason::TerminalLost | ExitReason::RunElsewhere => drop(source),
+            ExitReason::RunEnded | ExitReason::HandedOver => {
+                summary.outcome = match self.app.run.state {
+                    RunState::Ended(outcome) => Some(outcome),
+                    _ => None,
+                };
+                let joined = join(source).await;
+                summary.outcome = summary.outcome.or(joined);
             }
         }
         summary
     }
 }
 
-/// What is to be done with the terminal.
-enum Order {
-    Copy(String),
-    /// What the screen does not show.
-    Tell(String),
-    Suspend,
-    Redraw,
-}
-
-/// The signals that mean something to the program.
-struct Signals {
-    resized: Listener,
-    interrupt: Listener,
-    terminate: Listener,
-    hangup: Listener,
-    save: Listener,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            resized: signal(SignalKind::window_change())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            save: signal(SignalKind::user_defined1())?,
-        })
-    }
-
-    async fn next(&mut self) -> Message {
-        tokio::select! {
-            Some(()) = self.resized.recv() => {
-                let size = tty::size();
-                Message::Resized(size.width, size.height)
-            }
-            Some(()) = self.interrupt.recv() => Message::Signal(Signal::Interrupt),
-            Some(()) = self.terminate.recv() => Message::Signal(Signal::Terminate),
-            Some(()) = self.hangup.recv() => Message::Signal(Signal::Hangup),
-            Some(()) = self.save.recv() => Message::SaveNow,
-            else => pending().await,
-        }
-    }
+/// Waits for a run that has ended, or is about to.
+async fn join(source: Option<Box<dyn Source>>) -> Option<Outcome> {
+    let source = source?;
+    let joined = tokio::task::spawn_blocking(move || source.join());
+    timeout(JOIN, joined).await.ok()?.ok()
 }

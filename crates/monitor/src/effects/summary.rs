@@ -1,11 +1,11 @@
-//! What a sitting in front of the monitor came to.
+//! The result of a session.
 
 use std::{fmt, path::PathBuf};
 
 use crate::state::{message::Signal, number};
 use gan_tui_core::event::{Metrics, Outcome, Series};
 
-/// What a sitting came to.
+/// The result of a session: what is printed after it, and its exit status.
 #[derive(Debug, Clone)]
 pub struct Summary {
     pub directory: PathBuf,
@@ -14,38 +14,36 @@ pub struct Summary {
     /// The last iteration done.
     pub iteration: u64,
     pub last: Option<Metrics>,
-    /// How the last run ended; `None` where it was left behind.
+    /// How the last run ended; `None` if it was left before its end.
     pub outcome: Option<Outcome>,
     /// The newest iteration that can be resumed from.
     pub saved: Option<u64>,
     /// The signal that asked to end.
     pub signal: Option<Signal>,
-    /// What is left behind.
-    pub left: Left,
+    pub reason: ExitReason,
 }
 
-/// What a sitting leaves behind.
+/// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
-    /// Nothing: the run has ended.
-    Nothing,
-    /// A run that was told to stop and is not waited for.
-    AtOnce,
-    /// A run that has stopped here so that another process goes on with it.
+pub enum ExitReason {
+    RunEnded,
+    /// The user did not wait for the run, which was told to stop.
+    Abandoned,
+    /// The run has stopped in this process so that another one continues it.
     HandedOver,
-    /// A run that goes on in this process; the terminal is gone.
-    Running,
-    /// A run that goes on in another process.
-    Elsewhere,
+    /// The terminal is gone; the run continues in this process.
+    TerminalLost,
+    /// The monitor was left; the run is in another process, or in files.
+    RunElsewhere,
 }
 
 impl Summary {
-    /// The exit status: 0, 1 for a run that failed, 130 where it was left at once, or a signal's
-    /// own.
+    /// Returns the exit status: 0, 1 for a run that failed, 130 for one that was abandoned, or a
+    /// signal's own.
     pub fn status(&self) -> u8 {
         match (self.signal, &self.outcome) {
             (Some(signal), _) => signal.status(),
-            (None, None) if self.left == Left::Elsewhere => 0,
+            (None, None) if self.reason == ExitReason::RunElsewhere => 0,
             (None, None) => Signal::Interrupt.status(),
             (None, Some(Outcome::Failed(_))) => 1,
             (None, Some(Outcome::Finished | Outcome::Stopped)) => 0,
@@ -56,11 +54,11 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match &self.outcome {
-            Some(Outcome::Stopped) if self.left == Left::HandedOver => "detached",
+            Some(Outcome::Stopped) if self.reason == ExitReason::HandedOver => "detached",
             Some(Outcome::Finished) => "finished",
             Some(Outcome::Stopped) => "stopped",
             Some(Outcome::Failed(_)) => "failed",
-            None if self.left == Left::Elsewhere => "goes on",
+            None if self.reason == ExitReason::RunElsewhere => "goes on",
             None => "left behind",
         };
         let (done, of) = (number::count(self.iteration), number::count(self.iterations));
@@ -74,17 +72,17 @@ impl fmt::Display for Summary {
             )?;
         }
         writeln!(f, "\nfiles in {}", self.directory.display())?;
-        if self.left == Left::Elsewhere {
-            return writeln!(f, "come back: gan-tui attach {}", self.directory.display());
+        if self.reason == ExitReason::RunElsewhere {
+            return writeln!(f, "reattach: gan-tui attach {}", self.directory.display());
         }
-        if self.left == Left::HandedOver {
+        if self.reason == ExitReason::HandedOver {
             return Ok(());
         }
         match (self.saved, &self.outcome) {
             (Some(_), Some(Outcome::Finished)) => {
-                writeln!(f, "draw from it: gan-tui sample {}", self.directory.display())
+                writeln!(f, "sample: gan-tui sample {}", self.directory.display())
             }
-            (Some(_), _) => writeln!(f, "go on: gan-tui resume {}", self.directory.display()),
+            (Some(_), _) => writeln!(f, "resume: gan-tui resume {}", self.directory.display()),
             (None, _) => Ok(()),
         }
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     panels::component::Travel,
     state::{
-        app::{App, Seat},
+        app::{App, RunSource},
         message::Effect,
     },
 };
@@ -26,7 +26,7 @@ pub fn press(app: &mut App, key: Key) -> Option<Effect> {
     }
     let action = app.keys.action(app.context(), key)?;
     app.changed = true;
-    if matches!(app.seat, Seat::Replay { .. })
+    if matches!(app.source, RunSource::Replay { .. })
         && let Some(effect) = handle_in_replay(app, action)
     {
         return effect;

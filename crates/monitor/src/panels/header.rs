@@ -1,4 +1,4 @@
-//! What is running, what it is doing, and how far it is: always there.
+//! The two lines at the top: which run, its state and its progress.
 
 use ratatui::{
     Frame,
@@ -10,7 +10,7 @@ use ratatui::{
 use super::widgets::{ends, symbols};
 use crate::{
     state::{
-        app::{App, Next, SPINNER_STEP, Seat},
+        app::{App, Next, RunSource, SPINNER_STEP},
         number,
     },
     theme::Role,
@@ -117,10 +117,10 @@ pub fn state(app: &App) -> (Role, String) {
 
 /// How fast a replay is played, where that is not as fast as it was.
 fn speed(app: &App) -> Option<String> {
-    match app.seat {
-        Seat::Replay { speed: 1.0 } => Some(String::new()),
-        Seat::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0} times as fast")),
-        Seat::Replay { speed } => Some(format!(", {:.0} times slower", 1.0 / speed)),
+    match app.source {
+        RunSource::Replay { speed: 1.0 } => Some(String::new()),
+        RunSource::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0} times as fast")),
+        RunSource::Replay { speed } => Some(format!(", {:.0} times slower", 1.0 / speed)),
         _ => None,
     }
 }
@@ -159,7 +159,7 @@ fn progress(frame: &mut Frame, area: Rect, app: &App) {
     frame.render_widget(Line::raw(right), Rect { x: area.right() - width, width, ..area });
 }
 
-/// Rate and time: left while it goes on, taken once it has ended.
+/// Returns the rate, and the time left, or taken once the run has ended.
 fn pace(app: &App) -> String {
     let run = &app.run;
     let Some(rate) = run.history.rate() else { return String::new() };

@@ -2,14 +2,15 @@
 
 pub mod app;
 pub mod ending;
-pub mod film;
 pub mod gallery;
 pub mod health;
 pub mod history;
+pub mod history_chunk;
 pub mod journal;
 pub mod message;
 pub mod number;
 pub mod panel;
-pub mod past;
+
 pub mod run;
 pub mod scores;
+pub mod timeline;

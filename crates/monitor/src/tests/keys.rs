@@ -1,8 +1,8 @@
 //! Every key of the key map does what the help says of it.
 
-use super::{MODERN, answer, screen};
+use super::{answer, screen};
 use crate::{
-    fixture::{hear, press, told_digits, trained},
+    fixture::{MODERN, hear, press, told_digits, trained},
     keyboard::{
         action::{Action, Context},
         key::Key,
@@ -10,7 +10,7 @@ use crate::{
     },
     panels,
     state::{
-        app::{App, Changed, Overlay, Seat},
+        app::{App, Changed, Overlay, RunSource},
         gallery::View,
         message::{Effect, Export, Message, Seek},
     },
@@ -205,7 +205,7 @@ fn on_the_panels(action: Action, key: Key) {
         Action::Slower | Action::Faster => {
             assert_eq!(hit(&mut app, key), None);
             assert!(screen(&mut app, 120, 40).contains("only a replay"), "{key}");
-            app.seat = Seat::Replay { speed: 8.0 };
+            app.source = RunSource::Replay { speed: 8.0 };
             let speed = if action == Action::Slower { 4.0 } else { 16.0 };
             assert_eq!(hit(&mut app, key), Some(Effect::Seek(Seek::Speed(speed))));
         }
@@ -349,7 +349,7 @@ fn changes_the_look(app: &mut App, action: Action, key: Key) {
     assert_eq!(screen(app, 120, 40), before.1, "{action:?} comes round");
 }
 
-/// Through the film, the samples, the log, the chart.
+/// Through the timeline, the samples, the log, the chart.
 fn moves(app: &mut App, action: Action, key: Key) {
     match action {
         Action::ScrollUp | Action::ScrollDown => {
@@ -363,12 +363,12 @@ fn moves(app: &mut App, action: Action, key: Key) {
         }
         Action::Play => {
             hit(app, key);
-            assert!(app.run.film.is_playing() && frame_of(app) == 0, "from the start");
+            assert!(app.run.timeline.is_playing() && frame_of(app) == 0, "from the start");
             hit(app, key);
-            assert!(!app.run.film.is_playing());
+            assert!(!app.run.timeline.is_playing());
         }
         _ => {
-            app.run.film.go(-30);
+            app.run.timeline.go(-30);
             let before = frame_of(app);
             hit(app, key);
             let expected = match action {

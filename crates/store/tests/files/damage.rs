@@ -55,7 +55,7 @@ fn what_cannot_be_resumed_is_told() {
         refused(&dir, &other)
             .ends_with("00000040.safetensors: expected seed 9 as in the preset, found seed 1")
     );
-    assert!(refused(folder.path(), &plan()).contains("is no run and no checkpoint"));
+    assert!(refused(folder.path(), &plan()).contains("is not a run or checkpoint"));
     assert!(contents(&dir) == before, "nothing is touched");
     let mut resumed = Recorder::resume(&dir, &plan_of(50)).unwrap();
     let Event::Started(mut other) = started(40) else { unreachable!() };

@@ -60,7 +60,7 @@ fn exports_say_what_they_cannot_do() {
     };
     let plain = ExportSettings::default();
     assert!(refused(&plain, "a.mp4").ends_with(
-        "a.mp4: expected a name that ends in .gif, .apng, .png, .svg, .npy, .txt, .ans, \
+        "a.mp4: expected the file extension .gif, .apng, .png, .svg, .npy, .txt, .ans, \
              .cast or .csv"
     ));
     assert!(

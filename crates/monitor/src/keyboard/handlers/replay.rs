@@ -4,7 +4,7 @@ use super::time;
 use crate::{
     panels::{self, component::Travel},
     state::{
-        app::{App, Seat},
+        app::{App, RunSource},
         message::{Effect, Seek},
     },
 };
@@ -46,8 +46,8 @@ pub fn step(_: &mut App) -> Option<Effect> {
 
 /// Multiplies the replay's speed.
 pub fn change_speed(app: &mut App, factor: f64) -> Option<Effect> {
-    let Seat::Replay { speed } = app.seat else { return None };
+    let RunSource::Replay { speed } = app.source else { return None };
     let speed = (speed * factor).clamp(SPEED.0, SPEED.1);
-    app.seat = Seat::Replay { speed };
+    app.source = RunSource::Replay { speed };
     Some(Effect::Seek(Seek::Speed(speed)))
 }

@@ -3,7 +3,7 @@
 use crate::{
     keyboard::action::Action,
     state::{
-        app::{App, Next, Overlay, Seat},
+        app::{App, Next, Overlay, RunSource},
         ending::after_the_run,
         message::Effect,
     },
@@ -15,7 +15,7 @@ pub fn quit(app: &mut App) -> Option<Effect> {
     if app.run.has_ended() {
         return after_the_run(app, Next::Leave);
     }
-    if !matches!(app.seat, Seat::Here { .. }) && app.read_only {
+    if !matches!(app.source, RunSource::Local { .. }) && app.read_only {
         return Some(Effect::Leave);
     }
     app.overlay = Some(Overlay::Quit);
@@ -32,7 +32,7 @@ pub fn interrupt(app: &mut App) -> Option<Effect> {
 
 /// Leaves the monitor; the run continues in the background.
 pub fn detach(app: &mut App) -> Option<Effect> {
-    if !matches!(app.seat, Seat::Here { .. }) || app.run.has_ended() {
+    if !matches!(app.source, RunSource::Local { .. }) || app.run.has_ended() {
         return Some(Effect::Leave);
     }
     // Only a run of this process is changed by detaching: another process takes it over.
