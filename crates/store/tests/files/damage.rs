@@ -8,15 +8,14 @@ use gan_tui_core::{
 };
 use gan_tui_store::{
     export::ExportSettings,
-    run::{self, Recorder, Run, checkpoint, paths},
+    run::{Recorder, Run, checkpoint, paths},
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
 use super::{
-    contents, exports::write_export, finished, metrics, names, plan, plan_of, snapshot, started,
-    train,
+    contents, exports::write_export, finished, names, plan, plan_of, snapshot, started, train,
 };
 
 #[test]

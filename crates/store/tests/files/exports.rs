@@ -8,7 +8,7 @@ use gan_tui_core::{
 };
 use gan_tui_store::{
     export::{self, ExportError, ExportSettings, ExportSummary, npy},
-    run::{self, Recorder, Run},
+    run::{Recorder, Run},
 };
 use gan_tui_testing::{need, needs};
 use tempfile::TempDir;
