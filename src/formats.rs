@@ -2,8 +2,7 @@
 
 use gan_tui_store::export::{self, ContentKind, ExportOption, Formats};
 
-/// Returns every format. Those that need networks would join here, after those of the run
-/// directory.
+/// Returns every format. Formats of other crates than the store join the list here.
 pub fn formats() -> Formats {
     export::builtin()
 }

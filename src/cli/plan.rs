@@ -1,6 +1,6 @@
-//! From the options of a run to its plan, and from a plan to the job of a worker.
+//! From the options of a run to its plan.
 
-use std::{path, sync::Arc, time::Duration};
+use std::{path, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 
@@ -13,25 +13,24 @@ use gan_tui_core::{
         library::{self, Library},
     },
 };
-use gan_tui_engine::{dataset, train::worker::Job};
 
 impl RunOptions {
-    /// The preset named, or the default one, with what the command line changes, checked.
+    /// Returns the preset named, or the default one, with what the command line changes, checked.
     ///
     /// # Errors
-    /// Where there is no such preset, it is not a good one, or the data named is neither a dataset
-    /// nor a folder.
+    /// Returns an error if there is no such preset, it breaks a rule, or the data named is neither a
+    /// dataset nor a folder.
     pub fn plan(&self) -> anyhow::Result<Plan> {
         let preset = Preset::find(self.preset.as_deref().unwrap_or(library::DEFAULT))?;
         let data = self.data.as_deref().map(data).transpose()?;
         Ok(self.changed(preset, data)?)
     }
 
-    /// The plans to choose from beside `plan`, the first: the presets with a name, changed in the
-    /// same way. One of the user's that is no good is told of and left out.
+    /// Returns the plans to choose from in addition to `plan`, the first: the presets with a name,
+    /// changed in the same way. One of the user's that breaks a rule is warned of and left out.
     ///
     /// # Errors
-    /// Where the data named is neither a dataset nor a folder.
+    /// Returns an error if the data named is neither a dataset nor a folder.
     pub fn choices(&self, plan: &Plan) -> anyhow::Result<Vec<Plan>> {
         let data = self.data.as_deref().map(data).transpose()?;
         let mut plans = Vec::new();
@@ -63,31 +62,14 @@ impl RunOptions {
         Plan::try_from(preset)
     }
 
-    /// What a worker needs to run a plan from its beginning.
-    pub fn job(&self, plan: Plan) -> Job {
-        let data = plan.preset().data.clone();
-        Job {
-            plan,
-            load: Box::new(move |tell| {
-                dataset::load(&data, tell).map_err(|error| error.to_string())
-            }),
-            threads: self.threads.count(),
-            resume: None,
-            changes: Vec::new(),
-            time_limit: self.time_limit(),
-            paused: false,
-            waited: Arc::default(),
-        }
-    }
-
-    /// How long to train, where that is limited.
+    /// Returns how long to train, if that is limited.
     pub fn time_limit(&self) -> Option<Duration> {
         self.minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0))
     }
 }
 
-/// A dataset by name, or the folder of that path. Kept absolute, so that the run can go on from
-/// anywhere.
+/// Returns a dataset by name, or the folder of that path; absolute, so that the run can be resumed
+/// from anywhere.
 fn data(word: &str) -> anyhow::Result<Data> {
     let data = dataset(word)?;
     let Data::Folder(folder) = data else { return Ok(data) };
@@ -96,11 +78,11 @@ fn data(word: &str) -> anyhow::Result<Data> {
     Ok(Data::Folder(folder))
 }
 
-/// A dataset by name, or the folder of that path.
+/// Returns a dataset by name, or the folder of that path.
 ///
 /// # Errors
-/// Returns an error if there is neither, with the name that may have been meant, or if that cannot
-/// be told.
+/// Returns an error if there is neither, with the name that may have been meant, or if the folder
+/// cannot be read.
 pub fn dataset(word: &str) -> anyhow::Result<Data> {
     let Ok(data) = word.parse::<Data>();
     if let Data::Folder(folder) = &data

@@ -1,5 +1,4 @@
-//! The last word of the program: one line on stderr where something went wrong, and the exit
-//! status.
+//! Errors, warnings and notes, a line each on stderr, and the exit status.
 
 use std::{
     env,
@@ -13,57 +12,58 @@ use clap::{CommandFactory, Error};
 use super::Cli;
 use gan_tui_core::files;
 
-/// How a command ended that did not fail: the exit status.
+/// The exit status of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exit(pub u8);
 
 impl Exit {
-    /// Done.
+    /// Success.
     pub const DONE: Self = Self(0);
-    /// Not all of it was good; why has been told already.
+    /// Not everything was good; the reasons have been printed.
     pub const BAD: Self = Self(1);
 }
 
-/// The status of a command that ran; an error is told in one line, with its causes.
+/// Returns the exit status of a command that ran; prints its error in one line, with the causes.
 pub fn outcome(result: anyhow::Result<Exit>) -> ExitCode {
     match result {
         Ok(Exit(status)) => status.into(),
-        // The reader of our output has seen enough, as `head` does; that is no failure.
+        // The reader of our output has closed it, as `head` does; that is not a failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(&chain(&error));
+            self::error(&chain(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-/// The status of a command line that cannot be run; help and version go to stdout.
+/// Returns the exit status of a command line that cannot be run, and prints why; help and version go
+/// to stdout.
 pub fn usage(error: &Error) -> ExitCode {
     if !error.use_stderr() {
-        // Help that nobody reads is no failure.
+        // Help that nobody reads is not a failure.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    tell(&in_one_line(error, &called(env::args_os().skip(1))));
+    self::error(&in_one_line(error, &called(env::args_os().skip(1))));
     ExitCode::from(2)
 }
 
-/// Tells what went wrong. There is nobody to tell where stderr is gone.
-pub fn tell(message: &str) {
-    line("error", message);
+/// Prints an error to stderr; if stderr is gone, nobody can read it.
+pub fn error(message: &str) {
+    print_line("error", message);
 }
 
-/// Tells what is not as it should be but was worked around.
+/// Prints a warning to stderr: something that was worked around.
 pub fn warn(message: &str) {
-    line("warning", message);
+    print_line("warning", message);
 }
 
-/// Tells what has happened.
+/// Prints a note to stderr.
 pub fn note(message: &str) {
-    line("note", message);
+    print_line("note", message);
 }
 
-fn line(kind: &str, message: &str) {
+fn print_line(kind: &str, message: &str) {
     let text = message
         .split(['\n', '\r'])
         .map(str::trim)
@@ -73,16 +73,16 @@ fn line(kind: &str, message: &str) {
     let _ = writeln!(io::stderr(), "{kind}: {text}");
 }
 
-/// An error and its causes, but for those that a message before has told already.
+/// Returns an error and its causes, without those that a message before contains already.
 fn chain(error: &anyhow::Error) -> String {
-    let mut told = error.to_string();
+    let mut text = error.to_string();
     for cause in error.chain().skip(1) {
         let reason = files::reason_in(&cause.to_string());
-        if !told.to_lowercase().contains(&reason.to_lowercase()) {
-            told = format!("{told}: {reason}");
+        if !text.to_lowercase().contains(&reason.to_lowercase()) {
+            text = format!("{text}: {reason}");
         }
     }
-    told
+    text
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -93,8 +93,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Clap's message without its paragraphs: what is wrong, what may have been meant, where to read
-/// on.
+/// Returns clap's message in one line: what is wrong, what may have been meant, and which help to
+/// read.
 fn in_one_line(error: &Error, command: &str) -> String {
     let text = error.to_string();
     let mut parts = Vec::new();
@@ -111,7 +111,7 @@ fn in_one_line(error: &Error, command: &str) -> String {
     parts.join("; ")
 }
 
-/// The command that the words call, such as `gan-tui train`.
+/// Returns the command that the arguments call, such as `gan-tui train`.
 fn called(words: impl Iterator<Item = OsString>) -> String {
     let mut command = Cli::command();
     let mut name = String::from("gan-tui");

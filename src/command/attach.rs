@@ -12,11 +12,11 @@ use crate::{
     session::{
         attached::Remote,
         directory, notify,
-        socket::{Address, Connection, Found, LinkError, found},
+        socket::{Address, Connection, LiveRun, SocketError, discover},
     },
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
-use gan_tui_monitor::{self as monitor, Limits, Outbox, Past, RunHandle, RunSource};
+use gan_tui_monitor::{self as monitor, HistoryChunk, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
 /// Shows a run of another process until it ends or is left.
@@ -27,12 +27,12 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     terminal::require()?;
     let directory = match &options.run {
         Some(path) => Run::view(path)?.dir().to_path_buf(),
-        None => choose(&found()?)?,
+        None => choose(&discover()?)?,
     };
     let read_only = options.screen.read_only;
     let address = Address::of(&directory)?;
     let (hello, connection, sender) = match Connection::open(&address, read_only) {
-        Err(LinkError::Silent { .. }) => bail!("{}", silent(&directory)),
+        Err(SocketError::Silent { .. }) => bail!("{}", silent(&directory)),
         opened => opened.with_context(|| format!("cannot attach to {}", directory.display()))?,
     };
     let run = Run::view(&directory)?;
@@ -40,7 +40,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     let mut link = Some((connection, sender));
     let open = move |_: &Plan, outbox: Outbox| {
         let (connection, sender) = link.take().ok_or("the run has ended")?;
-        outbox.past(Past::of(&run, u64::MAX));
+        outbox.history(HistoryChunk::of(&run, u64::MAX));
         let remote =
             Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox)
                 .map_err(|error| error.to_string())?;
@@ -54,7 +54,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
         watcher: None,
-        on_end: notify::teller(options.end.notify),
+        on_end: notify::on_end_hook(options.end.notify),
         source: RunSource::Remote,
         open: Box::new(open),
     })?;
@@ -66,12 +66,12 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
 }
 
 /// The only run there is, or the one that a person chooses.
-fn choose(found: &[Found]) -> anyhow::Result<PathBuf> {
+fn choose(found: &[LiveRun]) -> anyhow::Result<PathBuf> {
     match found {
-        [] => bail!("no run goes on on this machine; `gan-tui runs` lists those of a folder"),
+        [] => bail!("no active runs on this machine; list a folder's runs with `gan-tui runs`"),
         [only] => Ok(PathBuf::from(&only.hello.run)),
         several => {
-            let line = |(number, found): (usize, &Found)| {
+            let line = |(number, found): (usize, &LiveRun)| {
                 format!(
                     "{}  {}  since {}, process {}\n",
                     number + 1,
@@ -102,14 +102,14 @@ fn silent(directory: &Path) -> String {
     match run.owner() {
         Some(owner) if owner.is_elsewhere() => {
             format!(
-                "{shown} is being written by {owner}: attach there, or `gan-tui replay {shown}` follows its files from here"
+                "{shown} is being written by {owner}; attach on that machine, or follow its files from here with `gan-tui replay {shown}`"
             )
         }
         Some(owner) => {
             format!("{shown} is being written by {owner}, which cannot be attached to")
         }
         None => format!(
-            "{shown} is {}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it",
+            "{shown} is not running ({}); resume it with `gan-tui resume {shown}` or view it with `gan-tui replay {shown}`",
             run.state()
         ),
     }

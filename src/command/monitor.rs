@@ -6,10 +6,10 @@ use crate::{
     session::monitored,
 };
 
-/// Trains a new run and shows it; plain lines on a terminal that cannot move its cursor.
+/// Trains a new run and shows it, or prints plain lines on a terminal that cannot move its cursor.
 ///
 /// # Errors
-/// Where there is no terminal, or the run cannot begin or could not go on: the reason.
+/// Returns an error if there is no terminal, or the run cannot begin or fails.
 pub fn run(options: MonitorOptions) -> anyhow::Result<Exit> {
     let headless = HeadlessOptions { on_hangup: options.on_hangup, end: options.end, quiet: false };
     if terminal::is_dumb() {
@@ -22,5 +22,5 @@ pub fn run(options: MonitorOptions) -> anyhow::Result<Exit> {
         });
     }
     let plan = options.run.plan()?;
-    monitored::sit(plan, options.run, &options.screen, headless, None)
+    monitored::run_session(plan, options.run, &options.screen, headless, None)
 }

@@ -46,7 +46,7 @@ struct Row {
 fn list(json: bool) -> anyhow::Result<Exit> {
     let (mut rows, mut status) = (Vec::new(), Exit::DONE);
     let all = Library::of_the_user().all().unwrap_or_else(|error| {
-        report::tell(&error.to_string());
+        report::error(&error.to_string());
         status = Exit::BAD;
         Library::built_in()
     });
@@ -60,7 +60,7 @@ fn list(json: bool) -> anyhow::Result<Exit> {
                 rows.push(Row { name: named.name, description, file, default });
             }
             Err(error) => {
-                report::tell(&error.to_string());
+                report::error(&error.to_string());
                 status = Exit::BAD;
             }
         }
@@ -128,9 +128,9 @@ fn check(files: &[String]) -> anyhow::Result<Exit> {
     let mut status = Exit::DONE;
     for file in files {
         match Preset::find(file) {
-            Ok(preset) => print(format!("{file}: good, preset {}\n", preset.name))?,
+            Ok(preset) => print(format!("{file}: valid (preset {})\n", preset.name))?,
             Err(error) => {
-                report::tell(&error.to_string());
+                report::error(&error.to_string());
                 status = Exit::BAD;
             }
         }

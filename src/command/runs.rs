@@ -15,7 +15,7 @@ use crate::{
         report::{self, Exit},
         terminal,
     },
-    session::socket::{self, Found},
+    session::socket::{self, LiveRun},
 };
 use gan_tui_core::files;
 use gan_tui_store::run::{self, Listing, Removal, Run};
@@ -34,7 +34,7 @@ pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
 
 fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     // Sockets that nobody listens at any more are cleared away on the way.
-    let found = socket::found().unwrap_or_else(|error| {
+    let found = socket::discover().unwrap_or_else(|error| {
         report::warn(&format!("{error}; runs that go on elsewhere on this machine are not listed"));
         Vec::new()
     });
@@ -95,7 +95,7 @@ fn row(run: &Listing) -> [String; 9] {
     ]
 }
 
-fn object(run: &Listing, found: &[Found]) -> Value {
+fn object(run: &Listing, found: &[LiveRun]) -> Value {
     let owner = run.owner.as_ref();
     let whole = fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
     json!({
@@ -155,9 +155,7 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
 
 fn is_agreed(count: usize) -> anyhow::Result<bool> {
     if !terminal::is_interactive() {
-        bail!(
-            "removing asks first, and there is no terminal to ask at; --yes removes without a question"
-        );
+        bail!("cannot ask for confirmation without a terminal; use --yes");
     }
     let what = if count == 1 { "this run".into() } else { format!("these {count} runs") };
     let answer = terminal::ask(&format!("remove {what} for good? [y/N] "))?;

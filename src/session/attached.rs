@@ -5,35 +5,43 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use super::socket::{Address, Connection, Sender, protocol::Line};
-use gan_tui_core::event::{Command, Event, Outcome, RunState};
-use gan_tui_monitor::{Outbox, Past, Source};
+use super::{
+    handover::{Follow, FollowStep},
+    socket::{Address, Connection, Sender, protocol::Line},
+};
+use gan_tui_core::{
+    event::{Command, Event, Outcome, RunState},
+    sync::lock_unpoisoned,
+};
+use gan_tui_monitor::{HistoryChunk, Outbox, Source};
 use gan_tui_store::run::Run;
 
-/// How long a run that is handed from one process to another may be out of reach.
-const HANDOVER: Duration = Duration::from_secs(20);
-const AGAIN: Duration = Duration::from_millis(100);
+/// Time between two tries to reach the run.
+const RETRY_EVERY: Duration = Duration::from_millis(100);
 
 /// A run in another process.
-pub struct Remote(Arc<Shared>);
+pub struct Remote(Arc<RemoteState>);
 
-struct Shared {
+struct RemoteState {
     sender: Mutex<Sender>,
     ended: Mutex<Option<Outcome>>,
     is_finished: AtomicBool,
-    /// Nobody looks on any more.
+    /// The monitor was closed.
     left: AtomicBool,
 }
 
 impl Remote {
-    /// Hands on what the run reports, in a thread of its own.
+    /// Passes the run's events to the monitor, in a thread of its own.
+    ///
+    /// # Errors
+    /// Returns an error if the system gives no thread.
     pub fn follow(
         directory: &Path,
         address: Address,
@@ -42,7 +50,7 @@ impl Remote {
         sender: Sender,
         outbox: Outbox,
     ) -> io::Result<Self> {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(RemoteState {
             sender: Mutex::new(sender),
             ended: Mutex::new(None),
             is_finished: AtomicBool::new(false),
@@ -62,7 +70,7 @@ impl Remote {
 
 impl Source for Remote {
     fn send(&self, command: Command) {
-        held(&self.0.sender).tell(&command);
+        lock_unpoisoned(&self.0.sender).send(&command);
     }
 
     fn is_finished(&self) -> bool {
@@ -71,21 +79,17 @@ impl Source for Remote {
 
     fn join(self: Box<Self>) -> Outcome {
         while !self.is_finished() {
-            thread::sleep(AGAIN);
+            thread::sleep(RETRY_EVERY);
         }
-        held(&self.0.ended).clone().unwrap_or(Outcome::Stopped)
+        lock_unpoisoned(&self.0.ended).clone().unwrap_or(Outcome::Stopped)
     }
 }
 
 impl Drop for Remote {
     fn drop(&mut self) {
         self.0.left.store(true, Ordering::SeqCst);
-        held(&self.0.sender).hang_up();
+        lock_unpoisoned(&self.0.sender).hang_up();
     }
-}
-
-fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The thread that listens to the run.
@@ -94,33 +98,41 @@ struct Follower {
     address: Address,
     read_only: bool,
     outbox: Outbox,
-    shared: Arc<Shared>,
+    shared: Arc<RemoteState>,
 }
 
 impl Follower {
     fn run(self, mut connection: Connection) {
-        loop {
-            let outcome = self.listen(&mut connection);
-            let found = if outcome.is_none() { self.find_again() } else { None };
-            let Some((next, sender)) = found else {
-                *held(&self.shared.ended) =
-                    Some(outcome.unwrap_or_else(|| self.what_became_of_it()));
-                self.shared.is_finished.store(true, Ordering::SeqCst);
-                return;
-            };
-            *held(&self.shared.sender) = sender;
-            if let Ok(run) = Run::view(&self.directory) {
-                self.outbox.past(Past { notes: Vec::new(), ..Past::of(&run, u64::MAX) });
+        let mut state = Follow::Listening;
+        let mut outcome = None;
+        while state != Follow::Over {
+            outcome = self.listen(&mut connection);
+            state = state.after(outcome.as_ref().map_or(FollowStep::HungUp, |_| FollowStep::Ended));
+            if state == Follow::Searching {
+                let found;
+                (state, found) = self.search();
+                if let Some((next, sender)) = found {
+                    *lock_unpoisoned(&self.shared.sender) = sender;
+                    if let Ok(run) = Run::view(&self.directory) {
+                        self.outbox.history(HistoryChunk {
+                            notes: Vec::new(),
+                            ..HistoryChunk::of(&run, u64::MAX)
+                        });
+                    }
+                    connection = next;
+                }
             }
-            connection = next;
         }
+        *lock_unpoisoned(&self.shared.ended) =
+            Some(outcome.unwrap_or_else(|| self.outcome_of_files()));
+        self.shared.is_finished.store(true, Ordering::SeqCst);
     }
 
-    /// Hands on reports until the run has ended, or hung up (`None`).
+    /// Passes events on until the run has ended, or hung up (`None`).
     fn listen(&self, connection: &mut Connection) -> Option<Outcome> {
         let mut is_preparing = false;
         loop {
-            match connection.hear() {
+            match connection.read() {
                 Ok(Some(Line::Event(event))) if event.is_sound() => {
                     match &event {
                         Event::Preparing(_) => is_preparing = true,
@@ -142,49 +154,56 @@ impl Follower {
                 }
                 Ok(Some(Line::Event(_))) => {}
                 Ok(Some(Line::Refused(reason))) => {
-                    self.outbox.note(format!("the run refuses: {reason}"))
+                    self.outbox.note(format!("refused by the run: {reason}"))
                 }
                 Ok(None) | Err(_) => return None,
             }
         }
     }
 
-    /// A resumed run was cut back to its checkpoint as training began: what was read before is
-    /// replaced.
+    /// Replaces what was read before: a resumed run was cut back to its checkpoint when training
+    /// began.
     fn read_again(&self) {
         match Run::view(&self.directory) {
-            Ok(run) => self.outbox.past(Past { anew: true, ..Past::of(&run, u64::MAX) }),
+            Ok(run) => self
+                .outbox
+                .history(HistoryChunk { replaces: true, ..HistoryChunk::of(&run, u64::MAX) }),
             Err(error) => self.outbox.note(error.to_string()),
         }
     }
 
-    /// Another process may have gone on with the run, or this one was let go after a long sleep.
-    fn find_again(&self) -> Option<(Connection, Sender)> {
+    /// Searches for a process that continues the run; this one may also have been disconnected
+    /// after a long sleep.
+    fn search(&self) -> (Follow, Option<(Connection, Sender)>) {
         let start = Instant::now();
-        while !self.shared.left.load(Ordering::SeqCst) && start.elapsed() < HANDOVER {
+        let mut state = Follow::Searching;
+        while state == Follow::Searching {
+            if self.shared.left.load(Ordering::SeqCst) {
+                return (state.after(FollowStep::Left), None);
+            }
             if let Ok((_, connection, sender)) = Connection::open(&self.address, self.read_only) {
-                return Some((connection, sender));
+                return (state.after(FollowStep::Reached), Some((connection, sender)));
             }
-            // One whose files cannot be read for the moment may be at work.
-            let goes_on = Run::view(&self.directory).map_or(true, |run| run.owner().is_some());
-            if !goes_on && start.elapsed() > AGAIN * 20 {
-                return None;
+            let may_be_running =
+                Run::view(&self.directory).map_or(true, |run| run.owner().is_some());
+            state = state.after(FollowStep::Missed { elapsed: start.elapsed(), may_be_running });
+            if state == Follow::Searching {
+                thread::sleep(RETRY_EVERY);
             }
-            thread::sleep(AGAIN);
         }
-        None
+        (state, None)
     }
 
-    /// What the run's files say of its end.
-    fn what_became_of_it(&self) -> Outcome {
+    /// Returns the run's end as its files have it.
+    fn outcome_of_files(&self) -> Outcome {
         let shown = self.directory.display();
         match Run::view(&self.directory).map(|run| run.state().clone()) {
             Ok(RunState::Ended(outcome)) => outcome,
             Ok(RunState::Running) => Outcome::Failed(format!(
-                "the connection is lost, the run goes on: gan-tui attach {shown}"
+                "connection lost; the run continues: gan-tui attach {shown}"
             )),
             Ok(_) => Outcome::Failed(format!(
-                "its process is gone: gan-tui resume {shown} goes on from the last checkpoint"
+                "its process has ended; resume from the latest checkpoint with gan-tui resume {shown}"
             )),
             Err(error) => Outcome::Failed(error.to_string()),
         }

@@ -1,5 +1,5 @@
-//! Runs in the background: a process of its own session, that no terminal holds and no logout hangs
-//! up.
+//! Both sides of a process in the background: the host starts it and follows it until it trains; the
+//! successor leaves the terminal's session, so that no logout ends it, and reports how it begins.
 
 use std::{
     env,
@@ -14,7 +14,11 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use super::{host::Audience, socket::protocol};
+use super::{
+    handover::{Phase, Step},
+    host::EventCallback,
+    socket::protocol,
+};
 use crate::cli::{Threads, report};
 use gan_tui_core::event::{Event, Outcome, Storage};
 use gan_tui_store::run::paths;
@@ -22,103 +26,111 @@ use gan_tui_store::run::paths;
 /// The first file descriptor that is no standard stream.
 const BEYOND_STDERR: i32 = 3;
 
-/// How the run is to go on.
+/// How the successor is to continue the run.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Terms {
+pub struct DetachOptions {
     pub threads: Threads,
     /// Training time that is left.
-    pub left: Option<Duration>,
-    pub paused: bool,
-    /// How many iterations it is to have, in place of what its preset says as long as that has not
-    /// been written.
+    pub time_left: Option<Duration>,
+    pub is_paused: bool,
+    /// How many iterations the run is to have; overrides its preset as long as that has not been
+    /// written.
     pub iterations: Option<u64>,
-    /// Whether it begins again if it has lost its checkpoints.
+    /// Whether it starts again if it has lost its checkpoints.
     pub restart: bool,
-    /// Whether it has just been laid out: then it is removed if it ends before training begins.
+    /// Whether it was just created: then it is removed if it ends before training begins.
     pub is_new: bool,
 }
 
-/// Goes on with a run in the background, in a process that is given the run's lock. Returns its id
-/// once training has begun; until then `follow` is told what it reports.
+impl DetachOptions {
+    /// Returns the command line of the successor that stands for these options.
+    fn to_args(self) -> Vec<OsString> {
+        let mut args: Vec<OsString> = Vec::new();
+        if let Some(threads) = self.threads.threads {
+            args.extend(["--threads".into(), threads.to_string().into()]);
+        }
+        if let Some(left) = self.time_left {
+            let minutes = (left.as_secs_f64() / 60.0).max(1e-9);
+            args.extend(["--minutes".into(), minutes.to_string().into()]);
+        }
+        if self.is_paused {
+            args.push("--paused".into());
+        }
+        if let Some(iterations) = self.iterations {
+            args.extend(["--iterations".into(), iterations.to_string().into()]);
+        }
+        if self.restart {
+            args.push("--restart".into());
+        }
+        if self.is_new {
+            args.push("--is-new".into());
+        }
+        args
+    }
+}
+
+/// Starts the successor of a released run, a process that is given the run's lock, and waits until
+/// it trains; until then `on_event` gets what it reports. Returns its process id.
 ///
 /// # Errors
-/// Where the process cannot be started, or the run cannot begin: the reason.
-pub fn go_on(
+/// Returns an error if the process cannot be started, or the run cannot begin.
+pub fn start_successor(
     directory: &Path,
     lock: File,
-    terms: Terms,
-    follow: &mut dyn FnMut(&Event),
+    options: DetachOptions,
+    on_event: &mut dyn FnMut(&Event),
 ) -> anyhow::Result<u32> {
     let mut command = Command::new(program());
-    command.arg("resume").arg(directory).args(["--headless", "--background"]).args(words(terms));
+    command.arg("resume").arg(directory).args(["--headless", "--background"]);
+    command.args(options.to_args());
     command.stdin(lock).stdout(Stdio::piped()).stderr(log(directory)?);
-    // What this process was given open by whoever started it is nobody's business there: a lock or
-    // a pipe would be held for as long as the run goes on.
+    // The successor does not inherit what else this process was given open: a lock or a pipe would
+    // be held for as long as the run lasts.
     close_fds::set_fds_cloexec_threadsafe(BEYOND_STDERR, &[]);
     let mut child = command.spawn().context("cannot start a process in the background")?;
-    match begun(&mut child, follow) {
-        Some(Ok(())) => Ok(child.id()),
-        Some(Err(reason)) => {
-            // It has said its last word and ends by itself.
+    match follow(&mut child, on_event) {
+        (Phase::Continued, _) => Ok(child.id()),
+        (_, Some(reason)) => {
+            // It ends by itself after its last event.
             let _ = child.wait();
             bail!(reason)
         }
-        None => {
+        (_, None) => {
             let status =
                 child.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
-            bail!("the process in the background ended ({status}){}", last_word(directory))
+            bail!("the process in the background ended ({status}){}", last_log_line(directory))
         }
     }
 }
 
-/// Hears the process until training begins or ends; `None` where it went without a word.
-fn begun(child: &mut Child, follow: &mut dyn FnMut(&Event)) -> Option<Result<(), String>> {
-    let mut reader = BufReader::new(child.stdout.take()?);
+/// Reads what the successor reports until it trains or ends. Returns the phase of the hand-over
+/// then, and why the run failed if the successor reported that.
+fn follow(child: &mut Child, on_event: &mut dyn FnMut(&Event)) -> (Phase, Option<String>) {
+    let mut phase = Phase::Released.after(Step::Spawned);
+    let Some(stdout) = child.stdout.take() else { return (phase.after(Step::Lost), None) };
+    let mut reader = BufReader::new(stdout);
     let mut buffer = Vec::new();
-    while let Ok(Some(event)) =
-        protocol::read::<Event>(&mut reader, protocol::MOST_BYTES, &mut buffer)
-    {
-        follow(&event);
-        match event {
-            Event::Started(_) => return Some(Ok(())),
-            Event::Ended(Outcome::Failed(reason)) => return Some(Err(reason)),
-            Event::Ended(_) => return Some(Ok(())),
-            _ => {}
+    while phase == Phase::Starting {
+        match protocol::read::<Event>(&mut reader, protocol::MOST_BYTES, &mut buffer) {
+            Ok(Some(event)) => {
+                on_event(&event);
+                phase = phase.after(Step::Reported(&event));
+                if let Event::Ended(Outcome::Failed(reason)) = event {
+                    return (phase, Some(reason));
+                }
+            }
+            Ok(None) | Err(_) => phase = phase.after(Step::Lost),
         }
     }
-    None
+    (phase, None)
 }
 
-/// This program. Where its file was replaced meanwhile, the one that runs.
+/// Returns the path of this program; if its file was replaced meanwhile, that of the running one.
 fn program() -> PathBuf {
     match env::current_exe() {
         Ok(path) if path.is_file() => path,
         _ => PathBuf::from("/proc/self/exe"),
     }
-}
-
-fn words(terms: Terms) -> Vec<OsString> {
-    let mut words: Vec<OsString> = Vec::new();
-    if let Some(threads) = terms.threads.threads {
-        words.extend(["--threads".into(), threads.to_string().into()]);
-    }
-    if let Some(left) = terms.left {
-        words
-            .extend(["--minutes".into(), (left.as_secs_f64() / 60.0).max(1e-9).to_string().into()]);
-    }
-    if terms.paused {
-        words.push("--paused".into());
-    }
-    if let Some(iterations) = terms.iterations {
-        words.extend(["--iterations".into(), iterations.to_string().into()]);
-    }
-    if terms.restart {
-        words.push("--restart".into());
-    }
-    if terms.is_new {
-        words.push("--is-new".into());
-    }
-    words
 }
 
 fn log(directory: &Path) -> anyhow::Result<File> {
@@ -130,33 +142,32 @@ fn log(directory: &Path) -> anyhow::Result<File> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The last line of the run's log, for a message.
-fn last_word(directory: &Path) -> String {
+/// Returns the last line of the run's log, for a message.
+fn last_log_line(directory: &Path) -> String {
     let text = fs::read_to_string(directory.join(paths::LOG)).unwrap_or_default();
     text.lines()
         .last()
         .map_or_else(String::new, |line| format!(": {}", line.trim_start_matches("error: ")))
 }
 
-/// Makes this process, started by [`go_on`], one that no terminal holds, and gives back the lock it
-/// was given. Its standard input is empty from now on.
+/// Takes this process, which [`start_successor`] started, out of the terminal's session, and returns
+/// the lock it was given. Its standard input is empty from now on.
 ///
 /// # Errors
-/// Where the system refuses.
-pub fn settle() -> io::Result<File> {
-    // Where a shell has made it the leader of a group, it is in a session of its own already.
+/// Returns an error if the lock cannot be duplicated or standard input cannot be replaced.
+pub fn daemonize() -> io::Result<File> {
+    // This fails if the process leads a group, which a shell may have made it.
     let _ = rustix::process::setsid();
     let lock = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     Ok(lock)
 }
 
-/// From now on, what this process says goes to the run's log, and nothing to a terminal that may be
-/// gone.
+/// Sends what this process prints to the run's log from now on, as its terminal may be gone.
 ///
 /// # Errors
-/// Where the log cannot be written.
-pub fn let_go_of_terminal(directory: &Path) -> anyhow::Result<()> {
+/// Returns an error if the log cannot be written.
+pub fn redirect_to_log(directory: &Path) -> anyhow::Result<()> {
     let log = log(directory)?;
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     rustix::stdio::dup2_stdout(&log)?;
@@ -164,28 +175,26 @@ pub fn let_go_of_terminal(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tells the process that has started this one how it begins, and lets go of it then.
-pub fn audience() -> Audience {
-    let mut listening = true;
+/// Returns the successor's callback: it reports to the host, on standard output, until training
+/// begins.
+pub fn report_to_host() -> EventCallback {
+    let mut is_followed = true;
     Box::new(move |event| {
         if let Event::Storage(Storage::Stalled(reason)) = &event {
             // To the run's log.
             report::warn(reason);
         }
-        if !listening {
-            return;
-        }
-        let last = matches!(event, Event::Started(_) | Event::Ended(_));
-        if !matches!(event, Event::Preparing(_)) && !last {
+        let is_last = matches!(event, Event::Started(_) | Event::Ended(_));
+        if !is_followed || !(is_last || matches!(event, Event::Preparing(_))) {
             return;
         }
         let mut out = io::stdout();
-        let told = protocol::write(&mut out, &event).and_then(|()| out.flush());
-        if last || told.is_err() {
-            listening = false;
-            // Whoever reads there has what it waits for.
-            if let Ok(nothing) = OpenOptions::new().write(true).open("/dev/null") {
-                let _ = rustix::stdio::dup2_stdout(nothing);
+        let written = protocol::write(&mut out, &event).and_then(|()| out.flush());
+        if is_last || written.is_err() {
+            is_followed = false;
+            // The host reads no further, and ends once the pipe is closed.
+            if let Ok(null) = OpenOptions::new().write(true).open("/dev/null") {
+                let _ = rustix::stdio::dup2_stdout(null);
             }
         }
     })

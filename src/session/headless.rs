@@ -5,9 +5,10 @@ use std::path::Path;
 use anyhow::{anyhow, bail};
 
 use super::{
-    background::{self, Terms},
-    host::{Audience, Host},
+    background::{self, DetachOptions},
+    host::{EventCallback, Host},
     notify,
+    prepared::PreparedRun,
     progress::Progress,
     signals,
 };
@@ -17,97 +18,100 @@ use crate::cli::{
     report::{self, Exit},
 };
 use gan_tui_core::event::{Event, Outcome};
-use gan_tui_engine::train::worker::Job;
-use gan_tui_store::run::{Recorder, WithoutCheckpoints};
+use gan_tui_store::run::WithoutCheckpoints;
 
-/// Does a job without the monitor, to its end, or until a signal comes.
+/// Trains to the run's end, or until a signal comes, and prints the progress.
 ///
 /// # Errors
-/// Where it cannot begin or could not go on: the reason.
-pub fn run(job: Job, recorder: Recorder, options: HeadlessOptions) -> anyhow::Result<Exit> {
+/// Returns an error if the run cannot begin or fails.
+pub fn run(prepared: PreparedRun, options: HeadlessOptions) -> anyhow::Result<Exit> {
+    prepared.print_notes();
+    let PreparedRun { job, recorder, .. } = &prepared;
     let mut progress =
         Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
     let run = recorder.dir().display().to_string();
-    let audience = move |event| {
+    let callback = move |event| {
         progress.show(&event);
         if let Event::Ended(outcome) = &event {
-            notify::tell(options.end.notify, &run, outcome);
+            notify::print_sequence(options.end.notify, &run, outcome);
         }
     };
-    attend(job, recorder, options.on_hangup, Box::new(audience))
+    run_with_callback(prepared, options.on_hangup, Box::new(callback))
 }
 
-/// Does a job, telling an audience.
+/// Trains to the run's end, or until a signal comes, and gives its events to a callback.
 ///
 /// # Errors
-/// As [`run`].
-pub fn attend(
-    job: Job,
-    recorder: Recorder,
+/// Returns an error if the run cannot begin or fails.
+pub fn run_with_callback(
+    prepared: PreparedRun,
     on_hangup: OnHangup,
-    audience: Audience,
+    callback: EventCallback,
 ) -> anyhow::Result<Exit> {
     let signals = signals::watch(on_hangup == OnHangup::Stop)?;
-    let host = Host::start(job, recorder, audience, &report::warn)?;
-    match host.wait(&signals) {
+    let host = Host::start(prepared.job, prepared.recorder, callback, &report::warn)?;
+    wait(&host, &signals)
+}
+
+/// Waits for a run's end and returns the exit status that goes with it.
+///
+/// # Errors
+/// Returns an error if the run fails.
+pub fn wait(host: &Host, signals: &signals::Receiver) -> anyhow::Result<Exit> {
+    match host.wait(signals) {
         (Outcome::Failed(reason), _) => bail!(reason),
         (_, Some(signal)) => Ok(Exit(signal.status())),
         (Outcome::Finished | Outcome::Stopped, None) => Ok(Exit::DONE),
     }
 }
 
-/// Leaves a run that has just been laid out to a process in the background; tells how far that is.
+/// Leaves a run that has not begun to a process in the background, and prints the progress until
+/// that trains.
 ///
 /// # Errors
-/// Where it cannot begin: the reason.
-pub fn in_the_background(
-    job: &Job,
-    recorder: Recorder,
+/// Returns an error if the run cannot begin.
+pub fn detach(
+    prepared: PreparedRun,
     threads: Threads,
     quiet: bool,
     without: WithoutCheckpoints,
 ) -> anyhow::Result<Exit> {
+    prepared.print_notes();
+    let PreparedRun { job, recorder, .. } = prepared;
     let directory = recorder.dir().to_path_buf();
     let lock = recorder.share_lock()?;
     let mut progress = Progress::new(quiet, job.plan.preset(), &directory, job.time_limit);
     let is_new = recorder.is_new();
     recorder.leave();
     let elapsed = job.resume.as_ref().map_or_else(Default::default, |resume| resume.elapsed);
-    let left = job.time_limit.map(|limit| limit.saturating_sub(elapsed));
-    let iterations = Some(job.plan.preset().iterations);
-    let terms = Terms {
+    let options = DetachOptions {
         threads,
-        left,
-        paused: false,
-        iterations,
+        time_left: job.time_limit.map(|limit| limit.saturating_sub(elapsed)),
+        is_paused: false,
+        iterations: Some(job.plan.preset().iterations),
         restart: without == WithoutCheckpoints::Restart,
         is_new,
     };
-    let begun = background::go_on(&directory, lock, terms, &mut |event| {
+    let started = background::start_successor(&directory, lock, options, &mut |event| {
         if matches!(event, Event::Preparing(_) | Event::Started(_)) {
             progress.show(event);
         }
     });
     progress.end();
-    let process = begun.map_err(|error| anyhow!("{error:#}"))?;
+    let process = started.map_err(|error| anyhow!("{error:#}"))?;
     if !quiet {
-        tell_left(&directory, process)?;
+        print_detached(&directory, process)?;
     }
     Ok(Exit::DONE)
 }
 
-/// Says where a run goes on, and how to come back to it.
+/// Prints which process continues a run, and how to attach to it.
 ///
 /// # Errors
-/// Where stdout is gone.
-pub fn tell_left(directory: &Path, process: u32) -> anyhow::Result<()> {
+/// Returns an error if standard output cannot be written.
+pub fn print_detached(directory: &Path, process: u32) -> anyhow::Result<()> {
     let shown = directory.display();
     print(format!(
-        "goes on in the background, process {process}\ncome back: gan-tui attach {shown}\n"
+        "continues in the background, process {process}\nreattach: gan-tui attach {shown}\n"
     ))
-}
-
-/// Warns of what was worked around.
-pub fn warn(warnings: &[String]) {
-    warnings.iter().for_each(|warning| report::warn(warning));
 }

@@ -4,7 +4,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
@@ -15,128 +15,143 @@ use std::{
 use anyhow::Context;
 
 use super::{
-    signals::{Heard, Signal},
-    socket::{Hub, Server},
+    handover::{Holder, Phase, Step},
+    signals::{RunSignal, Signal},
+    socket::{Broadcaster, Server},
 };
 use gan_tui_core::{
     event::{Command, Event, EventListener, Outcome, Storage, Weights},
     files,
+    sync::lock_unpoisoned,
 };
 use gan_tui_engine::train::worker::{Job, Worker};
 use gan_tui_monitor::Source;
 use gan_tui_store::run::{Recorder, RunError};
 
 /// Time between two tries to save what could not be saved.
-const AGAIN: Duration = Duration::from_millis(500);
-/// How often the end of a run is looked for.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const RETRY_EVERY: Duration = Duration::from_millis(500);
+/// How often it is checked whether the run has ended.
+const POLL_EVERY: Duration = Duration::from_millis(50);
 
-/// Takes what is told, on the training thread.
-pub type Audience = Box<dyn FnMut(Event) + Send>;
+/// Takes the events of a run in this process, on the training thread.
+pub type EventCallback = Box<dyn FnMut(Event) + Send>;
 
 /// A run in this process. Dropping it stops the run and waits for its end.
 pub struct Host {
     directory: PathBuf,
     commands: mpsc::Sender<Command>,
     worker: Mutex<Option<Worker>>,
-    desk: Arc<Desk>,
+    shared: Arc<SharedState>,
 }
 
-/// What the host and the training thread have in common.
+/// What the host and the training thread share.
 #[derive(Default)]
-struct Desk {
-    hub: Hub,
+struct SharedState {
+    broadcaster: Broadcaster,
     /// Taken away once the run has ended.
     server: Mutex<Option<Server>>,
-    handing_over: AtomicBool,
-    /// The run's lock, for the process that goes on with it.
+    handover: Mutex<Phase>,
+    /// The run's lock, for the successor.
     lock: Mutex<Option<File>>,
-    paused: AtomicBool,
+    is_paused: AtomicBool,
+}
+
+impl SharedState {
+    /// Takes a step of the hand-over and returns the phase after it.
+    fn step(&self, step: Step) -> Phase {
+        let mut phase = lock_unpoisoned(&self.handover);
+        *phase = phase.after(step);
+        *phase
+    }
 }
 
 impl Host {
-    /// Begins a run, and listens for those who want to look on; that this cannot be done is told by
-    /// `warn`, and no reason not to train.
+    /// Starts a run, and listens for monitors. If that cannot be done, `warn` is given the reason
+    /// and the run trains without.
     ///
     /// # Errors
-    /// Where the system gives no thread.
+    /// Returns an error if the system gives no thread.
     pub fn start(
         job: Job,
         recorder: Recorder,
-        audience: Audience,
+        callback: EventCallback,
         warn: &dyn Fn(&str),
     ) -> anyhow::Result<Arc<Self>> {
         let directory = recorder.dir().to_path_buf();
-        let desk = Arc::<Desk>::default();
+        let shared = Arc::<SharedState>::default();
         let limit = job.time_limit;
-        let keeper = Keeper {
+        let sink = RecordingSink {
             recorder,
-            audience,
-            desk: desk.clone(),
+            callback,
+            shared: shared.clone(),
             waited: job.waited.clone(),
-            refused: None,
+            stalled: None,
         };
-        let worker = Worker::spawn(job, Box::new(keeper)).context("cannot start training")?;
+        let worker = Worker::spawn(job, Box::new(sink)).context("cannot start training")?;
         let commands = worker.commands();
-        match Server::bind(&directory, desk.hub.clone(), commands.clone(), limit) {
-            Ok(server) => *held(&desk.server) = Some(server),
+        match Server::bind(&directory, shared.broadcaster.clone(), commands.clone(), limit) {
+            Ok(server) => *lock_unpoisoned(&shared.server) = Some(server),
             // One that ended at once has taken its directory with it: it says why itself.
             Err(_) if !files::exists(&directory).unwrap_or(true) => {}
             Err(error) => warn(&format!("nobody can attach to this run: {error}")),
         }
         if worker.is_finished() {
-            drop(held(&desk.server).take());
+            drop(lock_unpoisoned(&shared.server).take());
         }
-        Ok(Arc::new(Self { directory, commands, worker: Mutex::new(Some(worker)), desk }))
+        Ok(Arc::new(Self { directory, commands, worker: Mutex::new(Some(worker)), shared }))
     }
 
-    /// The run directory.
+    /// Returns the run directory.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Tells the run something; one that has ended hears nothing.
-    pub fn tell(&self, command: Command) {
+    /// Sends the run a command; one that has ended ignores it.
+    pub fn send(&self, command: Command) {
         let _ = self.commands.send(command);
     }
 
-    /// Says that another process will go on with the run, and tells it to save and stop.
+    /// Asks the run to save and stop, so that a successor can continue it.
     pub fn hand_over(&self) {
-        self.desk.handing_over.store(true, Ordering::SeqCst);
-        self.desk.hub.hand_over();
-        self.tell(Command::Stop);
+        self.shared.step(Step::Requested);
+        self.send(Command::Stop);
     }
 
-    /// After a handover: the run's lock, which is held until the file is closed, and whether the
-    /// run was paused.
-    pub fn handed_over(&self) -> Option<(File, bool)> {
-        Some((held(&self.desk.lock).take()?, self.desk.paused.load(Ordering::SeqCst)))
+    /// Returns the run's lock if the run was released to a successor. It is held until the file is
+    /// closed.
+    pub fn take_released_lock(&self) -> Option<File> {
+        lock_unpoisoned(&self.shared.lock).take()
     }
 
-    /// Whether it has ended.
+    /// Returns whether training is, or was last, paused.
+    pub fn is_paused(&self) -> bool {
+        self.shared.is_paused.load(Ordering::SeqCst)
+    }
+
+    /// Returns whether the run has ended.
     pub fn is_finished(&self) -> bool {
-        held(&self.worker).as_ref().is_none_or(Worker::is_finished)
+        lock_unpoisoned(&self.worker).as_ref().is_none_or(Worker::is_finished)
     }
 
-    /// Waits for the end and tells how it was.
+    /// Waits for the end and returns how the run ended.
     pub fn join(&self) -> Outcome {
-        let worker = held(&self.worker).take();
+        let worker = lock_unpoisoned(&self.worker).take();
         worker.map_or(Outcome::Stopped, Worker::join)
     }
 
     /// Waits for the end. The first signal that asks for it makes the run save and end, and is
-    /// given back.
-    pub fn wait(&self, signals: &mpsc::Receiver<Heard>) -> (Outcome, Option<Signal>) {
+    /// returned.
+    pub fn wait(&self, signals: &mpsc::Receiver<RunSignal>) -> (Outcome, Option<Signal>) {
         let mut first = None;
         while !self.is_finished() {
-            match signals.recv_timeout(LOOK_EVERY) {
-                Ok(Heard::End(signal)) => {
-                    self.tell(Command::Stop);
+            match signals.recv_timeout(POLL_EVERY) {
+                Ok(RunSignal::End(signal)) => {
+                    self.send(Command::Stop);
                     first = Some(signal);
                 }
-                Ok(Heard::Save) => self.tell(Command::Save),
+                Ok(RunSignal::Save) => self.send(Command::Save),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
-                Err(mpsc::RecvTimeoutError::Disconnected) => thread::sleep(LOOK_EVERY),
+                Err(mpsc::RecvTimeoutError::Disconnected) => thread::sleep(POLL_EVERY),
             }
         }
         (self.join(), first)
@@ -148,7 +163,7 @@ pub struct LocalSource(pub Arc<Host>);
 
 impl Source for LocalSource {
     fn send(&self, command: Command) {
-        self.0.tell(command);
+        self.0.send(command);
     }
 
     fn hand_over(&self) {
@@ -164,37 +179,33 @@ impl Source for LocalSource {
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The training thread's end: records every event before anybody hears of it, and waits where that
-/// cannot be done.
-struct Keeper {
+/// The worker's listener: records every event before anybody gets it, and waits while the storage
+/// takes nothing.
+struct RecordingSink {
     recorder: Recorder,
-    audience: Audience,
-    desk: Arc<Desk>,
+    callback: EventCallback,
+    shared: Arc<SharedState>,
     waited: Arc<AtomicU64>,
     /// Why the storage took nothing when it was last tried.
-    refused: Option<String>,
+    stalled: Option<String>,
 }
 
-impl EventListener for Keeper {
+impl EventListener for RecordingSink {
     fn event(&mut self, event: Event) -> Result<(), String> {
         if let Event::Paused(paused) = &event {
-            self.desk.paused.store(*paused, Ordering::SeqCst);
+            self.shared.is_paused.store(*paused, Ordering::SeqCst);
         }
-        let ended = matches!(event, Event::Ended(_));
         // Before training begins there is nothing to be kept in memory, and a person, or a
-        // scheduler, to hear of it.
+        // scheduler, to read the error.
         let waits = !matches!(event, Event::Started(_));
         let recorded = self.persist(waits, |recorder| recorder.record(&event));
-        // What could not be recorded has not happened; that it ended is heard in any case.
-        if recorded.is_ok() || ended {
-            self.tell(event);
-        }
-        if ended {
-            self.close();
+        if let Event::Ended(outcome) = &event {
+            let phase = self.shared.step(Step::Ended(outcome));
+            // The end is reported even if it could not be recorded.
+            self.report(event);
+            self.close(phase);
+        } else if recorded.is_ok() {
+            self.report(event);
         }
         recorded
     }
@@ -202,20 +213,20 @@ impl EventListener for Keeper {
     fn save(&mut self, weights: Weights) -> Result<(), String> {
         let saved = match &weights {
             Weights::Checkpoint(snapshot) => {
-                self.tell(Event::Saving(snapshot.iteration));
+                self.report(Event::Saving(snapshot.iteration));
                 Event::Saved(snapshot.iteration)
             }
             Weights::Best(snapshot) => Event::Best(snapshot.iteration),
         };
         self.persist(true, |recorder| recorder.save(&weights))?;
-        self.tell(saved);
+        self.report(saved);
         Ok(())
     }
 }
 
-impl Keeper {
-    /// Writes something. While the storage refuses it, and it may wait, nothing is trained: it
-    /// stays in memory, somebody is told, and it is tried again.
+impl RecordingSink {
+    /// Writes something. If the storage does not take it, and it may wait, nothing is trained: it
+    /// stays in memory, listeners get the reason, and it is tried again.
     fn persist(
         &mut self,
         waits: bool,
@@ -225,36 +236,43 @@ impl Keeper {
         loop {
             match write(&mut self.recorder) {
                 Ok(()) => break,
-                Err(error) if error.is_storage() && waits => self.refuse(&error),
+                Err(error) if error.is_storage() && waits => self.report_stall(&error),
                 Err(error) => return Err(error.to_string()),
             }
-            thread::sleep(AGAIN);
+            thread::sleep(RETRY_EVERY);
         }
-        if self.refused.take().is_some() {
+        if self.stalled.take().is_some() {
             self.waited.fetch_add(start.elapsed().as_millis() as u64, Ordering::Relaxed);
-            self.tell(Event::Storage(Storage::Recovered));
+            self.report(Event::Storage(Storage::Recovered));
         }
         Ok(())
     }
 
-    fn refuse(&mut self, error: &RunError) {
-        let text = format!("{error}; training waits, keeps what it has in memory, and tries again");
-        if self.refused.as_ref() != Some(&text) {
-            self.tell(Event::Storage(Storage::Stalled(text.clone())));
-            self.refused = Some(text);
+    fn report_stall(&mut self, error: &RunError) {
+        let text = format!(
+            "{error}; training suspended, unsaved data kept in memory; retrying every 0.5 s"
+        );
+        if self.stalled.as_ref() != Some(&text) {
+            self.report(Event::Storage(Storage::Stalled(text.clone())));
+            self.stalled = Some(text);
         }
     }
 
-    fn tell(&mut self, event: Event) {
-        self.desk.hub.publish(event.clone());
-        (self.audience)(event);
+    /// Gives an event to the attached monitors and to the callback of this process.
+    fn report(&mut self, event: Event) {
+        if lock_unpoisoned(&self.shared.handover).is_sent(&event) {
+            self.shared.broadcaster.publish(event.clone());
+        }
+        (self.callback)(event);
     }
 
-    /// The run has ended: nobody can come any more, and the lock goes to whoever goes on.
-    fn close(&mut self) {
-        if self.desk.handing_over.load(Ordering::SeqCst) {
-            *held(&self.desk.lock) = self.recorder.share_lock().ok();
+    /// Closes the socket after the end, and keeps the lock for a successor.
+    fn close(&self, phase: Phase) {
+        if phase.lock() == Holder::Host {
+            *lock_unpoisoned(&self.shared.lock) = self.recorder.share_lock().ok();
         }
-        drop(held(&self.desk.server).take());
+        if let Some(server) = lock_unpoisoned(&self.shared.server).take() {
+            server.close(phase.last_event());
+        }
     }
 }

@@ -4,10 +4,12 @@
 pub mod attached;
 pub mod background;
 pub mod directory;
+pub mod handover;
 pub mod headless;
 mod host;
 pub mod monitored;
 pub mod notify;
+pub mod prepared;
 mod preset_watcher;
 mod progress;
 pub mod replay;

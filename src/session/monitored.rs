@@ -1,17 +1,20 @@
-//! A run in this process with the monitor before it.
+//! Runs in this process with the monitor, and what becomes of the last one when the monitor closes.
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use anyhow::{anyhow, bail};
 
 use super::{
-    background, directory, headless,
+    background::{self, DetachOptions},
+    directory, headless,
     host::{Host, LocalSource},
     notify,
-    preset_watcher::{self, PresetFileWatcher, Weights},
+    prepared::PreparedRun,
+    preset_watcher::{self, KeptWeights, PresetFileWatcher},
     signals,
 };
 use crate::cli::{
@@ -19,41 +22,32 @@ use crate::cli::{
     output::print,
     report::{self, Exit},
 };
-use gan_tui_core::{event::Outcome, preset::Plan};
-use gan_tui_engine::train::worker::Job;
+use gan_tui_core::{event::Outcome, preset::Plan, sync::lock_unpoisoned};
 use gan_tui_monitor::{
-    self as monitor, ExitReason, Limits, Open, Outbox, Past, RunHandle, RunSource, Summary,
+    self as monitor, ExitReason, HistoryChunk, Limits, Open, Outbox, RunHandle, RunSource, Summary,
 };
-use gan_tui_store::run::{Recorder, Run};
+use gan_tui_store::run::Run;
 
-/// A run that was begun before the monitor: what to do, what records it, and what is worth knowing
-/// about it.
-pub struct Begun {
-    pub job: Job,
-    pub recorder: Recorder,
-    pub notes: Vec<String>,
-}
+/// The run that the monitor shows, for what comes after the monitor.
+type CurrentHost = Arc<Mutex<Option<Arc<Host>>>>;
 
-/// The run that is shown, for what comes after the monitor.
-type Shown = Arc<Mutex<Option<Arc<Host>>>>;
-
-/// Sits before the monitor, at first with the run that was begun, if one was. A run that the
-/// terminal leaves behind goes on, as `without` says.
+/// Runs the monitor, at first with the prepared run, if there is one. A run whose terminal goes away
+/// continues as `without` says.
 ///
 /// # Errors
-/// Where there is no terminal, or the run cannot begin or could not go on: the reason.
-pub fn sit(
+/// Returns an error if there is no terminal, or the run cannot begin or fails.
+pub fn run_session(
     plan: Plan,
     options: RunOptions,
     screen: &ScreenOptions,
     without: HeadlessOptions,
-    begun: Option<Begun>,
+    prepared: Option<PreparedRun>,
 ) -> anyhow::Result<Exit> {
-    let shown = Shown::default();
+    let current = CurrentHost::default();
     let on_hangup = without.on_hangup;
-    let limit = begun.as_ref().map_or(options.time_limit(), |begun| begun.job.time_limit);
+    let limit = prepared.as_ref().map_or(options.time_limit(), |prepared| prepared.job.time_limit);
     let threads = options.threads;
-    let weights = Weights::default();
+    let weights = KeptWeights::default();
     let summary = monitor::run(monitor::Options {
         presets: options.choices(&plan)?,
         limit,
@@ -62,39 +56,40 @@ pub fn sit(
         read_only: screen.read_only,
         source: RunSource::Local { stop_on_hangup: on_hangup == OnHangup::Stop },
         watcher: Some(Box::new(PresetFileWatcher::new(options.clone(), weights.clone()))),
-        on_end: notify::teller(without.end.notify),
-        open: opener(options, begun, shown.clone(), weights),
+        on_end: notify::on_end_hook(without.end.notify),
+        open: opener(options, prepared, current.clone(), weights),
         plan,
     })?;
-    let host = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let host = lock_unpoisoned(&current).take();
     match (summary.reason, host) {
-        (ExitReason::TerminalLost, Some(host)) => without_terminal(&host, on_hangup),
-        (ExitReason::HandedOver, Some(host)) => leave(
+        (ExitReason::TerminalLost, Some(host)) => continue_without_terminal(&host, on_hangup),
+        (ExitReason::HandedOver, Some(host)) => detach(
             &summary,
             &host,
-            background::Terms {
+            DetachOptions {
                 threads,
-                left: left(limit, &summary),
+                time_left: time_left(limit, &summary),
                 iterations: Some(summary.iterations),
                 ..Default::default()
             },
         ),
-        // A run that is left at once is not waited for.
+        // A run that the user quits immediately is not waited for.
         (ExitReason::Abandoned, host) => {
             std::mem::forget(host);
-            end(&summary)
+            finish(&summary)
         }
-        _ => end(&summary),
+        _ => finish(&summary),
     }
 }
 
-/// Training time that is left of a limit.
-fn left(limit: Option<std::time::Duration>, summary: &Summary) -> Option<std::time::Duration> {
+/// Returns the training time that is left of a limit.
+fn time_left(limit: Option<Duration>, summary: &Summary) -> Option<Duration> {
     let elapsed = summary.last.as_ref().map_or(0.0, |last| last.elapsed_s.max(0.0));
-    limit.map(|limit| limit.saturating_sub(std::time::Duration::from_secs_f64(elapsed)))
+    limit.map(|limit| limit.saturating_sub(Duration::from_secs_f64(elapsed)))
 }
 
-fn end(summary: &Summary) -> anyhow::Result<Exit> {
+/// Prints the summary and returns the exit status.
+fn finish(summary: &Summary) -> anyhow::Result<Exit> {
     // A terminal that is gone shows nothing.
     if summary.signal != Some(monitor::Signal::Hangup) {
         print(summary.to_string())?;
@@ -105,58 +100,60 @@ fn end(summary: &Summary) -> anyhow::Result<Exit> {
     }
 }
 
-/// The terminal is gone: the run goes on without it, and can be attached to.
-fn without_terminal(host: &Arc<Host>, on_hangup: OnHangup) -> anyhow::Result<Exit> {
+/// Continues a run whose terminal is gone; it can be attached to.
+fn continue_without_terminal(host: &Arc<Host>, on_hangup: OnHangup) -> anyhow::Result<Exit> {
     let signals = signals::watch(on_hangup == OnHangup::Stop)?;
-    if let Err(error) = background::let_go_of_terminal(host.directory()) {
+    if let Err(error) = background::redirect_to_log(host.directory()) {
         report::warn(&format!("{error:#}"));
     }
-    report::note("the terminal is gone, training goes on without the monitor");
-    match host.wait(&signals) {
-        (Outcome::Failed(reason), _) => bail!(reason),
-        (_, Some(signal)) => Ok(Exit(signal.status())),
-        (Outcome::Finished | Outcome::Stopped, None) => Ok(Exit::DONE),
-    }
+    report::note("terminal disconnected; training continues without the monitor");
+    headless::wait(host, &signals)
 }
 
-/// The run has stopped here, and goes on in the background.
-fn leave(summary: &Summary, host: &Arc<Host>, terms: background::Terms) -> anyhow::Result<Exit> {
+/// Starts the successor of a run that has stopped here.
+fn detach(summary: &Summary, host: &Host, options: DetachOptions) -> anyhow::Result<Exit> {
     let directory = host.directory();
-    let Some((lock, paused)) = host.handed_over() else {
+    let Some(lock) = host.take_released_lock() else {
         bail!(
-            "the run could not be handed over; gan-tui resume {} goes on with it",
+            "the run could not be handed over; resume it with gan-tui resume {}",
             directory.display()
         )
     };
-    let terms = background::Terms { paused, ..terms };
-    let process = background::go_on(directory, lock, terms, &mut |_| {}).map_err(|error| {
-        anyhow!("{error:#}; gan-tui resume {} goes on with it", directory.display())
-    })?;
+    let options = DetachOptions { is_paused: host.is_paused(), ..options };
+    let process =
+        background::start_successor(directory, lock, options, &mut |_| {}).map_err(|error| {
+            anyhow!("{error:#}; resume the run with gan-tui resume {}", directory.display())
+        })?;
     print(summary.to_string())?;
-    headless::tell_left(directory, process)?;
+    headless::print_detached(directory, process)?;
     Ok(Exit::DONE)
 }
 
-/// Begins runs: the first is the one begun already, or goes to the directory asked for, if there is
-/// one; every other to a new one.
-fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown, weights: Weights) -> Open {
+/// Returns what starts the monitor's runs: the first is the prepared one, or goes to the directory
+/// asked for, if there is one; every other goes to a new directory.
+fn opener(
+    options: RunOptions,
+    mut prepared: Option<PreparedRun>,
+    current: CurrentHost,
+    weights: KeptWeights,
+) -> Open {
     let mut out: Option<PathBuf> = options.out.clone();
     Box::new(move |plan: &Plan, outbox| {
-        let host = match begun.take() {
-            Some(begun) => {
-                recall(&begun, &outbox);
-                open(begun.job, begun.recorder, outbox)
+        let host = match prepared.take() {
+            Some(prepared) => {
+                send_history(&prepared, &outbox);
+                start_host(prepared, outbox)
             }
             None => {
                 let directory = directory::of(out.take().as_deref(), &plan.preset().name);
-                let mut recorder =
-                    Recorder::create(&directory, plan).map_err(|error| error.to_string())?;
-                let mut job = options.job(plan.clone());
-                preset_watcher::begin(&mut job, &mut recorder, &weights)?;
-                open(job, recorder, outbox)
+                let mut prepared = PreparedRun::create(&options, plan.clone(), &directory)
+                    .map_err(|error| error.to_string())?;
+                let PreparedRun { job, recorder, .. } = &mut prepared;
+                preset_watcher::start_from_kept_weights(job, recorder, &weights)?;
+                start_host(prepared, outbox)
             }
         }?;
-        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(host.clone());
+        *lock_unpoisoned(&current) = Some(host.clone());
         Ok(RunHandle {
             directory: host.directory().to_path_buf(),
             source: Box::new(LocalSource(host)),
@@ -164,21 +161,22 @@ fn opener(options: RunOptions, mut begun: Option<Begun>, shown: Shown, weights: 
     })
 }
 
-/// What the run's files hold from before it was interrupted.
-fn recall(begun: &Begun, outbox: &Outbox) {
-    begun.notes.iter().for_each(|note| outbox.note(note));
-    let Some(resume) = &begun.job.resume else { return };
-    match Run::view(begun.recorder.dir()) {
-        Ok(run) => {
-            outbox.past(Past { notes: Vec::new(), ..Past::of(&run, resume.snapshot.iteration) })
-        }
+/// Sends the monitor what the run's files hold from before it was interrupted.
+fn send_history(prepared: &PreparedRun, outbox: &Outbox) {
+    prepared.notes.iter().for_each(|note| outbox.note(note));
+    let Some(resume) = &prepared.job.resume else { return };
+    match Run::view(prepared.recorder.dir()) {
+        Ok(run) => outbox.history(HistoryChunk {
+            notes: Vec::new(),
+            ..HistoryChunk::of(&run, resume.snapshot.iteration)
+        }),
         Err(error) => outbox.note(error.to_string()),
     }
 }
 
-fn open(job: Job, recorder: Recorder, outbox: Outbox) -> Result<Arc<Host>, String> {
-    let told = outbox.clone();
-    let audience = move |event| told.event(event);
-    Host::start(job, recorder, Box::new(audience), &|warning| outbox.note(warning))
+fn start_host(prepared: PreparedRun, outbox: Outbox) -> Result<Arc<Host>, String> {
+    let events = outbox.clone();
+    let callback = Box::new(move |event| events.event(event));
+    Host::start(prepared.job, prepared.recorder, callback, &|warning| outbox.note(warning))
         .map_err(|error| format!("{error:#}"))
 }

@@ -1,4 +1,4 @@
-//! A word to the terminal when a run has ended, for somebody who looks elsewhere.
+//! Notifies the user, through the terminal, that a run has ended.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -9,12 +9,11 @@ use crate::cli::Notify;
 use gan_tui_core::event::Outcome;
 use gan_tui_monitor::OnEnd;
 
-/// Tells how a run ended on stderr, else on stdout, whichever is a terminal; where neither is,
-/// nobody.
-pub fn tell(how: Option<Notify>, run: &str, outcome: &Outcome) {
+/// Notifies the terminal on stderr, else the one on stdout, that a run has ended.
+pub fn print_sequence(how: Option<Notify>, run: &str, outcome: &Outcome) {
     let Some(how) = how else { return };
     let text = sequence(how, run, outcome);
-    // Nobody is left to be told where the terminal is gone.
+    // If the terminal is gone, nobody is there to be notified.
     let _ = if io::stderr().is_terminal() {
         io::stderr().write_all(text.as_bytes())
     } else if io::stdout().is_terminal() {
@@ -24,22 +23,22 @@ pub fn tell(how: Option<Notify>, run: &str, outcome: &Outcome) {
     };
 }
 
-/// What the monitor has its terminal told.
-pub fn teller(how: Option<Notify>) -> Option<OnEnd> {
+/// Returns what makes the monitor's notification at a run's end.
+pub fn on_end_hook(how: Option<Notify>) -> Option<OnEnd> {
     let how = how?;
     Some(Box::new(move |run: &Path, outcome: &Outcome| {
         sequence(how, &run.display().to_string(), outcome)
     }))
 }
 
-/// What is written to the terminal.
+/// Returns the bytes that make a terminal notify its user.
 fn sequence(how: Notify, run: &str, outcome: &Outcome) -> String {
     let ended = match outcome {
         Outcome::Finished => "finished",
         Outcome::Stopped => "stopped",
         Outcome::Failed(_) => "failed",
     };
-    // What would end the sequence, and what separates its parts.
+    // Without what would end the sequence, and what separates its parts.
     let run: String = run.chars().filter(|letter| !letter.is_control() && *letter != ';').collect();
     match how {
         Notify::Bell => "\x07".into(),

@@ -1,9 +1,9 @@
-//! Runs to come: the preset's file as it changes, and the weights that the next run begins with.
+//! What the next run begins with: the preset's file as it changes, and weights kept from this run.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
@@ -11,29 +11,30 @@ use crate::cli::RunOptions;
 use gan_tui_core::{
     event::Snapshot,
     preset::{Plan, library},
+    sync::lock_unpoisoned,
 };
-use gan_tui_engine::train::worker::{Job, Resume};
+use gan_tui_engine::train::worker::{Job, ResumePoint};
 use gan_tui_monitor as monitor;
 use gan_tui_store::run::{Recorder, RunError, checkpoint, paths};
 
 /// The run and the iteration whose weights the next run begins with.
-pub type Weights = Arc<Mutex<Option<(PathBuf, u64)>>>;
+pub type KeptWeights = Arc<Mutex<Option<(PathBuf, u64)>>>;
 
-/// What tells one state of a file from another.
+/// Identifies one state of a file: when it was modified, and its length.
 type Stamp = (SystemTime, u64);
 
-/// What the command line knows of runs to come.
+/// Reads the preset's file again when it has changed, for the monitor.
 pub struct PresetFileWatcher {
     options: RunOptions,
-    /// The preset's file, where it is of one; its state when it was last read, and when it was last
-    /// looked at.
+    /// The preset's file, if it is not built in; its state when it was last read, and when it was
+    /// last looked at.
     file: Option<(PathBuf, Option<Stamp>, Option<Stamp>)>,
-    weights: Weights,
+    weights: KeptWeights,
 }
 
 impl PresetFileWatcher {
-    /// For the runs that `options` ask for. What to begin with is left in `weights`.
-    pub fn new(options: RunOptions, weights: Weights) -> Self {
+    /// Watches the preset that `options` name. Weights to begin with are put into `weights`.
+    pub fn new(options: RunOptions, weights: KeptWeights) -> Self {
         let built_in = |name: &str| library::BUILT_IN.iter().any(|built_in| built_in.name == name);
         let file = options
             .preset
@@ -58,7 +59,7 @@ impl monitor::PresetWatcher for PresetFileWatcher {
     fn changed(&mut self) -> Option<Result<Plan, String>> {
         let (file, read, seen) = self.file.as_mut()?;
         let now = stamp(file)?;
-        // Somebody may be at work on it: what has not changed between two looks is whole.
+        // It may be being written: a file that has not changed between two looks is complete.
         if seen.replace(now) != Some(now) || *read == Some(now) {
             return None;
         }
@@ -67,8 +68,7 @@ impl monitor::PresetWatcher for PresetFileWatcher {
     }
 
     fn keep_weights(&mut self, directory: &Path, iteration: u64) {
-        *self.weights.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((directory.to_path_buf(), iteration));
+        *lock_unpoisoned(&self.weights) = Some((directory.to_path_buf(), iteration));
     }
 }
 
@@ -77,20 +77,22 @@ impl monitor::PresetWatcher for PresetFileWatcher {
 /// whenever it is interrupted.
 ///
 /// # Errors
-/// Where the checkpoint cannot be read or written: the reason.
-pub fn begin(job: &mut Job, recorder: &mut Recorder, weights: &Weights) -> Result<(), String> {
-    let Some((directory, iteration)) =
-        weights.lock().unwrap_or_else(PoisonError::into_inner).take()
-    else {
+/// Returns the reason if the checkpoint cannot be read or written.
+pub fn start_from_kept_weights(
+    job: &mut Job,
+    recorder: &mut Recorder,
+    weights: &KeptWeights,
+) -> Result<(), String> {
+    let Some((directory, iteration)) = lock_unpoisoned(weights).take() else {
         return Ok(());
     };
-    let told = |error: RunError| error.to_string();
-    let kept = checkpoint::load(&paths::checkpoint(&directory, iteration)).map_err(told)?;
+    let text = |error: RunError| error.to_string();
+    let kept = checkpoint::load(&paths::checkpoint(&directory, iteration)).map_err(text)?;
     let preset = job.plan.preset();
     let snapshot =
         Arc::new(Snapshot { iteration: 0, seed: preset.seed, preset: preset.recorded(), ..kept });
-    recorder.save(&gan_tui_core::event::Weights::Checkpoint(snapshot.clone())).map_err(told)?;
-    job.resume = Some(Resume { snapshot, elapsed: Duration::ZERO, best: None });
+    recorder.save(&gan_tui_core::event::Weights::Checkpoint(snapshot.clone())).map_err(text)?;
+    job.resume = Some(ResumePoint { snapshot, elapsed: Duration::ZERO, best: None });
     Ok(())
 }
 
@@ -111,7 +113,7 @@ mod tests {
             seed: Some(7),
             ..RunOptions::default()
         };
-        let mut watcher = PresetFileWatcher::new(options, Weights::default());
+        let mut watcher = PresetFileWatcher::new(options, KeptWeights::default());
         assert!(watcher.changed().is_none());
         fs::write(&path, "(batch: 1").unwrap();
         assert!(watcher.changed().is_none(), "perhaps it is still being written");
@@ -128,6 +130,6 @@ mod tests {
         assert!(watcher.changed().is_none());
         assert!(watcher.changed().unwrap().unwrap_err().contains("mine.ron:1:"));
         let built_in = RunOptions { preset: Some("dcgan".into()), ..RunOptions::default() };
-        assert!(PresetFileWatcher::new(built_in, Weights::default()).file.is_none());
+        assert!(PresetFileWatcher::new(built_in, KeptWeights::default()).file.is_none());
     }
 }

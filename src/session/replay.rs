@@ -16,21 +16,21 @@ use gan_tui_engine::{
     dataset,
     train::{self, sampling::CheckpointSampler},
 };
-use gan_tui_monitor::{Outbox, Past, Seek, Source};
+use gan_tui_monitor::{HistoryChunk, Outbox, Seek, Source};
 use gan_tui_store::run::{Run, changes};
 
 /// Time between two steps of playing.
 const TICK: Duration = Duration::from_millis(50);
-/// How often a run that grows is looked at.
-const LOOK: Duration = Duration::from_millis(500);
+/// How often the files of a growing run are read.
+const REFRESH_EVERY: Duration = Duration::from_millis(500);
 /// A longer time from one iteration to the next was a pause, and is cut short.
 const LONGEST_STEP: f64 = 5.0;
 
-/// What plays a run, as the monitor sees it.
+/// A replay as the monitor's source.
 pub struct Player(mpsc::Sender<Order>);
 
 enum Order {
-    Tell(Command),
+    Command(Command),
     Seek(Seek),
 }
 
@@ -47,19 +47,19 @@ impl Player {
     /// Begins to play, in a thread of its own.
     ///
     /// # Errors
-    /// Where the system gives no thread.
+    /// Returns an error if the system gives no thread.
     pub fn play(run: Run, preset: Preset, start: Start, outbox: Outbox) -> std::io::Result<Self> {
-        let (orders, told) = mpsc::channel();
-        let stage = Stage::new(run, preset, start, outbox);
-        thread::Builder::new().name("replay".into()).spawn(move || stage.run(start, &told))?;
+        let (orders, received) = mpsc::channel();
+        let replay = ReplayLoop::new(run, preset, start, outbox);
+        thread::Builder::new().name("replay".into()).spawn(move || replay.run(start, &received))?;
         Ok(Self(orders))
     }
 }
 
 impl Source for Player {
     fn send(&self, command: Command) {
-        // A player that has gone plays nothing.
-        let _ = self.0.send(Order::Tell(command));
+        // If its thread has ended, nothing is played.
+        let _ = self.0.send(Order::Command(command));
     }
 
     fn seek(&self, seek: Seek) {
@@ -76,45 +76,45 @@ impl Source for Player {
 }
 
 /// A run being played.
-struct Stage {
+struct ReplayLoop {
     run: Run,
     preset: Preset,
     outbox: Outbox,
     /// When each iteration was done, in seconds of training, pauses cut short.
     times: Vec<f64>,
-    /// How many rows have been told.
-    told: usize,
+    /// How many rows have been sent.
+    sent: usize,
     /// Training time that has been played.
     clock: f64,
     speed: f64,
     paused: bool,
     ended: bool,
-    looked: Instant,
+    refreshed: Instant,
     studio: Option<(u64, CheckpointSampler)>,
     drawn: HashMap<Drawing, Arc<Pictures>>,
     data: Option<Result<Arc<dyn dataset::Dataset>, String>>,
 }
 
-impl Stage {
+impl ReplayLoop {
     fn new(run: Run, preset: Preset, start: Start, outbox: Outbox) -> Self {
         Self {
             run,
             preset,
             outbox,
             times: Vec::new(),
-            told: 0,
+            sent: 0,
             clock: 0.0,
             speed: start.speed,
             paused: false,
             ended: false,
-            looked: Instant::now(),
+            refreshed: Instant::now(),
             studio: None,
             drawn: HashMap::new(),
             data: None,
         }
     }
 
-    /// Plays until nobody looks on any more.
+    /// Plays until the monitor is closed.
     fn run(mut self, start: Start, orders: &mpsc::Receiver<Order>) {
         self.measure();
         self.outbox.event(Event::Started(Box::new(self.started())));
@@ -122,10 +122,10 @@ impl Stage {
         let mut before = Instant::now();
         loop {
             match orders.recv_timeout(TICK) {
-                Ok(Order::Tell(Command::Stop)) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+                Ok(Order::Command(Command::Stop)) | Err(mpsc::RecvTimeoutError::Disconnected) => {
                     return;
                 }
-                Ok(Order::Tell(command)) => self.obey(command),
+                Ok(Order::Command(command)) => self.handle_command(command),
                 Ok(Order::Seek(seek)) => self.seek(seek),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
@@ -138,7 +138,7 @@ impl Stage {
         }
     }
 
-    /// When each row was done.
+    /// Computes when each row was done.
     fn measure(&mut self) {
         let rows = self.run.metrics();
         if self.times.len() > rows.len() {
@@ -156,59 +156,59 @@ impl Stage {
         self.run.owner().is_some()
     }
 
-    /// Tells what is due.
+    /// Sends what is due.
     fn play(&mut self) {
-        let due = self.times.partition_point(|&time| time <= self.clock).max(self.told);
-        if due > self.told {
-            self.tell(due, false);
+        let due = self.times.partition_point(|&time| time <= self.clock).max(self.sent);
+        if due > self.sent {
+            self.send_rows(due, false);
         }
-        if self.told < self.times.len() {
+        if self.sent < self.times.len() {
             return;
         }
-        if self.looked.elapsed() >= LOOK {
-            self.looked = Instant::now();
-            self.look();
+        if self.refreshed.elapsed() >= REFRESH_EVERY {
+            self.refreshed = Instant::now();
+            self.refresh();
         }
         self.end_if_over();
     }
 
-    /// Reads what the run's files have got since.
-    fn look(&mut self) {
+    /// Reads what was added to the run's files.
+    fn refresh(&mut self) {
         if let Err(error) = self.run.refresh() {
             self.outbox.note(error.to_string());
             return;
         }
         self.measure();
-        self.told = self.told.min(self.times.len());
-        // What came meanwhile is not played late.
+        self.sent = self.sent.min(self.times.len());
+        // Rows that came meanwhile are played from now on.
         self.clock = self.clock.min(self.times.last().copied().unwrap_or(0.0));
     }
 
     fn end_if_over(&mut self) {
-        if self.grows() || self.told < self.times.len() {
+        if self.grows() || self.sent < self.times.len() {
             return;
         }
         self.ended = true;
         let outcome = match self.run.state() {
             RunState::Ended(outcome) => outcome.clone(),
             _ => {
-                self.outbox.note("the files end here; how the run ended is not told");
+                self.outbox.note("end of recorded data; the run's outcome is unknown");
                 Outcome::Stopped
             }
         };
         self.outbox.event(Event::Ended(outcome));
     }
 
-    /// Tells the rows up to number `to`, and what else there was till then; `anew` from the
+    /// Sends the rows up to number `to`, and what else there was until then; with `replaces`, from the
     /// beginning.
-    fn tell(&mut self, to: usize, anew: bool) {
-        let from = if anew { 0 } else { self.told };
+    fn send_rows(&mut self, to: usize, replaces: bool) {
+        let from = if replaces { 0 } else { self.sent };
         let rows = self.run.metrics();
         let after = from.checked_sub(1).and_then(|at| rows.get(at)).map(|row| row.iteration);
         let until = to.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
         // The last word of a damaged run may be a frame without its metrics.
         let until = if to == rows.len() { until.max(self.run.last_iteration()) } else { until };
-        let is_new = |iteration: u64| anew || after.is_none_or(|after| iteration > after);
+        let is_new = |iteration: u64| replaces || after.is_none_or(|after| iteration > after);
         let upto = |iterations: &[u64]| {
             iterations
                 .partition_point(|&iteration| iteration <= until)
@@ -216,9 +216,9 @@ impl Stage {
                 .map(|at| iterations[at])
         };
         let at = upto(self.run.frames());
-        let mut notes = if anew { self.run.warnings() } else { Vec::new() };
+        let mut notes = if replaces { self.run.warnings() } else { Vec::new() };
         let changes = changes::read(self.run.dir()).unwrap_or_else(|error| {
-            if anew {
+            if replaces {
                 notes.push(error.to_string());
             }
             Vec::new()
@@ -230,7 +230,7 @@ impl Stage {
                 None
             }
         });
-        self.outbox.past(Past {
+        self.outbox.history(HistoryChunk {
             metrics: rows[from.min(to)..to].to_vec(),
             frames: self.run.frames().to_vec(),
             frame,
@@ -242,24 +242,24 @@ impl Stage {
                 .collect(),
             saved: upto(self.run.checkpoints()),
             notes,
-            anew,
+            replaces,
             at,
         });
-        self.told = to;
+        self.sent = to;
     }
 
-    /// As if played until an iteration.
-    fn go_to(&mut self, iteration: u64, anew: bool) {
+    /// Continues as if played until an iteration.
+    fn go_to(&mut self, iteration: u64, replaces: bool) {
         let to = self.run.metrics().partition_point(|row| row.iteration <= iteration);
         self.ended = false;
         self.clock = to.checked_sub(1).map_or(0.0, |at| self.times[at]);
-        self.tell(to, anew || to < self.told);
+        self.send_rows(to, replaces || to < self.sent);
     }
 
     fn seek(&mut self, seek: Seek) {
         let rows = self.run.metrics();
         let now =
-            self.told.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
+            self.sent.checked_sub(1).and_then(|at| rows.get(at)).map_or(0, |row| row.iteration);
         let last = rows.last().map_or(0, |row| row.iteration);
         let to = match seek {
             Seek::Speed(speed) => {
@@ -283,7 +283,7 @@ impl Stage {
                 usize::try_from(at).map_or(0, |at| frames.get(at).copied().unwrap_or(last))
             }
         };
-        // Also where it has ended: it goes on from there.
+        // Also at the end: it continues from there.
         let again = self.ended;
         self.go_to(to, again);
         if self.paused {
@@ -291,15 +291,15 @@ impl Stage {
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    fn handle_command(&mut self, command: Command) {
         match command {
             Command::Pause | Command::Resume => {
                 self.paused = command == Command::Pause;
                 self.outbox.event(Event::Paused(self.paused));
             }
-            Command::Step if self.told < self.times.len() => {
-                self.clock = self.times[self.told];
-                self.tell(self.told + 1, false);
+            Command::Step if self.sent < self.times.len() => {
+                self.clock = self.times[self.sent];
+                self.send_rows(self.sent + 1, false);
             }
             Command::Draw(drawing) => match self.draw(drawing) {
                 Ok(pictures) => self.outbox.event(Event::Pictures(pictures)),
@@ -309,10 +309,10 @@ impl Stage {
         }
     }
 
-    /// Pictures by the networks of the nearest checkpoint.
+    /// Draws images with the networks of the nearest checkpoint.
     fn draw(&mut self, drawing: Drawing) -> Result<Arc<Pictures>, String> {
         let now = self
-            .told
+            .sent
             .checked_sub(1)
             .and_then(|at| self.run.metrics().get(at))
             .map_or(0, |row| row.iteration);
@@ -331,7 +331,7 @@ impl Stage {
         }
         let data = &self.preset.data;
         let data = match drawing {
-            Drawing::Beside { .. } => Some(
+            Drawing::RealVsFake { .. } => Some(
                 self.data
                     .get_or_insert_with(|| {
                         dataset::load(data, &mut |_| {})
@@ -350,7 +350,7 @@ impl Stage {
         Ok(pictures)
     }
 
-    /// What is known of how it began.
+    /// Returns what is known of the run's start.
     fn started(&self) -> Started {
         let manifest = self.run.manifest();
         let newest = self

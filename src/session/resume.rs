@@ -1,25 +1,44 @@
-//! A run that is continued: what is read and checked before, and the job that continues it.
+//! A run that is continued: what is read and checked before, and the prepared run that continues it.
 
-use std::path::Path;
+use std::{fs::File, path::Path};
 
 use anyhow::{Context, bail, ensure};
 
-use super::headless;
+use super::{
+    headless,
+    prepared::{self, PreparedRun},
+};
 use crate::cli::{RunOptions, TrainOptions, output::print, report::Exit};
 use gan_tui_core::{
     event::{Outcome, RunState},
     preset::{Plan, Preset},
 };
-use gan_tui_engine::{
-    nn::kernels,
-    train::worker::{Job, Resume},
-};
+use gan_tui_engine::{nn::kernels, train::worker::ResumePoint};
 use gan_tui_store::run::{self, Recorder, Resumed, Run, RunError, WithoutCheckpoints, checkpoint};
 
-/// Whether a directory holds a run; one that was killed before it was laid out is none yet.
+/// How the lock of a resumed run is taken, and what happens if the run has lost its checkpoints.
+pub struct Takeover {
+    pub lock: LockSource,
+    pub without: WithoutCheckpoints,
+    /// Whether it is an error that the run has not lost its checkpoints.
+    pub must_be_lost: bool,
+}
+
+/// Where the lock of a resumed run comes from.
+pub enum LockSource {
+    /// It is free.
+    Free,
+    /// The host gave it to this successor.
+    Inherited(File),
+    /// The host gave it to this successor, and the run has trained nothing yet.
+    InheritedNew(File),
+}
+
+/// Returns whether a directory holds a run; one whose process was killed while it created the files
+/// does not.
 ///
 /// # Errors
-/// Returns an error if that cannot be told, or a part of the run cannot be read.
+/// Returns an error if the directory, or a part of the run, cannot be read.
 pub fn holds_run(directory: &Path) -> anyhow::Result<bool> {
     if !run::paths::is_run(directory)? {
         return Ok(false);
@@ -28,13 +47,84 @@ pub fn holds_run(directory: &Path) -> anyhow::Result<bool> {
     Ok(run.preset().is_some() || run.manifest().is_some() || run.last_iteration() > 0)
 }
 
+/// Returns what is done with a run that has lost its checkpoints.
 pub fn without_checkpoints(restart: bool) -> WithoutCheckpoints {
     if restart { WithoutCheckpoints::Restart } else { WithoutCheckpoints::Refuse }
 }
 
-/// That a run begins again only if it has lost what it could continue from. Nothing of it has been
-/// changed yet.
-pub fn check_lost(run: &Run, resumed: &Resumed) -> Result<(), RunError> {
+/// Copies a run up to the checkpoint of an iteration, by default the newest, to a new directory.
+///
+/// # Errors
+/// Returns an error if there is no such checkpoint, the branch would have nothing to do, or the
+/// directory cannot be written.
+pub fn branch(
+    run: &Run,
+    from: Option<u64>,
+    iterations: Option<u64>,
+    out: &Path,
+    notes: &mut Vec<String>,
+) -> anyhow::Result<Run> {
+    let iteration = match from {
+        Some(iteration) => iteration,
+        None => {
+            let (snapshot, passed_over) = checkpoint::latest(run.dir())?;
+            notes.extend(passed_over);
+            snapshot.iteration
+        }
+    };
+    // Checked first: a preset that breaks a rule leaves no branch.
+    let iterations = iterations.unwrap_or(preset(run, &mut Vec::new())?.iterations);
+    ensure!(
+        iteration < iterations,
+        "a branch from iteration {iteration} has nothing to do until iteration {iterations}; --iterations N makes it longer"
+    );
+    notes.extend(Recorder::branch(run, iteration, out)?);
+    Ok(Run::at(out)?)
+}
+
+/// Takes a run's lock and returns what continues it. `notes` are what is known of its damage.
+///
+/// # Errors
+/// Returns an error if another process has the lock, or the run cannot be resumed.
+pub fn prepare(
+    run: &Run,
+    plan: Plan,
+    options: &RunOptions,
+    takeover: Takeover,
+    mut notes: Vec<String>,
+) -> anyhow::Result<PreparedRun> {
+    let without = takeover.without;
+    let resumed = match takeover.lock {
+        LockSource::InheritedNew(lock) => Recorder::take_over_new(run.dir(), &plan, lock)?,
+        LockSource::Inherited(lock) => Recorder::take_over(run.dir(), &plan, lock, without)?,
+        LockSource::Free => Recorder::resume_or(run.dir(), &plan, without)?,
+    };
+    if takeover.must_be_lost {
+        check_lost(run, &resumed)?;
+    }
+    let known = notes.len();
+    for warning in &resumed.warnings {
+        if !notes[..known].contains(warning) {
+            notes.push(warning.clone());
+        }
+    }
+    notes.extend(restart_note(run, &resumed));
+    notes.extend(kernels_note(&resumed));
+    let mut job = prepared::job(options, plan);
+    // The minutes asked for are added to those trained before.
+    job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
+    job.resume = resumed.snapshot.map(|snapshot| ResumePoint {
+        snapshot,
+        elapsed: resumed.elapsed,
+        best: resumed.best,
+    });
+    // Also without a checkpoint: a run that starts again repeats the changes made to it.
+    job.changes = resumed.changes;
+    Ok(PreparedRun { job, recorder: resumed.recorder, notes })
+}
+
+/// Checks that a run has lost its checkpoints. Nothing of it has been changed yet.
+fn check_lost(run: &Run, resumed: &Resumed) -> Result<(), RunError> {
     match &resumed.snapshot {
         Some(snapshot) => Err(RunError::NothingLost {
             path: run.dir().to_path_buf(),
@@ -44,21 +134,21 @@ pub fn check_lost(run: &Run, resumed: &Resumed) -> Result<(), RunError> {
     }
 }
 
-/// What a requeued job does: goes on where an earlier one stopped, and ends well where that had
-/// come to its end.
+/// Does what a requeued job does: continues where an earlier one stopped, and succeeds at once if
+/// that one finished.
 ///
 /// # Errors
-/// Where the run there is another experiment than the command line's, or as `gan-tui resume`.
-pub fn automatically(
+/// Returns an error if the run is another experiment than the one asked for, or cannot be resumed.
+pub fn continue_existing(
     options: &TrainOptions,
     directory: &Path,
     asked: &Plan,
 ) -> anyhow::Result<Exit> {
     let run = Run::at(directory)?;
-    let mut warnings = notes(&run);
+    let mut notes = damage_notes(&run);
     let asked = asked.preset();
-    let found = match preset(&run, &mut warnings) {
-        // What no file tells any more is what the command line says.
+    let found = match preset(&run, &mut notes) {
+        // If no file has the preset any more, the command line's is taken.
         Err(_)
             if options.restart
                 && checkpoint::latest(directory).is_err_and(|error| !error.is_storage()) =>
@@ -71,91 +161,64 @@ pub fn automatically(
         asked.recorded() == found.recorded(),
         "{} holds another experiment than the one asked for: {}; another --out starts anew",
         directory.display(),
-        difference(asked, &found)
+        first_difference(asked, &found)
     );
-    let iterations = asked.iterations;
-    let finished =
-        *run.state() == RunState::Ended(Outcome::Finished) && options.run.minutes.is_some();
-    let done = done(&run, iterations)?;
-    if finished && done > 0 || (done >= iterations && !lacks_its_end(&run, done, iterations)) {
+    if let Some(done) = finished_iteration(&run, options, asked.iterations)? {
         if !options.headless.quiet {
-            print(format!(
-                "run {} is at its end, iteration {done}: nothing is left to do\n",
-                run.name()
-            ))?;
+            print(format!("run {} is complete ({done} iterations)\n", run.name()))?;
         }
         return Ok(Exit::DONE);
     }
-    let plan = Plan::try_from(Preset { iterations, ..found })?;
+    let plan = Plan::try_from(Preset { iterations: asked.iterations, ..found })?;
     let without = without_checkpoints(options.restart);
-    let resumed = Recorder::resume_or(run.dir(), &plan, without)?;
-    if !options.resume_auto {
-        check_lost(&run, &resumed)?;
-    }
-    warnings.extend(
-        resumed
-            .warnings
-            .iter()
-            .filter(|warning| !warnings.contains(warning))
-            .cloned()
-            .collect::<Vec<_>>(),
-    );
-    warnings.extend(from_the_beginning(&run, &resumed));
-    warnings.extend(other_kernels(&resumed));
-    headless::warn(&warnings);
-    let (mut job, recorder) = job(&options.run, plan, resumed, false);
-    // The minutes are those of the whole run, however often it is begun.
-    job.time_limit = options.run.time_limit();
+    let takeover = Takeover { lock: LockSource::Free, without, must_be_lost: !options.resume_auto };
+    let mut prepared = prepare(&run, plan, &options.run, takeover, notes)?;
+    // The minutes are those of the whole run, however often it is requeued.
+    prepared.job.time_limit = options.run.time_limit();
     if options.detach {
-        return headless::in_the_background(
-            &job,
-            recorder,
-            options.run.threads,
-            options.headless.quiet,
-            without,
-        );
+        return headless::detach(prepared, options.run.threads, options.headless.quiet, without);
     }
-    headless::run(job, recorder, options.headless)
+    headless::run(prepared, options.headless)
 }
 
-/// What a worker needs to go on.
-pub fn job(options: &RunOptions, plan: Plan, resumed: Resumed, paused: bool) -> (Job, Recorder) {
-    let mut job = options.job(plan);
-    // The minutes asked for come after those of before.
-    job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
-    job.resume = resumed.snapshot.map(|snapshot| Resume {
-        snapshot,
-        elapsed: resumed.elapsed,
-        best: resumed.best,
-    });
-    // Also where there is no checkpoint: a run that starts again is what it would have been.
-    job.changes = resumed.changes;
-    job.paused = paused;
-    (job, resumed.recorder)
+/// Returns the iteration at which a run has finished what a requeued job asks for, if it has.
+fn finished_iteration(
+    run: &Run,
+    options: &TrainOptions,
+    iterations: u64,
+) -> anyhow::Result<Option<u64>> {
+    let finished =
+        *run.state() == RunState::Ended(Outcome::Finished) && options.run.minutes.is_some();
+    let done = resumable_iteration(run, iterations)?;
+    let is_done =
+        finished && done > 0 || (done >= iterations && !lacks_its_end(run, done, iterations));
+    Ok(is_done.then_some(done))
 }
 
-/// What is damaged or missing in a run; one that another process works at is left to it to tell.
-pub fn notes(run: &Run) -> Vec<String> {
+/// Returns what is damaged or missing in a run; nothing if a process works at it, which reports that
+/// itself.
+pub fn damage_notes(run: &Run) -> Vec<String> {
     if run.owner().is_some() { Vec::new() } else { run.warnings() }
 }
 
-/// What there was is trained once more.
-pub fn from_the_beginning(run: &Run, resumed: &Resumed) -> Option<String> {
+/// Returns a note if a run that had trained begins again.
+fn restart_note(run: &Run, resumed: &Resumed) -> Option<String> {
     let is_lost = run.last_iteration() > 0 && resumed.snapshot.is_none();
     is_lost.then(|| format!("run {} has no checkpoint: it starts again at iteration 1, and its old files are put aside", run.name()))
 }
 
-/// Another kernel path adds in another order: the last bits of what comes may differ.
-pub fn other_kernels(resumed: &Resumed) -> Option<String> {
+/// Returns a note if a run is continued with other kernels: they add in another order, so the last
+/// bits of the results may differ.
+fn kernels_note(resumed: &Resumed) -> Option<String> {
     let (before, now) =
         (resumed.recorder.manifest().last_kernels()?.to_owned(), kernels::active().name());
     (before != now).then(|| {
-        format!("the run was trained with the {before} kernels and goes on with {now}: equal but for the last bits; GAN_TUI_KERNELS={before} asks for the others")
+        format!("the run was trained with the {before} kernels and continues with {now}: results differ in the last bits; set GAN_TUI_KERNELS={before} to keep them identical")
     })
 }
 
-/// The preset of a run: its file's, or where that is damaged, what its newest checkpoint remembers.
-pub fn preset(run: &Run, warnings: &mut Vec<String>) -> anyhow::Result<Preset> {
+/// Returns the preset of a run: its file's, or if that is damaged, the one in its newest checkpoint.
+fn preset(run: &Run, notes: &mut Vec<String>) -> anyhow::Result<Preset> {
     if let Some(preset) = run.preset() {
         return Ok(preset.clone());
     }
@@ -174,8 +237,8 @@ pub fn preset(run: &Run, warnings: &mut Vec<String>) -> anyhow::Result<Preset> {
         run.manifest().map_or(snapshot.iteration.max(1), |manifest| manifest.iterations);
     match Preset::from_recorded(&snapshot.preset, iterations) {
         Ok(preset) => {
-            warnings.retain(|warning| *warning != damage);
-            warnings.push(format!(
+            notes.retain(|note| *note != damage);
+            notes.push(format!(
                 "{damage}; the preset is taken from the checkpoint of iteration {}",
                 snapshot.iteration
             ));
@@ -185,47 +248,46 @@ pub fn preset(run: &Run, warnings: &mut Vec<String>) -> anyhow::Result<Preset> {
     }
 }
 
-/// The iteration that the run can be resumed from. Whether the newest checkpoint is good is looked
-/// at only where nothing would be left to do.
-fn done(run: &Run, iterations: u64) -> anyhow::Result<u64> {
+/// Returns the iteration that the run can be resumed from. The newest checkpoint is read only if
+/// nothing would be left to do.
+fn resumable_iteration(run: &Run, iterations: u64) -> anyhow::Result<u64> {
     let by_name = run.checkpoints().last().copied().unwrap_or(0);
     if by_name < iterations {
         return Ok(by_name);
     }
     match checkpoint::latest(run.dir()) {
         Ok((snapshot, _)) => Ok(snapshot.iteration),
-        // That all are damaged is told by what resumes the run.
+        // If all are damaged, the error comes from what resumes the run.
         Err(error) if error.is_damage() => Ok(0),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Whether a run was interrupted after its last checkpoint and before its files said that it was
-/// finished: resuming it does what is left of that.
+/// Returns whether a run was interrupted after its last checkpoint and before its files recorded
+/// that it was finished: resuming it records that.
 fn lacks_its_end(run: &Run, done: u64, iterations: u64) -> bool {
     done == iterations && *run.state() == RunState::Interrupted
 }
 
-/// What the run was to do, or more.
-pub fn plan(
-    run: &Run,
-    iterations: Option<u64>,
-    warnings: &mut Vec<String>,
-) -> anyhow::Result<Plan> {
-    let mut preset = preset(run, warnings)?;
-    let done = done(run, iterations.unwrap_or(preset.iterations))?;
+/// Returns the plan of a run, with another number of iterations if one is asked for.
+///
+/// # Errors
+/// Returns an error if the preset cannot be read or breaks a rule, or nothing is left to do.
+pub fn plan(run: &Run, iterations: Option<u64>, notes: &mut Vec<String>) -> anyhow::Result<Plan> {
+    let mut preset = preset(run, notes)?;
+    let done = resumable_iteration(run, iterations.unwrap_or(preset.iterations))?;
     preset.iterations = iterations.unwrap_or(preset.iterations);
     ensure!(
         done < preset.iterations || lacks_its_end(run, done, preset.iterations),
-        "run {} is at iteration {done} of {}: nothing is left to do; --iterations N makes it longer",
+        "run {} is complete ({done} of {} iterations); extend it with --iterations N",
         run.name(),
         preset.iterations
     );
     Plan::try_from(preset).with_context(|| run.dir().join("preset.ron").display().to_string())
 }
 
-/// The first line in which two presets differ.
-fn difference(asked: &Preset, found: &Preset) -> String {
+/// Returns the first line in which two presets differ.
+fn first_difference(asked: &Preset, found: &Preset) -> String {
     let (asked, found) =
         (asked.to_ron(), Preset { iterations: asked.iterations, ..found.clone() }.to_ron());
     let pair = asked.lines().zip(found.lines()).find(|(asked, found)| asked != found);

@@ -1,4 +1,4 @@
-//! Signals: a run is asked to stop, and other work ends between two writes.
+//! Signals: they ask a run to stop, and end other work between two writes.
 
 use std::{
     io,
@@ -15,40 +15,25 @@ use tokio::{
 };
 
 use gan_tui_core::{files::atomic, sync::lock_unpoisoned};
+pub use gan_tui_monitor::Signal;
 
-/// A signal that asks a run to end.
+/// What a signal asks a run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    Interrupt,
-    Terminate,
-    Hangup,
-}
-
-impl Signal {
-    /// The exit status of a program that ended because of it.
-    pub fn status(self) -> u8 {
-        match self {
-            Self::Hangup => 129,
-            Self::Interrupt => 130,
-            Self::Terminate => 143,
-        }
-    }
-}
-
-/// What a run is asked for by a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
+pub enum RunSignal {
     /// To save and end.
     End(Signal),
     /// To save and go on: a batch system's warning.
     Save,
 }
 
-/// A file that grows beyond the limit of the process (SIGXFSZ) is an error of its write and no
-/// reason to die.
+/// The signals of a run, as they come.
+pub type Receiver = mpsc::Receiver<RunSignal>;
+
+/// Makes a file that grows beyond the process's limit (SIGXFSZ) an error of its write instead of the
+/// process's end.
 ///
 /// # Errors
-/// Where the system gives no handler.
+/// Returns an error if the system gives no handler.
 pub fn survive_file_limits() -> anyhow::Result<()> {
     let seen = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen)
@@ -64,7 +49,7 @@ struct Listener {
 }
 
 impl Listener {
-    /// Listens from now on, and what it listens with.
+    /// Listens from now on; returns also the runtime it needs.
     fn new() -> io::Result<(Self, Runtime)> {
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let context = runtime.enter();
@@ -83,38 +68,38 @@ impl Listener {
     }
 }
 
-/// Listens from now on, in a thread of its own. The first signal is told; a second one ends the
-/// process, whose files are whole at any moment. A hangup stops the run only if `stop_on_hangup`;
-/// else the run outlives its terminal. SIGUSR1 asks for a checkpoint.
+/// Listens from now on, in a thread of its own. The first signal is sent; a second one ends the
+/// process, whose files are complete at any moment. A hangup stops the run only if `stop_on_hangup`;
+/// otherwise the run outlives its terminal. SIGUSR1 asks for a checkpoint.
 ///
 /// # Errors
-/// Where the system gives no thread or no handler.
-pub fn watch(stop_on_hangup: bool) -> anyhow::Result<mpsc::Receiver<Heard>> {
+/// Returns an error if the system gives no thread or no handler.
+pub fn watch(stop_on_hangup: bool) -> anyhow::Result<Receiver> {
     let (sender, receiver) = mpsc::channel();
     let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
     let context = runtime.enter();
     let mut save = signal(SignalKind::user_defined1()).context("cannot listen for signals")?;
     drop(context);
     let listen = async move {
-        let mut told = false;
+        let mut sent = false;
         loop {
             let signal = tokio::select! {
                 signal = signals.next() => signal,
                 _ = save.recv() => {
-                    // A run that has ended saves no more.
-                    let _ = sender.send(Heard::Save);
+                    // A run that has ended ignores it.
+                    let _ = sender.send(RunSignal::Save);
                     continue;
                 }
             };
             if signal == Signal::Hangup && !stop_on_hangup {
                 continue;
             }
-            if told {
+            if sent {
                 process::exit(signal.status().into());
             }
-            told = true;
-            // A run that has ended asks no more.
-            let _ = sender.send(Heard::End(signal));
+            sent = true;
+            // A run that has ended ignores it.
+            let _ = sender.send(RunSignal::End(signal));
         }
     };
     let run = move || runtime.block_on(listen);
@@ -137,17 +122,17 @@ pub fn write_uninterrupted(writing: &Mutex<()>, files: &[(&Path, &[u8])]) -> any
     Ok(())
 }
 
-/// From now on a signal ends the program, but not while what is returned is held.
+/// Makes a signal end the program from now on, but not while the mutex returned is locked.
 ///
 /// # Errors
-/// Where the system gives no thread or no handler.
+/// Returns an error if the system gives no thread or no handler.
 pub fn end_between_writes() -> anyhow::Result<Arc<Mutex<()>>> {
     let writing = Arc::new(Mutex::new(()));
-    let held = writing.clone();
+    let guarded = writing.clone();
     let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
     let run = move || {
         let signal = runtime.block_on(signals.next());
-        let _held = lock_unpoisoned(&held);
+        let _guard = lock_unpoisoned(&guarded);
         process::exit(signal.status().into());
     };
     thread::Builder::new()

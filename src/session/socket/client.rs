@@ -1,20 +1,20 @@
-//! The end of whoever looks on.
+//! The client's side of the socket.
 
 use std::{
     io::{self, BufReader},
     os::unix::net::UnixStream,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use super::{
-    Address, LinkError,
+    Address, SocketError,
     protocol::{self, Greeting, Hello, Line, MOST_BYTES, VERSION},
 };
-use gan_tui_core::event::Command;
+use gan_tui_core::{event::Command, sync::lock_unpoisoned};
 
-/// How long a run may take to say hello. It does so from a thread of its own, however busy it is.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a run's greeting may take. It is sent by a thread of its own, however busy the run is.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection to a run.
 #[derive(Debug)]
@@ -31,17 +31,18 @@ impl Connection {
     /// Connects to a run and greets it.
     ///
     /// # Errors
-    /// Where nobody listens there, does not answer in two seconds, or speaks another version.
-    pub fn open(address: &Address, read_only: bool) -> Result<(Hello, Self, Sender), LinkError> {
+    /// Returns an error if nobody listens there, there is no answer in two seconds, or the run
+    /// speaks another version.
+    pub fn open(address: &Address, read_only: bool) -> Result<(Hello, Self, Sender), SocketError> {
         let (hello, mut connection) = Self::greet(address)?;
         if hello.protocol != VERSION {
-            return Err(LinkError::Version {
+            return Err(SocketError::Version {
                 expected: VERSION,
                 found: hello.protocol,
                 program: hello.program,
             });
         }
-        let failed = |error: io::Error| LinkError::Answer(error.to_string());
+        let failed = |error: io::Error| SocketError::Answer(error.to_string());
         let stream = connection.reader.get_mut();
         protocol::write(stream, &Greeting { protocol: VERSION, read_only }).map_err(failed)?;
         stream.set_read_timeout(None).map_err(failed)?;
@@ -49,59 +50,59 @@ impl Connection {
         Ok((hello, connection, Sender(Arc::new(Mutex::new(sender)))))
     }
 
-    /// Connects to a run and hears who it is.
-    pub(super) fn greet(address: &Address) -> Result<(Hello, Self), LinkError> {
+    /// Connects to a run and reads its greeting.
+    pub(super) fn greet(address: &Address) -> Result<(Hello, Self), SocketError> {
         let stream =
             UnixStream::connect(&address.socket).map_err(|source| match source.kind() {
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-                    LinkError::Silent { path: address.socket.clone() }
+                    SocketError::Silent { path: address.socket.clone() }
                 }
-                _ => LinkError::Io { doing: "connect to", path: address.socket.clone(), source },
+                _ => SocketError::Io { doing: "connect to", path: address.socket.clone(), source },
             })?;
-        let failed = |error: io::Error| LinkError::Answer(error.to_string());
-        stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
-        stream.set_write_timeout(Some(PATIENCE)).map_err(failed)?;
+        let failed = |error: io::Error| SocketError::Answer(error.to_string());
+        stream.set_read_timeout(Some(GREETING_TIMEOUT)).map_err(failed)?;
+        stream.set_write_timeout(Some(GREETING_TIMEOUT)).map_err(failed)?;
         let mut connection = Self { reader: BufReader::new(stream), buffer: Vec::new() };
         let line = protocol::read_line(&mut connection.reader, MOST_BYTES, &mut connection.buffer);
         match line {
             Ok(true) => {}
-            Ok(false) => return Err(LinkError::Answer("it hung up".into())),
+            Ok(false) => return Err(SocketError::Answer("it hung up".into())),
             Err(error)
                 if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
             {
-                return Err(LinkError::Answer("it says nothing".into()));
+                return Err(SocketError::Answer("it says nothing".into()));
             }
             Err(error) => return Err(failed(error)),
         }
         match serde_json::from_slice(&connection.buffer) {
             Ok(hello) => Ok((hello, connection)),
             Err(error) => match serde_json::from_slice(&connection.buffer) {
-                Ok(Line::Refused(reason)) => Err(LinkError::Refused(reason)),
-                _ => Err(LinkError::Answer(error.to_string())),
+                Ok(Line::Refused(reason)) => Err(SocketError::Refused(reason)),
+                _ => Err(SocketError::Answer(error.to_string())),
             },
         }
     }
 
-    /// Waits for the next line; `None` where the run has hung up.
+    /// Waits for the next line; `None` if the run has hung up.
     ///
     /// # Errors
-    /// Where the connection breaks, or a line is none of the protocol's.
-    pub fn hear(&mut self) -> io::Result<Option<Line>> {
+    /// Returns an error if the connection breaks, or a line is not one of the protocol.
+    pub fn read(&mut self) -> io::Result<Option<Line>> {
         protocol::read(&mut self.reader, MOST_BYTES, &mut self.buffer)
     }
 }
 
 impl Sender {
-    /// Tells the run something; one that is gone hears nothing.
-    pub fn tell(&self, command: &Command) {
-        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // That it is gone is heard by whoever listens.
+    /// Sends the run a command; one that is gone ignores it.
+    pub fn send(&self, command: &Command) {
+        let mut stream = lock_unpoisoned(&self.0);
+        // The thread that reads notices that the run is gone.
         let _ = protocol::write(&mut *stream, command);
     }
 
-    /// Hangs up, for the connection too.
+    /// Closes the connection.
     pub fn hang_up(&self) {
-        let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = lock_unpoisoned(&self.0);
         let _ = stream.shutdown(std::net::Shutdown::Both);
     }
 }

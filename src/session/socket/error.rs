@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a run.
+//! Errors of the connection to a run.
 
 use std::{
     io,
@@ -7,7 +7,7 @@ use std::{
 
 /// Why a run cannot be reached.
 #[derive(Debug, thiserror::Error)]
-pub enum LinkError {
+pub enum SocketError {
     #[error("no place for sockets: neither XDG_STATE_HOME nor HOME names an absolute folder")]
     NoHome,
     #[error("cannot {doing} {}: {}", path.display(), gan_tui_core::files::reason(source))]
@@ -23,12 +23,12 @@ pub enum LinkError {
     Version { expected: u32, found: u32, program: String },
     #[error("the run does not answer: {0}")]
     Answer(String),
-    #[error("the run refuses: {0}")]
+    #[error("refused by the run: {0}")]
     Refused(String),
 }
 
-impl LinkError {
-    /// Says what was being done to which file; for `map_err`.
+impl SocketError {
+    /// Adds what was being done to which file; for `map_err`.
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { doing, path, source }

@@ -1,24 +1,27 @@
-//! The way to a run in another process of the same user: a Unix socket, and lines of JSON over it.
+//! The connection to a run in another process of the same user: a Unix socket, and lines of JSON
+//! over it.
 //!
 //! ```text
-//! run -> hub -> a bounded queue for each client -> writer thread -> socket -> connection -> whoever looks on
-//! run <- commands <- reader thread <- socket <-/
+//! run -> broadcaster -> a bounded queue for each client -> writer thread -> socket -> connection
+//! run <- commands <- reader thread <- socket <- connection
 //! ```
 //!
-//! Training only puts reports into the hub, which never waits: a client that reads slowly loses old
-//! pictures and metrics (the run's files have them), and one that does not read at all for a minute
-//! is let go.
+//! Training only gives events to the broadcaster, which never waits: a client that reads slowly
+//! loses old images and metrics (the run's files have them), and one that reads nothing for a
+//! minute is disconnected.
 
 mod address;
+mod broadcaster;
 mod client;
+mod discover;
 mod error;
-mod hub;
 mod outgoing;
 pub mod protocol;
 mod server;
 
-pub use address::{Address, Found, found};
+pub use address::Address;
+pub use broadcaster::Broadcaster;
 pub use client::{Connection, Sender};
-pub use error::LinkError;
-pub use hub::Hub;
+pub use discover::{LiveRun, discover};
+pub use error::SocketError;
 pub use server::Server;

@@ -1,4 +1,4 @@
-//! What waits to be sent to one client: never more than a bound, and of pictures only the newest.
+//! The queue of lines to be sent to one client: bounded, and of images only the newest.
 
 use std::{
     collections::VecDeque,
@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::protocol::Line;
-use gan_tui_core::event::{Delivery, Event};
+use gan_tui_core::{
+    event::{Delivery, Event},
+    sync::lock_unpoisoned,
+};
 
 /// Metrics that wait at most; a client that is slower loses the oldest of them.
 const METRICS: usize = 1 << 14;
@@ -30,7 +33,7 @@ struct Queue {
 }
 
 impl Outgoing {
-    /// Adds a line and never waits. A client that lets too many wait is let go.
+    /// Adds a line and never waits. A client with too many waiting is disconnected.
     pub(super) fn push(&self, line: Line) {
         let mut queue = self.lock();
         queue.push(line);
@@ -41,13 +44,13 @@ impl Outgoing {
         self.news.notify_one();
     }
 
-    /// Nothing more will come: what waits is still sent.
+    /// Closes the queue; what is in it is still sent.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.news.notify_one();
     }
 
-    /// Waits for the next line; `None` where nothing waits and nothing will come.
+    /// Waits for the next line; `None` if the queue is empty and closed.
     pub(super) fn next(&self) -> Option<Line> {
         let mut queue = self.lock();
         loop {
@@ -62,12 +65,12 @@ impl Outgoing {
         }
     }
 
-    /// Whether nothing waits.
+    /// Returns whether the queue is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.lock().lines.is_empty()
     }
 
-    /// Waits until nothing waits or the time is over.
+    /// Waits until the queue is empty or the time is over.
     pub(super) fn drain(&self, patience: Duration) {
         let step = Duration::from_millis(10);
         let mut waited = Duration::ZERO;
@@ -78,7 +81,7 @@ impl Outgoing {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        lock_unpoisoned(&self.queue)
     }
 }
 

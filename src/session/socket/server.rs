@@ -1,4 +1,4 @@
-//! The end of the run: listens, lets the owner's clients in, and hands their commands on.
+//! The run's side of the socket: accepts the owner's clients and passes their commands on.
 
 use std::{
     fs,
@@ -21,65 +21,65 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
-    Address, Hub, LinkError, address,
+    Address, Broadcaster, SocketError, address,
     outgoing::Outgoing,
     protocol::{self, Greeting, Hello, Line, MOST_COMMAND_BYTES, VERSION},
 };
-use gan_tui_core::event::Command;
+use gan_tui_core::event::{Command, Event};
 
-/// Clients at a time.
+/// The largest number of clients at a time.
 const MOST_CLIENTS: usize = 16;
-/// A client that takes nothing for so long is let go.
+/// A client that takes nothing for this long is disconnected.
 const STUCK: Duration = Duration::from_secs(60);
-/// Time for a client to say who it is.
+/// How long a client's greeting may take.
 const GREETING: Duration = Duration::from_secs(5);
 
-/// Listens at a run's address until dropped.
+/// Listens at a run's address until closed or dropped.
 #[derive(Debug)]
 pub struct Server {
     address: Address,
-    hub: Hub,
+    broadcaster: Broadcaster,
     closing: Arc<AtomicBool>,
 }
 
 /// What every client's threads need.
-struct Desk {
+struct ClientContext {
     hello: Hello,
-    hub: Hub,
+    broadcaster: Broadcaster,
     commands: mpsc::Sender<Command>,
 }
 
 impl Server {
-    /// Listens at the address of a run directory, whose lock this process holds: what is left there
-    /// of another process is removed.
+    /// Listens at the address of a run directory, whose lock this process holds: a socket that
+    /// another process left there is removed.
     ///
     /// # Errors
-    /// Where the socket cannot be made.
+    /// Returns an error if the socket cannot be made.
     pub fn bind(
         dir: &Path,
-        hub: Hub,
+        broadcaster: Broadcaster,
         commands: mpsc::Sender<Command>,
         limit: Option<Duration>,
-    ) -> Result<Self, LinkError> {
+    ) -> Result<Self, SocketError> {
         let address = Address::of(dir)?;
         address.make_folder()?;
         let path = &address.socket;
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(LinkError::io("replace", path)(error));
+                return Err(SocketError::io("replace", path)(error));
             }
             _ => {}
         }
-        let listener = UnixListener::bind(path).map_err(LinkError::io("listen at", path))?;
+        let listener = UnixListener::bind(path).map_err(SocketError::io("listen at", path))?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))
-            .map_err(LinkError::io("close", path))?;
-        // It knows the user at the other end of a stream on every system.
+            .map_err(SocketError::io("close", path))?;
+        // tokio can ask for the user at the other end of a stream on every system.
         let runtime = Builder::new_current_thread()
             .enable_io()
             .build()
-            .map_err(LinkError::io("listen at", path))?;
+            .map_err(SocketError::io("listen at", path))?;
         let run = fs::canonicalize(dir)
-            .map_err(LinkError::io("find", dir))?
+            .map_err(SocketError::io("find", dir))?
             .to_string_lossy()
             .into_owned();
         let hello = Hello {
@@ -95,23 +95,33 @@ impl Server {
                 .unwrap_or_default(),
             limit_s: limit.map(|limit| limit.as_secs_f64()),
         };
-        let desk = Arc::new(Desk { hello, hub: hub.clone(), commands });
+        let context = Arc::new(ClientContext { hello, broadcaster: broadcaster.clone(), commands });
         let closing = Arc::new(AtomicBool::new(false));
         let closed = closing.clone();
-        spawn("listen", move || listen(&listener, &runtime, &desk, &closed))
-            .map_err(LinkError::io("listen at", path))?;
-        Ok(Self { address, hub, closing })
+        spawn("listen", move || listen(&listener, &runtime, &context, &closed))
+            .map_err(SocketError::io("listen at", path))?;
+        Ok(Self { address, broadcaster, closing })
+    }
+
+    /// Stops listening, sends the clients a last event, if there is one, and removes the socket.
+    pub fn close(self, last: Option<Event>) {
+        self.shut_down(last);
+    }
+
+    fn shut_down(&self, last: Option<Event>) {
+        if self.closing.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        // The listener wakes up and finds that it is to end; the thread ends by itself.
+        let _ = UnixStream::connect(&self.address.socket);
+        let _ = fs::remove_file(&self.address.socket);
+        self.broadcaster.close(last);
     }
 }
 
 impl Drop for Server {
-    /// Says the last word to the clients and takes the socket away.
     fn drop(&mut self) {
-        self.closing.store(true, Ordering::SeqCst);
-        // The listener wakes up to find that it is over; the thread ends by itself.
-        let _ = UnixStream::connect(&self.address.socket);
-        let _ = fs::remove_file(&self.address.socket);
-        self.hub.close();
+        self.shut_down(None);
     }
 }
 
@@ -119,29 +129,34 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name.into()).spawn(work).map(|_| ())
 }
 
-fn listen(listener: &UnixListener, runtime: &Runtime, desk: &Arc<Desk>, closing: &AtomicBool) {
+fn listen(
+    listener: &UnixListener,
+    runtime: &Runtime,
+    context: &Arc<ClientContext>,
+    closing: &AtomicBool,
+) {
     for stream in listener.incoming() {
         if closing.load(Ordering::SeqCst) {
             return;
         }
         let Ok(stream) = stream else {
-            // Too many open files, most likely: it may be better in a while.
+            // Most likely there are too many open files, and it passes.
             thread::sleep(Duration::from_millis(100));
             continue;
         };
-        let desk = desk.clone();
+        let context = context.clone();
         let _ = match peer(&stream, runtime) {
-            Ok(user) if user == address::user() => spawn("client", move || receive(stream, &desk)),
+            Ok(user) if user == address::user() => spawn("client", move || serve(stream, &context)),
             Ok(_) => refuse(stream, "it is another user's"),
             Err(error) => refuse(stream, &format!("it cannot be told who asks: {error}")),
         };
     }
 }
 
-/// The user at the other end.
+/// Returns the user at the other end.
 fn peer(stream: &UnixStream, runtime: &Runtime) -> io::Result<u32> {
     let _context = runtime.enter();
-    // Both handles are one stream, and have its mode in common.
+    // Both handles are the same stream and share its mode.
     let copy = stream.try_clone()?;
     copy.set_nonblocking(true)?;
     let user = tokio::net::UnixStream::from_std(copy)?.peer_cred()?.uid();
@@ -154,13 +169,13 @@ fn refuse(mut stream: UnixStream, reason: &str) -> io::Result<()> {
     protocol::write(&mut stream, &Line::Refused(reason.into()))
 }
 
-/// Greets a client, then reads its commands until it hangs up.
-fn receive(stream: UnixStream, desk: &Desk) {
-    // A client that breaks off has nobody to tell.
+/// Greets a client, then passes its commands on until it hangs up.
+fn serve(stream: UnixStream, context: &ClientContext) {
+    // There is nobody to report the error of a broken connection to.
     let _: io::Result<()> = (|| {
         stream.set_write_timeout(Some(STUCK))?;
         stream.set_read_timeout(Some(GREETING))?;
-        protocol::write(&mut &stream, &desk.hello)?;
+        protocol::write(&mut &stream, &context.hello)?;
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut buffer = Vec::new();
         let Some(greeting) =
@@ -174,23 +189,27 @@ fn receive(stream: UnixStream, desk: &Desk) {
                 &format!("expected protocol {VERSION}, found {}", greeting.protocol),
             );
         }
-        let Some((number, outgoing)) = desk.hub.join(MOST_CLIENTS) else {
-            return refuse(stream, &format!("{MOST_CLIENTS} look on already"));
+        let Some((number, outgoing)) = context.broadcaster.join(MOST_CLIENTS) else {
+            return refuse(
+                stream,
+                &format!("{MOST_CLIENTS} monitors are already attached, the maximum"),
+            );
         };
         stream.set_read_timeout(None)?;
         let out = outgoing.clone();
-        let started = spawn("tell", move || tell(&stream, &out));
-        let heard = started
-            .and_then(|()| hear(&mut reader, &mut buffer, number, &greeting, &outgoing, desk));
-        desk.hub.leave(number);
+        let started = spawn("send", move || send(&stream, &out));
+        let served = started.and_then(|()| {
+            read_commands(&mut reader, &mut buffer, number, &greeting, &outgoing, context)
+        });
+        context.broadcaster.leave(number);
         outgoing.close();
-        heard
+        served
     })();
 }
 
-/// Sends what waits until nothing more will come or the client is gone; then hangs up, which ends
+/// Sends what is in the queue until it is closed or the client is gone; then hangs up, which ends
 /// the thread that reads.
-fn tell(stream: &UnixStream, outgoing: &Outgoing) {
+fn send(stream: &UnixStream, outgoing: &Outgoing) {
     let mut writer = BufWriter::with_capacity(1 << 16, stream);
     while let Some(line) = outgoing.next() {
         let flush = |writer: &mut BufWriter<&UnixStream>| {
@@ -204,22 +223,22 @@ fn tell(stream: &UnixStream, outgoing: &Outgoing) {
     let _ = stream.shutdown(std::net::Shutdown::Both);
 }
 
-fn hear(
+fn read_commands(
     reader: &mut BufReader<UnixStream>,
     buffer: &mut Vec<u8>,
     number: u64,
     greeting: &Greeting,
     outgoing: &Outgoing,
-    desk: &Desk,
+    context: &ClientContext,
 ) -> io::Result<()> {
     while protocol::read_line(reader, MOST_COMMAND_BYTES, buffer)? {
         match protocol::parse_command(buffer) {
             Ok(command) if greeting.read_only && !matches!(command, Command::Draw(_)) => {
                 outgoing.push(Line::Refused("it is only looked at".into()))
             }
-            Ok(Command::Draw(drawing)) if !desk.hub.ask(number, drawing) => {}
-            // A run that has ended hears nothing.
-            Ok(command) => drop(desk.commands.send(command)),
+            Ok(Command::Draw(drawing)) if !context.broadcaster.ask(number, drawing) => {}
+            // A run that has ended ignores commands.
+            Ok(command) => drop(context.commands.send(command)),
             Err(reason) => outgoing.push(Line::Refused(reason)),
         }
     }

@@ -24,7 +24,8 @@ pub enum Drawing {
     /// where this one ends.
     Walk { leg: u64 },
     /// Real pictures, drawn anew for every turn, then as many generated ones.
-    Beside { turn: u64 },
+    #[serde(rename = "beside")]
+    RealVsFake { turn: u64 },
     /// Eight of each digit in turn, where digits can be asked for.
     Digits { turn: u64 },
     /// One picture for each digit of a number, where digits can be asked for.

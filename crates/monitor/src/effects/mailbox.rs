@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::state::{message::Message, past::Past};
+use crate::state::{history_chunk::HistoryChunk, message::Message};
 use gan_tui_core::event::{Delivery, Event};
 
 /// Metrics held at most; a monitor that has not listened for longer loses the oldest of them (the
@@ -49,8 +49,8 @@ impl Outbox {
     }
 
     /// Sends what the run's files hold from before.
-    pub fn past(&self, past: Past) {
-        self.post(Message::Past(Box::new(past)));
+    pub fn history(&self, chunk: HistoryChunk) {
+        self.post(Message::History(Box::new(chunk)));
     }
 
     /// Sends a remark about the run.

@@ -19,7 +19,7 @@ pub enum View {
     Fresh,
     Walk,
     /// Real pictures beside generated ones.
-    Beside,
+    RealVsFake,
     /// A row for each digit, where digits can be asked for.
     Digits,
     /// The number that was typed.
@@ -28,8 +28,15 @@ pub enum View {
 
 impl View {
     /// Those that follow one another.
-    pub const ALL: [Self; 7] =
-        [Self::Fixed, Self::One, Self::Sorted, Self::Fresh, Self::Walk, Self::Beside, Self::Digits];
+    pub const ALL: [Self; 7] = [
+        Self::Fixed,
+        Self::One,
+        Self::Sorted,
+        Self::Fresh,
+        Self::Walk,
+        Self::RealVsFake,
+        Self::Digits,
+    ];
 
     /// Its title.
     pub fn name(self) -> &'static str {
@@ -39,7 +46,7 @@ impl View {
             Self::Sorted => "Sorted by verdict",
             Self::Fresh => "Fresh samples",
             Self::Walk => "Latent walk",
-            Self::Beside => "Real | generated",
+            Self::RealVsFake => "Real | generated",
             Self::Digits => "Digit by digit",
             Self::Number => "Number",
         }
@@ -55,13 +62,13 @@ impl View {
         if next.asks_for_digits() && !is_conditional { next.next(false) } else { next }
     }
 
-    /// Whether it takes networks that are told what digit to draw.
+    /// Returns whether it needs a class-conditional model.
     pub fn asks_for_digits(self) -> bool {
         matches!(self, Self::Digits | Self::Number)
     }
 
     /// Whether it is drawn from the run's frames.
-    pub fn is_of_film(self) -> bool {
+    pub fn is_of_timeline(self) -> bool {
         matches!(self, Self::Fixed | Self::One)
     }
 }
@@ -76,15 +83,15 @@ pub struct Gallery {
     number: Digits,
     /// What was shown before it.
     before: View,
-    /// Which fresh samples.
+    /// The number of the draw of fresh samples.
     turn: u64,
-    /// Which leg of the walk, and which picture of it.
+    /// Which part of the latent walk, and which picture of it.
     leg: u64,
     step: usize,
     step_due: Duration,
     /// What was asked for and has not come yet.
     asked: Option<Drawing>,
-    /// The newest pictures, and the leg of the walk after the one shown.
+    /// The newest pictures, and the part of the walk after the one shown.
     pictures: Option<Arc<Pictures>>,
     ahead: Option<Arc<Pictures>>,
     /// Whether training has gone on since `pictures` were drawn.
@@ -148,7 +155,7 @@ impl Gallery {
         self.view = view;
     }
 
-    /// Other samples: a new turn, a new leg.
+    /// Draws other samples: fresh ones, or another part of the walk.
     pub fn shuffle(&mut self) {
         self.turn = self.turn.wrapping_add(1);
         if self.view == View::Walk {
@@ -172,7 +179,7 @@ impl Gallery {
             View::Sorted => Some(Drawing::Fixed),
             View::Fresh => Some(Drawing::Fresh { turn: self.turn }),
             View::Walk => Some(Drawing::Walk { leg: self.leg }),
-            View::Beside => Some(Drawing::Beside { turn: self.turn }),
+            View::RealVsFake => Some(Drawing::RealVsFake { turn: self.turn }),
             View::Digits => Some(Drawing::Digits { turn: self.turn }),
             View::Number if self.number.is_empty() => None,
             View::Number => Some(Drawing::Number { digits: self.number, turn: self.turn }),
@@ -235,7 +242,7 @@ impl Gallery {
         (self.view == View::Walk && self.pictures().is_some()).then_some(self.step_due)
     }
 
-    /// Walks on if it is time; tells whether it did.
+    /// Takes the next step of the walk if it is due. Returns whether it did.
     pub fn tick(&mut self, now: Duration) -> bool {
         let Some(count) = self.pictures().map(|pictures| pictures.images.len()) else {
             return false;
@@ -285,10 +292,10 @@ mod tests {
         gallery.shuffle();
         assert!(gallery.pictures().is_none());
         assert_eq!(gallery.request(), Some(Drawing::Fresh { turn: 1 }));
-        gallery.show(View::Beside);
+        gallery.show(View::RealVsFake);
         assert_eq!(gallery.request(), None, "one is still to come");
         gallery.take(answer(Drawing::Fresh { turn: 1 }));
-        assert_eq!(gallery.request(), Some(Drawing::Beside { turn: 1 }));
+        assert_eq!(gallery.request(), Some(Drawing::RealVsFake { turn: 1 }));
     }
 
     #[test]

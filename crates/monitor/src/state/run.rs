@@ -1,20 +1,20 @@
-//! What is known of one run.
+//! The state of one run.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::state::{
-    film::Film,
     health::{self, Finding},
     history::History,
+    history_chunk::HistoryChunk,
     journal::Journal,
-    past::Past,
+    timeline::FrameTimeline,
 };
 use gan_tui_core::{
     event::{Frame, LearningRates, RunState, Started},
     preset::Preset,
 };
 
-/// One run, as far as its events have told.
+/// One run, from its events and files.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub preset: Preset,
@@ -24,7 +24,7 @@ pub struct Run {
     pub state: RunState,
     pub started: Option<Started>,
     pub history: History,
-    pub film: Film,
+    pub timeline: FrameTimeline,
     /// How much the newest samples differ; see [`health::spread`].
     pub spread: Option<f32>,
     pub health: Vec<Finding>,
@@ -35,9 +35,9 @@ pub struct Run {
     pub saving: Option<u64>,
     /// The newest iteration saved.
     pub saved: Option<u64>,
-    /// Why what was told last cannot be saved; training waits.
+    /// Why events cannot be saved, while training waits for the storage.
     pub trouble: Option<String>,
-    /// Whether the worker was last told to pause; its answer comes after the present step.
+    /// Whether pausing was requested last; the worker answers after the present step.
     pub wants_pause: bool,
 }
 
@@ -55,7 +55,7 @@ impl Run {
             state: RunState::Preparing(None),
             started: None,
             history: History::default(),
-            film: Film::default(),
+            timeline: FrameTimeline::default(),
             spread: None,
             health: Vec::new(),
             journal: Journal::default(),
@@ -69,7 +69,7 @@ impl Run {
 
     /// The frame shown.
     pub fn frame(&self) -> Option<&Arc<Frame>> {
-        self.film.shown()
+        self.timeline.shown()
     }
 
     /// The last iteration done.
@@ -107,9 +107,9 @@ impl Run {
         matches!(self.state, RunState::Ended(_))
     }
 
-    /// Takes in what was before.
-    pub fn recall(&mut self, past: Past) {
-        if past.anew {
+    /// Adds what the run's files held before it was looked at.
+    pub fn recall(&mut self, chunk: HistoryChunk) {
+        if chunk.replaces {
             let known = Self::new(self.preset.clone(), self.directory.clone(), self.limit);
             let state = if self.has_ended() { RunState::Running } else { self.state.clone() };
             *self = Self {
@@ -119,25 +119,25 @@ impl Run {
                 ..known
             };
         }
-        past.metrics.iter().for_each(|metrics| self.history.push(metrics));
-        self.film.recall(&past.frames);
-        if let Some(frame) = past.frame {
+        chunk.metrics.iter().for_each(|metrics| self.history.push(metrics));
+        self.timeline.recall(&chunk.frames);
+        if let Some(frame) = chunk.frame {
             self.spread = Some(health::spread(&frame.images));
-            self.film.push(frame);
+            self.timeline.push(frame);
         }
-        if let Some(at) = past.at {
-            self.film.place(at);
+        if let Some(at) = chunk.at {
+            self.timeline.place(at);
         }
-        for change in &past.changes {
+        for change in &chunk.changes {
             self.rates.apply(change);
             self.journal.note(
                 change.iteration,
                 format!("{} from {} to {}", change.field, change.old, change.new),
             );
         }
-        self.saved = self.saved.max(past.saved);
+        self.saved = self.saved.max(chunk.saved);
         let iteration = self.iteration();
-        past.notes.into_iter().for_each(|note| self.journal.note(iteration, note));
+        chunk.notes.into_iter().for_each(|note| self.journal.note(iteration, note));
     }
 
     /// Examines the run's health, and notes in the journal what is new.

@@ -17,8 +17,8 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-pub use super::sequences::Input;
 use super::sequences::parse;
+pub use super::sequences::{Input, MouseAction};
 
 /// How long the rest of a sequence may take. After that, a lone escape is the key; a slow line cuts
 /// sequences in two.

@@ -1,8 +1,8 @@
 //! Every key of the key map does what the help says of it.
 
-use super::{MODERN, answer, screen};
+use super::{answer, screen};
 use crate::{
-    fixture::{hear, press, told_digits, trained},
+    fixture::{MODERN, hear, press, told_digits, trained},
     keyboard::{
         action::{Action, Context},
         key::Key,
@@ -349,7 +349,7 @@ fn changes_the_look(app: &mut App, action: Action, key: Key) {
     assert_eq!(screen(app, 120, 40), before.1, "{action:?} comes round");
 }
 
-/// Through the film, the samples, the log, the chart.
+/// Through the timeline, the samples, the log, the chart.
 fn moves(app: &mut App, action: Action, key: Key) {
     match action {
         Action::ScrollUp | Action::ScrollDown => {
@@ -363,12 +363,12 @@ fn moves(app: &mut App, action: Action, key: Key) {
         }
         Action::Play => {
             hit(app, key);
-            assert!(app.run.film.is_playing() && frame_of(app) == 0, "from the start");
+            assert!(app.run.timeline.is_playing() && frame_of(app) == 0, "from the start");
             hit(app, key);
-            assert!(!app.run.film.is_playing());
+            assert!(!app.run.timeline.is_playing());
         }
         _ => {
-            app.run.film.go(-30);
+            app.run.timeline.go(-30);
             let before = frame_of(app);
             hit(app, key);
             let expected = match action {

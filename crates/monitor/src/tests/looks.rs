@@ -3,9 +3,9 @@
 use insta::assert_snapshot;
 use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
-use super::{MODERN, answer, cells, screen};
+use super::{answer, cells, screen};
 use crate::{
-    fixture::{hear, press, trained},
+    fixture::{MODERN, hear, press, trained},
     panels,
     state::{app::App, gallery::View, message::Message},
     theme::{Palette, Role},
@@ -39,7 +39,7 @@ fn word(view: View) -> &'static str {
         View::Sorted => "sorted",
         View::Fresh => "fresh",
         View::Walk => "walk",
-        View::Beside => "beside",
+        View::RealVsFake => "beside",
         View::Digits => "digits",
         View::Number => "number",
     }
@@ -155,7 +155,7 @@ fn a_shade_has_its_colour_in_every_tier_and_its_character_without() {
     ];
     for (shade, inks, symbol) in table {
         hear(&mut app, uniform(shade));
-        app.run.film = Default::default();
+        app.run.timeline = Default::default();
         hear(&mut app, uniform(shade));
         for (colors, ink) in Colors::ALL.into_iter().zip(inks) {
             app.look.colors = colors;
@@ -189,7 +189,7 @@ fn pictures_with_colours_are_painted_in_them() {
     let images = ImageBatch::new(shape, pixels);
     for view in [View::Fixed, View::One] {
         app.gallery.view = view;
-        app.run.film = Default::default();
+        app.run.timeline = Default::default();
         let frame = Frame { iteration: 20, images: images.clone() };
         hear(&mut app, Event::Frame(std::sync::Arc::new(frame)));
         for glyphs in [Glyphs::Half, Glyphs::Quadrant, Glyphs::Octant] {

@@ -1,5 +1,5 @@
-//! Animated GIF, each frame only what changed: grey in few shades that all frames share, RGB in up to
-//! 256 colours a frame.
+//! Animated GIF, each frame only what changed: grey in few shades that all frames share, RGB in up
+//! to 256 colours a frame.
 
 use std::borrow::Cow;
 

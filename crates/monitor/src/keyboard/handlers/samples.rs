@@ -15,7 +15,7 @@ pub fn next_view(app: &mut App) -> Option<Effect> {
 
 /// Draws fresh samples.
 pub fn shuffle(app: &mut App) -> Option<Effect> {
-    if app.gallery.view.is_of_film() || app.gallery.view == View::Sorted {
+    if app.gallery.view.is_of_timeline() || app.gallery.view == View::Sorted {
         app.gallery.show(View::Fresh);
     } else {
         app.gallery.shuffle();

@@ -12,8 +12,8 @@ use crate::{
 pub fn travel(app: &mut App, to: Travel) -> Option<Effect> {
     if !panels::focused(app).travel(app, to) {
         match to {
-            Travel::By(by) => app.run.film.go(by),
-            Travel::ToStart => app.run.film.first(),
+            Travel::By(by) => app.run.timeline.go(by),
+            Travel::ToStart => app.run.timeline.first(),
         }
     }
     None
@@ -22,14 +22,14 @@ pub fn travel(app: &mut App, to: Travel) -> Option<Effect> {
 /// Returns to the newest frame, row and log entry.
 pub fn live(app: &mut App) -> Option<Effect> {
     app.look.chart.cursor = None;
-    app.run.film.live();
+    app.run.timeline.live();
     app.log_scroll = 0;
     None
 }
 
 /// Plays the frames so far, or stops.
 pub fn play(app: &mut App) -> Option<Effect> {
-    app.run.film.toggle_play(app.now);
+    app.run.timeline.toggle_play(app.now);
     None
 }
 

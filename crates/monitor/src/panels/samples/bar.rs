@@ -12,10 +12,11 @@ use crate::{
     theme::Role,
 };
 
-/// Where in its panel the film's bar stands: while the film is not live.
+/// Returns the bar's area within the panel; `None` while the newest frame is shown or if there is
+/// no room.
 pub fn area(app: &App, panel: Rect) -> Option<Rect> {
-    let wanted = !app.run.film.is_live()
-        && app.gallery.view.is_of_film()
+    let wanted = !app.run.timeline.is_live()
+        && app.gallery.view.is_of_timeline()
         && panel.height >= 6
         && panel.width >= 24;
     wanted.then(|| Rect {
@@ -26,8 +27,8 @@ pub fn area(app: &App, panel: Rect) -> Option<Rect> {
     })
 }
 
-/// Returns the share of the bar's length at a position of the panel, 0 to 1; `None` if the bar is not
-/// there.
+/// Returns the share of the bar's length at a position of the panel, 0 to 1; `None` if the bar is
+/// not there.
 pub fn share_at(app: &App, panel: Rect, at: Position) -> Option<f64> {
     let bar = area(app, panel).filter(|bar| bar.contains(at))?;
     Some(f64::from(at.x - bar.x) / f64::from(bar.width.saturating_sub(1).max(1)))
@@ -35,11 +36,11 @@ pub fn share_at(app: &App, panel: Rect, at: Position) -> Option<f64> {
 
 /// `looking back 62/499  ----o---------  9,980`
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
-    let film = &app.run.film;
-    let (at, count) = film.position();
-    let Some((_, last)) = film.span() else { return };
+    let timeline = &app.run.timeline;
+    let (at, count) = timeline.position();
+    let Some((_, last)) = timeline.span() else { return };
     let symbols = symbols(app);
-    let state = if film.is_playing() { "playing" } else { "looking back" };
+    let state = if timeline.is_playing() { "playing" } else { "looking back" };
     let text = format!("{state} {}/{count}  ", at + 1);
     let start = text.len() as u16;
     let end = format!("  {}", number::count(last));

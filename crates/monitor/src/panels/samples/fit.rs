@@ -72,7 +72,7 @@ pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
     let side = images.width.max(images.height);
     let room =
         |area: Rect| Room { width: usize::from(area.width), height: usize::from(area.height) };
-    if app.gallery.view == View::Beside {
+    if app.gallery.view == View::RealVsFake {
         return Mosaic::fit(
             images.len() / 2,
             side,

@@ -16,7 +16,7 @@ pub struct Shown<'a> {
 /// What the chosen view shows.
 pub fn shown(app: &App) -> Option<Shown<'_>> {
     let gallery = &app.gallery;
-    if gallery.view.is_of_film() {
+    if gallery.view.is_of_timeline() {
         let frame = app.run.frame()?;
         let (iteration, count) = (frame.iteration, frame.images.len());
         if gallery.view == View::Fixed || count == 0 {
@@ -57,7 +57,7 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
             });
             (Cow::Owned(pick(images, order)), note)
         }
-        View::Beside => {
+        View::RealVsFake => {
             let (real, fake) = verdicts.split_at(verdicts.len() / 2);
             (Cow::Borrowed(images), format!("D {} | {}", mean(real), mean(fake)))
         }

@@ -1,0 +1,262 @@
+//! How a 3x3 convolution becomes products of pixels and matrices: which pixels, which taps, which
+//! matrix, forward and backward.
+//!
+//! Two forms, both with Keras' "same" padding:
+//! - **plain**, stride 1 or 2: nine taps, one matrix each;
+//! - **patches**, for an input of one channel: every pixel's nine neighbours are laid side by side
+//!   first, since a product wants long rows.
+//!
+//! The input gradient is the same kind of product with transposed matrices over the padded error.
+//! With stride 2 it is four products, called phases, by the parity of the input pixel.
+
+use crate::nn::kernels::product::Grid;
+
+/// One product over a grid of pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phase {
+    pub rows: usize,
+    pub columns: usize,
+    /// Pixels in the prepared input (forward) or the padded error (backward).
+    pub from: Grid,
+    /// Pixels in the output (forward) or in the input's gradient (backward).
+    pub to: Grid,
+    /// Pixels of the output in the padded error; set in forward phases only, for the weight gradient.
+    pub error: Grid,
+    /// Offset of each tap, in floats.
+    pub taps: Vec<usize>,
+    /// Which matrix belongs to each tap.
+    pub matrices: Vec<usize>,
+}
+
+/// What the input is turned into before the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Plain { stride: usize },
+    Patches { stride: usize },
+}
+
+/// A convolution's sizes and phases. Maps are square.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Geometry {
+    pub form: Form,
+    /// Side and channels of the input.
+    pub side: usize,
+    pub inputs: usize,
+    /// Side and channels of the convolution's output.
+    pub out: usize,
+    pub outputs: usize,
+    /// Side of the map whose top left is the output; its other rows and columns stay zero.
+    pub frame: usize,
+    /// Rows and columns of zeros before the input.
+    before: usize,
+    /// Rows (channels) of each matrix: `inputs`, or nine times as many for patches.
+    pub depth: usize,
+    pub forward: Vec<Phase>,
+    pub backward: Vec<Phase>,
+}
+
+impl Geometry {
+    /// A 3x3 convolution of stride 1 or 2 with "same" padding, its output in the top left of a map
+    /// of side `frame`.
+    pub fn new(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
+        assert!(stride == 1 || stride == 2, "the input gradient is written for strides 1 and 2");
+        let out = side.div_ceil(stride);
+        let before = ((out - 1) * stride + 3 - side) / 2;
+        let padded = (out - 1) * stride + 3;
+        let grid_taps = |width: usize, row: usize| {
+            (0..9).map(|tap| (tap / 3 * row + tap % 3) * width).collect::<Vec<_>>()
+        };
+        let error_side = out + 2;
+        let error = Grid {
+            start: (error_side + 1) * outputs,
+            row_step: error_side * outputs,
+            column_step: outputs,
+        };
+        let to = Grid { start: 0, row_step: frame * outputs, column_step: outputs };
+        let form = if inputs == 1 { Form::Patches { stride } } else { Form::Plain { stride } };
+        let phase = match form {
+            Form::Patches { .. } => Phase {
+                rows: out,
+                columns: out,
+                from: Grid { start: 0, row_step: out * 9, column_step: 9 },
+                to,
+                error,
+                taps: vec![0],
+                matrices: vec![0],
+            },
+            _ => Phase {
+                rows: out,
+                columns: out,
+                from: Grid {
+                    start: 0,
+                    row_step: stride * padded * inputs,
+                    column_step: stride * inputs,
+                },
+                to,
+                error,
+                taps: grid_taps(inputs, padded),
+                matrices: (0..9).collect(),
+            },
+        };
+        let backward = match form {
+            Form::Patches { .. } => vec![Phase {
+                rows: out,
+                columns: out,
+                from: error,
+                to: Grid { start: 0, row_step: out * 9, column_step: 9 },
+                error,
+                taps: vec![0],
+                matrices: vec![0],
+            }],
+            _ => plain_backward(side, inputs, outputs, stride, before, out),
+        };
+        let patches = matches!(form, Form::Patches { .. });
+        let depth = if patches { 9 * inputs } else { inputs };
+        Self {
+            form,
+            side,
+            inputs,
+            out,
+            outputs,
+            frame,
+            before,
+            depth,
+            forward: vec![phase],
+            backward,
+        }
+    }
+}
+
+/// The phases of a plain convolution's input gradient: one for stride 1, one for each parity of the
+/// input pixel for stride 2.
+fn plain_backward(
+    side: usize,
+    inputs: usize,
+    outputs: usize,
+    stride: usize,
+    before: usize,
+    out: usize,
+) -> Vec<Phase> {
+    let error_side = out + 2;
+    // Input row r = stride * i + a is read by output row i + (a + before - ky) / stride for the
+    // taps ky that divide: one more in the padded error.
+    let taps = |a: usize| {
+        (0..3)
+            .filter(move |ky| (a + before + stride - ky).is_multiple_of(stride))
+            .map(move |ky| (ky, (a + before + stride - ky) / stride))
+    };
+    let mut phases = Vec::new();
+    for (a, b) in (0..stride).flat_map(|a| (0..stride).map(move |b| (a, b))) {
+        let pairs = taps(a).flat_map(|row| taps(b).map(move |column| (row, column)));
+        let (offsets, matrices) = pairs
+            .map(|((ky, row), (kx, column))| ((row * error_side + column) * outputs, ky * 3 + kx))
+            .unzip();
+        phases.push(Phase {
+            rows: (side - a).div_ceil(stride),
+            columns: (side - b).div_ceil(stride),
+            from: Grid { start: 0, row_step: error_side * outputs, column_step: outputs },
+            to: Grid {
+                start: (a * side + b) * inputs,
+                row_step: stride * side * inputs,
+                column_step: stride * inputs,
+            },
+            error: Grid::rows(0),
+            taps: offsets,
+            matrices,
+        });
+    }
+    phases
+}
+
+impl Geometry {
+    /// Floats of one image's input, output (with its frame), prepared input and padded error.
+    pub fn input_size(&self) -> usize {
+        self.side * self.side * self.inputs
+    }
+
+    pub fn output_size(&self) -> usize {
+        self.frame * self.frame * self.outputs
+    }
+
+    pub fn prepared_size(&self) -> usize {
+        match self.form {
+            Form::Patches { .. } => self.out * self.out * self.depth,
+            Form::Plain { .. } => self.padded().pow(2) * self.inputs,
+        }
+    }
+
+    pub fn error_size(&self) -> usize {
+        (self.out + 2).pow(2) * self.outputs
+    }
+
+    /// Side of the padded input.
+    fn padded(&self) -> usize {
+        let (Form::Plain { stride } | Form::Patches { stride }) = self.form;
+        (self.out - 1) * stride + 3
+    }
+
+    /// Fills `prepared` from one image: padded with zeros, or cut into patches.
+    pub fn prepare(&self, image: &[f32], prepared: &mut [f32]) {
+        match self.form {
+            Form::Patches { stride } => {
+                for (place, patch) in prepared.chunks_exact_mut(9).enumerate() {
+                    let (row, column) = (place / self.out * stride, place % self.out * stride);
+                    for (tap, value) in patch.iter_mut().enumerate() {
+                        let inside =
+                            |at: usize| at.checked_sub(self.before).filter(|&at| at < self.side);
+                        let pixel = inside(row + tap / 3).zip(inside(column + tap % 3));
+                        *value = pixel.map_or(0.0, |(y, x)| image[y * self.side + x]);
+                    }
+                }
+            }
+            Form::Plain { .. } => {
+                let width = self.padded() * self.inputs;
+                let (start, length) = (self.before * self.inputs, self.side * self.inputs);
+                for (row, out) in prepared.chunks_exact_mut(width).enumerate() {
+                    match row.checked_sub(self.before).filter(|&row| row < self.side) {
+                        Some(row) => {
+                            out[..start].fill(0.0);
+                            out[start..start + length]
+                                .copy_from_slice(&image[row * length..(row + 1) * length]);
+                            out[start + length..].fill(0.0);
+                        }
+                        None => out.fill(0.0),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Fills `padded` from one image's error: the convolution's own output, with one row and column
+    /// of zeros on every side.
+    pub fn pad_error(&self, error: &[f32], padded: &mut [f32]) {
+        let side = self.out + 2;
+        let length = self.out * self.outputs;
+        for (row, out) in padded.chunks_exact_mut(side * self.outputs).enumerate() {
+            if row == 0 || row == side - 1 {
+                out.fill(0.0);
+                continue;
+            }
+            let from = (row - 1) * self.frame * self.outputs;
+            out[..self.outputs].fill(0.0);
+            out[self.outputs..self.outputs + length].copy_from_slice(&error[from..from + length]);
+            out[self.outputs + length..].fill(0.0);
+        }
+    }
+
+    /// The inverse of cutting into patches: adds each patch's gradient to the pixels it was cut
+    /// from. Only for [`Form::Patches`].
+    pub fn add_patches(&self, patches: &[f32], image: &mut [f32]) {
+        let Form::Patches { stride } = self.form else { return };
+        image.fill(0.0);
+        for (place, patch) in patches.chunks_exact(9).enumerate() {
+            let (row, column) = (place / self.out * stride, place % self.out * stride);
+            for (tap, value) in patch.iter().enumerate() {
+                let inside = |at: usize| at.checked_sub(self.before).filter(|&at| at < self.side);
+                if let Some((y, x)) = inside(row + tap / 3).zip(inside(column + tap % 3)) {
+                    image[y * self.side + x] += value;
+                }
+            }
+        }
+    }
+}

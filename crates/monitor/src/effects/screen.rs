@@ -1,0 +1,170 @@
+//! The screen and its clock: when it is drawn, and when its bytes are sent.
+
+use std::{io, time::Duration};
+
+use crate::{
+    panels::{self, header},
+    state::app::App,
+    terminal::{
+        output::OutputThread,
+        pace::{Pace, QUESTION},
+        painter::Painter,
+        tty,
+    },
+};
+
+/// Frames a second where nothing else is asked for.
+const FPS: u32 = 10;
+/// The same, where the terminal is at the other end of an SSH connection.
+const FPS_REMOTE: u32 = 4;
+/// After a key the screen answers this fast, whatever the frames a second.
+const ANSWER: Duration = Duration::from_millis(15);
+
+/// How fast a screen may be drawn and sent.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Limits {
+    /// Frames a second.
+    pub fps: Option<u32>,
+    /// Thousands of bytes a second.
+    pub rate: Option<u32>,
+}
+
+/// The screen.
+pub struct Screen {
+    painter: Painter,
+    pace: Pace,
+    output: OutputThread,
+    /// Least time between two frames.
+    frame: Duration,
+    due: Duration,
+    /// Whether a key or the mouse asked for the next drawing.
+    at_once: bool,
+    /// Control sequences that show nothing, to be sent first.
+    controls: Vec<u8>,
+    title: String,
+}
+
+impl Screen {
+    /// For a terminal that is far away or not.
+    ///
+    /// # Errors
+    /// Returns an error if the system gives no thread.
+    pub fn open(remote: bool, limits: Limits) -> io::Result<Self> {
+        let fps = limits.fps.unwrap_or(if remote { FPS_REMOTE } else { FPS });
+        let mut pace = Pace::new(remote, limits.rate.map(|rate| f64::from(rate) * 1000.0));
+        // The first question stands before everything else, so that its answer tells the way there
+        // and back.
+        pace.sent(QUESTION.len(), Duration::ZERO);
+        pace.asked(Duration::ZERO);
+        Ok(Self {
+            painter: Painter::new(tty::size()),
+            pace,
+            output: OutputThread::start()?,
+            frame: Duration::from_secs(1) / fps.max(1),
+            due: Duration::ZERO,
+            at_once: false,
+            controls: QUESTION.to_vec(),
+            title: String::new(),
+        })
+    }
+
+    /// Draws everything again: what the terminal shows is not known any more.
+    pub fn invalidate(&mut self, now: Duration) {
+        self.painter.forget();
+        self.title.clear();
+        self.due = now;
+    }
+
+    /// Sends a control sequence that shows nothing.
+    pub fn send_control(&mut self, bytes: &[u8]) {
+        self.controls.extend_from_slice(bytes);
+    }
+
+    /// Draws soon, because a key or the mouse asked for it.
+    pub fn draw_soon(&mut self, now: Duration) {
+        self.due = self.due.min(now + ANSWER);
+        self.at_once = true;
+    }
+
+    /// The terminal has shown what it was sent before a question.
+    pub fn answered(&mut self, now: Duration) {
+        self.pace.answered(now);
+    }
+
+    /// Returns when there will be something to draw or to send, if nothing happens before.
+    pub fn next_update(&self, app: &App, now: Duration) -> Option<Duration> {
+        if !self.output.is_free() {
+            return None;
+        }
+        let text = app.changed.then(|| self.due.max(self.pace.opens(now, false)));
+        let pictures = self.painter.is_behind().then(|| self.pace.opens(now, true));
+        text.into_iter().chain(pictures).chain((!self.controls.is_empty()).then_some(now)).min()
+    }
+
+    /// Waits until the terminal has taken what was written last.
+    pub async fn freed(&self) {
+        self.output.freed().await;
+    }
+
+    /// Draws what has changed, if it is time, and sends as much as the line takes.
+    ///
+    /// # Errors
+    /// Returns an error if the terminal is gone.
+    pub fn update(&mut self, app: &mut App, now: Duration) -> io::Result<()> {
+        self.pace.tick(now);
+        if !self.output.is_free() {
+            return Ok(());
+        }
+        let mut bytes = std::mem::take(&mut self.controls);
+        if app.changed && now >= self.due && (self.at_once || self.pace.takes_text(now)) {
+            self.due = now + self.frame;
+            self.draw(app, now, &mut bytes);
+        }
+        if self.pace.takes_pictures(now) {
+            self.painter.pictures(self.pace.piece());
+        }
+        bytes.append(&mut self.painter.take());
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let ask = app.next.is_none() && self.pace.should_ask(bytes.len(), now);
+        if ask {
+            bytes.extend_from_slice(QUESTION);
+        }
+        self.pace.sent(bytes.len(), now);
+        if ask {
+            self.pace.asked(now);
+        }
+        self.output.write(bytes)
+    }
+
+    fn draw(&mut self, app: &mut App, now: Duration, bytes: &mut Vec<u8>) {
+        app.changed = false;
+        app.sending = self.pace.rate(now);
+        let title = header::tab(app);
+        if app.look.capabilities.titles && title != self.title {
+            bytes.extend_from_slice(format!("\x1b]2;{title}\x07").as_bytes());
+            self.title = title;
+        }
+        self.painter.resize(tty::size());
+        let at_once = std::mem::take(&mut self.at_once);
+        self.painter.draw(at_once, |frame| panels::draw(frame, app));
+        self.painter.text();
+    }
+
+    /// Whether the screen still shows a rate of sending though nothing is sent any more.
+    pub fn shows_old_rate(&self, app: &App, now: Duration) -> bool {
+        app.sending >= 1.0 && self.pace.rate(now) < 1.0
+    }
+
+    /// Whether the terminal may still answer a question.
+    pub fn is_expecting(&self, now: Duration) -> bool {
+        self.pace.is_expecting(now)
+    }
+
+    /// Waits until the terminal has taken all bytes, but no longer than `patience`; returns whether
+    /// it has.
+    pub fn settle(&self, patience: Duration) -> bool {
+        self.output.settle(patience)
+    }
+}
