@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
+use super::examples::{DATA_CHECK_EXAMPLES, DATA_EXPORT_EXAMPLES, DATA_FETCH_EXAMPLES};
 use gan_tui_core::range::IntRange;
 
 /// As many as there are; how many that is, is not known before.
@@ -22,9 +23,7 @@ pub enum DataCommand {
     },
 
     /// Tell what a folder or a named dataset holds, and show a page of it
-    #[command(
-        after_help = "Examples:\n  gan-tui data check\n  gan-tui data check mnist\n  gan-tui data check ~/my-drawings\n  gan-tui data check mnist --json | jq .sha256"
-    )]
+    #[command(after_help = DATA_CHECK_EXAMPLES)]
     Check {
         /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
         #[arg(value_name = "NAME|DIR", default_value = "auto")]
@@ -35,16 +34,16 @@ pub enum DataCommand {
     },
 
     /// Write images and labels to files that other tools read
-    #[command(
-        after_help = "Examples:\n  gan-tui data export --data synthetic --out digits.npy --labels labels.npy\n  \
-                            gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png"
-    )]
+    #[command(after_help = DATA_EXPORT_EXAMPLES)]
     Export {
         /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
         #[arg(long, value_name = "NAME|DIR", default_value = "auto")]
         data: String,
         /// How many images; all of them by default
-        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| COUNT.parse(text))]
+        #[arg(
+            long, value_name = "N", allow_negative_numbers = true,
+            value_parser = |text: &str| COUNT.parse(text),
+        )]
         count: Option<u64>,
         /// X.npy for uint8 (n, 28, 28), X.png for one sheet
         #[arg(long, value_name = "FILE")]
@@ -61,9 +60,7 @@ pub enum DataCommand {
     },
 
     /// Download a published dataset into your data folder
-    #[command(
-        after_help = "Examples:\n  gan-tui data fetch mnist\n  gan-tui data fetch fashion-mnist --to data/fashion-mnist"
-    )]
+    #[command(after_help = DATA_FETCH_EXAMPLES)]
     Fetch {
         #[arg(value_parser = PossibleValuesParser::new(["mnist", "fashion-mnist", "kmnist"]))]
         name: String,
@@ -75,7 +72,10 @@ pub enum DataCommand {
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
         /// How long a server may be silent, in seconds
-        #[arg(long, value_name = "SECONDS", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| PATIENCE.parse(text))]
+        #[arg(
+            long, value_name = "SECONDS", default_value = "20", allow_negative_numbers = true,
+            value_parser = |text: &str| PATIENCE.parse(text),
+        )]
         timeout: u64,
         /// Say nothing but errors
         #[arg(short, long)]

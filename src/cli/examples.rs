@@ -89,6 +89,12 @@ pub(super) const RUNS_EXAMPLES: &str = "Examples:
   gan-tui runs ~/experiments --json
   gan-tui runs remove runs/first runs/second";
 
+pub(super) const RUNS_REMOVE_EXAMPLES: &str = "Examples:
+  gan-tui runs remove runs/first
+  gan-tui runs remove --yes runs/first runs/second
+
+Only what a run leaves is removed; a folder that holds something else stays with it.";
+
 pub(super) const PRESETS_EXAMPLES: &str = "Examples:
   gan-tui presets list
   gan-tui presets show dcgan > mine.ron    a complete commented file to start from
@@ -99,11 +105,29 @@ pub(super) const PRESETS_EXAMPLES: &str = "Examples:
 
 A file in ~/.config/gan-tui/presets is a preset by its name without .ron, and stands in for a built-in one of that name.";
 
+pub(super) const PRESETS_DIFF_EXAMPLES: &str = "Examples:
+  gan-tui presets diff dcgan quick
+  gan-tui presets diff dcgan mine.ron";
+
 pub(super) const DATA_EXAMPLES: &str = "Examples:
   gan-tui data list
   gan-tui data fetch mnist                    get MNIST once
   gan-tui data check ~/my-drawings            what a folder holds, and a page of it
   gan-tui data export --out digits.npy --labels labels.npy";
+
+pub(super) const DATA_CHECK_EXAMPLES: &str = "Examples:
+  gan-tui data check
+  gan-tui data check mnist
+  gan-tui data check ~/my-drawings
+  gan-tui data check mnist --json | jq .sha256";
+
+pub(super) const DATA_EXPORT_EXAMPLES: &str = "Examples:
+  gan-tui data export --data synthetic --out digits.npy --labels labels.npy
+  gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png";
+
+pub(super) const DATA_FETCH_EXAMPLES: &str = "Examples:
+  gan-tui data fetch mnist
+  gan-tui data fetch fashion-mnist --to data/fashion-mnist";
 
 pub(super) const BENCH_EXAMPLES: &str = "Examples:
   gan-tui bench                             the reference, at its batch, on all cores

@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 
+use super::examples::PRESETS_DIFF_EXAMPLES;
+
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
     /// List the presets there are: those built in, and those in ~/.config/gan-tui/presets
@@ -25,9 +27,7 @@ pub enum PresetsCommand {
         files: Vec<String>,
     },
     /// Tell the fields in which two presets differ
-    #[command(
-        after_help = "Examples:\n  gan-tui presets diff dcgan quick\n  gan-tui presets diff dcgan mine.ron"
-    )]
+    #[command(after_help = PRESETS_DIFF_EXAMPLES)]
     Diff {
         /// Name or file
         a: String,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::examples::RUNS_REMOVE_EXAMPLES;
 use gan_tui_store::run::paths;
 
 #[derive(Debug, Args)]
@@ -21,9 +22,7 @@ pub struct RunsOptions {
 #[derive(Debug, Subcommand)]
 pub enum RunsCommand {
     /// Remove runs for good; asks first
-    #[command(
-        after_help = "Examples:\n  gan-tui runs remove runs/first\n  gan-tui runs remove --yes runs/first runs/second\n\nOnly what a run leaves is removed; a folder that holds something else stays with it."
-    )]
+    #[command(after_help = RUNS_REMOVE_EXAMPLES)]
     Remove {
         /// The runs' directories, or their names in runs/
         #[arg(required = true, value_name = "RUN")]

@@ -13,7 +13,10 @@ use gan_tui_store::art::{Colors, Glyphs};
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Threads {
     /// Threads that compute [default: the cores this process may use]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&THREADS, text),
+    )]
     pub threads: Option<usize>,
 }
 
@@ -55,7 +58,10 @@ pub enum OnHangup {
 pub struct EndOptions {
     /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or
     /// 777)
-    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
+    #[arg(
+        long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true,
+        default_missing_value = "bell",
+    )]
     pub notify: Option<Notify>,
 }
 
@@ -76,11 +82,17 @@ pub struct ScreenOptions {
     #[command(flatten)]
     pub look: LookOptions,
     /// Screens drawn in a second at most [default: 10, over SSH 4]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| frequency(&FPS, text),
+    )]
     pub fps: Option<u32>,
     /// Kilobytes sent to the terminal in a second on average at most; pictures wait first [default:
     /// over SSH 24]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&RATE, text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| frequency(&RATE, text),
+    )]
     pub rate: Option<u32>,
     /// Only look on: keys that would change the run are refused
     #[arg(long)]

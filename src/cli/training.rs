@@ -13,22 +13,34 @@ use gan_tui_core::preset::{Preset, library};
 /// What is trained, and where it goes.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunOptions {
-    #[arg(short, long, value_name = "NAME|FILE", help = format!("Name of a preset, or a file [default: {}]", library::DEFAULT))]
+    #[arg(
+        short, long, value_name = "NAME|FILE",
+        help = format!("Name of a preset, or a file [default: {}]", library::DEFAULT),
+    )]
     pub preset: Option<String>,
     /// Images to learn from: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
     #[arg(short, long, value_name = "NAME|DIR")]
     pub data: Option<String>,
     /// Iterations, in place of the preset's
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
+    #[arg(
+        short = 'n', long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text),
+    )]
     pub iterations: Option<u64>,
     /// Stop after so many minutes of training, saved and marked finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
     pub minutes: Option<f64>,
     /// Images in a batch, in place of the preset's
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text),
+    )]
     pub batch: Option<usize>,
     /// Seed of everything random, in place of the preset's
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text),
+    )]
     pub seed: Option<u64>,
     #[command(flatten)]
     pub threads: Threads,
@@ -73,7 +85,10 @@ pub struct ResumeOptions {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Iterations of the whole run, in place of those it was to have
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
+    #[arg(
+        short = 'n', long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text),
+    )]
     pub iterations: Option<u64>,
     /// Stop after so many more minutes of training, saved and marked finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
@@ -112,13 +127,22 @@ pub struct ResumeOptions {
 
 #[derive(Debug, Args)]
 pub struct BenchOptions {
-    #[arg(short, long, value_name = "NAME|FILE", help = format!("The preset, by name or file [default: {}]", library::DEFAULT))]
+    #[arg(
+        short, long, value_name = "NAME|FILE",
+        help = format!("The preset, by name or file [default: {}]", library::DEFAULT),
+    )]
     pub preset: Option<String>,
     /// Iterations to measure
-    #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
+    #[arg(
+        short, long, value_name = "N", default_value = "50", allow_negative_numbers = true,
+        value_parser = |text: &str| ITERATIONS.parse(text),
+    )]
     pub iterations: u64,
     /// Images in a batch [default: the preset's]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text),
+    )]
     pub batch: Option<usize>,
     #[command(flatten)]
     pub threads: Threads,

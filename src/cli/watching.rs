@@ -26,7 +26,10 @@ pub struct ReplayOptions {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Times as fast as it was
-    #[arg(long, value_name = "X", default_value = "1", allow_negative_numbers = true, value_parser = speed)]
+    #[arg(
+        long, value_name = "X", default_value = "1", allow_negative_numbers = true,
+        value_parser = speed,
+    )]
     pub speed: f64,
     /// Begin at this iteration
     #[arg(long, value_name = "N")]

@@ -20,11 +20,11 @@ use crate::{
 use gan_tui_core::files;
 use gan_tui_store::run::{self, Listing, Removal, Run};
 
-/// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or
+/// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine; or
 /// removes some.
 ///
 /// # Errors
-/// Where the folder cannot be read, or a run cannot be removed.
+/// Returns an error if the folder cannot be read, or a run cannot be removed.
 pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
     match &options.command {
         Some(RunsCommand::Remove { runs, yes }) => remove(runs, *yes),
@@ -156,7 +156,8 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
 fn is_agreed(count: usize) -> anyhow::Result<bool> {
     if !terminal::is_interactive() {
         bail!(
-            "removing asks first, and there is no terminal to ask at; --yes removes without a question"
+            "removing asks first, and there is no terminal to ask at; --yes removes without a \
+            question"
         );
     }
     let what = if count == 1 { "this run".into() } else { format!("these {count} runs") };
