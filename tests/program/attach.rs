@@ -45,7 +45,7 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
     ]);
     assert!(
         said.contains("goes on in the background, process ")
-            && said.ends_with("come back: gan-tui attach run\n"),
+            && said.ends_with("reattach: gan-tui attach run\n"),
         "{said}"
     );
     let mut live = Terminal::start(&sandbox, &["attach"]);
@@ -73,7 +73,7 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
     stopped.wait_iteration("the stopped client catching up", |then| then >= now);
     stopped.press("d");
     assert_eq!(stopped.end(), 0);
-    assert!(stopped.text().contains("come back: gan-tui attach run"), "{}", stopped.text());
+    assert!(stopped.text().contains("reattach: gan-tui attach run"), "{}", stopped.text());
     live.press("q");
     live.shows("Quit?");
     live.press("y");

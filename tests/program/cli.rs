@@ -115,7 +115,7 @@ fn what_is_no_run_and_no_checkpoint_is_told() {
     sandbox.assert_error(
         &["sample", "empty"],
         1,
-        "empty is no run and no checkpoint: expected a folder with run.json or a .safetensors file",
+        "empty is not a run or checkpoint: expected a folder with run.json or a .safetensors file",
     );
     sandbox.write("broken.safetensors", [0; 20]);
     sandbox.assert_error_contains(&["sample", "broken.safetensors"], "broken.safetensors");
@@ -225,7 +225,7 @@ fn a_run_is_trained_sampled_listed_and_exported() {
     sandbox.assert_error_contains(&["sample", "run", "--latents", "not.npy"], "not.npy");
     sandbox.assert_error_contains(
         &["sample", "run", "--out", "s.jpg"],
-        "s.jpg: expected a name that ends in ",
+        "s.jpg: expected the file extension ",
     );
     sandbox.assert_error(
         &["sample", "run", "--out", "none/s.png"],
@@ -271,7 +271,7 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
     sandbox.assert_error(
         &["resume", "parts", "--headless"],
         1,
-        "run parts is at iteration 1 of 1: nothing is left to do; --iterations N makes it longer",
+        "run parts is at iteration 1 of 1: extend it with --iterations N",
     );
     let said = sandbox.only_stdout(&["resume", "parts", "--headless", "--iterations", "3"]);
     assert!(said.contains("finished after iteration 3, "), "{said}");

@@ -87,7 +87,7 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
     symlink(sandbox.join("scratch"), &checkpoints).unwrap();
     for way in ways(&sandbox) {
         let said = refused(way, &sandbox.join("run"), "run/checkpoints: it is a link to ");
-        assert!(said.contains("scratch, which is not there"), "{said}");
+        assert!(said.contains("scratch, which does not exist"), "{said}");
     }
     for words in [
         &["sample", "run"][..],
@@ -284,7 +284,7 @@ fn what_stands_in_the_way_of_a_cut_is_found_before_it() {
             fs::remove_file(&path).unwrap()
         }
         symlink("/mnt/off", &path).unwrap();
-        refused(resume(), &sandbox.join("run"), "which is not there");
+        refused(resume(), &sandbox.join("run"), "which does not exist");
         fs::remove_file(&path).unwrap();
     }
     // A pipe is not waited for, and nothing is written through a link in place of the lock.
@@ -518,7 +518,7 @@ fn a_checkpoint_that_may_not_be_read_is_not_damaged() {
     let mut newer = good.clone();
     newer[at] = b'9';
     fs::write(&newest, newer).unwrap();
-    refused(nobody.command(&words), &sandbox.join("run"), "found 9, of a newer gan-tui");
+    refused(nobody.command(&words), &sandbox.join("run"), "found 9, written by a newer gan-tui");
     fs::write(&newest, good).unwrap();
     assert!(nobody.command(&words).status().unwrap().success());
 }
@@ -536,7 +536,7 @@ fn a_run_whose_data_cannot_be_had_is_left_as_it_is() {
     }
     symlink("/mnt/off", sandbox.join("shapes")).unwrap();
     for way in ways(&sandbox) {
-        refused(way, &sandbox.join("run"), "it is a link to /mnt/off, which is not there");
+        refused(way, &sandbox.join("run"), "it is a link to /mnt/off, which does not exist");
     }
 }
 
@@ -698,11 +698,11 @@ fn a_folder_for_mnist_that_cannot_be_used_is_told() {
     symlink("/mnt/off/train-images-idx3-ubyte.gz", mnist.join("train-images-idx3-ubyte.gz"))
         .unwrap();
     refuses(
-        "train-images-idx3-ubyte.gz: it is a link to /mnt/off/train-images-idx3-ubyte.gz, which is not there",
+        "train-images-idx3-ubyte.gz: it is a link to /mnt/off/train-images-idx3-ubyte.gz, which does not exist",
     );
     fs::remove_dir_all(&mnist).unwrap();
     symlink("/mnt/off/mnist", &mnist).unwrap();
-    refuses("data/mnist is a link to /mnt/off/mnist, which is not there");
+    refuses("data/mnist is a link to /mnt/off/mnist, which does not exist");
     fs::remove_file(&mnist).unwrap();
     fs::write(&mnist, "").unwrap();
     refuses("not a directory");
@@ -736,7 +736,7 @@ fn pictures_that_cannot_be_looked_at_are_told() {
     refused(
         check(),
         &sandbox.join("pets"),
-        "birds: it is a link to /mnt/off/birds, which is not there",
+        "birds: it is a link to /mnt/off/birds, which does not exist",
     );
     fs::remove_file(sandbox.join("pets/birds")).unwrap();
     symlink("2.png", sandbox.join("pets/dogs/2.png")).unwrap();

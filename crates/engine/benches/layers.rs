@@ -9,15 +9,15 @@
 use dfdx::{
     nn::{Module, ModuleMut, tensor_collection::TensorCollection},
     shapes::Shape,
-    tensor::{Cpu, CpuError, OwnedTape, PutTape, Tape, TensorFromVec},
+    tensor::{Cpu, CpuError, OwnedTape, PutTape, TensorFromVec},
     tensor_ops::Backward,
 };
 use divan::{Bencher, counter::ItemsCount};
 use gan_tui_engine::{
     model,
     nn::{
-        Activations, BatchNorm, Buffer, ConvBlock, Logit, Maps, Mode, NoNorm, Projection, Rows,
-        ToGrey, UpsampleBlock, kernels, maps, rows,
+        Activations, BatchNorm, Buffer, ConvBlock, Flatten, Maps, Mode, NoNorm, Nonlinearity,
+        Projection, Rows, ToGrey, UpsampleBlock, WithMode, kernels, maps, rows,
     },
     train::{self, random},
 };
@@ -38,12 +38,8 @@ fn threads() -> Vec<usize> {
 
 /// A batch of normal numbers.
 fn input<S: Shape>(shape: S) -> Activations<S> {
-    Activations::new(
-        &Cpu::default(),
-        random::normal(1, random::Stream::Samples, 0, shape.num_elements()),
-        shape,
-    )
-    .unwrap()
+    Activations::new(random::normal(1, random::Stream::Samples, 0, shape.num_elements()), shape)
+        .unwrap()
 }
 
 /// Weights as small as initial ones.
@@ -75,20 +71,18 @@ fn train<S: Shape, R: Shape, B>(
     mode: Mode,
 ) where
     B: ModuleMut<
-            (Activations<S, OwnedTape<f32, Cpu>>, Mode),
-            Output = Activations<R, OwnedTape<f32, Cpu>>,
+            WithMode<S, OwnedTape<f32, Cpu>>,
+            Output = WithMode<R, OwnedTape<f32, Cpu>>,
             Error = CpuError,
         > + Send,
 {
     let (pool, input) = (train::pool(threads).unwrap(), input(shape));
     let mut run = || {
-        let (output, mut tape) =
-            block.try_forward_mut((input.traced(), mode)).unwrap().split_tape();
-        let (ghost, ones) = (output.ghost(), vec![1.0; output.values().len()]);
-        tape.add_backward_op(move |gradients| ghost.give(gradients, Buffer::from(ones)));
-        drop(divan::black_box(
-            Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward(),
-        ));
+        let (output, _) = block.try_forward_mut((input.traced(), mode)).unwrap();
+        let (output, tape) = output.split_tape();
+        output.gradient().accumulate(Buffer::from(vec![1.0; output.values().len()]));
+        let loss = Cpu::default().tensor_from_vec(vec![0.0], ());
+        drop(divan::black_box((loss.put_tape(tape).backward(), input.gradient().take())));
     };
     bencher.counter(ItemsCount::new(BATCH)).bench_local(|| pool.install(&mut run));
 }
@@ -137,7 +131,7 @@ type Conv2 = ConvBlock<32, 64, 14, 8, 2, BatchNorm<64>>;
 type Conv3 = ConvBlock<64, 128, 8, 4, 2, BatchNorm<128>>;
 type Conv4 = ConvBlock<128, 256, 4, 4, 1, BatchNorm<256>>;
 
-block!(generator_dense, Projection<100, 6272, 7, 128>, Projection::zeros(&device()), [dense], Rows<100>, rows(BATCH));
+block!(generator_dense, Projection<100, 6272, 7, 128>, Projection::zeros(&device(), 0, Nonlinearity::RELU, 0.0), [dense], Rows<100>, rows(BATCH));
 block!(generator_upsample1, Upsample1, UpsampleBlock::zeros(&device()), [conv, norm], Maps<7, 128>, maps(BATCH));
 block!(generator_upsample2, Upsample2, UpsampleBlock::zeros(&device()), [conv, norm], Maps<14, 64>, maps(BATCH));
 block!(generator_to_grey, ToGrey<32, 28>, ToGrey::zeros(&device()), [conv], Maps<28, 32>, maps(BATCH));
@@ -145,4 +139,4 @@ block!(discriminator_conv1, Conv1, ConvBlock::zeros(&device(), 0, 0.25), [conv],
 block!(discriminator_conv2, Conv2, ConvBlock::zeros(&device(), 1, 0.25), [conv, norm], Maps<14, 32>, maps(BATCH));
 block!(discriminator_conv3, Conv3, ConvBlock::zeros(&device(), 2, 0.25), [conv, norm], Maps<8, 64>, maps(BATCH));
 block!(discriminator_conv4, Conv4, ConvBlock::zeros(&device(), 3, 0.25), [conv, norm], Maps<4, 128>, maps(BATCH));
-block!(discriminator_dense, Logit<4, 256, 4096>, Logit::zeros(&device()), [dense], Maps<4, 256>, maps(BATCH));
+block!(discriminator_dense, Flatten<4, 256, 4096>, Flatten::zeros(&device(), 4, Nonlinearity::IDENTITY, 0.0), [dense], Maps<4, 256>, maps(BATCH));

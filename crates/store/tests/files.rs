@@ -344,7 +344,7 @@ fn what_cannot_be_resumed_is_told() {
         refused(&dir, &other)
             .ends_with("00000040.safetensors: expected seed 9 as in the preset, found seed 1")
     );
-    assert!(refused(folder.path(), &plan()).contains("is no run and no checkpoint"));
+    assert!(refused(folder.path(), &plan()).contains("is not a run or checkpoint"));
     assert!(contents(&dir) == before, "nothing is touched");
     let mut resumed = Recorder::resume(&dir, &plan_of(50)).unwrap();
     let Event::Started(mut other) = started(40) else { unreachable!() };
@@ -474,7 +474,7 @@ fn exports_say_what_they_cannot_do() {
     };
     let plain = ExportSettings::default();
     assert!(
-        refused(&plain, "a.mp4").ends_with("a.mp4: expected a name that ends in .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv")
+        refused(&plain, "a.mp4").ends_with("a.mp4: expected the file extension .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv")
     );
     assert!(
         refused(&ExportSettings { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif")

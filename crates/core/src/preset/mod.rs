@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::objective::Objective;
 pub use data::Data;
 pub use error::PresetError;
-pub use model::{ImageShape, MNIST_SHAPE, Model, ModelInfo};
+pub use model::{MNIST_SHAPE, Model, ModelInfo};
 pub use optimizer::Adam;
 pub use schedule::{InstanceNoise, Schedule};
 

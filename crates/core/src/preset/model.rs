@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::value::Unranged;
-use crate::names::alternatives;
+use crate::{image::ImageShape, names::alternatives};
 
 /// What is known of an architecture without building its networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,20 +22,77 @@ pub struct ModelInfo {
     pub image: ImageShape,
 }
 
-/// The size of an image: rows, columns, and numbers a pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageShape {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
 /// Grey images of the size of MNIST's.
-pub const MNIST_SHAPE: ImageShape = ImageShape { height: 28, width: 28, channels: 1 };
+pub const MNIST_SHAPE: ImageShape = ImageShape::grey(28, 28);
+
+/// Calls `$callback!` with one row for each architecture: the variant of [`Model`], the file of the
+/// engine's `model` folder with its networks, and the fields of its [`ModelInfo`].
+#[macro_export]
+macro_rules! for_each_model {
+    ($callback:ident) => {
+        $callback! {
+            /// The convolutional GAN of the reference.
+            Dcgan => dcgan {
+                latents: [64, 100],
+                is_conditional: false,
+                name: "dcgan",
+                about: "the baseline DCGAN: three convolutions in the generator, four in the \
+discriminator",
+                has_discriminator_norm: true,
+                image: MNIST_SHAPE,
+            };
+            /// The same with half the channels.
+            DcganSmall => dcgan_small {
+                latents: [64, 100],
+                is_conditional: false,
+                name: "dcgan-small",
+                about: "as above, with half the channels",
+                has_discriminator_norm: true,
+                image: MNIST_SHAPE,
+            };
+            /// Fully connected layers only.
+            Mlp => mlp {
+                latents: [64, 100],
+                is_conditional: false,
+                name: "mlp",
+                about: "fully connected layers only: 128, 256 and 512 features in the generator, 512 \
+and 256 in the discriminator",
+                has_discriminator_norm: false,
+                image: MNIST_SHAPE,
+            };
+            /// The reference's networks, conditioned on the digit.
+            DcganDigits => dcgan_digits {
+                latents: [64, 100],
+                is_conditional: true,
+                name: "dcgan-digits",
+                about: "the reference's networks, told which digit: needs labels, and draws the \
+digits that are asked for",
+                has_discriminator_norm: true,
+                image: MNIST_SHAPE,
+            };
+            /// The same with half the channels.
+            DcganSmallDigits => dcgan_small_digits {
+                latents: [64, 100],
+                is_conditional: true,
+                name: "dcgan-small-digits",
+                about: "as above, with half the channels",
+                has_discriminator_norm: true,
+                image: MNIST_SHAPE,
+            };
+        }
+    };
+}
 
 /// Declares [`Model`], its variants in this order, and the row of each.
 macro_rules! models {
-    ($($(#[$doc:meta])* $model:ident => $info:expr;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $model:ident => $file:ident {
+            latents: [$($latent:literal),*],
+            is_conditional: $is_conditional:literal,
+            $($field:ident: $value:expr,)*
+        };
+    )*) => {
         /// An architecture by name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Model {
@@ -49,61 +106,20 @@ macro_rules! models {
             /// Returns the model's row.
             pub const fn info(self) -> &'static ModelInfo {
                 match self {
-                    $(Self::$model => const { &$info },)*
+                    $(Self::$model => const {
+                        &ModelInfo {
+                            latents: &[$($latent),*],
+                            is_conditional: $is_conditional,
+                            $($field: $value,)*
+                        }
+                    },)*
                 }
             }
         }
     };
 }
 
-models! {
-    /// The convolutional GAN of the reference.
-    Dcgan => ModelInfo {
-        name: "dcgan",
-        about: "the convolutional networks of the reference: three convolutions against four",
-        latents: &[64, 100],
-        is_conditional: false,
-        has_discriminator_norm: true,
-        image: MNIST_SHAPE,
-    };
-    /// The same with half the channels.
-    DcganSmall => ModelInfo {
-        name: "dcgan-small",
-        about: "the same with half the channels",
-        latents: &[64, 100],
-        is_conditional: false,
-        has_discriminator_norm: true,
-        image: MNIST_SHAPE,
-    };
-    /// Fully connected layers only.
-    Mlp => ModelInfo {
-        name: "mlp",
-        about: "dense layers only: 128, 256 and 512 features against 512 and 256",
-        latents: &[64, 100],
-        is_conditional: false,
-        has_discriminator_norm: false,
-        image: MNIST_SHAPE,
-    };
-    /// The reference's networks, conditioned on the digit.
-    DcganDigits => ModelInfo {
-        name: "dcgan-digits",
-        about: "the reference's networks, told which digit: needs labels, and draws the digits \
-                that are asked for",
-        latents: &[64, 100],
-        is_conditional: true,
-        has_discriminator_norm: true,
-        image: MNIST_SHAPE,
-    };
-    /// The same with half the channels.
-    DcganSmallDigits => ModelInfo {
-        name: "dcgan-small-digits",
-        about: "the same with half the channels",
-        latents: &[64, 100],
-        is_conditional: true,
-        has_discriminator_norm: true,
-        image: MNIST_SHAPE,
-    };
-}
+for_each_model!(models);
 
 impl Unranged for Model {
     fn alternatives() -> Vec<String> {

@@ -1,82 +1,71 @@
 //! A small classifier of digits, whose features the score compares images by.
 
 use dfdx::{
-    nn::{
-        Module, ModuleMut,
-        tensor_collection::{ModuleVisitor, TensorCollection},
-    },
-    shapes::{Dtype, Rank0},
+    nn::{Module, ModuleMut},
+    shapes::Rank0,
     tensor::{AsArray, Cpu, CpuError, Gradients, OwnedTape, PutTape, Tape, Tensor, TensorFromVec},
-    tensor_ops::{Backward, Device},
+    tensor_ops::Backward,
 };
 
-use super::{CLASSES, Traced};
+use super::{CLASSES, Traced, network::Named};
 use crate::nn::{
-    self, Activations, BatchNorm, ConvBlock, DenseBlock, LEAKY_RELU, Logit, Mode, Rows,
+    Activations, BatchNorm, BatchShape as _, ConvBlock, DenseBlock, Flatten, LEAKY_RELU, Maps,
+    Mode, Nonlinearity, Rows, Tensors, Visit, VisitMut, device, maps,
 };
 
 /// Numbers that an image is described by.
 pub const FEATURES: usize = 64;
 
-/// Image (28, 28, 1) to 14x14x16, 7x7x32, 4x4x48 by convolutions of stride 2 with batch norm and
-/// leaky ReLU, to 64 features, to ten logits.
+/// Side of the images.
+const SIDE: usize = 28;
+
+/// Grey image to 14x14x16, 7x7x32, 4x4x48 by convolutions of stride 2 with batch norm and leaky
+/// ReLU, to features.
+type ToFeatures = (
+    ConvBlock<1, 16, SIDE, 14, 2, BatchNorm<16>>,
+    ConvBlock<16, 32, 14, 7, 2, BatchNorm<32>>,
+    ConvBlock<32, 48, 7, 4, 2, BatchNorm<48>>,
+    Flatten<4, 48, 768, FEATURES>,
+);
+
+/// Grey images of 28x28 to features and ten logits. A pass leaves the tuple between the two, so
+/// that the score reads features that no activation has touched.
 #[derive(Debug, Clone)]
-pub struct Classifier {
-    block1: ConvBlock<1, 16, 28, 14, 2, BatchNorm<16>>,
-    block2: ConvBlock<16, 32, 14, 7, 2, BatchNorm<32>>,
-    block3: ConvBlock<32, 48, 7, 4, 2, BatchNorm<48>>,
-    features: Logit<4, 48, 768, FEATURES>,
-    logits: DenseBlock<FEATURES, CLASSES>,
-}
+pub struct Classifier(Named<(ToFeatures, DenseBlock<FEATURES, CLASSES>)>);
 
-impl TensorCollection<f32, Cpu> for Classifier {
-    /// Networks stay on this device; only their tensors are walked over.
-    type To<E2: Dtype, D2: Device<E2>> = ();
+impl Tensors for Classifier {
+    fn walk(&self, visit: Visit) -> Result<(), CpuError> {
+        self.0.walk(visit)
+    }
 
-    fn iter_tensors<V: ModuleVisitor<Self, f32, Cpu>>(
-        visitor: &mut V,
-    ) -> Result<Option<()>, V::Err> {
-        visitor.visit_fields(
-            (
-                (
-                    Self::module("conv1", |s| &s.block1.conv, |s| &mut s.block1.conv),
-                    Self::module("norm1", |s| &s.block1.norm, |s| &mut s.block1.norm),
-                    Self::module("conv2", |s| &s.block2.conv, |s| &mut s.block2.conv),
-                    Self::module("norm2", |s| &s.block2.norm, |s| &mut s.block2.norm),
-                ),
-                Self::module("conv3", |s| &s.block3.conv, |s| &mut s.block3.conv),
-                Self::module("norm3", |s| &s.block3.norm, |s| &mut s.block3.norm),
-                Self::module("features", |s| &s.features.dense, |s| &mut s.features.dense),
-                Self::module("logits", |s| &s.logits.dense, |s| &mut s.logits.dense),
-            ),
-            |_| (),
-        )
+    fn walk_mut(&mut self, visit: VisitMut) -> Result<(), CpuError> {
+        self.0.walk_mut(visit)
     }
 }
 
 impl Classifier {
     /// All tensors zero; the initialiser fills them. `dropout` is the rate of the convolutions.
     pub fn zeros(dropout: f32) -> Self {
-        let device = nn::device();
-        Self {
-            block1: ConvBlock::zeros(&device, 0, dropout),
-            block2: ConvBlock::zeros(&device, 1, dropout),
-            block3: ConvBlock::zeros(&device, 2, dropout),
-            features: Logit::zeros(&device),
-            logits: DenseBlock::zeros(&device, 4, 1.0, 0.0),
-        }
+        let device = device();
+        let features = (
+            ConvBlock::zeros(&device, 0, dropout),
+            ConvBlock::zeros(&device, 1, dropout),
+            ConvBlock::zeros(&device, 2, dropout),
+            Flatten::zeros(&device, 3, Nonlinearity::IDENTITY, 0.0),
+        );
+        let logits = DenseBlock::zeros(&device, 4, Nonlinearity::IDENTITY, 0.0);
+        let names = &["conv1", "norm1", "conv2", "norm2", "conv3", "norm3", "features", "logits"];
+        Self(Named::new((features, logits), names))
     }
 
     /// Features (n, 64) and logits (n, 10) of images (n, 28, 28) in [-1, 1], inference mode.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Returns an error if that is not a whole number of images.
     pub fn infer(&self, images: Vec<f32>) -> Result<(Vec<f32>, Vec<f32>), CpuError> {
-        let x = self.block1.try_forward(super::images(images)?)?;
-        let x = self.block2.try_forward(x)?;
-        let x = self.block3.try_forward(x)?;
-        let features = self.features.try_forward(x)?;
-        let logits = self.logits.try_forward(activated(features.clone())?)?;
+        let (to_features, to_logits) = &self.0.blocks;
+        let features = to_features.try_forward(grey(images)?)?;
+        let logits = to_logits.try_forward(activated(features.clone())?)?;
         Ok((features.into_vec(), logits.into_vec()))
     }
 
@@ -84,7 +73,7 @@ impl Classifier {
     /// gradients.
     ///
     /// # Errors
-    /// Where there is not a label for each image, or memory runs out.
+    /// Returns an error if there is not a label for each image.
     pub fn gradients(
         &mut self,
         images: Vec<f32>,
@@ -92,15 +81,19 @@ impl Classifier {
         dropout: u64,
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
         let mode = Mode::Training { dropout };
-        let x = self.block1.try_forward_mut((super::images(images)?.traced(), mode))?;
-        let x = self.block2.try_forward_mut((x, mode))?;
-        let x = self.block3.try_forward_mut((x, mode))?;
-        let features = activated(self.features.try_forward_mut((x, mode))?)?;
-        let logits: Traced<Rows<CLASSES>> = self.logits.try_forward_mut((features, mode))?;
+        let (to_features, to_logits) = &mut self.0.blocks;
+        let (features, mode) = to_features.try_forward_mut((grey(images)?.traced(), mode))?;
+        let (logits, _) = to_logits.try_forward_mut((activated(features)?, mode))?;
         let loss = cross_entropy(logits, labels)?;
         let value = loss.array();
         Ok((value, loss.try_backward()?))
     }
+}
+
+/// Pixels of grey images as activations.
+fn grey(pixels: Vec<f32>) -> Result<Activations<Maps<SIDE, 1>>, CpuError> {
+    let count = pixels.len() / Maps::<SIDE, 1>::SIZE;
+    Activations::new(pixels, maps(count))
 }
 
 /// Leaky ReLU, so that the features themselves, before it, are as near to normal as they may be.
@@ -110,13 +103,14 @@ fn activated<T: Tape<f32, Cpu>>(
     let (features, mut tape) = features.split_tape();
     let slope = |x: f32| if x > 0.0 { 1.0 } else { LEAKY_RELU };
     let values: Vec<f32> = features.values().iter().map(|&x| x * slope(x)).collect();
-    let output = Activations::new(&features.device(), values, features.shape())?;
+    let output = Activations::new(values, features.shape())?;
     if T::OWNS_TAPE {
-        let (x, y, before) = (features.ghost(), output.ghost(), features.share());
-        tape.add_backward_op(move |gradients| {
-            let mut error = y.take(gradients)?;
+        let (x, y, before) = (features.gradient(), output.gradient(), features.share());
+        tape.add_backward_op(move |_| {
+            let mut error = y.take();
             error.iter_mut().zip(before.iter()).for_each(|(error, &x)| *error *= slope(x));
-            x.give(gradients, error)
+            x.accumulate(error);
+            Ok(())
         });
     }
     Ok(output.put_tape(tape))
@@ -140,9 +134,12 @@ fn cross_entropy(
         *share -= 1.0;
         row.iter_mut().for_each(|error| *error /= count as f32);
     }
-    let x = logits.ghost();
-    tape.add_backward_op(move |gradients| x.give(gradients, error.into()));
-    Ok(logits.device().try_tensor_from_vec(vec![(loss / count as f64) as f32], ())?.put_tape(tape))
+    let x = logits.gradient();
+    tape.add_backward_op(move |_| {
+        x.accumulate(error.into());
+        Ok(())
+    });
+    Ok(device().try_tensor_from_vec(vec![(loss / count as f64) as f32], ())?.put_tape(tape))
 }
 
 /// Rows of ten logits to rows of ten probabilities.

@@ -1,92 +1,86 @@
-//! Named architectures, each a type, and walks over their tensors.
+//! The architectures, each a type and a file, behind two traits without types.
+//!
+//! A network is a tuple of blocks ([`crate::nn`]) in a [`Generator`] or a [`Discriminator`], which
+//! name its layers. To add an architecture: write its file, with a `generator` and a
+//! `discriminator` as the others have, and add its line to [`networks`]. The compiler asks for the
+//! rest.
 
 pub mod classifier;
+pub mod conditional;
 pub mod dcgan;
+pub mod dcgan_digits;
+pub mod dcgan_small;
+pub mod dcgan_small_digits;
 pub mod mlp;
-mod tensors;
+mod network;
 
 use dfdx::tensor::{Cpu, CpuError, OwnedTape};
 
-use crate::nn::{self, Activations, Maps, Mode, Rows};
+use crate::nn::{Activations, Mode, Rows};
 
-pub use tensors::{
+pub use crate::nn::{
     LoadError, NamedShape, Parameter, Tensors, Visit, VisitMut, gradients, load, named, shapes,
     visit_mut,
 };
+pub use network::{Discriminator, Generator};
 
-/// What images are of, where that is told: the ten digits.
+/// Classes of images, where they are labelled: the ten digits.
 pub const CLASSES: usize = 10;
 
-/// Images of 28x28x1, in [-1, 1].
-pub type Images = Maps<28, 1>;
-/// Activations whose way is noted for a backward pass.
+/// A batch of images in [-1, 1], (batch, height, width, channels), of whatever size.
+pub type Images = (usize, usize, usize, usize);
+/// Activations with a tape that records their operations for a backward pass.
 pub type Traced<S> = Activations<S, OwnedTape<f32, Cpu>>;
 
-/// A generator. Its layers' shapes are in its type; at this border only the length of its input is
-/// left.
+/// A generator: rows to images.
 pub trait Generate: Tensors + Send + Sync {
-    /// Numbers that an image is made from: the latent's, then one for each class where it is
-    /// conditional.
-    fn inputs(&self) -> usize;
-
-    /// Images (n, 28, 28) in [-1, 1] of rows (n, inputs), inference mode.
+    /// Returns images (n, height, width, channels) in [-1, 1] of rows, inference mode. A row is a
+    /// latent and, if the generator is class-conditional, a number for each class.
     ///
     /// # Errors
-    /// Where that is not a whole number of rows, or memory runs out.
+    /// Returns an error if that is not a whole number of rows.
     fn infer(&self, rows: Vec<f32>) -> Result<Vec<f32>, CpuError>;
 
     /// The same with batch statistics, for a backward pass.
     ///
     /// # Errors
-    /// Where that is not a whole number of rows, or memory runs out.
-    fn train(&mut self, rows: Vec<f32>) -> Result<Traced<Images>, CpuError>;
+    /// Returns an error if that is not a whole number of rows.
+    fn forward_train(&mut self, rows: Vec<f32>) -> Result<Traced<Images>, CpuError>;
 
-    /// Each layer's name, as in its tensors' names, and the shape of its output and its
-    /// multiply-adds for one image.
-    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)>;
+    /// Returns a table of the layers, `network` being the name of this network.
+    fn layers(&self, network: &'static str) -> Vec<Layer>;
 }
 
-/// A discriminator: images to one logit each, given the class where it is conditional.
+/// A discriminator: images to one logit each, given their labels if it is class-conditional.
 pub trait Discriminate: Tensors + Send + Sync {
-    /// Logits (n) of images (n, 28, 28), inference mode. `labels` are empty where there are no
-    /// classes.
+    /// Returns pixels in [-1, 1], row-major, as images of the size that this network takes.
     ///
     /// # Errors
-    /// Where there is not a label for each image, or memory runs out.
+    /// Returns an error if that is not a whole number of images.
+    fn images(&self, pixels: Vec<f32>) -> Result<Activations<Images>, CpuError>;
+
+    /// Returns the logits (n) of images, inference mode. `labels` (n) are empty without classes.
+    ///
+    /// # Errors
+    /// Returns an error if the images are of another size, or there is not a label for each.
     fn infer(&self, images: Activations<Images>, labels: &[u8]) -> Result<Vec<f32>, CpuError>;
 
     /// The same with batch statistics and dropout, for a backward pass.
     ///
     /// # Errors
-    /// Where there is not a label for each image, or memory runs out.
-    fn judge(
+    /// Returns an error if the images are of another size, or there is not a label for each.
+    fn forward_train(
         &mut self,
         images: Traced<Images>,
         labels: &[u8],
         mode: Mode,
     ) -> Result<Traced<Rows<1>>, CpuError>;
 
-    /// Each layer's name, as in its tensors' names, and the shape of its output and its
-    /// multiply-adds for one image.
-    fn layers(&self) -> Vec<(&'static str, Vec<usize>, usize)>;
+    /// Returns a table of the layers, `network` being the name of this network.
+    fn layers(&self, network: &'static str) -> Vec<Layer>;
 }
 
-/// Rows of `L` numbers.
-fn rows_of<const L: usize>(rows: Vec<f32>) -> Result<Activations<Rows<L>>, CpuError> {
-    let count = rows.len() / L;
-    Activations::new(&nn::device(), rows, nn::rows(count))
-}
-
-/// Images (n, 28, 28) as activations.
-///
-/// # Errors
-/// Where that is not a whole number of images.
-pub(crate) fn images(pixels: Vec<f32>) -> Result<Activations<Images>, CpuError> {
-    let count = pixels.len() / (28 * 28);
-    Activations::new(&nn::device(), pixels, nn::maps(count))
-}
-
-/// A layer as a person reads it.
+/// A row of the table of a network's layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
     /// `generator` or `discriminator`.
@@ -102,21 +96,4 @@ pub struct Layer {
     /// Multiply-adds of a forward pass for one latent or image, in the form the layer is computed
     /// in.
     pub multiply_adds: usize,
-}
-
-/// The layers of a network, from its tensors and what it says of its outputs.
-pub fn summary(
-    network: &'static str,
-    layers: Vec<(&'static str, Vec<usize>, usize)>,
-    tensors: &[NamedShape],
-) -> Vec<Layer> {
-    let row = |(name, output, multiply_adds): (&str, Vec<usize>, usize)| {
-        let own = tensors.iter().filter(|tensor| tensor.name.split('.').next() == Some(name));
-        let count = |tensor: &NamedShape| tensor.shape.iter().product::<usize>();
-        let parameters = own.clone().map(count).sum();
-        let trainable = own.filter(|tensor| tensor.trained).map(count).sum();
-        Layer { network, name: name.into(), output, parameters, trainable, multiply_adds }
-    };
-    // A norm that this variant goes without has no parameters, and is no layer of it.
-    layers.into_iter().map(row).filter(|layer| layer.parameters > 0).collect()
 }

@@ -1,57 +1,58 @@
-//! What flows between blocks: numbers, their shape, and their place on dfdx's tape.
+//! What flows between blocks: numbers, their shape, and the tape of operations behind them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dfdx::{
-    shapes::{Rank0, Shape},
-    tensor::{
-        Cpu, CpuError, Gradients, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor,
-        TensorFromVec, Trace,
-    },
+    shapes::Shape,
+    tensor::{Cpu, CpuError, NoneTape, OwnedTape, Tape},
 };
 
 use super::Buffer;
 
 /// A batch of maps or rows, the first dimension of `S` being the batch.
 ///
-/// dfdx keeps a tensor's numbers to itself and hands out copies, and allocates gradients of a
-/// tensor's size filled with zeros, one thread at a time. So between blocks the numbers travel
-/// beside their `node`, a tensor of a single number that has the identity and the tape: they are
-/// shared instead of copied, and the node's gradient vector is replaced by the true one.
+/// Weights are dfdx's tensors, activations are not: a tensor hands out only copies of its numbers,
+/// and its gradient is allocated by one thread and filled with zeros. Blocks share the numbers of
+/// activations instead, and pass their gradient through a [`GradSlot`]. The shape in the type and
+/// the tape are dfdx's.
 #[derive(Debug, Clone)]
 pub struct Activations<S: Shape, T = NoneTape> {
     values: Arc<Buffer>,
     shape: S,
-    node: Tensor<Rank0, f32, Cpu, T>,
+    gradient: GradSlot,
+    tape: T,
 }
 
 impl<S: Shape> Activations<S> {
     /// Activations of these numbers, row-major.
     ///
     /// # Errors
-    /// Where there are not as many numbers as the shape says.
-    pub fn new(device: &Cpu, values: impl Into<Buffer>, shape: S) -> Result<Self, CpuError> {
-        Self::sharing(device, Arc::new(values.into()), shape)
+    /// Returns an error if their number is not that of the shape.
+    pub fn new(values: impl Into<Buffer>, shape: S) -> Result<Self, CpuError> {
+        Self::sharing(Arc::new(values.into()), shape)
     }
 
-    /// Activations of numbers that somebody else keeps as well.
+    /// Activations of numbers that have another owner too.
     ///
     /// # Errors
-    /// Where there are not as many numbers as the shape says.
-    pub fn sharing(device: &Cpu, values: Arc<Buffer>, shape: S) -> Result<Self, CpuError> {
+    /// Returns an error if their number is not that of the shape.
+    pub fn sharing(values: Arc<Buffer>, shape: S) -> Result<Self, CpuError> {
         if values.len() != shape.num_elements() {
             return Err(CpuError::WrongNumElements);
         }
-        Ok(Self { values, shape, node: device.try_tensor_from_vec(vec![0.0], ())? })
+        Ok(Self { values, shape, gradient: GradSlot::default(), tape: NoneTape })
     }
 
-    /// With a tape that notes what happens from here on.
+    /// The same activations, numbers and gradient shared, with a new tape that records the
+    /// operations from here on.
     pub fn traced(&self) -> Activations<S, OwnedTape<f32, Cpu>> {
-        Activations {
-            values: self.values.clone(),
-            shape: self.shape,
-            node: self.node.leaky_trace(),
-        }
+        self.clone().put_tape(OwnedTape::default())
+    }
+
+    /// Attaches the tape that [`Activations::split_tape`] returned.
+    pub fn put_tape<T: Tape<f32, Cpu>>(self, tape: T) -> Activations<S, T> {
+        let Self { values, shape, gradient, tape: NoneTape } = self;
+        Activations { values, shape, gradient, tape }
     }
 }
 
@@ -60,7 +61,7 @@ impl<S: Shape, T: Tape<f32, Cpu>> Activations<S, T> {
         self.shape
     }
 
-    /// How many images or rows.
+    /// Number of images or rows.
     pub fn batch(&self) -> usize {
         self.shape.concrete()[0]
     }
@@ -70,12 +71,12 @@ impl<S: Shape, T: Tape<f32, Cpu>> Activations<S, T> {
         &self.values
     }
 
-    /// The numbers, to be kept.
+    /// Another owner of the numbers.
     pub fn share(&self) -> Arc<Buffer> {
         self.values.clone()
     }
 
-    /// The numbers as a vector of their own.
+    /// Returns the numbers, copied only if they have another owner.
     pub fn into_vec(self) -> Vec<f32> {
         match Arc::try_unwrap(self.values) {
             Ok(values) => values.into_vec(),
@@ -83,68 +84,46 @@ impl<S: Shape, T: Tape<f32, Cpu>> Activations<S, T> {
         }
     }
 
-    /// The gradient's place in a backward pass.
-    pub fn ghost(&self) -> Ghost {
-        Ghost(self.node.retaped())
+    /// The gradient of these activations.
+    pub fn gradient(&self) -> GradSlot {
+        self.gradient.clone()
     }
 
     /// The same numbers in another shape.
     ///
     /// # Errors
-    /// Where there are not as many numbers as the shape says.
+    /// Returns an error if their number is not that of the shape.
     pub fn reshaped<R: Shape>(self, shape: R) -> Result<Activations<R, T>, CpuError> {
         if self.values.len() != shape.num_elements() {
             return Err(CpuError::WrongNumElements);
         }
-        Ok(Activations { values: self.values, shape, node: self.node })
+        let Self { values, gradient, tape, .. } = self;
+        Ok(Activations { values, shape, gradient, tape })
     }
 
-    /// Without the tape, and the tape.
+    /// Returns the activations without their tape, and the tape.
     pub fn split_tape(self) -> (Activations<S>, T) {
-        let (node, tape) = self.node.split_tape();
-        (Activations { values: self.values, shape: self.shape, node }, tape)
+        let Self { values, shape, gradient, tape } = self;
+        (Activations { values, shape, gradient, tape: NoneTape }, tape)
     }
 }
 
-impl<S: Shape> Activations<S> {
-    pub fn put_tape<T: Tape<f32, Cpu>>(self, tape: T) -> Activations<S, T> {
-        Activations { values: self.values, shape: self.shape, node: self.node.put_tape(tape) }
+/// The gradient of some activations during a backward pass: the operations that read them add to
+/// it, the operation that made them takes it. It is empty until the first adds.
+#[derive(Debug, Clone, Default)]
+pub struct GradSlot(Arc<Mutex<Option<Buffer>>>);
+
+impl GradSlot {
+    /// Takes the sum out; empty if nothing was added.
+    pub fn take(&self) -> Buffer {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
-    /// The device the node lives on.
-    pub fn device(&self) -> Cpu {
-        self.node.device().clone()
-    }
-}
-
-/// Where the gradient of some activations is kept during a backward pass.
-#[derive(Debug, Clone)]
-pub struct Ghost(Tensor<Rank0, f32, Cpu>);
-
-impl Ghost {
-    /// Takes the gradient; a single zero where nobody has given one.
-    ///
-    /// # Errors
-    /// Where memory runs out.
-    pub fn take(&self, gradients: &mut Gradients<f32, Cpu>) -> Result<Buffer, CpuError> {
-        Ok(std::mem::take(&mut **gradients.get_or_alloc_mut(&self.0)?).into())
-    }
-
-    /// Gives the gradient, or adds it to what another reader of the same activations has given.
-    ///
-    /// # Errors
-    /// Where memory runs out.
-    pub fn give(
-        &self,
-        gradients: &mut Gradients<f32, Cpu>,
-        values: Buffer,
-    ) -> Result<(), CpuError> {
-        let sum = &mut **gradients.get_or_alloc_mut(&self.0)?;
-        if sum.len() == values.len() {
-            sum.iter_mut().zip(values.iter()).for_each(|(sum, value)| *sum += value);
-        } else {
-            *sum = values.into_vec();
+    /// Adds a reader's share, as long as the activations.
+    pub fn accumulate(&self, gradient: Buffer) {
+        match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(sum) => sum.iter_mut().zip(gradient.iter()).for_each(|(sum, x)| *sum += x),
+            empty => *empty = Some(gradient),
         }
-        Ok(())
     }
 }

@@ -9,9 +9,9 @@ use dfdx::{
 };
 
 use super::{
-    Activations, LEAKY_RELU, Maps, Mode,
-    convolution::{Convolution, Wanted},
-    fused::{Fused, on_tape},
+    Activations, Block, BlockLayer, LEAKY_RELU, Maps, Mode, Tensors, WithMode,
+    convolution::Convolution,
+    fused::{Fused, conv_and_norm, on_tape},
     kernels::pointwise::Dropout,
     norm::Norm,
     parameters::Conv,
@@ -36,7 +36,7 @@ pub struct ConvBlock<
     pub norm: N,
     /// Probability of an element to be dropped, in [0, 1).
     pub dropout: f32,
-    /// Which layer of the network this is; sets its dropout apart from the others'.
+    /// Position in the network; sets its dropout apart from that of the other blocks.
     pub index: u64,
     convolution: Arc<Convolution>,
 }
@@ -81,11 +81,7 @@ impl<
 
     /// Inference: running statistics, no dropout.
     fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
-        Activations::new(
-            &input.device(),
-            self.fused().infer(input.values()),
-            super::maps(input.batch()),
-        )
+        Activations::new(self.fused().infer(input.values()), super::maps(input.batch()))
     }
 }
 
@@ -97,9 +93,9 @@ impl<
     const STRIDE: usize,
     N: Norm<O>,
     T: Tape<f32, Cpu>,
-> ModuleMut<(Activations<Maps<SIDE, I>, T>, Mode)> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
+> ModuleMut<WithMode<Maps<SIDE, I>, T>> for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
 {
-    type Output = Activations<Maps<FRAME, O>, T>;
+    type Output = WithMode<Maps<FRAME, O>, T>;
     type Error = CpuError;
 
     /// Batch statistics and dropout.
@@ -108,18 +104,32 @@ impl<
         (input, mode): (Activations<Maps<SIDE, I>, T>, Mode),
     ) -> Result<Self::Output, CpuError> {
         let dropout = Dropout::new(self.dropout, mode.dropout(self.index));
-        // Nobody reads the gradient for the images when the discriminator itself is trained.
-        let wanted = Wanted {
-            weights: mode.trains_weights(),
-            input: self.index > 0 || !mode.trains_weights(),
-        };
+        let wanted = mode.wanted(self.index);
         let (output, statistics) =
             on_tape(input, (&self.conv, &self.norm), self.fused(), dropout, wanted)?;
         if let (true, Some(batch), Some(norm)) =
             (mode.trains_weights(), statistics, self.norm.batch_norm_mut())
         {
-            norm.follow(&batch.mean, &batch.unbiased);
+            norm.update_running_stats(&batch.mean, &batch.unbiased);
         }
-        Ok(output)
+        Ok((output, mode))
+    }
+}
+
+impl<
+    const I: usize,
+    const O: usize,
+    const SIDE: usize,
+    const FRAME: usize,
+    const STRIDE: usize,
+    N: Norm<O>,
+> Block for ConvBlock<I, O, SIDE, FRAME, STRIDE, N>
+{
+    fn layers(&self) -> Vec<BlockLayer<'_>> {
+        conv_and_norm(&self.convolution, &self.conv, &self.norm, FRAME)
+    }
+
+    fn layers_mut(&mut self) -> Vec<&mut dyn Tensors> {
+        vec![&mut self.conv, &mut self.norm]
     }
 }

@@ -7,23 +7,30 @@ use dfdx::{
 use rayon::prelude::*;
 
 use super::{
-    Activations, Buffer,
-    fused::{give, sum_rows},
+    Activations, Buffer, LEAKY_RELU, RELU,
+    fused::{accumulate, sum_rows},
     kernels::{
         self,
         outer::Outer,
         pointwise::{self, Dropout},
         product::{Grid, Panels, Product},
     },
+    mode::Wanted,
     parameters::{Dense, to_buffer},
 };
 
-/// What a dense layer's product goes through.
+/// The activation of a dense layer.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Nonlinearity {
-    /// `x` where positive, else so many times `x`; 1 is the identity.
+pub enum Nonlinearity {
+    /// `x` where positive, else this factor times `x`: ReLU (0), leaky ReLU, identity (1).
     Slope(f32),
     Tanh,
+}
+
+impl Nonlinearity {
+    pub const RELU: Self = Self::Slope(RELU);
+    pub const LEAKY_RELU: Self = Self::Slope(LEAKY_RELU);
+    pub const IDENTITY: Self = Self::Slope(1.0);
 }
 
 /// A dense layer's numbers for one pass.
@@ -93,7 +100,7 @@ impl Pass {
     /// The kernel's gradient, (in, out).
     fn kernel_gradient(&self, rows: &[f32], error: &[f32]) -> Vec<f32> {
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let mut gradient = Buffer::stale(inputs * outputs);
+        let mut gradient = Buffer::uninit_recycled(inputs * outputs);
         let outer = Outer {
             path: kernels::active(),
             images: 1,
@@ -120,11 +127,11 @@ impl Pass {
     }
 }
 
-/// Rows of `width` numbers times a matrix. Every row is a sum of its own, so how many rows a thread
-/// takes changes no bit.
+/// Rows of `width` numbers times a matrix. The number of rows that a thread takes changes no bit,
+/// since no sum goes over several rows.
 fn multiply(rows: &[f32], width: usize, panels: &Panels, bias: Option<&[f32]>) -> Buffer {
     let count = rows.len() / width;
-    let mut output = Buffer::stale(count * panels.columns());
+    let mut output = Buffer::uninit_recycled(count * panels.columns());
     let share = count.div_ceil(rayon::current_num_threads()).max(1);
     output.par_chunks_mut(share * panels.columns()).zip(rows.par_chunks(share * width)).for_each(
         |(output, rows)| {
@@ -143,26 +150,29 @@ pub(super) fn on_tape<S: Shape, R: Shape, const I: usize, const O: usize, T: Tap
     shape: R,
     dense: &Dense<I, O>,
     pass: Pass,
-    (weight_gradients, input_gradient): (bool, bool),
+    wanted: Wanted,
 ) -> Result<Activations<R, T>, CpuError> {
     let (input, mut tape) = input.split_tape();
-    let output = Activations::new(&input.device(), pass.forward(input.values()), shape)?;
+    let output = Activations::new(pass.forward(input.values()), shape)?;
     if T::OWNS_TAPE {
         let (x, y, kernel, bias) =
-            (input.ghost(), output.ghost(), dense.kernel.clone(), dense.bias.clone());
+            (input.gradient(), output.gradient(), dense.kernel.clone(), dense.bias.clone());
         let (rows, saved) = (input.share(), output.share());
         tape.add_backward_op(move |gradients| {
-            let mut error = y.take(gradients)?;
+            let mut error = y.take();
             pass.error_before_activation(&saved, &mut error);
-            if weight_gradients {
-                give(gradients.get_or_alloc_mut(&kernel)?, pass.kernel_gradient(&rows, &error));
-                give(
+            if wanted.weights {
+                accumulate(
+                    gradients.get_or_alloc_mut(&kernel)?,
+                    pass.kernel_gradient(&rows, &error),
+                );
+                accumulate(
                     gradients.get_or_alloc_mut(&bias)?,
                     sum_rows(kernels::active(), &error, pass.outputs()),
                 );
             }
-            if input_gradient {
-                x.give(gradients, pass.input_gradient(&error))?;
+            if wanted.input {
+                x.accumulate(pass.input_gradient(&error));
             }
             Ok(())
         });

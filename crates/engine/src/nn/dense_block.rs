@@ -1,297 +1,103 @@
-//! Dense layers: a row block with activation and dropout, a projection to a map, one to an image,
-//! and the discriminator's logit.
+//! Dense layers with activation and dropout, from maps or rows to maps or rows.
+
+use std::marker::PhantomData;
 
 use dfdx::{
     nn::{Module, ModuleMut},
-    shapes::Shape,
     tensor::{Cpu, CpuError, Tape},
 };
 
 use super::{
-    Activations, Maps, Mode, RELU, Rows,
+    Activations, BatchShape, Block, BlockLayer, Maps, Mode, Rows, Tensors, WithMode,
     dense::{Nonlinearity, Pass, on_tape},
     kernels::pointwise::Dropout,
+    mode::Wanted,
     parameters::Dense,
 };
 
-/// A dense layer from latents to a map, (batch, `LATENT`) to (batch, `SIDE`, `SIDE`, `C`), with
-/// ReLU: a generator's first block. `O` features fill the map row by row, channels fastest.
+/// A dense layer from `In` to `Out`, both of one batch, with an activation and dropout. Maps are
+/// flattened and filled row by row, channels fastest: `I` is the size of `In`, `O` that of `Out`.
 #[derive(Debug, Clone)]
-pub struct Projection<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize> {
-    pub dense: Dense<LATENT, O>,
-}
-
-/// A dense layer on rows, (batch, `I`) to (batch, `O`), with an activation and dropout.
-#[derive(Debug, Clone)]
-pub struct DenseBlock<const I: usize, const O: usize> {
+pub struct DenseBlock<const I: usize, const O: usize, In = Rows<I>, Out = Rows<O>> {
     pub dense: Dense<I, O>,
-    /// Slope of the activation below zero.
-    pub slope: f32,
+    nonlinearity: Nonlinearity,
     /// Probability of an element to be dropped, in [0, 1).
-    pub dropout: f32,
-    /// Which layer of the network this is; sets its dropout apart from the others'.
-    pub index: u64,
+    dropout: f32,
+    /// Position in the network; sets its dropout apart from that of the other blocks.
+    index: u64,
+    shapes: PhantomData<(In, Out)>,
 }
 
-/// A dense layer from rows to grey images, (batch, `I`) to (batch, `SIDE`, `SIDE`, 1), with tanh: a
-/// dense generator's last block. `O` is the number of pixels.
-#[derive(Debug, Clone)]
-pub struct DenseToGrey<const I: usize, const O: usize, const SIDE: usize> {
-    pub dense: Dense<I, O>,
-}
+/// From latents to a map: a generator's first block.
+pub type Projection<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize> =
+    DenseBlock<LATENT, O, Rows<LATENT>, Maps<SIDE, C>>;
 
-/// Flattens (batch, `SIDE`, `SIDE`, `C`) row by row, channels fastest, and takes `O` dense logits
-/// of it: a discriminator's last layer.
-#[derive(Debug, Clone)]
-pub struct Logit<const SIDE: usize, const C: usize, const I: usize, const O: usize = 1> {
-    pub dense: Dense<I, O>,
-}
+/// From rows to grey images: the last block of a dense generator.
+pub type DenseToGrey<const I: usize, const O: usize, const SIDE: usize> =
+    DenseBlock<I, O, Rows<I>, Maps<SIDE, 1>>;
 
-impl<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize>
-    Projection<LATENT, O, SIDE, C>
-{
-    const FITS: () =
-        assert!(O == SIDE * SIDE * C, "the features must fill the map: O == SIDE * SIDE * C");
+/// From a map to rows: a discriminator's last block, or the first of a dense one.
+pub type Flatten<const SIDE: usize, const C: usize, const I: usize, const O: usize = 1> =
+    DenseBlock<I, O, Maps<SIDE, C>, Rows<O>>;
 
-    /// All zeros; the initialiser fills the tensors.
-    pub fn zeros(device: &Cpu) -> Self {
+impl<const I: usize, const O: usize, In: BatchShape, Out: BatchShape> DenseBlock<I, O, In, Out> {
+    const FITS: () = assert!(
+        I == In::SIZE && O == Out::SIZE,
+        "a dense layer takes its whole input and fills its whole output: SIDE * SIDE * C numbers"
+    );
+
+    /// All zeros; the initialiser fills the tensors. `index` is the position in the network.
+    pub fn zeros(device: &Cpu, index: u64, nonlinearity: Nonlinearity, dropout: f32) -> Self {
         const { Self::FITS };
-        Self { dense: Dense::zeros(device) }
+        Self { dense: Dense::zeros(device), nonlinearity, dropout, index, shapes: PhantomData }
     }
-}
 
-impl<const I: usize, const O: usize> DenseBlock<I, O> {
-    /// All zeros; the initialiser fills the tensors.
-    pub fn zeros(device: &Cpu, index: u64, slope: f32, dropout: f32) -> Self {
-        Self { dense: Dense::zeros(device), slope, dropout, index }
-    }
-}
-
-impl<const I: usize, const O: usize, const SIDE: usize> DenseToGrey<I, O, SIDE> {
-    const FITS: () =
-        assert!(O == SIDE * SIDE, "the features must fill the image: O == SIDE * SIDE");
-
-    /// All zeros; the initialiser fills the tensors.
-    pub fn zeros(device: &Cpu) -> Self {
-        const { Self::FITS };
-        Self { dense: Dense::zeros(device) }
-    }
-}
-
-impl<const SIDE: usize, const C: usize, const I: usize, const O: usize> Logit<SIDE, C, I, O> {
-    const FITS: () =
-        assert!(I == SIDE * SIDE * C, "the layer must take the whole map: I == SIDE * SIDE * C");
-
-    /// All zeros; the initialiser fills the tensors.
-    pub fn zeros(device: &Cpu) -> Self {
-        const { Self::FITS };
-        Self { dense: Dense::zeros(device) }
-    }
-}
-
-impl<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize>
-    Module<Activations<Rows<LATENT>>> for Projection<LATENT, O, SIDE, C>
-{
-    type Output = Activations<Maps<SIDE, C>>;
-    type Error = CpuError;
-
-    fn try_forward(&self, input: Activations<Rows<LATENT>>) -> Result<Self::Output, CpuError> {
-        let shape = super::maps(input.batch());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Slope(RELU), Dropout::NONE),
-            (false, false),
-        )
-    }
-}
-
-impl<const LATENT: usize, const O: usize, const SIDE: usize, const C: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Activations<Rows<LATENT>, T>, Mode)> for Projection<LATENT, O, SIDE, C>
-{
-    type Output = Activations<Maps<SIDE, C>, T>;
-    type Error = CpuError;
-
-    fn try_forward_mut(
-        &mut self,
-        (input, mode): (Activations<Rows<LATENT>, T>, Mode),
-    ) -> Result<Self::Output, CpuError> {
-        let shape = super::maps(input.batch());
-        let wanted = (mode.trains_weights(), !mode.trains_weights());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Slope(RELU), Dropout::NONE),
-            wanted,
-        )
-    }
-}
-
-impl<const I: usize, const O: usize> Module<Activations<Rows<I>>> for DenseBlock<I, O> {
-    type Output = Activations<Rows<O>>;
-    type Error = CpuError;
-
-    fn try_forward(&self, input: Activations<Rows<I>>) -> Result<Self::Output, CpuError> {
-        let shape = super::rows(input.batch());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Slope(self.slope), Dropout::NONE),
-            (false, false),
-        )
-    }
-}
-
-impl<const I: usize, const O: usize, T: Tape<f32, Cpu>> ModuleMut<(Activations<Rows<I>, T>, Mode)>
-    for DenseBlock<I, O>
-{
-    type Output = Activations<Rows<O>, T>;
-    type Error = CpuError;
-
-    fn try_forward_mut(
-        &mut self,
-        (input, mode): (Activations<Rows<I>, T>, Mode),
-    ) -> Result<Self::Output, CpuError> {
-        self.train(input, mode)
-    }
-}
-
-impl<const I: usize, const O: usize> DenseBlock<I, O> {
-    fn train<S: Shape, T: Tape<f32, Cpu>>(
+    fn run<T: Tape<f32, Cpu>>(
         &self,
-        input: Activations<S, T>,
-        mode: Mode,
-    ) -> Result<Activations<Rows<O>, T>, CpuError> {
-        let shape = super::rows(input.batch());
+        input: Activations<In, T>,
+        dropout: Dropout,
+        wanted: Wanted,
+    ) -> Result<Activations<Out, T>, CpuError> {
+        let shape = Out::of(input.batch());
+        let pass = Pass::new(&self.dense, self.nonlinearity, dropout);
+        on_tape(input, shape, &self.dense, pass, wanted)
+    }
+}
+
+impl<const I: usize, const O: usize, In: BatchShape, Out: BatchShape> Module<Activations<In>>
+    for DenseBlock<I, O, In, Out>
+{
+    type Output = Activations<Out>;
+    type Error = CpuError;
+
+    fn try_forward(&self, input: Activations<In>) -> Result<Self::Output, CpuError> {
+        self.run(input, Dropout::NONE, Wanted::NONE)
+    }
+}
+
+impl<const I: usize, const O: usize, In: BatchShape, Out: BatchShape, T: Tape<f32, Cpu>>
+    ModuleMut<WithMode<In, T>> for DenseBlock<I, O, In, Out>
+{
+    type Output = WithMode<Out, T>;
+    type Error = CpuError;
+
+    fn try_forward_mut(
+        &mut self,
+        (input, mode): (Activations<In, T>, Mode),
+    ) -> Result<Self::Output, CpuError> {
         let dropout = Dropout::new(self.dropout, mode.dropout(self.index));
-        // Nobody reads the gradient for a network's own input when the network itself is trained.
-        let wanted = (mode.trains_weights(), self.index > 0 || !mode.trains_weights());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Slope(self.slope), dropout),
-            wanted,
-        )
+        Ok((self.run(input, dropout, mode.wanted(self.index))?, mode))
     }
 }
 
-/// Images are flattened row by row, channels fastest.
-impl<const SIDE: usize, const C: usize, const I: usize, const O: usize>
-    Module<Activations<Maps<SIDE, C>>> for DenseBlock<I, O>
+impl<const I: usize, const O: usize, In: BatchShape, Out: BatchShape> Block
+    for DenseBlock<I, O, In, Out>
 {
-    type Output = Activations<Rows<O>>;
-    type Error = CpuError;
-
-    fn try_forward(&self, input: Activations<Maps<SIDE, C>>) -> Result<Self::Output, CpuError> {
-        const {
-            assert!(I == SIDE * SIDE * C, "the layer must take the whole map: I == SIDE * SIDE * C")
-        };
-        let shape = super::rows(input.batch());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Slope(self.slope), Dropout::NONE),
-            (false, false),
-        )
+    fn layers(&self) -> Vec<BlockLayer<'_>> {
+        vec![BlockLayer { tensors: &self.dense, output: Out::dimensions(), multiply_adds: I * O }]
     }
-}
 
-impl<const SIDE: usize, const C: usize, const I: usize, const O: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Activations<Maps<SIDE, C>, T>, Mode)> for DenseBlock<I, O>
-{
-    type Output = Activations<Rows<O>, T>;
-    type Error = CpuError;
-
-    fn try_forward_mut(
-        &mut self,
-        (input, mode): (Activations<Maps<SIDE, C>, T>, Mode),
-    ) -> Result<Self::Output, CpuError> {
-        const {
-            assert!(I == SIDE * SIDE * C, "the layer must take the whole map: I == SIDE * SIDE * C")
-        };
-        self.train(input, mode)
-    }
-}
-
-impl<const I: usize, const O: usize, const SIDE: usize> Module<Activations<Rows<I>>>
-    for DenseToGrey<I, O, SIDE>
-{
-    type Output = Activations<Maps<SIDE, 1>>;
-    type Error = CpuError;
-
-    fn try_forward(&self, input: Activations<Rows<I>>) -> Result<Self::Output, CpuError> {
-        let shape = super::maps(input.batch());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Tanh, Dropout::NONE),
-            (false, false),
-        )
-    }
-}
-
-impl<const I: usize, const O: usize, const SIDE: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Activations<Rows<I>, T>, Mode)> for DenseToGrey<I, O, SIDE>
-{
-    type Output = Activations<Maps<SIDE, 1>, T>;
-    type Error = CpuError;
-
-    fn try_forward_mut(
-        &mut self,
-        (input, mode): (Activations<Rows<I>, T>, Mode),
-    ) -> Result<Self::Output, CpuError> {
-        let shape = super::maps(input.batch());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Tanh, Dropout::NONE),
-            (mode.trains_weights(), true),
-        )
-    }
-}
-
-impl<const SIDE: usize, const C: usize, const I: usize, const O: usize>
-    Module<Activations<Maps<SIDE, C>>> for Logit<SIDE, C, I, O>
-{
-    type Output = Activations<Rows<O>>;
-    type Error = CpuError;
-
-    fn try_forward(&self, input: Activations<Maps<SIDE, C>>) -> Result<Self::Output, CpuError> {
-        let shape = super::rows(input.batch());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Slope(1.0), Dropout::NONE),
-            (false, false),
-        )
-    }
-}
-
-impl<const SIDE: usize, const C: usize, const I: usize, const O: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Activations<Maps<SIDE, C>, T>, Mode)> for Logit<SIDE, C, I, O>
-{
-    type Output = Activations<Rows<O>, T>;
-    type Error = CpuError;
-
-    fn try_forward_mut(
-        &mut self,
-        (input, mode): (Activations<Maps<SIDE, C>, T>, Mode),
-    ) -> Result<Self::Output, CpuError> {
-        let shape = super::rows(input.batch());
-        on_tape(
-            input,
-            shape,
-            &self.dense,
-            Pass::new(&self.dense, Nonlinearity::Slope(1.0), Dropout::NONE),
-            (mode.trains_weights(), true),
-        )
+    fn layers_mut(&mut self) -> Vec<&mut dyn Tensors> {
+        vec![&mut self.dense]
     }
 }

@@ -10,12 +10,13 @@ use dfdx::tensor::{Cpu, CpuError, Tape};
 use rayon::prelude::*;
 
 use super::{
-    Activations, Buffer, Maps,
-    convolution::{Convolution, Gradient, Wanted, Weights},
+    Activations, BlockLayer, Buffer, Maps,
+    convolution::{Convolution, Gradient, Weights},
     kernels::{
         self, Path,
         pointwise::{self, Dropout},
     },
+    mode::Wanted,
     norm::{Norm, NormValues, Statistics, deviations},
     parameters::{Conv, to_buffer},
 };
@@ -31,7 +32,7 @@ pub(super) struct Fused {
     pub slope: f32,
 }
 
-/// What a forward pass leaves for the backward pass.
+/// What the backward pass needs of the forward pass.
 pub(super) struct Saved {
     fused: Fused,
     dropout: Dropout,
@@ -78,8 +79,8 @@ impl Fused {
             Some(norm) => norm.inference(),
             None => (vec![1.0; self.bias.len()], vec![0.0; self.bias.len()]),
         };
-        // Batch norm in inference mode is folded into the convolution; only a frame's zeros have to
-        // be shifted by themselves.
+        // Batch norm in inference mode is folded into the convolution; a frame's zeros are normalised
+        // separately, to the shift.
         let bias: Vec<f32> = self
             .bias
             .iter()
@@ -88,7 +89,7 @@ impl Fused {
             .map(|((bias, scale), shift)| bias * scale + shift)
             .collect();
         let images = input.len() / convolution.input_size();
-        let mut output = Buffer::stale(images * convolution.output_size());
+        let mut output = Buffer::uninit_recycled(images * convolution.output_size());
         if convolution.is_framed() {
             output
                 .par_chunks_exact_mut(shift.len())
@@ -108,8 +109,8 @@ impl Fused {
         output
     }
 
-    /// The block's output with batch statistics and dropout, what backward needs, and the
-    /// statistics for the running ones.
+    /// Returns the block's output with batch statistics and dropout, what backward needs, and the
+    /// batch's statistics if there is a norm.
     pub fn train(
         self,
         input: Arc<Buffer>,
@@ -122,9 +123,9 @@ impl Fused {
         let mut middle = if convolution.is_framed() {
             Buffer::zeros(images * size)
         } else {
-            Buffer::stale(images * size)
+            Buffer::uninit_recycled(images * size)
         };
-        let mut parts = Buffer::stale(images * 2 * channels);
+        let mut parts = Buffer::uninit_recycled(images * 2 * channels);
         let weights = Weights { kernel: &self.kernel, scale: None, bias: &self.bias };
         convolution.forward(
             path,
@@ -149,7 +150,7 @@ impl Fused {
                 None,
             );
         };
-        let mut output = Buffer::stale(middle.len());
+        let mut output = Buffer::uninit_recycled(middle.len());
         let statistics = Statistics::combine(&parts, channels, size / channels);
         let deviation = deviations(&statistics.variance);
         let (scale, shift) = norm.scale_shift(&statistics.mean, &deviation);
@@ -183,8 +184,8 @@ impl Fused {
 }
 
 impl Saved {
-    /// From the gradient of the block's output, (image, frame, frame, out), to those of its
-    /// parameters and input.
+    /// Returns the gradients of parameters and input, from `error`, the gradient of the block's
+    /// output, (image, frame, frame, out).
     pub fn backward(&self, mut error: Buffer) -> (Gradient, NormGradient) {
         let (path, size) = (kernels::active(), self.fused.convolution.output_size());
         let Fused { convolution, kernel, slope, .. } = &self.fused;
@@ -211,7 +212,7 @@ impl Saved {
         };
         let SavedNorm { mean, deviation, scale, shift } = norm;
         let channels = mean.len();
-        let mut parts = Buffer::stale(error.len() / size * 2 * channels);
+        let mut parts = Buffer::uninit_recycled(error.len() / size * 2 * channels);
         error
             .par_chunks_exact_mut(size)
             .zip(parts.par_chunks_exact_mut(2 * channels))
@@ -285,12 +286,27 @@ fn sum_parts(parts: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
     )
 }
 
-/// A pass's output, and the batch's statistics where there is a norm.
+/// The two layers of a block of maps: the convolution, and the norm over the whole map of side
+/// `frame` that its output lies in. Without a norm, the second has no tensors.
+pub(super) fn conv_and_norm<'a, const I: usize, const O: usize, N: Norm<O>>(
+    convolution: &Convolution,
+    conv: &'a Conv<I, O>,
+    norm: &'a N,
+    frame: usize,
+) -> Vec<BlockLayer<'a>> {
+    let out = convolution.output_side();
+    let multiply_adds = convolution.multiply_adds();
+    vec![
+        BlockLayer { tensors: conv, output: vec![out, out, O], multiply_adds },
+        BlockLayer { tensors: norm, output: vec![frame, frame, O], multiply_adds: 0 },
+    ]
+}
+
+/// A pass's output, and the batch's statistics if there is a norm.
 pub(super) type Passed<const SIDE: usize, const C: usize, T> =
     (Activations<Maps<SIDE, C>, T>, Option<Statistics>);
 
-/// A training pass as one operation on dfdx's tape: its output, and the statistics for the running
-/// ones.
+/// A training pass as one operation on dfdx's tape.
 pub(super) fn on_tape<
     const SIDE: usize,
     const I: usize,
@@ -307,22 +323,22 @@ pub(super) fn on_tape<
 ) -> Result<Passed<FRAME, O, T>, CpuError> {
     let (input, mut tape) = input.split_tape();
     let (values, saved, statistics) = fused.train(input.share(), dropout, wanted);
-    let output = Activations::sharing(&input.device(), values, super::maps(input.batch()))?;
+    let output = Activations::sharing(values, super::maps(input.batch()))?;
     if T::OWNS_TAPE {
-        let (x, y) = (input.ghost(), output.ghost());
+        let (x, y) = (input.gradient(), output.gradient());
         let (kernel, bias) = (conv.kernel.clone(), conv.bias.clone());
         let affine = norm.batch_norm().map(|norm| (norm.gamma.clone(), norm.beta.clone()));
         tape.add_backward_op(move |gradients| {
-            let (Gradient { weights, input }, affine_gradient) = saved.backward(y.take(gradients)?);
+            let (Gradient { weights, input }, affine_gradient) = saved.backward(y.take());
             if let Some(input) = input {
-                x.give(gradients, input)?;
+                x.accumulate(input);
             }
             if let Some(weights) = weights {
-                give(gradients.get_or_alloc_mut(&kernel)?, weights.0);
-                give(gradients.get_or_alloc_mut(&bias)?, weights.1);
+                accumulate(gradients.get_or_alloc_mut(&kernel)?, weights.0);
+                accumulate(gradients.get_or_alloc_mut(&bias)?, weights.1);
                 if let (Some((gamma, beta)), Some(values)) = (affine, affine_gradient) {
-                    give(gradients.get_or_alloc_mut(&gamma)?, values.0);
-                    give(gradients.get_or_alloc_mut(&beta)?, values.1);
+                    accumulate(gradients.get_or_alloc_mut(&gamma)?, values.0);
+                    accumulate(gradients.get_or_alloc_mut(&beta)?, values.1);
                 }
             }
             Ok(())
@@ -331,9 +347,9 @@ pub(super) fn on_tape<
     Ok((output.put_tape(tape), statistics))
 }
 
-/// Adds a parameter's gradient to what is there already; where that is still zero, as it nearly
-/// always is, the gradient itself takes its place, and the zeros are kept as a used buffer.
-pub(super) fn give(sum: &mut Vec<f32>, values: Vec<f32>) {
+/// Adds a parameter's gradient to `sum`. If that is still zero, as it nearly always is, the gradient
+/// itself takes its place, and the zeros are recycled as a buffer.
+pub(super) fn accumulate(sum: &mut Vec<f32>, values: Vec<f32>) {
     if sum.par_chunks(1 << 14).all(|some| some.iter().all(|&x| x == 0.0)) {
         drop(Buffer::from(std::mem::replace(sum, values)));
     } else {

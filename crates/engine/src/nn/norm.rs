@@ -1,10 +1,8 @@
-//! Batch norm or none between a block's product and its activation, chosen by type.
+//! The norm between a block's convolution and its activation, batch norm or none, chosen by type.
 
 use dfdx::{
-    nn::tensor_collection::{ModuleVisitor, TensorCollection},
-    shapes::Dtype,
+    nn::{ZeroSizedModule, tensor_collection::TensorCollection},
     tensor::{Cpu, Tensor},
-    tensor_ops::Device,
 };
 
 use super::{
@@ -12,11 +10,11 @@ use super::{
     parameters::{BatchNorm, to_vec},
 };
 
-/// What stands between product and activation.
+/// The norm of `C` channels.
 pub trait Norm<const C: usize>: TensorCollection<f32, Cpu> + Clone + Send + Sync {
     fn zeros(device: &Cpu) -> Self;
 
-    /// The batch norm, where it is one.
+    /// The batch norm, if it is one.
     fn batch_norm(&self) -> Option<&BatchNorm<C>>;
 
     fn batch_norm_mut(&mut self) -> Option<&mut BatchNorm<C>>;
@@ -40,13 +38,8 @@ impl<const C: usize> Norm<C> for BatchNorm<C> {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoNorm;
 
-impl<E: Dtype, D: Device<E>> TensorCollection<E, D> for NoNorm {
-    type To<E2: Dtype, D2: Device<E2>> = Self;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self>, V::Err> {
-        visitor.visit_fields((), |()| Self)
-    }
-}
+/// A module without tensors.
+impl ZeroSizedModule for NoNorm {}
 
 impl<const C: usize> Norm<C> for NoNorm {
     fn zeros(_: &Cpu) -> Self {
@@ -62,7 +55,7 @@ impl<const C: usize> Norm<C> for NoNorm {
     }
 }
 
-/// A norm for any number of channels: what a whole network is told.
+/// A choice of norm for a whole network, whatever the number of channels.
 pub trait Norms: Clone + Send + Sync + 'static {
     type Of<const C: usize>: Norm<C>;
 }
@@ -83,7 +76,7 @@ impl Norms for WithoutNorm {
     type Of<const C: usize> = NoNorm;
 }
 
-/// The numbers of a batch norm, copied out of their tensors; each (channels).
+/// The numbers of a batch norm, copied from their tensors; each (channels).
 pub(super) struct NormValues {
     pub gamma: Vec<f32>,
     pub beta: Vec<f32>,
@@ -131,9 +124,9 @@ pub(super) fn deviations(variance: &[f32]) -> Vec<f32> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Statistics {
     pub mean: Vec<f32>,
-    /// Biased: what the batch is normalised with.
+    /// Biased: what the batch is normalised by.
     pub variance: Vec<f32>,
-    /// Unbiased: what the running variance follows.
+    /// Unbiased: what the running variance is updated from.
     pub unbiased: Vec<f32>,
 }
 

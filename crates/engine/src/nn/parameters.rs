@@ -3,35 +3,35 @@
 
 use dfdx::{
     nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions},
-    shapes::{Dtype, HasShape, Rank1, Rank2, Rank4, Shape},
-    tensor::{Cpu, Storage, Tensor, ZerosTensor},
+    shapes::{ConstShape, Dtype, HasShape, Rank1, Rank2, Rank4, Shape},
+    tensor::{Cpu, Tensor, ZerosTensor},
     tensor_ops::Device,
 };
 
-use super::Buffer;
+use super::{BATCH_NORM_MOMENTUM, Buffer};
 
 /// Weights of a dense layer: kernel (in, out), bias (out).
 #[derive(Debug, Clone)]
-pub struct Dense<const I: usize, const O: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
-    pub kernel: Tensor<Rank2<I, O>, E, D>,
-    pub bias: Tensor<Rank1<O>, E, D>,
+pub struct Dense<const I: usize, const O: usize> {
+    pub kernel: Tensor<Rank2<I, O>, f32, Cpu>,
+    pub bias: Tensor<Rank1<O>, f32, Cpu>,
 }
 
 /// Weights of a 3x3 convolution: kernel (height, width, in, out), bias (out).
 #[derive(Debug, Clone)]
-pub struct Conv<const I: usize, const O: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
-    pub kernel: Tensor<Rank4<3, 3, I, O>, E, D>,
-    pub bias: Tensor<Rank1<O>, E, D>,
+pub struct Conv<const I: usize, const O: usize> {
+    pub kernel: Tensor<Rank4<3, 3, I, O>, f32, Cpu>,
+    pub bias: Tensor<Rank1<O>, f32, Cpu>,
 }
 
 /// Scale and shift of batch norm, and the running statistics, which are not trained: each
 /// (channels).
 #[derive(Debug, Clone)]
-pub struct BatchNorm<const C: usize, E: Dtype = f32, D: Storage<E> = Cpu> {
-    pub gamma: Tensor<Rank1<C>, E, D>,
-    pub beta: Tensor<Rank1<C>, E, D>,
-    pub moving_mean: Tensor<Rank1<C>, E, D>,
-    pub moving_variance: Tensor<Rank1<C>, E, D>,
+pub struct BatchNorm<const C: usize> {
+    pub gamma: Tensor<Rank1<C>, f32, Cpu>,
+    pub beta: Tensor<Rank1<C>, f32, Cpu>,
+    pub moving_mean: Tensor<Rank1<C>, f32, Cpu>,
+    pub moving_variance: Tensor<Rank1<C>, f32, Cpu>,
 }
 
 impl<const I: usize, const O: usize> Dense<I, O> {
@@ -59,9 +59,9 @@ impl<const C: usize> BatchNorm<C> {
         }
     }
 
-    /// Moves the running statistics towards a batch's: they keep [`super::KEEP`] of themselves. The
-    /// variance is the unbiased one.
-    pub(crate) fn follow(&mut self, mean: &[f32], variance: &[f32]) {
+    /// Moves the running statistics towards those of a batch, of which the variance is the unbiased
+    /// one: see [`BATCH_NORM_MOMENTUM`].
+    pub(super) fn update_running_stats(&mut self, mean: &[f32], variance: &[f32]) {
         blend(&mut self.moving_mean, mean);
         blend(&mut self.moving_variance, variance);
     }
@@ -70,15 +70,15 @@ impl<const C: usize> BatchNorm<C> {
 fn blend<S: Shape>(running: &mut Tensor<S, f32, Cpu>, batch: &[f32]) {
     let mut values = to_vec(running);
     for (value, &new) in values.iter_mut().zip(batch) {
-        *value = super::KEEP * *value + (1.0 - super::KEEP) * new;
+        *value = BATCH_NORM_MOMENTUM * *value + (1.0 - BATCH_NORM_MOMENTUM) * new;
     }
     running.copy_from(&values);
 }
 
-/// A copy of a tensor's numbers, row-major, in a used buffer. The tensors of this crate are always
-/// contiguous.
+/// A copy of a tensor's numbers, row-major, in a recycled buffer. The tensors of this crate are
+/// always contiguous.
 pub(crate) fn to_buffer<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Buffer {
-    let mut values = Buffer::stale(tensor.shape().num_elements());
+    let mut values = Buffer::uninit_recycled(tensor.shape().num_elements());
     tensor.copy_into(&mut values);
     values
 }
@@ -90,86 +90,63 @@ pub(crate) fn to_vec<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32> {
     values
 }
 
-impl<const I: usize, const O: usize, E: Dtype, D: Device<E>> TensorCollection<E, D>
-    for Dense<I, O, E, D>
-{
-    type To<E2: Dtype, D2: Device<E2>> = Dense<I, O, E2, D2>;
+/// Networks stay on this device in single precision, so that a visit builds nothing: `To` is `()`.
+impl<const I: usize, const O: usize> TensorCollection<f32, Cpu> for Dense<I, O> {
+    type To<E2: Dtype, D2: Device<E2>> = ();
 
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+    fn iter_tensors<V: ModuleVisitor<Self, f32, Cpu>>(
         visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "kernel",
-                    |s| &s.kernel,
-                    |s| &mut s.kernel,
-                    TensorOptions::reset_to_zeros(),
-                ),
-                Self::tensor("bias", |s| &s.bias, |s| &mut s.bias, TensorOptions::reset_to_zeros()),
-            ),
-            |(kernel, bias)| Dense { kernel, bias },
-        )
+    ) -> Result<Option<()>, V::Err> {
+        let fields = (
+            Self::tensor("kernel", |s| &s.kernel, |s| &mut s.kernel, trained()),
+            Self::tensor("bias", |s| &s.bias, |s| &mut s.bias, trained()),
+        );
+        visitor.visit_fields(fields, |_| ())
     }
 }
 
-impl<const I: usize, const O: usize, E: Dtype, D: Device<E>> TensorCollection<E, D>
-    for Conv<I, O, E, D>
-{
-    type To<E2: Dtype, D2: Device<E2>> = Conv<I, O, E2, D2>;
+impl<const I: usize, const O: usize> TensorCollection<f32, Cpu> for Conv<I, O> {
+    type To<E2: Dtype, D2: Device<E2>> = ();
 
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+    fn iter_tensors<V: ModuleVisitor<Self, f32, Cpu>>(
         visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "kernel",
-                    |s| &s.kernel,
-                    |s| &mut s.kernel,
-                    TensorOptions::reset_to_zeros(),
-                ),
-                Self::tensor("bias", |s| &s.bias, |s| &mut s.bias, TensorOptions::reset_to_zeros()),
-            ),
-            |(kernel, bias)| Conv { kernel, bias },
-        )
+    ) -> Result<Option<()>, V::Err> {
+        let fields = (
+            Self::tensor("kernel", |s| &s.kernel, |s| &mut s.kernel, trained()),
+            Self::tensor("bias", |s| &s.bias, |s| &mut s.bias, trained()),
+        );
+        visitor.visit_fields(fields, |_| ())
     }
 }
 
-impl<const C: usize, E: Dtype, D: Device<E>> TensorCollection<E, D> for BatchNorm<C, E, D> {
-    type To<E2: Dtype, D2: Device<E2>> = BatchNorm<C, E2, D2>;
+impl<const C: usize> TensorCollection<f32, Cpu> for BatchNorm<C> {
+    type To<E2: Dtype, D2: Device<E2>> = ();
 
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+    fn iter_tensors<V: ModuleVisitor<Self, f32, Cpu>>(
         visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "gamma",
-                    |s| &s.gamma,
-                    |s| &mut s.gamma,
-                    TensorOptions::reset_to_ones(),
-                ),
-                Self::tensor("beta", |s| &s.beta, |s| &mut s.beta, TensorOptions::reset_to_zeros()),
-                Self::tensor(
-                    "moving_mean",
-                    |s| &s.moving_mean,
-                    |s| &mut s.moving_mean,
-                    TensorOptions::detached(|t| t.try_fill_with_zeros()),
-                ),
-                Self::tensor(
-                    "moving_variance",
-                    |s| &s.moving_variance,
-                    |s| &mut s.moving_variance,
-                    TensorOptions::detached(|t| t.try_fill_with_ones()),
-                ),
+    ) -> Result<Option<()>, V::Err> {
+        let fields = (
+            Self::tensor("gamma", |s| &s.gamma, |s| &mut s.gamma, trained()),
+            Self::tensor("beta", |s| &s.beta, |s| &mut s.beta, trained()),
+            Self::tensor("moving_mean", |s| &s.moving_mean, |s| &mut s.moving_mean, untrained()),
+            Self::tensor(
+                "moving_variance",
+                |s| &s.moving_variance,
+                |s| &mut s.moving_variance,
+                untrained(),
             ),
-            |(gamma, beta, moving_mean, moving_variance)| BatchNorm {
-                gamma,
-                beta,
-                moving_mean,
-                moving_variance,
-            },
-        )
+        );
+        visitor.visit_fields(fields, |_| ())
     }
+}
+
+/// The options of a tensor that gradients move. dfdx's reset is never called: the initialiser fills
+/// all tensors.
+fn trained<S: ConstShape>() -> TensorOptions<S, f32, Cpu> {
+    TensorOptions::reset_to_zeros()
+}
+
+/// The options of running statistics.
+fn untrained<S: ConstShape>() -> TensorOptions<S, f32, Cpu> {
+    TensorOptions::detached(|tensor| tensor.try_fill_with_zeros())
 }

@@ -1,8 +1,8 @@
 //! The generator's last block: 3x3 convolution to one channel, tanh.
 //!
-//! One output channel would leave most of a register tile idle. So every pixel is first multiplied
-//! by all nine taps at once, `(pixel, in) x (in, 9)`, and the nine products are then added where
-//! they belong; backward is the same road back.
+//! With one output channel, most of a register tile would be idle. So every pixel is first
+//! multiplied by all nine taps at once, `(pixel, in) x (in, 9)`, and the nine products are then added
+//! to the pixels they contribute to; backward is the transpose of both steps.
 
 use dfdx::{
     nn::{Module, ModuleMut},
@@ -11,8 +11,8 @@ use dfdx::{
 use rayon::prelude::*;
 
 use super::{
-    Activations, Buffer, Maps, Mode,
-    fused::give,
+    Activations, Block, BlockLayer, Buffer, Maps, Mode, Tensors, WithMode,
+    fused::accumulate,
     kernels::{
         self,
         outer::Outer,
@@ -71,12 +71,12 @@ impl Pass {
     fn forward(&self, input: &[f32]) -> Buffer {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let panels = Panels::pack(path, &self.kernel, &[0], self.inputs, TAPS, None);
-        let mut output = Buffer::stale(input.len() / self.inputs);
+        let mut output = Buffer::uninit_recycled(input.len() / self.inputs);
         output
             .par_chunks_exact_mut(pixels)
             .zip(input.par_chunks_exact(pixels * self.inputs))
             .for_each_init(
-                || Buffer::stale(pixels * TAPS),
+                || Buffer::uninit_recycled(pixels * TAPS),
                 |products, (output, image)| {
                     self.rows(self.inputs, TAPS, &panels).run(image, products);
                     output.fill(self.bias);
@@ -111,9 +111,9 @@ impl Pass {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let transposed = Panels::pack_transposed(path, &self.kernel, &[0], TAPS, self.inputs);
         let images = output.len() / pixels;
-        let mut taps = Buffer::stale(output.len() * TAPS);
+        let mut taps = Buffer::uninit_recycled(output.len() * TAPS);
         let mut sums = vec![0.0f32; images];
-        let mut gradient = Buffer::stale(input.len());
+        let mut gradient = Buffer::uninit_recycled(input.len());
         taps.par_chunks_exact_mut(pixels * TAPS)
             .zip(gradient.par_chunks_exact_mut(pixels * self.inputs))
             .zip(sums.par_iter_mut())
@@ -163,18 +163,14 @@ impl<const I: usize, const SIDE: usize> Module<Activations<Maps<SIDE, I>>> for T
     type Error = CpuError;
 
     fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
-        Activations::new(
-            &input.device(),
-            Pass::new(self).forward(input.values()),
-            super::maps(input.batch()),
-        )
+        Activations::new(Pass::new(self).forward(input.values()), super::maps(input.batch()))
     }
 }
 
-impl<const I: usize, const SIDE: usize, T: Tape<f32, Cpu>>
-    ModuleMut<(Activations<Maps<SIDE, I>, T>, Mode)> for ToGrey<I, SIDE>
+impl<const I: usize, const SIDE: usize, T: Tape<f32, Cpu>> ModuleMut<WithMode<Maps<SIDE, I>, T>>
+    for ToGrey<I, SIDE>
 {
-    type Output = Activations<Maps<SIDE, 1>, T>;
+    type Output = WithMode<Maps<SIDE, 1>, T>;
     type Error = CpuError;
 
     fn try_forward_mut(
@@ -183,24 +179,36 @@ impl<const I: usize, const SIDE: usize, T: Tape<f32, Cpu>>
     ) -> Result<Self::Output, CpuError> {
         let (input, mut tape) = input.split_tape();
         let pass = Pass::new(self);
-        let output = Activations::new(
-            &input.device(),
-            pass.forward(input.values()),
-            super::maps(input.batch()),
-        )?;
+        let output = Activations::new(pass.forward(input.values()), super::maps(input.batch()))?;
         if T::OWNS_TAPE {
-            let (x, y, kernel, bias) =
-                (input.ghost(), output.ghost(), self.conv.kernel.clone(), self.conv.bias.clone());
+            let (x, y, kernel, bias) = (
+                input.gradient(),
+                output.gradient(),
+                self.conv.kernel.clone(),
+                self.conv.bias.clone(),
+            );
             let (rows, saved) = (input.share(), output.share());
             tape.add_backward_op(move |gradients| {
-                let (weights, sum, input) = pass.backward(&rows, &saved, &y.take(gradients)?);
+                let (weights, sum, input) = pass.backward(&rows, &saved, &y.take());
                 if mode.trains_weights() {
-                    give(gradients.get_or_alloc_mut(&kernel)?, weights);
-                    give(gradients.get_or_alloc_mut(&bias)?, vec![sum]);
+                    accumulate(gradients.get_or_alloc_mut(&kernel)?, weights);
+                    accumulate(gradients.get_or_alloc_mut(&bias)?, vec![sum]);
                 }
-                x.give(gradients, input)
+                x.accumulate(input);
+                Ok(())
             });
         }
-        Ok(output.put_tape(tape))
+        Ok((output.put_tape(tape), mode))
+    }
+}
+
+impl<const I: usize, const SIDE: usize> Block for ToGrey<I, SIDE> {
+    fn layers(&self) -> Vec<BlockLayer<'_>> {
+        let (output, multiply_adds) = (vec![SIDE, SIDE, 1], SIDE * SIDE * TAPS * I);
+        vec![BlockLayer { tensors: &self.conv, output, multiply_adds }]
+    }
+
+    fn layers_mut(&mut self) -> Vec<&mut dyn Tensors> {
+        vec![&mut self.conv]
     }
 }

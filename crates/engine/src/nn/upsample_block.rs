@@ -8,10 +8,11 @@ use dfdx::{
 };
 
 use super::{
-    Activations, Maps, Mode, RELU,
-    convolution::{Convolution, Wanted},
-    fused::{Fused, on_tape},
+    Activations, Block, BlockLayer, Maps, Mode, RELU, Tensors, WithMode,
+    convolution::Convolution,
+    fused::{Fused, conv_and_norm, on_tape},
     kernels::pointwise::Dropout,
+    mode::Wanted,
     norm::Norm,
     parameters::Conv,
 };
@@ -55,11 +56,7 @@ impl<const I: usize, const O: usize, const SIDE: usize, const OUT: usize, N: Nor
 
     /// Inference: running statistics.
     fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
-        Activations::new(
-            &input.device(),
-            self.fused().infer(input.values()),
-            super::maps(input.batch()),
-        )
+        Activations::new(self.fused().infer(input.values()), super::maps(input.batch()))
     }
 }
 
@@ -70,9 +67,9 @@ impl<
     const OUT: usize,
     N: Norm<O>,
     T: Tape<f32, Cpu>,
-> ModuleMut<(Activations<Maps<SIDE, I>, T>, Mode)> for UpsampleBlock<I, O, SIDE, OUT, N>
+> ModuleMut<WithMode<Maps<SIDE, I>, T>> for UpsampleBlock<I, O, SIDE, OUT, N>
 {
-    type Output = Activations<Maps<OUT, O>, T>;
+    type Output = WithMode<Maps<OUT, O>, T>;
     type Error = CpuError;
 
     /// Batch statistics.
@@ -86,8 +83,20 @@ impl<
         if let (true, Some(batch), Some(norm)) =
             (mode.trains_weights(), statistics, self.norm.batch_norm_mut())
         {
-            norm.follow(&batch.mean, &batch.unbiased);
+            norm.update_running_stats(&batch.mean, &batch.unbiased);
         }
-        Ok(output)
+        Ok((output, mode))
+    }
+}
+
+impl<const I: usize, const O: usize, const SIDE: usize, const OUT: usize, N: Norm<O>> Block
+    for UpsampleBlock<I, O, SIDE, OUT, N>
+{
+    fn layers(&self) -> Vec<BlockLayer<'_>> {
+        conv_and_norm(&self.convolution, &self.conv, &self.norm, OUT)
+    }
+
+    fn layers_mut(&mut self) -> Vec<&mut dyn Tensors> {
+        vec![&mut self.conv, &mut self.norm]
     }
 }

@@ -7,7 +7,7 @@ use dfdx::{
 
 use crate::{
     model::Traced,
-    nn::{Activations, Rows},
+    nn::{Activations, Rows, device},
 };
 use gan_tui_core::objective::{LossAndSlope, Objective};
 
@@ -25,16 +25,15 @@ pub fn mean<T: Tape<f32, Cpu>>(
     let (logits, mut tape) = logits.split_tape();
     let (value, slopes) =
         mean_and_slopes(logits.values().iter().enumerate().map(|(index, &x)| loss(index, x)));
-    let loss = logits.device().try_tensor_from_vec(vec![value], ())?;
+    let loss = device().try_tensor_from_vec(vec![value], ())?;
     if T::OWNS_TAPE {
-        let (x, y) = (logits.ghost(), loss.clone());
+        let (x, y) = (logits.gradient(), loss.clone());
         tape.add_backward_op(move |gradients| {
             let upstream = gradients.get_or_alloc_mut(&y)?[0];
             let count = slopes.len() as f32;
-            x.give(
-                gradients,
-                slopes.iter().map(|slope| upstream * slope / count).collect::<Vec<f32>>().into(),
-            )
+            let slopes = slopes.iter().map(|slope| upstream * slope / count);
+            x.accumulate(slopes.collect::<Vec<f32>>().into());
+            Ok(())
         });
     }
     Ok(loss.put_tape(tape))
@@ -84,15 +83,16 @@ pub fn both(
         }
         ((on_real, on_fake), (real_slopes, fake_slopes))
     };
-    let loss = real.device().try_tensor_from_vec(vec![losses.0 + losses.1], ())?;
-    let (on_real, on_fake, y) = (real.ghost(), fake.ghost(), loss.clone());
+    let loss = device().try_tensor_from_vec(vec![losses.0 + losses.1], ())?;
+    let (on_real, on_fake, y) = (real.gradient(), fake.gradient(), loss.clone());
     tape.add_backward_op(move |gradients| {
         let upstream = gradients.get_or_alloc_mut(&y)?[0] / count as f32;
         let scaled = |slopes: &[f32]| {
             slopes.iter().map(|slope| upstream * slope).collect::<Vec<f32>>().into()
         };
-        on_real.give(gradients, scaled(&slopes.0))?;
-        on_fake.give(gradients, scaled(&slopes.1))
+        on_real.accumulate(scaled(&slopes.0));
+        on_fake.accumulate(scaled(&slopes.1));
+        Ok(())
     });
     Ok((losses, loss.put_tape(tape)))
 }
@@ -122,12 +122,12 @@ mod tests {
 
     #[test]
     fn cross_entropy_is_the_formulas() {
-        let logits =
-            Activations::new(&Cpu::default(), vec![0.0, 2.0, -200.0, 200.0], rows(4)).unwrap();
+        let logits = Activations::new(vec![0.0, 2.0, -200.0, 200.0], rows(4)).unwrap();
         let loss = mean(logits.traced(), |_, x| Objective::CrossEntropy.real(x, 1.0)).unwrap();
         // ln 2, ln(1 + e^-2), 200, 0.
         assert!((loss.array() - (std::f32::consts::LN_2 + 0.126_928 + 200.0) / 4.0).abs() < 1e-4);
-        let gradient = logits.ghost().take(&mut loss.backward()).unwrap();
+        loss.backward();
+        let gradient = logits.gradient().take();
         for (found, expected) in gradient.iter().zip(&[-0.125, -0.029_800_7, -0.25, 0.0]) {
             assert!((found - expected).abs() < 1e-6, "{gradient:?}");
         }
@@ -135,18 +135,15 @@ mod tests {
 
     #[test]
     fn relativistic_is_of_differences() {
-        let at = |values: Vec<f32>| Activations::new(&Cpu::default(), values, rows(2)).unwrap();
+        let at = |values: Vec<f32>| Activations::new(values, rows(2)).unwrap();
         let (real, fake) = (at(vec![3.0, 0.0]), at(vec![1.0, 1.0]));
         let (losses, loss) =
             both(Objective::Relativistic, 1.0, real.traced(), fake.traced()).unwrap();
         // ln(1 + e^-2) and ln(1 + e^1).
         let expected = (0.126_928 + 1.313_262) / 2.0;
         near(losses, (expected, expected));
-        let mut gradients = loss.backward();
-        let (on_real, on_fake) = (
-            real.ghost().take(&mut gradients).unwrap(),
-            fake.ghost().take(&mut gradients).unwrap(),
-        );
+        loss.backward();
+        let (on_real, on_fake) = (real.gradient().take(), fake.gradient().take());
         for ((real, fake), expected) in
             on_real.iter().zip(on_fake.iter()).zip([-0.119_203 / 2.0, -0.731_059 / 2.0])
         {
@@ -156,25 +153,24 @@ mod tests {
 
     #[test]
     fn both_losses_in_one_update_are_the_sum_of_the_two() {
-        let at = |values: Vec<f32>| Activations::new(&Cpu::default(), values, rows(2)).unwrap();
+        let at = |values: Vec<f32>| Activations::new(values, rows(2)).unwrap();
         let (real, fake) = (at(vec![3.0, 0.5]), at(vec![1.0, -1.0]));
         let ((on_real, on_fake), loss) =
             both(Objective::LeastSquares, 1.0, real.traced(), fake.traced()).unwrap();
         near((on_real, on_fake), ((2.0 + 0.125) / 2.0, 0.5));
         assert_eq!(loss.array(), on_real + on_fake);
-        let mut gradients = loss.backward();
-        assert_eq!(real.ghost().take(&mut gradients).unwrap()[..], [1.0, -0.25]);
-        assert_eq!(fake.ghost().take(&mut gradients).unwrap()[..], [0.5, -0.5]);
+        loss.backward();
+        assert_eq!(real.gradient().take()[..], [1.0, -0.25]);
+        assert_eq!(fake.gradient().take()[..], [0.5, -0.5]);
         // Real images under wrong labels: half of what is to be refused.
-        let labelled =
-            Activations::new(&Cpu::default(), vec![3.0, 0.5, 2.0, -4.0], rows(4)).unwrap();
+        let labelled = Activations::new(vec![3.0, 0.5, 2.0, -4.0], rows(4)).unwrap();
         let ((on_real, on_fake), loss) =
             both(Objective::LeastSquares, 1.0, labelled.traced(), fake.traced()).unwrap();
         near((on_real, on_fake), ((2.0 + 0.125) / 2.0, (0.5 + (2.0 + 8.0) / 2.0) / 2.0));
-        let mut gradients = loss.backward();
-        assert_eq!(labelled.ghost().take(&mut gradients).unwrap()[..], [1.0, -0.25, 0.5, -1.0]);
-        assert_eq!(fake.ghost().take(&mut gradients).unwrap()[..], [0.25, -0.25]);
-        let one = Activations::new(&Cpu::default(), vec![1.0], rows(1)).unwrap();
+        loss.backward();
+        assert_eq!(labelled.gradient().take()[..], [1.0, -0.25, 0.5, -1.0]);
+        assert_eq!(fake.gradient().take()[..], [0.25, -0.25]);
+        let one = Activations::new(vec![1.0], rows(1)).unwrap();
         assert!(
             both(Objective::Hinge, 1.0, one.traced(), fake.traced()).is_err(),
             "not as many of each"

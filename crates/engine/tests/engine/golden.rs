@@ -6,16 +6,12 @@
 //! crate.
 
 use dfdx::tensor::{Cpu, Gradients};
-use gan_tui_core::preset::Preset;
+use gan_tui_core::preset::{Norm, Preset};
 use gan_tui_engine::{
-    model::{
-        self, Tensors,
-        dcgan::{ReferenceDiscriminator, ReferenceGenerator},
-    },
+    model::{self, Tensors, dcgan},
     nn::{
         Activations,
         kernels::{Path, VARIABLE},
-        maps,
     },
     train::{
         profiler::Profiler,
@@ -59,12 +55,11 @@ impl Golden<'_> {
 }
 
 fn reference(golden: &Golden) -> Gan {
-    let device = Cpu::default();
-    let mut generator = ReferenceGenerator::<100>::zeros(&device);
-    let mut discriminator = <ReferenceDiscriminator>::zeros(&device, 0.0);
-    golden.load(&mut generator, "init.generator");
-    golden.load(&mut discriminator, "init.discriminator");
-    Gan::new(&Preset::default(), Box::new(generator), Box::new(discriminator)).unwrap()
+    let mut generator = dcgan::generator::<100>();
+    let mut discriminator = dcgan::discriminator(Norm::Batch, 0.0);
+    golden.load(&mut *generator, "init.generator");
+    golden.load(&mut *discriminator, "init.discriminator");
+    Gan::new(&Preset::default(), generator, discriminator).unwrap()
 }
 
 /// The largest distance between two lists, and where.
@@ -186,7 +181,7 @@ fn check(golden: &Golden) {
         "images: {:e} off",
         distance(&fakes, &golden.values("eval.fake"))
     );
-    let images = Activations::new(&Cpu::default(), real(0), maps(count)).unwrap();
+    let images = Activations::new(real(0), (count, 28, 28, 1)).unwrap();
     let logits = gan.discriminator.infer(images, &[]).unwrap();
     assert!(
         distance(&logits, &golden.values("eval.logits")) <= 1e-5,
@@ -214,7 +209,7 @@ fn check(golden: &Golden) {
             .step(&mut *gan.discriminator, &mut judged.gradients, 1.0)
             .unwrap();
     }
-    let images = gan.generator.train(latents(0)).unwrap();
+    let images = gan.generator.forward_train(latents(0)).unwrap();
     let (_, mut gradients) =
         gan.generator_gradients(images, &Batch::default(), &mut Profiler::start()).unwrap();
     check_gradients(golden, &*gan.generator, "generator", "grad.generator", &mut gradients);

@@ -4,14 +4,14 @@
 use dfdx::{
     nn::{Module, ModuleMut, tensor_collection::TensorCollection},
     shapes::Shape,
-    tensor::{Cpu, Gradients, OwnedTape, PutTape, Tape, TensorFromVec},
+    tensor::{Cpu, Gradients, OwnedTape, PutTape, TensorFromVec},
     tensor_ops::Backward,
 };
 use gan_tui_engine::{
     model,
     nn::{
-        Activations, BatchNorm, Buffer, ConvBlock, DenseBlock, Logit, Mode, NoNorm, Projection,
-        ToGrey, UpsampleBlock, maps, rows,
+        Activations, BatchNorm, Buffer, ConvBlock, DenseBlock, Flatten, Mode, NoNorm, Nonlinearity,
+        Projection, ToGrey, UpsampleBlock, maps, rows,
     },
 };
 use safetensors::SafeTensors;
@@ -39,11 +39,9 @@ fn backward<S: Shape>(
     output: Activations<S, OwnedTape<f32, Cpu>>,
     factors: &[f32],
 ) -> Gradients<f32, Cpu> {
-    let (output, mut tape) = output.split_tape();
-    let loss = Cpu::default().tensor_from_vec(vec![0.0], ());
-    let (ghost, factors) = (output.ghost(), factors.to_vec());
-    tape.add_backward_op(move |gradients| ghost.give(gradients, Buffer::from(factors)));
-    loss.put_tape(tape).backward()
+    let (output, tape) = output.split_tape();
+    output.gradient().accumulate(Buffer::from(factors.to_vec()));
+    Cpu::default().tensor_from_vec(vec![0.0], ()).put_tape(tape).backward()
 }
 
 fn fill<M: TensorCollection<f32, Cpu>>(name: &str, part: &mut M) {
@@ -61,33 +59,40 @@ fn fill<M: TensorCollection<f32, Cpu>>(name: &str, part: &mut M) {
 /// norm.
 macro_rules! check {
     ($name:literal, $block:expr, $input:expr, [$($part:ident),*]) => {{
-        let device = Cpu::default();
         let mut block = $block;
         $(fill($name, &mut block.$part);)*
-        let upstream = get(concat!($name, ".upstream")).1;
-        let input = Activations::new(&device, get(concat!($name, ".input")).1, $input).unwrap();
-        close(concat!($name, " inference"), block.forward(input.clone()).values(), &get(concat!($name, ".inference")).1);
+        let expected = |what: &str| get(&format!("{}.{what}", $name)).1;
+        let input = Activations::new(expected("input"), $input).unwrap();
+        let inference = block.forward(input.clone());
+        close(concat!($name, " inference"), inference.values(), &expected("inference"));
 
         // The input's gradient is for those who train something in front: their pass freezes the
         // weights.
-        let output = block.forward_mut((input.traced(), Mode::Frozen { dropout: 0 }));
-        close(concat!($name, " output"), output.values(), &get(concat!($name, ".output")).1);
-        let mut gradients = backward(output, &upstream);
-        close(concat!($name, " input gradient"), &input.ghost().take(&mut gradients).unwrap(), &get(concat!($name, ".grad.input")).1);
+        let (output, _) = block.forward_mut((input.traced(), Mode::Frozen { dropout: 0 }));
+        close(concat!($name, " output"), output.values(), &expected("output"));
+        let mut gradients = backward(output, &expected("upstream"));
+        let gradient = input.gradient().take();
+        close(concat!($name, " input gradient"), &gradient, &expected("grad.input"));
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
-            assert!(gradient.iter().all(|&x| x == 0.0), "{}: frozen weights have no gradient, {} has", $name, tensor.name);
+            let name = &tensor.name;
+            let is_zero = gradient.iter().all(|&x| x == 0.0);
+            assert!(is_zero, "{}: frozen weights have no gradient, {name} has", $name);
         })*
         $(for (tensor, found) in model::named(&block.$part) {
-            assert_eq!(found, get(&format!("{}.{}", $name, tensor.name)).1, "{}: a frozen pass moves nothing", $name);
+            assert_eq!(found, expected(&tensor.name), "{}: a frozen pass moves nothing", $name);
         })*
 
-        let output = block.forward_mut((input.traced(), Mode::Training { dropout: 0 }));
-        let mut gradients = backward(output, &upstream);
+        let (output, _) = block.forward_mut((input.traced(), Mode::Training { dropout: 0 }));
+        let mut gradients = backward(output, &expected("upstream"));
         $(for (tensor, gradient) in model::gradients(&block.$part, &mut gradients).unwrap() {
-            close(&format!("{} {}", $name, tensor.name), &gradient, &get(&format!("{}.grad.{}", $name, tensor.name)).1);
+            let (name, of) = (&tensor.name, expected(&format!("grad.{}", tensor.name)));
+            close(&format!("{} {name}", $name), &gradient, &of);
         })*
-        $(for (tensor, found) in model::named(&block.$part).iter().filter(|(tensor, _)| !tensor.trained) {
-            close(&format!("{} {}", $name, tensor.name), found, &get(&format!("{}.after.{}", $name, tensor.name)).1);
+        $(for (tensor, found) in model::named(&block.$part) {
+            if !tensor.trained {
+                let (name, after) = (&tensor.name, expected(&format!("after.{}", tensor.name)));
+                close(&format!("{} {name}", $name), &found, &after);
+            }
         })*
     }};
 }
@@ -146,9 +151,24 @@ fn the_way_to_grey() {
 #[test]
 fn dense_blocks() {
     let device = Cpu::default();
-    check!("projection", Projection::<5, 12, 2, 3>::zeros(&device), rows(3), [dense]);
-    check!("dense", DenseBlock::<7, 20>::zeros(&device, 1, 0.2, 0.0), rows(3), [dense]);
-    check!("logit", Logit::<2, 3, 12>::zeros(&device), maps(3), [dense]);
+    check!(
+        "projection",
+        Projection::<5, 12, 2, 3>::zeros(&device, 0, Nonlinearity::RELU, 0.0),
+        rows(3),
+        [dense]
+    );
+    check!(
+        "dense",
+        DenseBlock::<7, 20>::zeros(&device, 1, Nonlinearity::LEAKY_RELU, 0.0),
+        rows(3),
+        [dense]
+    );
+    check!(
+        "logit",
+        Flatten::<2, 3, 12>::zeros(&device, 1, Nonlinearity::IDENTITY, 0.0),
+        maps(3),
+        [dense]
+    );
 }
 
 /// Dropout in a block: the same bits give the same mask forward and backward; other bits give
@@ -159,9 +179,9 @@ fn dropout_is_a_function_of_its_bits() {
     let mut block = ConvBlock::<4, 18, 4, 4, 1, BatchNorm<18>>::zeros(&device, 1, 0.5);
     fill("conv_stride_one", &mut block.conv);
     fill("conv_stride_one", &mut block.norm);
-    let input = Activations::new(&device, get("conv_stride_one.input").1, maps(3)).unwrap();
+    let input = Activations::new(get("conv_stride_one.input").1, maps(3)).unwrap();
     let mut run =
-        |dropout| block.forward_mut((input.traced(), Mode::Frozen { dropout })).values().to_vec();
+        |dropout| block.forward_mut((input.traced(), Mode::Frozen { dropout })).0.values().to_vec();
     let (first, again, other) = (run(1), run(1), run(2));
     assert_eq!(first, again);
     assert_ne!(first, other);

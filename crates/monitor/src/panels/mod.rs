@@ -1,4 +1,4 @@
-//! State to cells. Nothing here changes the state.
+//! The panels, and everything else that draws the state as cells. Drawing never changes the state.
 //!
 //! ```text
 //! 110x36 and larger                    80x24                             from 40x12
@@ -53,7 +53,7 @@ pub const PANELS: [&dyn Panel; 5] = [&Losses, &Samples, &run::Run, &health::Heal
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Graphics {
     pub parts: Vec<Rect>,
-    /// What stands in front of them.
+    /// The overlay in front of them.
     pub front: Option<Rect>,
 }
 

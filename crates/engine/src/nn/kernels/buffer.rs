@@ -1,7 +1,7 @@
-//! Large buffers that are kept from step to step.
+//! Large buffers that are recycled from step to step.
 //!
-//! A step takes the same sizes again and again. A fresh vector would have to be filled with zeros
-//! first, by one thread; a used one is taken as it was left, for a pass that writes every number.
+//! Every step needs buffers of the same lengths. A new vector would first be filled with zeros, by
+//! one thread; a recycled one keeps its old numbers, for a pass that overwrites all of them.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use std::{
 #[derive(Default)]
 struct Shelf {
     used: Vec<Vec<f32>>,
-    /// How many are out now, and how many were at most: more are never kept, whatever comes in from
-    /// elsewhere.
+    /// How many are in use now, and the most that ever were: no more are kept, even if vectors that
+    /// were not taken from here are dropped here.
     out: usize,
     most: usize,
 }
@@ -23,22 +23,22 @@ struct Shelf {
 static STORE: Mutex<BTreeMap<usize, Shelf>> = Mutex::new(BTreeMap::new());
 
 fn with_shelf<T>(length: usize, work: impl FnOnce(&mut Shelf) -> T) -> T {
-    // A shelf is whole between any two operations, so one that a panic was seen with is as good as
-    // any.
+    // No operation on a shelf can panic halfway, so a poisoned lock guards valid shelves.
     work(STORE.lock().unwrap_or_else(PoisonError::into_inner).entry(length).or_default())
 }
 
-/// A vector that goes back to the store when it is dropped.
+/// A vector that returns to its shelf when it is dropped.
 #[derive(Debug, Default)]
 pub struct Buffer {
     values: Vec<f32>,
-    /// Whether it came from the store.
+    /// Whether it was taken from a shelf.
     borrowed: bool,
 }
 
 impl Buffer {
-    /// `length` floats of no particular value.
-    pub fn stale(length: usize) -> Self {
+    /// `length` initialised floats of arbitrary values: a buffer that was dropped, if there is one of
+    /// this length.
+    pub fn uninit_recycled(length: usize) -> Self {
         let used = with_shelf(length, |shelf| {
             shelf.out += 1;
             shelf.most = shelf.most.max(shelf.out);
@@ -49,12 +49,12 @@ impl Buffer {
 
     /// `length` zeros.
     pub fn zeros(length: usize) -> Self {
-        let mut buffer = Self::stale(length);
+        let mut buffer = Self::uninit_recycled(length);
         buffer.fill(0.0);
         buffer
     }
 
-    /// The vector itself; it does not go back.
+    /// Returns the vector, which no longer returns to its shelf.
     pub fn into_vec(mut self) -> Vec<f32> {
         if std::mem::take(&mut self.borrowed) {
             with_shelf(self.values.len(), |shelf| shelf.out -= 1);
@@ -110,16 +110,16 @@ mod tests {
             buffer[7] = 3.0;
             buffer.as_ptr()
         };
-        let again = Buffer::stale(LENGTH);
+        let again = Buffer::uninit_recycled(LENGTH);
         assert_eq!((again.as_ptr(), again[7], again.len()), (place, 3.0, LENGTH));
-        assert!(Buffer::stale(LENGTH).iter().all(|&x| x == 0.0), "a second one is new");
+        assert!(Buffer::uninit_recycled(LENGTH).iter().all(|&x| x == 0.0), "a second one is new");
         assert!(Buffer::from(again.into_vec()).len() == LENGTH);
     }
 
     #[test]
     fn no_more_are_kept_than_were_ever_out() {
         const LENGTH: usize = 123_461;
-        let two = [Buffer::stale(LENGTH), Buffer::stale(LENGTH)];
+        let two = [Buffer::uninit_recycled(LENGTH), Buffer::uninit_recycled(LENGTH)];
         drop(two);
         for _ in 0..9 {
             drop(Buffer::from(vec![0.0; LENGTH]));

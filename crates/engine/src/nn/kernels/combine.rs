@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::Path;
 
-/// One row of the source, as many times as the weight says.
+/// One row of the source, times a weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Term {
     /// Which of the source's blocks, and which row in it.
@@ -18,7 +18,7 @@ pub struct Term {
     pub weight: f32,
 }
 
-/// Lists of terms, one for each row that comes out.
+/// Lists of terms, one for each output row.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Lists {
     /// Where each list ends among the terms.
@@ -38,12 +38,12 @@ impl FromIterator<Vec<Term>> for Lists {
 }
 
 impl Lists {
-    /// How many rows come out.
+    /// Number of output rows.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether nothing comes out.
+    /// Whether there are no output rows.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -54,18 +54,18 @@ impl Lists {
     }
 }
 
-/// What the sums begin with.
+/// The initial value of the sums.
 #[derive(Debug, Clone, Copy)]
 pub enum Start<'a> {
     Zero,
-    /// What is there already.
+    /// The numbers in the output.
     Add,
     /// The same for every row.
     Bias(&'a [f32]),
 }
 
-/// Where rows are: floats from a block of the source to the next, floats of a row that count, and
-/// floats from a row of the output to the next, of which those beyond a row become zero.
+/// Where rows are: floats from a block of the source to the next, floats of a row that are summed,
+/// and floats from a row of the output to the next, of which those beyond the sums become zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     pub block: usize,
@@ -76,7 +76,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// One block of rows of `channels` floats to rows of as many.
+    /// One block of rows of `channels` floats, to rows of the same length.
     pub fn rows(channels: usize) -> Self {
         Self { block: 0, channels, step: channels, out_step: channels }
     }
@@ -121,7 +121,7 @@ compiled! {
             let (out, rest) = out.split_at_mut(layout.channels);
             rest.fill(0.0);
             let mut first = 0;
-            // Four registers of eight (two of sixteen) at once, and what is left one by one.
+            // Four registers of eight (two of sixteen) at once, and the remaining channels singly.
             while first + 32 <= layout.channels {
                 sum::<32>(source, terms, layout, first, start, out);
                 first += 32;

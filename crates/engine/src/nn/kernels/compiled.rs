@@ -1,6 +1,6 @@
 //! One body, compiled for every instruction set.
 
-/// Defines a function that is compiled for every path and runs on the one it is given.
+/// Defines a function that is compiled for every path, with the path as its first argument.
 macro_rules! compiled {
     ($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$doc])*

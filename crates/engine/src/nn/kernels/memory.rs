@@ -1,8 +1,8 @@
-//! How the process keeps memory, and how much it uses.
+//! The allocator's settings, and the memory that the process uses.
 
-/// Tells the allocator to keep what is freed: a step frees and takes the same large buffers again
-/// and again, and giving them back to the system in between costs a page fault for every 4 KiB.
-/// Does nothing where the C library is not glibc.
+/// Sets the allocator to keep freed memory: every step frees and allocates the same large buffers,
+/// and returning them to the system in between costs a page fault for every 4 KiB. Does nothing if
+/// the C library is not glibc.
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
@@ -18,7 +18,7 @@ pub fn keep_freed_memory() {
     }
 }
 
-/// What the system says of this process.
+/// The system's counters of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
     /// Largest resident size so far, in bytes.
@@ -27,7 +27,8 @@ pub struct Usage {
     pub minor_faults: u64,
 }
 
-/// Peak memory and page faults of this process so far; `None` where the system does not tell.
+/// Returns peak memory and page faults of this process so far; `None` if the system does not count
+/// them.
 pub fn usage() -> Option<Usage> {
     #[cfg(unix)]
     {

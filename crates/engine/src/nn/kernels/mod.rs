@@ -1,13 +1,15 @@
-//! The inner loops, and the only home of `unsafe` in this crate.
+//! The inner loops, and the only module of the workspace with `unsafe`.
 //!
-//! Everything heavy is one of two products on NHWC data: [`product`] (pixels x channels times a
+//! Nearly all the time goes into two products on NHWC data: [`product`] (pixels x channels times a
 //! packed matrix, summed over the taps of a convolution) and [`outer`] (the weight gradient: a sum
-//! of outer products over pixels). Both are written once, generic over [`vector::Vector`], and
-//! compiled for AVX-512, AVX2 with FMA, and portable code; [`combine`] (rows as weighted sums of
-//! rows, around the products of convolutions by tiles) and [`pointwise`] are plain Rust compiled
-//! three times. Which one runs is found out when the program starts, or named by the environment
-//! variable `GAN_TUI_KERNELS`.
+//! of outer products over pixels). Both are generic over [`vector::Vector`] and compiled for
+//! AVX-512, AVX2 with FMA, and portable code; [`combine`] (rows as weighted sums of rows, around the
+//! products of convolutions by tiles) and [`pointwise`] are safe Rust compiled three times. The
+//! instruction set is chosen when the program starts; the environment variable `GAN_TUI_KERNELS`
+//! overrides the choice.
+// `deny` in the workspace's lints, so that no other module can have it unnoticed.
 #![allow(unsafe_code)]
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 #[macro_use]
 mod compiled;
@@ -29,17 +31,17 @@ pub enum Path {
     Avx512,
     /// AVX2 and FMA, 8 floats a vector.
     Avx2,
-    /// What every processor of the target has.
+    /// The instructions that every processor of the target has.
     Portable,
 }
 
-/// The environment variable that names the path to take.
+/// The environment variable that names the path.
 pub const VARIABLE: &str = "GAN_TUI_KERNELS";
 
 impl Path {
     pub const ALL: [Self; 3] = [Self::Avx512, Self::Avx2, Self::Portable];
 
-    /// As in `run.json` and in [`VARIABLE`].
+    /// The name in `run.json` and in [`VARIABLE`].
     pub fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",
@@ -61,10 +63,10 @@ impl Path {
         }
     }
 
-    /// The path named by `GAN_TUI_KERNELS`, else the best this processor has.
+    /// Returns the path named by `GAN_TUI_KERNELS`, else the fastest that this processor has.
     ///
     /// # Errors
-    /// Where the variable names no path, or one that this processor lacks.
+    /// Returns an error if the variable names no path, or one that this processor lacks.
     pub fn chosen() -> Result<Self, String> {
         let Some(name) = std::env::var_os(VARIABLE).filter(|name| !name.is_empty()) else {
             return Ok(Self::ALL
@@ -87,8 +89,8 @@ impl Path {
     }
 }
 
-/// The path everything in this process runs on: [`Path::chosen`], or the best there is where the
-/// variable is wrong (the command line has refused to start then).
+/// The path that this process computes on: [`Path::chosen`], or the portable one if the variable is
+/// wrong (the command line has refused to start then).
 pub fn active() -> Path {
     static ACTIVE: OnceLock<Path> = OnceLock::new();
     *ACTIVE.get_or_init(|| Path::chosen().unwrap_or(Path::Portable))

@@ -1,4 +1,4 @@
-//! A register of floats: the few operations that the products need, for each instruction set.
+//! A register of floats: the operations that the products need, for each instruction set.
 
 /// As many floats as fit a register.
 ///
@@ -7,7 +7,7 @@
 /// type, and with pointers to [`Vector::LANES`] readable (or writable) floats.
 pub(super) trait Vector: Copy {
     const LANES: usize;
-    /// Rows of a register tile two vectors wide: as many as leave registers for the operands.
+    /// Rows of a register tile two vectors wide; the other registers hold the operands.
     const ROWS: usize;
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
@@ -17,7 +17,7 @@ pub(super) trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
 }
 
-/// Plain floats: the portable path, and in tests the stand-in for wider registers.
+/// An array of floats: the portable path, and in tests a substitute for wider registers.
 #[derive(Clone, Copy)]
 pub(super) struct Plain<const LANES: usize>([f32; LANES]);
 
@@ -32,13 +32,13 @@ impl<const LANES: usize> Vector for Plain<LANES> {
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller gives LANES readable floats; no alignment is asked for.
+        // SAFETY: the caller gives LANES readable floats; no alignment is required.
         Self(unsafe { from.cast::<[f32; LANES]>().read_unaligned() })
     }
 
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller gives LANES writable floats; no alignment is asked for.
+        // SAFETY: the caller gives LANES writable floats; no alignment is required.
         unsafe { to.cast::<[f32; LANES]>().write_unaligned(self.0) }
     }
 
@@ -70,73 +70,65 @@ mod x86 {
 
     use super::Vector;
 
-    /// Eight floats; needs AVX2 and FMA.
-    #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx2(__m256);
+    /// A [`Vector`] on one register of an instruction set.
+    macro_rules! register {
+        (
+            $(#[$doc:meta])*
+            $name:ident($register:ident), lanes $lanes:literal, rows $rows:literal,
+            $splat:ident, $load:ident, $store:ident, $multiply_add:ident, $add:ident
+        ) => {
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub(in super::super) struct $name($register);
 
-    // SAFETY (all blocks below): the trait's contract: the caller runs on a processor with these
-    // instructions and passes valid pointers.
-    impl Vector for Avx2 {
-        const LANES: usize = 8;
-        const ROWS: usize = 6;
+            impl Vector for $name {
+                const LANES: usize = $lanes;
+                const ROWS: usize = $rows;
 
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self {
-            Self(unsafe { _mm256_set1_ps(value) })
-        }
+                #[inline(always)]
+                unsafe fn splat(value: f32) -> Self {
+                    // SAFETY: the trait's contract: the processor has the instruction.
+                    Self(unsafe { $splat(value) })
+                }
 
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            Self(unsafe { _mm256_loadu_ps(from) })
-        }
+                #[inline(always)]
+                unsafe fn load(from: *const f32) -> Self {
+                    // SAFETY: the trait's contract: the processor has the instruction, and the
+                    // caller gives LANES readable floats; no alignment is required.
+                    Self(unsafe { $load(from) })
+                }
 
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            unsafe { _mm256_storeu_ps(to, self.0) }
-        }
+                #[inline(always)]
+                unsafe fn store(self, to: *mut f32) {
+                    // SAFETY: the trait's contract: the processor has the instruction, and the
+                    // caller gives LANES writable floats; no alignment is required.
+                    unsafe { $store(to, self.0) }
+                }
 
-        #[inline(always)]
-        unsafe fn multiply_add(self, factor: Self, term: Self) -> Self {
-            Self(unsafe { _mm256_fmadd_ps(self.0, factor.0, term.0) })
-        }
+                #[inline(always)]
+                unsafe fn multiply_add(self, factor: Self, term: Self) -> Self {
+                    // SAFETY: the trait's contract: the processor has the instruction.
+                    Self(unsafe { $multiply_add(self.0, factor.0, term.0) })
+                }
 
-        #[inline(always)]
-        unsafe fn add(self, other: Self) -> Self {
-            Self(unsafe { _mm256_add_ps(self.0, other.0) })
-        }
+                #[inline(always)]
+                unsafe fn add(self, other: Self) -> Self {
+                    // SAFETY: the trait's contract: the processor has the instruction.
+                    Self(unsafe { $add(self.0, other.0) })
+                }
+            }
+        };
     }
 
-    /// Sixteen floats; needs AVX-512F.
-    #[derive(Clone, Copy)]
-    pub(in super::super) struct Avx512(__m512);
+    register! {
+        /// Eight floats; needs AVX2 and FMA.
+        Avx2(__m256), lanes 8, rows 6,
+        _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_add_ps
+    }
 
-    impl Vector for Avx512 {
-        const LANES: usize = 16;
-        const ROWS: usize = 12;
-
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self {
-            Self(unsafe { _mm512_set1_ps(value) })
-        }
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            Self(unsafe { _mm512_loadu_ps(from) })
-        }
-
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            unsafe { _mm512_storeu_ps(to, self.0) }
-        }
-
-        #[inline(always)]
-        unsafe fn multiply_add(self, factor: Self, term: Self) -> Self {
-            Self(unsafe { _mm512_fmadd_ps(self.0, factor.0, term.0) })
-        }
-
-        #[inline(always)]
-        unsafe fn add(self, other: Self) -> Self {
-            Self(unsafe { _mm512_add_ps(self.0, other.0) })
-        }
+    register! {
+        /// Sixteen floats; needs AVX-512F.
+        Avx512(__m512), lanes 16, rows 12,
+        _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_add_ps
     }
 }

@@ -10,7 +10,7 @@ mod updates;
 use dfdx::tensor::CpuError;
 
 use crate::{
-    model::{self, Discriminate, Generate},
+    model::{Discriminate, Generate, conditional::with_labels},
     train::{
         ema, networks,
         optimizer::Adam,
@@ -133,7 +133,7 @@ impl Gan {
     /// # Errors
     /// Returns an error if memory runs out.
     pub fn realness(&self, images: Vec<f32>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
-        let logits = self.discriminator.infer(model::images(images)?, labels)?;
+        let logits = self.discriminator.infer(self.discriminator.images(images)?, labels)?;
         Ok(logits.into_iter().map(sigmoid).collect())
     }
 
@@ -191,6 +191,6 @@ impl Gan {
 
     /// Returns the generator's input (n, latent + classes).
     fn rows(&self, latents: &[f32], labels: &[u8]) -> Vec<f32> {
-        networks::with_labels(latents, self.config.latent, labels)
+        with_labels(latents, self.config.latent, labels)
     }
 }

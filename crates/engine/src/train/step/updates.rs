@@ -46,7 +46,7 @@ impl Gan {
         let fakes = self.generator.infer(self.rows(&batch.latents, &batch.fake_labels))?;
         profiler.record(Phase::Fakes);
         let result = self.update_discriminator_separately(&batch, fakes, profiler)?;
-        let images = self.generator.train(self.rows(&batch.latents, &batch.fake_labels))?;
+        let images = self.generator.forward_train(self.rows(&batch.latents, &batch.fake_labels))?;
         profiler.record(Phase::GeneratorForward);
         let (g_loss, gradients) = self.generator_gradients(images, &batch, profiler)?;
         self.update_generator(g_loss, gradients, batch.rate)?;
@@ -59,7 +59,7 @@ impl Gan {
         batch: Batch,
         profiler: &mut Profiler,
     ) -> Result<(DiscriminatorResult, f32), CpuError> {
-        let images = self.generator.train(self.rows(&batch.latents, &batch.fake_labels))?;
+        let images = self.generator.forward_train(self.rows(&batch.latents, &batch.fake_labels))?;
         profiler.record(Phase::GeneratorForward);
         let fakes = images.values().to_vec();
         let result = self.update_discriminator_jointly(&batch, fakes, profiler)?;
@@ -107,10 +107,13 @@ impl Gan {
         );
         let mode = |dropout| Mode::Training { dropout };
         let labels = [&batch.real_labels[..], &batch.wrong_labels].concat();
-        let real =
-            self.discriminator.judge(model::images(real)?.traced(), &labels, mode(on_real))?;
-        let fake = self.discriminator.judge(
-            model::images(fakes)?.traced(),
+        let real = self.discriminator.forward_train(
+            self.discriminator.images(real)?.traced(),
+            &labels,
+            mode(on_real),
+        )?;
+        let fake = self.discriminator.forward_train(
+            self.discriminator.images(fakes)?.traced(),
             &batch.fake_labels,
             mode(on_fake),
         )?;
@@ -182,7 +185,7 @@ impl Gan {
         let StepConfig { objective, real_target, .. } = self.config;
         let loss = |_, x| if are_real { objective.real(x, real_target) } else { objective.fake(x) };
         let pass = self.discriminator_pass(
-            model::images(images)?.traced(),
+            self.discriminator.images(images)?.traced(),
             labels,
             Mode::Training { dropout },
             &loss,
@@ -233,8 +236,8 @@ impl Gan {
     /// is relative to.
     fn real_logits(&mut self, batch: &Batch, mode: Mode) -> Result<Vec<f32>, CpuError> {
         let real = batch.augmented(&batch.real, AugmentTarget::RealForGenerator);
-        let real = model::images(real)?.traced();
-        Ok(self.discriminator.judge(real, &batch.real_labels, mode)?.values().to_vec())
+        let real = self.discriminator.images(real)?.traced();
+        Ok(self.discriminator.forward_train(real, &batch.real_labels, mode)?.values().to_vec())
     }
 
     /// Passes images forward and backward through the discriminator. `loss` maps an index and a
@@ -247,7 +250,7 @@ impl Gan {
         loss: &dyn Fn(usize, f32) -> (f32, f32),
         profiler: &mut Profiler,
     ) -> Result<DiscriminatorPass, CpuError> {
-        let logits = self.discriminator.judge(images, labels, mode)?;
+        let logits = self.discriminator.forward_train(images, labels, mode)?;
         let values = logits.values().to_vec();
         let loss = objective::mean(logits, loss)?;
         let value = loss.array();

@@ -12,7 +12,8 @@ use crate::{
     theme::Role,
 };
 
-/// Where in its panel the timeline's bar stands: while the timeline is not live.
+/// Returns the bar's area within the panel; `None` while the newest frame is shown or if there is no
+/// room.
 pub fn area(app: &App, panel: Rect) -> Option<Rect> {
     let wanted = !app.run.timeline.is_live()
         && app.gallery.view.is_of_timeline()

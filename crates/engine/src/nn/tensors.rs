@@ -9,7 +9,7 @@ use dfdx::{
     tensor::{Cpu, CpuError, Gradients, Tensor, TensorFromVec},
 };
 
-use crate::nn::{Buffer, to_buffer};
+use super::{Buffer, parameters::to_buffer};
 
 /// A tensor's name within its network, such as `conv1.kernel`, and its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct NamedShape {
     pub trained: bool,
 }
 
-/// A tensor that a network needs was not given as it must be.
+/// A network's tensor is missing, or of another shape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
     #[error("tensor {name} is missing")]
@@ -30,7 +30,7 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    /// The same error, the tensor's name told with its network's.
+    /// The same error with the network's name before the tensor's.
     pub fn within(self, prefix: &str) -> Self {
         match self {
             Self::Missing { name } => Self::Missing { name: format!("{prefix}.{name}") },
@@ -46,16 +46,16 @@ pub trait Parameter {
     /// A copy of the numbers, row-major.
     fn read(&self) -> Buffer;
 
-    /// Puts other numbers in their place, as many as there were.
+    /// Replaces the numbers.
     ///
     /// # Errors
-    /// Where their number is another one.
+    /// Returns an error if `values` has another length.
     fn write(&mut self, values: Buffer) -> Result<(), CpuError>;
 
-    /// The gradient's vector, which may be taken.
+    /// Returns the gradient's vector, which may be taken; zeros if no backward pass wrote it.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Returns an error if memory runs out.
     fn gradient<'a>(
         &self,
         gradients: &'a mut Gradients<f32, Cpu>,
@@ -81,25 +81,25 @@ impl<S: Shape> Parameter for Tensor<S, f32, Cpu> {
     }
 }
 
-/// Is shown each tensor in turn.
+/// Called with each tensor in turn.
 pub type Visit<'a> = &'a mut dyn FnMut(&NamedShape, &dyn Parameter) -> Result<(), CpuError>;
-/// Is shown each tensor in turn, and may write it.
+/// Called with each tensor in turn, to write it.
 pub type VisitMut<'a> = &'a mut dyn FnMut(&NamedShape, &mut dyn Parameter) -> Result<(), CpuError>;
 
-/// Something that has tensors with names: dfdx's collections behind two walks, one to read and one
-/// to write. Whatever else looks at tensors is made of these two, since each is compiled for every
+/// Tensors with names: a dfdx collection or a network, behind two walks, one to read and one to
+/// write. Every other function on tensors is made of these two, since each is compiled for every
 /// layer of every architecture.
 pub trait Tensors {
-    /// Shows every tensor, in the network's order.
+    /// Calls `visit` with every tensor, in the network's order.
     ///
     /// # Errors
-    /// The visitor's.
+    /// Returns the first error of `visit`.
     fn walk(&self, visit: Visit) -> Result<(), CpuError>;
 
-    /// Shows every tensor to write it, in the network's order.
+    /// Calls `visit` with every tensor, to write it, in the network's order.
     ///
     /// # Errors
-    /// The visitor's.
+    /// Returns the first error of `visit`.
     fn walk_mut(&mut self, visit: VisitMut) -> Result<(), CpuError>;
 }
 
@@ -153,10 +153,10 @@ impl TensorVisitor<f32, Cpu> for Writer<'_> {
     }
 }
 
-/// Every tensor's name, shape and numbers, in the network's order.
+/// Returns every tensor's name, shape and numbers, in the network's order.
 pub fn named(network: &dyn Tensors) -> Vec<(NamedShape, Vec<f32>)> {
     let mut found = Vec::new();
-    // Reading cannot fail.
+    // The visitor cannot fail.
     let _ = network.walk(&mut |shape, tensor| {
         found.push((shape.clone(), tensor.read().into_vec()));
         Ok(())
@@ -164,10 +164,10 @@ pub fn named(network: &dyn Tensors) -> Vec<(NamedShape, Vec<f32>)> {
     found
 }
 
-/// Every tensor's name and shape, in the network's order.
+/// Returns every tensor's name and shape, in the network's order.
 pub fn shapes(network: &dyn Tensors) -> Vec<NamedShape> {
     let mut found = Vec::new();
-    // Looking cannot fail.
+    // The visitor cannot fail.
     let _ = network.walk(&mut |shape, _| {
         found.push(shape.clone());
         Ok(())
@@ -175,10 +175,11 @@ pub fn shapes(network: &dyn Tensors) -> Vec<NamedShape> {
     found
 }
 
-/// The gradient of every trained tensor, in the network's order; zeros where there is none.
+/// Returns the gradient of every trained tensor, in the network's order; zeros if no backward pass
+/// wrote one.
 ///
 /// # Errors
-/// Where memory runs out.
+/// Returns an error if memory runs out.
 pub fn gradients(
     network: &dyn Tensors,
     gradients: &mut Gradients<f32, Cpu>,
@@ -193,9 +194,9 @@ pub fn gradients(
     Ok(found)
 }
 
-/// Lets `change` rewrite every tensor's numbers.
+/// Calls `change` to rewrite every tensor's numbers.
 pub fn visit_mut(network: &mut dyn Tensors, change: &mut dyn FnMut(&NamedShape, &mut [f32])) {
-    // As many numbers are written as were read.
+    // The number of values that are written is that of those read: this cannot fail.
     let _ = network.walk_mut(&mut |shape, tensor| {
         let mut values = tensor.read();
         change(shape, &mut values);
@@ -203,11 +204,10 @@ pub fn visit_mut(network: &mut dyn Tensors, change: &mut dyn FnMut(&NamedShape, 
     });
 }
 
-/// Fills every tensor from `find`, which gives shape and numbers by name. Nothing is changed where
-/// one is missing or misshapen.
+/// Fills every tensor from `find`, which returns shape and numbers by name.
 ///
 /// # Errors
-/// The first tensor that is missing or of another shape.
+/// Returns the first tensor that is missing or of another shape; then nothing is changed.
 pub fn load<'a>(
     network: &mut dyn Tensors,
     find: impl Fn(&str) -> Option<(&'a [usize], &'a [f32])>,

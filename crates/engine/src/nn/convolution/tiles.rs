@@ -1,11 +1,11 @@
 //! 3x3 convolutions by tiles, with fewer multiplications than taps: which sums go into the
-//! products, and which come out.
+//! products, and which outputs are sums of products.
 //!
 //! A one-dimensional [`Algorithm`] makes two neighbouring outputs of a filter with three taps `g`
 //! from a few inputs `x`, as `output * ((kernel * g) .* (input * x))`: three small matrices and an
 //! elementwise product. In two dimensions each matrix is applied to rows and to columns, and with
-//! channels each elementwise product becomes a product of matrices: (tiles, in) x (in, out), one
-//! for each kind (Winograd 1980; Lavin and Gray 2016).
+//! channels each element of the product becomes a product of matrices, (tiles, in) x (in, out).
+//! These elements are the transform's points (Winograd 1980; Lavin and Gray 2016).
 //!
 //! - [`UPSAMPLED`]: nearest-neighbour upsampling by two, then the filter. Output 2i is `g0 x[i-1] +
 //!   (g1 + g2) x[i]` and output 2i+1 is `(g0 + g1) x[i] + g2 x[i+1]`. Both hold `s x[i]` with `s =
@@ -16,21 +16,21 @@
 //! - [`WINOGRAD`]: F(2, 3) without upsampling: four products instead of six, in two dimensions 16
 //!   instead of 36.
 //!
-//! Everything around the products is sums of rows with weights, forward, backward and for the
-//! weights alike; this module writes them down as lists, [`super::kernels::combine`] does them.
+//! Everything around the products is weighted sums of rows, forward, backward and for the weight
+//! gradient; this module lists their terms, [`crate::nn::kernels::combine`] computes them.
 
-use super::kernels::combine::{Lists, Term};
+use crate::nn::kernels::combine::{Lists, Term};
 
 /// A one-dimensional algorithm for two outputs of a filter with three taps.
 #[derive(Debug, PartialEq)]
 pub struct Algorithm {
     /// Inputs from a tile to the next. A tile's first input lies one before its place: the padding.
     step: usize,
-    /// (kind, input of the tile).
+    /// (point, input of the tile).
     input: &'static [&'static [f32]],
-    /// (kind, tap).
+    /// (point, tap).
     kernel: &'static [[f32; 3]],
-    /// (output of the tile, kind).
+    /// (output of the tile, point).
     output: [&'static [f32]; 2],
 }
 
@@ -59,13 +59,13 @@ pub const WINOGRAD: Algorithm = Algorithm {
 type Place = (usize, f32);
 
 impl Algorithm {
-    fn kinds(&self) -> usize {
+    fn points(&self) -> usize {
         self.kernel.len()
     }
 
-    /// The inputs of `side` that go into product `kind` of a tile.
-    fn inputs(&self, side: usize, tile: usize, kind: usize) -> Vec<Place> {
-        let places = self.input[kind]
+    /// The inputs of `side` that go into product `point` of a tile.
+    fn inputs(&self, side: usize, tile: usize, point: usize) -> Vec<Place> {
+        let places = self.input[point]
             .iter()
             .enumerate()
             .map(|(read, &weight)| ((tile * self.step + read).checked_sub(1), weight));
@@ -76,18 +76,18 @@ impl Algorithm {
             .collect()
     }
 
-    /// The products that an output is the sum of: its tile, and weighted kinds.
+    /// The products that an output is the sum of: its tile, and weighted points.
     fn products(&self, output: usize) -> (usize, Vec<Place>) {
-        let kinds =
+        let points =
             self.output[output % 2].iter().enumerate().filter(|(_, weight)| **weight != 0.0);
-        (output / 2, kinds.map(|(kind, &weight)| (kind, weight)).collect())
+        (output / 2, points.map(|(point, &weight)| (point, weight)).collect())
     }
 
-    /// The outputs that product `kind` of a tile goes into.
-    fn outputs(&self, tile: usize, kind: usize) -> Vec<Place> {
+    /// The outputs that product `point` of a tile goes into.
+    fn outputs(&self, tile: usize, point: usize) -> Vec<Place> {
         (0..2)
-            .filter(|&output| self.output[output][kind] != 0.0)
-            .map(|output| (2 * tile + output, self.output[output][kind]))
+            .filter(|&output| self.output[output][point] != 0.0)
+            .map(|output| (2 * tile + output, self.output[output][point]))
             .collect()
     }
 }
@@ -100,21 +100,21 @@ pub struct Tiles {
     pub side: usize,
     pub out: usize,
     /// Products: the square of the algorithm's.
-    pub kinds: usize,
+    pub points: usize,
     /// Tiles of an image, and of a strip.
     pub tiles: usize,
     pub strip: usize,
-    /// (kind, tile) from pixels of the input.
+    /// (point, tile) from pixels of the input.
     pub input: Lists,
-    /// (kind, tile) from pixels of the output: of their errors.
+    /// (point, tile) from pixels of the output: of their errors.
     pub error: Lists,
-    /// Pixels of the output that a strip makes, from (kind, tile of the strip); the same for every
+    /// Pixels of the output that a strip makes, from (point, tile of the strip); the same for every
     /// strip.
     pub output: Lists,
-    /// For each strip, the pixels of the input that it reads, from (kind, tile of the strip): of
+    /// For each strip, the pixels of the input that it reads, from (point, tile of the strip): of
     /// their gradients.
     pub gradient: Vec<Reach>,
-    /// (kind) from the taps of the kernel, and back.
+    /// (point) from the taps of the kernel, and back.
     pub kernel: Lists,
     pub taps: Lists,
 }
@@ -136,39 +136,43 @@ impl Tiles {
         assert!(line * algorithm.step == side, "tiles must fill the map");
         let out = 2 * line;
         let rows = (1..=rows.min(line)).rev().find(|rows| line.is_multiple_of(*rows)).unwrap_or(1);
-        let (count, kinds) = (line * line, algorithm.kinds());
-        // Two dimensions of a list over (kind, tile) or over pixels.
-        let kind_tiles =
-            || (0..kinds * kinds).flat_map(move |kind| (0..count).map(move |tile| (kind, tile)));
-        let pair = |kind: usize,
-                    tile: usize,
-                    of: &dyn Fn(usize, usize) -> Vec<Place>,
-                    width: usize| {
-            square(&of(tile / line, kind / kinds), &of(tile % line, kind % kinds), |row, column| {
-                (0, row * width + column)
-            })
+        let (count, points) = (line * line, algorithm.points());
+        // Two dimensions of a list over (point, tile) or over pixels.
+        let point_tiles = || {
+            (0..points * points).flat_map(move |point| (0..count).map(move |tile| (point, tile)))
         };
-        let input = kind_tiles().map(|(kind, tile)| {
-            pair(kind, tile, &|tile, kind| algorithm.inputs(side, tile, kind), side)
+        let pair =
+            |point: usize, tile: usize, of: &dyn Fn(usize, usize) -> Vec<Place>, width: usize| {
+                square(
+                    &of(tile / line, point / points),
+                    &of(tile % line, point % points),
+                    |row, column| (0, row * width + column),
+                )
+            };
+        let input = point_tiles().map(|(point, tile)| {
+            pair(point, tile, &|tile, point| algorithm.inputs(side, tile, point), side)
         });
-        let error = kind_tiles()
-            .map(|(kind, tile)| pair(kind, tile, &|tile, kind| algorithm.outputs(tile, kind), out));
+        let error = point_tiles().map(|(point, tile)| {
+            pair(point, tile, &|tile, point| algorithm.outputs(tile, point), out)
+        });
         let output = (0..2 * rows * out).map(|pixel| {
             let ((row, down), (column, across)) =
                 (algorithm.products(pixel / out), algorithm.products(pixel % out));
-            square(&down, &across, |u, v| (u * kinds + v, row * line + column))
+            square(&down, &across, |u, v| (u * points + v, row * line + column))
         });
-        let kernel = (0..kinds * kinds).map(|kind| {
-            let taps = |kind: usize| {
-                algorithm.kernel[kind].iter().copied().enumerate().collect::<Vec<_>>()
+        let kernel = (0..points * points).map(|point| {
+            let taps = |point: usize| {
+                algorithm.kernel[point].iter().copied().enumerate().collect::<Vec<_>>()
             };
-            square(&taps(kind / kinds), &taps(kind % kinds), |row, column| (0, row * 3 + column))
+            square(&taps(point / points), &taps(point % points), |row, column| {
+                (0, row * 3 + column)
+            })
         });
         let taps = (0..9).map(|tap| {
             let of = |tap: usize| {
-                (0..kinds).map(|kind| (kind, algorithm.kernel[kind][tap])).collect::<Vec<_>>()
+                (0..points).map(|point| (point, algorithm.kernel[point][tap])).collect::<Vec<_>>()
             };
-            square(&of(tap / 3), &of(tap % 3), |u, v| (0, u * kinds + v))
+            square(&of(tap / 3), &of(tap % 3), |u, v| (0, u * points + v))
         });
         let (input, error, output) = (input.collect(), error.collect(), output.collect());
         let (kernel, taps) = (kernel.collect(), taps.collect());
@@ -178,7 +182,7 @@ impl Tiles {
         Self {
             side,
             out,
-            kinds: kinds * kinds,
+            points: points * points,
             tiles: count,
             strip: rows * line,
             input,
@@ -211,15 +215,15 @@ fn square(
 /// What the strip of `rows` rows of tiles from `top` on adds to the gradient of the pixels it
 /// reads.
 fn reach(algorithm: &Algorithm, side: usize, line: usize, top: usize, rows: usize) -> Reach {
-    // The (tile, kind) whose product reads a place, from the tiles of a range.
+    // The (tile, point) whose product reads a place, from the tiles of a range.
     let readers = |place: usize, tiles: std::ops::Range<usize>| {
-        let all = tiles.flat_map(|tile| (0..algorithm.kinds()).map(move |kind| (tile, kind)));
-        let weights = all.flat_map(|(tile, kind)| {
+        let all = tiles.flat_map(|tile| (0..algorithm.points()).map(move |point| (tile, point)));
+        let weights = all.flat_map(|(tile, point)| {
             algorithm
-                .inputs(side, tile, kind)
+                .inputs(side, tile, point)
                 .into_iter()
                 .filter(move |(read, _)| *read == place)
-                .map(move |(_, weight)| (tile, kind, weight))
+                .map(move |(_, weight)| (tile, point, weight))
         });
         weights.collect::<Vec<_>>()
     };
@@ -235,7 +239,7 @@ fn reach(algorithm: &Algorithm, side: usize, line: usize, top: usize, rows: usiz
         let (down, across) = (readers(row, top..top + rows), readers(column, 0..line));
         let pairs = down.iter().flat_map(|a| across.iter().map(move |b| (a, b)));
         let terms = pairs.map(|(&(i, u, a), &(j, v, b))| Term {
-            block: (u * algorithm.kinds() + v) as u32,
+            block: (u * algorithm.points() + v) as u32,
             row: ((i - top) * line + j) as u32,
             weight: a * b,
         });

@@ -4,15 +4,18 @@
 use rayon::prelude::*;
 
 use super::{
-    Buffer,
-    convolution::{Finish, Gradient, Prepare, Wanted, Weights},
+    Finish, Gradient, Prepare, Weights,
     geometry::{Form, Geometry, Phase},
+};
+use crate::nn::{
+    Buffer,
     kernels::{
         Path,
         outer::Outer,
         pointwise,
         product::{Panels, Product},
     },
+    mode::Wanted,
 };
 
 /// The convolution's sizes.
@@ -36,8 +39,13 @@ fn run(
 }
 
 impl Direct {
-    /// Writes the convolution of `input` to `output`; `finish` is given every image's output, and
-    /// its chunk of `parts`.
+    pub fn multiply_adds(&self) -> usize {
+        let Geometry { out, inputs, outputs, .. } = self.geometry;
+        out * out * 9 * inputs * outputs
+    }
+
+    /// Writes the convolution of `input` to `output`; `finish` is called with every image's output
+    /// and its chunk of `parts`.
     pub fn forward(
         &self,
         path: Path,
@@ -60,7 +68,7 @@ impl Direct {
             .zip(input.par_chunks_exact(geometry.input_size()))
             .enumerate()
             .for_each_init(
-                || Buffer::stale(geometry.prepared_size()),
+                || Buffer::uninit_recycled(geometry.prepared_size()),
                 |prepared, (index, ((output, parts), image))| {
                     geometry.prepare(image, prepared);
                     run(&geometry.forward, &panels, Some(bias), prepared, output);
@@ -69,8 +77,8 @@ impl Direct {
             );
     }
 
-    /// From the error of the output, of which `prepare` makes the convolution's own error image by
-    /// image.
+    /// Returns the gradients; `prepare` turns `error`, the gradient of the block's output, into that
+    /// of the convolution's, image by image.
     pub fn backward(
         &self,
         path: Path,
@@ -86,10 +94,10 @@ impl Direct {
             Panels::pack_transposed(path, kernel, &phase.matrices, geometry.outputs, geometry.depth)
         };
         let panels: Vec<_> = geometry.backward.iter().filter(|_| wanted.input).map(pack).collect();
-        let mut padded = Buffer::stale(images * geometry.error_size());
+        let mut padded = Buffer::uninit_recycled(images * geometry.error_size());
         let mut biases = Buffer::zeros(images * geometry.outputs);
         let mut gradient =
-            Buffer::stale(if wanted.input { images * geometry.input_size() } else { 0 });
+            Buffer::uninit_recycled(if wanted.input { images * geometry.input_size() } else { 0 });
         let gradients: Vec<&mut [f32]> = match wanted.input {
             true => gradient.chunks_exact_mut(geometry.input_size()).collect(),
             false => (0..images).map(|_| Default::default()).collect(),
@@ -108,7 +116,7 @@ impl Direct {
                 }
                 if !wanted.input {
                 } else if let Form::Patches { .. } = geometry.form {
-                    let mut patches = Buffer::stale(geometry.prepared_size());
+                    let mut patches = Buffer::uninit_recycled(geometry.prepared_size());
                     run(&geometry.backward, &panels, None, padded, &mut patches);
                     geometry.add_patches(&patches, gradient);
                 } else {
@@ -127,12 +135,12 @@ impl Direct {
     fn kernel_gradient(&self, path: Path, input: &[f32], padded: &[f32]) -> Vec<f32> {
         let geometry = &self.geometry;
         let images = padded.len() / geometry.error_size();
-        let mut prepared = Buffer::stale(images * geometry.prepared_size());
+        let mut prepared = Buffer::uninit_recycled(images * geometry.prepared_size());
         prepared
             .par_chunks_exact_mut(geometry.prepared_size())
             .zip(input.par_chunks_exact(geometry.input_size()))
             .for_each(|(prepared, image)| geometry.prepare(image, prepared));
-        let mut gradient = Buffer::stale(9 * geometry.inputs * geometry.outputs);
+        let mut gradient = Buffer::uninit_recycled(9 * geometry.inputs * geometry.outputs);
         for phase in &geometry.forward {
             let outer = Outer {
                 path,

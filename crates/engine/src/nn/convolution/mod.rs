@@ -1,13 +1,18 @@
-//! A 3x3 convolution in the form that suits its sizes: by tiles with fewer products, or directly.
+//! A 3x3 convolution in the form that is fastest for its sizes: by tiles with fewer products, or
+//! directly.
 
-use super::{
-    Buffer,
+mod direct;
+mod geometry;
+mod tiled;
+mod tiles;
+
+use self::{
     direct::Direct,
     geometry::Geometry,
-    kernels::Path,
     tiled::Tiled,
     tiles::{Tiles, UPSAMPLED, WINOGRAD},
 };
+use super::{Buffer, kernels::Path, mode::Wanted};
 
 /// Rows of tiles in a strip, at most.
 const ROWS: usize = 7;
@@ -19,32 +24,25 @@ pub enum Convolution {
     Tiled(Tiled),
 }
 
-/// What a forward pass multiplies with.
+/// The weights of a forward pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Weights<'a> {
     /// (3, 3, in, out).
     pub kernel: &'a [f32],
-    /// Of each output channel, where there is one.
+    /// Multiplied with the kernel, for each output channel.
     pub scale: Option<&'a [f32]>,
     pub bias: &'a [f32],
 }
 
-/// Is given the number of an image, its output as soon as it is there, and its share of whatever is
-/// kept for each image.
+/// Called with the index of an image, its output as soon as it is computed, and its part of a buffer
+/// with an equal part for each image.
 pub type Finish<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32]) + Sync);
 
-/// Is given the number of an image and the error of its output, to make that of the convolution of
-/// it.
+/// Called with the index of an image and the gradient of the block's output, which it turns into the
+/// gradient of the convolution's output in place.
 pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
 
-/// Which gradients a backward pass is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    pub weights: bool,
-    pub input: bool,
-}
-
-/// Gradients of kernel (3, 3, in, out) and bias, and of the input, where wanted.
+/// Gradients of kernel (3, 3, in, out) and bias, and of the input, if wanted.
 #[derive(Debug, Default)]
 pub struct Gradient {
     pub weights: Option<(Vec<f32>, Vec<f32>)>,
@@ -85,14 +83,29 @@ impl Convolution {
         }
     }
 
-    /// Whether the output does not fill its map, so that the rest has to be zero before.
+    /// Side of the convolution's own output, without its frame.
+    pub fn output_side(&self) -> usize {
+        match self {
+            Self::Direct(direct) => direct.geometry.out,
+            Self::Tiled(tiled) => tiled.tiles.out,
+        }
+    }
+
+    /// Multiply-adds of an image's forward pass.
+    pub fn multiply_adds(&self) -> usize {
+        match self {
+            Self::Direct(direct) => direct.multiply_adds(),
+            Self::Tiled(tiled) => tiled.multiply_adds(),
+        }
+    }
+
+    /// Whether the output does not fill its map, so that the caller has to fill the rest.
     pub fn is_framed(&self) -> bool {
         matches!(self, Self::Direct(direct) if direct.geometry.frame > direct.geometry.out)
     }
 
     /// Writes the convolution of `input`, (image, side, side, in), to `output`, (image, frame,
-    /// frame, out), but for what is beyond the convolution in its frame. `parts` has the same share
-    /// for every image.
+    /// frame, out); the rest of the frame is left alone. `parts` has an equal part for each image.
     pub fn forward(
         &self,
         path: Path,
@@ -108,8 +121,8 @@ impl Convolution {
         }
     }
 
-    /// The gradients from the input and the output's error, which `prepare` makes that of the
-    /// convolution.
+    /// Returns the gradients, from the input and `error`, the gradient of the block's output, which
+    /// `prepare` turns into that of the convolution's.
     pub fn backward(
         &self,
         path: Path,
@@ -127,5 +140,4 @@ impl Convolution {
 }
 
 #[cfg(test)]
-#[path = "convolution_tests.rs"]
 mod tests;

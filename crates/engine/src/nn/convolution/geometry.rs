@@ -7,9 +7,9 @@
 //!   first, since a product wants long rows.
 //!
 //! The input gradient is the same kind of product with transposed matrices over the padded error.
-//! Where the stride is 2 it falls into four phases by the parity of the input pixel.
+//! With stride 2 it is four products, called phases, by the parity of the input pixel.
 
-use super::kernels::product::Grid;
+use crate::nn::kernels::product::Grid;
 
 /// One product over a grid of pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Phase {
     pub from: Grid,
     /// Pixels in the output (forward) or in the input's gradient (backward).
     pub to: Grid,
-    /// Pixels of the output in the padded error; used forward only, for the weight gradient.
+    /// Pixels of the output in the padded error; set in forward phases only, for the weight gradient.
     pub error: Grid,
     /// Offset of each tap, in floats.
     pub taps: Vec<usize>,
@@ -45,7 +45,7 @@ pub struct Geometry {
     /// Side and channels of the convolution's output.
     pub out: usize,
     pub outputs: usize,
-    /// Side of the map that the output lies in, from its top left; what is beyond `out` stays zero.
+    /// Side of the map whose top left is the output; its other rows and columns stay zero.
     pub frame: usize,
     /// Rows and columns of zeros before the input.
     before: usize,
