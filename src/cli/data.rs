@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
-use gan_tui_core::range::IntRange;
+use gan_tui_core::{
+    dataset::{Data, KNOWN},
+    range::IntRange,
+};
 
 /// As many as there are; how many that is, is not known before.
 const COUNT: IntRange = IntRange::new(1..=u64::MAX);
@@ -26,8 +29,7 @@ pub enum DataCommand {
         after_help = "Examples:\n  gan-tui data check\n  gan-tui data check mnist\n  gan-tui data check ~/my-drawings\n  gan-tui data check mnist --json | jq .sha256"
     )]
     Check {
-        /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder with IDX files or PNG images
-        #[arg(value_name = "NAME|DIR", default_value = "auto")]
+        #[arg(value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
         /// Print JSON, without the images
         #[arg(long)]
@@ -40,8 +42,7 @@ pub enum DataCommand {
                             gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png"
     )]
     Export {
-        /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder with IDX files or PNG images
-        #[arg(long, value_name = "NAME|DIR", default_value = "auto")]
+        #[arg(long, value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
         /// Number of images [default: all]
         #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| COUNT.parse(text))]
@@ -65,7 +66,7 @@ pub enum DataCommand {
         after_help = "Examples:\n  gan-tui data fetch mnist\n  gan-tui data fetch fashion-mnist --to data/fashion-mnist"
     )]
     Fetch {
-        #[arg(value_parser = PossibleValuesParser::new(["mnist", "fashion-mnist", "kmnist"]))]
+        #[arg(value_parser = PossibleValuesParser::new(KNOWN.iter().map(|known| known.name)))]
         name: String,
         /// URL of a folder with the archives (http or https) to use instead of the published ones;
         /// repeat the option to add further mirrors
@@ -81,4 +82,8 @@ pub enum DataCommand {
         #[arg(short, long)]
         quiet: bool,
     },
+}
+
+fn data_help() -> String {
+    format!("{}, or a folder of IDX files or PNG images", Data::names())
 }

@@ -8,15 +8,17 @@ use super::{
     shared::{EndOptions, HeadlessOptions, OnHangup, ScreenOptions, Threads},
     values::{ITERATIONS, minutes, whole},
 };
-use gan_tui_core::preset::{Preset, library};
+use gan_tui_core::{
+    dataset::Data,
+    preset::{Preset, library},
+};
 
 /// What to train, and where to record it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunOptions {
     #[arg(short, long, value_name = "NAME|FILE", help = format!("Preset name or file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
-    /// Training images: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
-    #[arg(short, long, value_name = "NAME|DIR")]
+    #[arg(short, long, value_name = "NAME|DIR", help = format!("Images to learn from: {} or a folder", Data::names()))]
     pub data: Option<String>,
     /// Number of iterations (overrides the preset)
     #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]

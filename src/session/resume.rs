@@ -13,7 +13,7 @@ use gan_tui_core::{
     event::{Outcome, RunState},
     preset::{Plan, Preset},
 };
-use gan_tui_engine::{nn::kernels, train::worker::Resume};
+use gan_tui_engine::{nn::kernels, train::worker::ResumePoint};
 use gan_tui_store::run::{self, Recorder, Resumed, Run, RunError, WithoutCheckpoints, checkpoint};
 
 /// How the lock of a resumed run is taken, and what happens if the run has lost its checkpoints.
@@ -113,7 +113,7 @@ pub fn prepare(
     let mut job = prepared::job(options, plan);
     // The minutes asked for are added to those trained before.
     job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
-    job.resume = resumed.snapshot.map(|snapshot| Resume {
+    job.resume = resumed.snapshot.map(|snapshot| ResumePoint {
         snapshot,
         elapsed: resumed.elapsed,
         best: resumed.best,

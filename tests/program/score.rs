@@ -7,7 +7,7 @@ use gan_tui_core::image::ImageBatch;
 use gan_tui_engine::{
     dataset::{Dataset, PIXELS, idx, synthetic},
     model::classifier::FEATURES,
-    score::{DigitClassifier, Moments, scattered},
+    score::{DigitClassifier, FeatureMoments, sample_indices},
 };
 use gan_tui_store::export::npy;
 use gan_tui_testing::{Sandbox, need, needs};
@@ -57,7 +57,7 @@ fn real_images_score_the_floor() {
     let mnist = need!(needs::mnist());
     let sandbox = Sandbox::empty();
     let training = idx::read(&mnist, idx::TRAIN_IMAGES, idx::TRAIN_LABELS).unwrap();
-    let real = scattered(60_000, 2_000, 0)
+    let real = sample_indices(60_000, 2_000, 0)
         .into_iter()
         .flat_map(|index| &training.pixels[index * PIXELS..][..PIXELS]);
     write(&sandbox, "real.npy", real.copied().collect());
@@ -273,7 +273,7 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
         python.args([script, "a.npy", "b.npy"]).current_dir(sandbox.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let scipys: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
-    let [a, b] = sets.map(|set| Moments::of(&set, FEATURES));
+    let [a, b] = sets.map(|set| FeatureMoments::of(&set, FEATURES));
     let ours = gan_tui_engine::score::distance(&a, &b);
     assert!((ours - scipys).abs() < 1e-4 * scipys && scipys > 1.0, "{ours}, SciPy {scipys}");
 }

@@ -144,19 +144,19 @@ fn content() -> Vec<u8> {
 
 /// A set of four files of that content, known by MD5 and, where asked for, by the SHA-256 of what
 /// they unpack to.
-fn set(content: &[u8], sha256: bool) -> Published {
+fn set(content: &[u8], sha256: bool) -> KnownDataset {
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let md5 = leak(hex(&Md5::digest(content)));
     let sha256 = sha256.then(|| leak(sha256_of(MultiGzDecoder::new(content)).unwrap()));
-    let files = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS].map(|name| Archive {
+    let files = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS].map(|name| KnownFile {
         name,
         md5,
         sha256,
     });
-    Published { name: "tested", about: "for tests", mirrors: &[], files }
+    KnownDataset { name: "tested", about: "for tests", mirrors: &[], files, pixels: &[] }
 }
 
-fn fetch<'a>(set: &'a Published, servers: &[&Server], to: &Path) -> Fetch<'a> {
+fn fetch<'a>(set: &'a KnownDataset, servers: &[&Server], to: &Path) -> Fetch<'a> {
     Fetch {
         set,
         mirrors: servers.iter().map(|server| server.url.clone()).collect(),
@@ -207,7 +207,7 @@ fn everything_is_fetched_once_and_the_training_images_last() {
     fetch(&set, &[&server], &to).run(&mut |step| steps.push(step)).unwrap();
     assert_eq!(files_in(&to), ALL);
     assert_eq!(server.asked().last().unwrap(), "train-images-idx3-ubyte.gz");
-    assert!(steps.contains(&Step::Arrived {
+    assert!(steps.contains(&FetchEvent::Arrived {
         file: ALL[0].into(),
         bytes: content.len() as u64,
         of: content.len() as u64
@@ -216,7 +216,8 @@ fn everything_is_fetched_once_and_the_training_images_last() {
     std::fs::write(to.join(ALL[1]), "damaged").unwrap();
     steps.clear();
     fetch(&set, &[&server], &to).run(&mut |step| steps.push(step)).unwrap();
-    let kept: Vec<&Step> = steps.iter().filter(|step| matches!(step, Step::Kept { .. })).collect();
+    let kept: Vec<&FetchEvent> =
+        steps.iter().filter(|step| matches!(step, FetchEvent::Kept { .. })).collect();
     assert_eq!(
         (kept.len(), server.asked().len()),
         (3, 5),
@@ -288,7 +289,9 @@ fn the_next_mirror_takes_over_and_one_that_is_not_there_is_no_end() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     fetch.mirrors.insert(0, format!("http://{nobody}"));
     let mut troubles = 0;
-    fetch.run(&mut |step| troubles += u32::from(matches!(step, Step::Trouble { .. }))).unwrap();
+    fetch
+        .run(&mut |step| troubles += u32::from(matches!(step, FetchEvent::Trouble { .. })))
+        .unwrap();
     assert_eq!((files_in(folder.path()).len(), good.asked().len()), (4, 4));
     assert!(troubles >= 8);
 }

@@ -18,7 +18,7 @@ fn grey(path: &Path, width: usize, height: usize, shade: impl Fn(usize, usize) -
     write_png(path, width, height, png::ColorType::Grayscale, &bytes);
 }
 
-fn read_folder(folder: &TempDir) -> Result<Option<Pictures>, String> {
+fn read_folder(folder: &TempDir) -> Result<Option<FolderImages>, String> {
     let here = folder.path().display().to_string();
     read(folder.path(), &mut |_| {}).map_err(|error| error.to_string().replace(&here, "DIR"))
 }
@@ -105,6 +105,7 @@ fn colour_and_transparency_become_grey() {
 fn what_cannot_be_read_is_named() {
     let folder = TempDir::new().unwrap();
     assert_eq!(read_folder(&folder), Ok(None));
+    assert!(!PngFolder.is_in(folder.path()).unwrap());
     fs::write(folder.path().join("a.png"), "not a PNG").unwrap();
     assert_eq!(
         read_folder(&folder).unwrap_err(),
