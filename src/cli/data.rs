@@ -85,5 +85,5 @@ pub enum DataCommand {
 }
 
 fn data_help() -> String {
-    format!("{}, or a folder of IDX files or PNG images", Data::names())
+    format!("{}, or a folder with IDX files or PNG images", Data::names())
 }

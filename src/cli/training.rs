@@ -18,7 +18,7 @@ use gan_tui_core::{
 pub struct RunOptions {
     #[arg(short, long, value_name = "NAME|FILE", help = format!("Preset name or file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
-    #[arg(short, long, value_name = "NAME|DIR", help = format!("Images to learn from: {} or a folder", Data::names()))]
+    #[arg(short, long, value_name = "NAME|DIR", help = format!("Training images: {} or a folder", Data::names()))]
     pub data: Option<String>,
     /// Number of iterations (overrides the preset)
     #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]

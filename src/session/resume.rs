@@ -165,10 +165,7 @@ pub fn continue_existing(
     );
     if let Some(done) = finished_iteration(&run, options, asked.iterations)? {
         if !options.headless.quiet {
-            print(format!(
-                "run {} is complete ({done} iterations)\n",
-                run.name()
-            ))?;
+            print(format!("run {} is complete ({done} iterations)\n", run.name()))?;
         }
         return Ok(Exit::DONE);
     }

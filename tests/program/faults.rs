@@ -60,9 +60,7 @@ fn assert_waits(
 #[track_caller]
 fn assert_goes_on(child: &mut Child, text: &Mutex<String>) {
     assert!(child.wait().unwrap().success(), "{}", text.lock().unwrap());
-    wait("its last word", || {
-        text.lock().unwrap().contains("pending data saved; training resumed")
-    });
+    wait("its last word", || text.lock().unwrap().contains("pending data saved; training resumed"));
 }
 
 /// SIGXFSZ and EFBIG.

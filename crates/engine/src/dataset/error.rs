@@ -10,7 +10,7 @@ pub enum DataError {
     #[error("{}: {}", path.display(), reason(source))]
     Io { path: PathBuf, source: std::io::Error },
 
-    #[error("{}: no such folder; expected {}, or a folder of IDX files or PNG images", path.display(), Data::names())]
+    #[error("{}: no such folder; expected {}, or a folder with IDX files or PNG images", path.display(), Data::names())]
     NoFolder { path: PathBuf },
 
     #[error("{}: is a file; expected its folder", path.display())]

@@ -81,7 +81,8 @@ impl Lock {
             given.map_err(RunError::io("read", &path))?,
         );
         if (there.dev(), there.ino()) != (given.dev(), given.ino()) {
-            let (expected, found) = ("the lock that was passed to this process".into(), "another file".into());
+            let (expected, found) =
+                ("the lock that was passed to this process".into(), "another file".into());
             return Err(RunError::Mismatch { path, expected, found });
         }
         Self::take(dir, file, false)

@@ -265,14 +265,14 @@ fn a_server_that_lies_or_refuses_is_told_with_its_reason_and_leaves_nothing() {
         (vec![Reply::Huge], "expected at most 67108864 bytes, found more".into()),
         (vec![Reply::Status(404)], "it answered 404 Not Found".into()),
         (vec![Reply::Status(500); 3], "it answered 500 Internal Server Error".into()),
-        (vec![Reply::Stalls(0); 3], "it was silent for 0.4 s".into()),
+        (vec![Reply::Stalls(0); 3], "no data for 0.4 s".into()),
     ];
     for (replies, reason) in cases {
         let (result, _, files) = try_with(&replies);
         let file = "t10k-labels-idx1-ubyte.gz";
         assert_eq!(
             result,
-            Err(format!("{file}: no mirror gave it: URL/{file}: {reason}")),
+            Err(format!("cannot download {file} from any mirror: URL/{file}: {reason}")),
             "{replies:?}"
         );
         assert_eq!(files, [""; 0], "{replies:?}");
@@ -312,7 +312,7 @@ fn a_repacked_archive_with_the_right_content_is_kept_where_the_content_is_known(
     let unknown = set(&content, false);
     let error =
         fetch(&unknown, &[&server], folder.path()).run(&mut |_| {}).unwrap_err().to_string();
-    assert!(error.ends_with("t10k-labels-idx1-ubyte: is not tested's file, and would be read before the fetched one: move it away"));
+    assert!(error.ends_with("t10k-labels-idx1-ubyte: not a file of tested, but it would be read instead of the downloaded one; move it away"));
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn a_folder_that_cannot_be_made_or_an_address_that_is_none_is_an_error() {
     nowhere.mirrors = vec!["not an address".into()];
     let error = nowhere.run(&mut |_| {}).unwrap_err().to_string();
     assert!(
-        error.contains("no mirror gave it: not an address/t10k-labels-idx1-ubyte.gz: "),
+        error.contains("from any mirror: not an address/t10k-labels-idx1-ubyte.gz: "),
         "{error}"
     );
     assert!(!new.exists(), "an empty folder is not left behind");

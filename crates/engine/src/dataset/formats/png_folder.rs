@@ -112,7 +112,11 @@ fn read(
         return Err(DataError::Missing {
             path: folder.into(),
             expected: "PNG images either in the folder itself or in subfolders".into(),
-            found: format!("{} in the folder and {} subfolders with images", beside.len(), classes.len()),
+            found: format!(
+                "{} in the folder and {} subfolders with images",
+                beside.len(),
+                classes.len()
+            ),
         });
     }
     let labelled = !classes.is_empty();

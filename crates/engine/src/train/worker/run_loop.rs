@@ -253,15 +253,15 @@ fn check_labels(dataset: &dyn Dataset, model: &str) -> Result<(), String> {
             Some(label) if usize::from(label) < CLASSES => {}
             Some(label) => {
                 return Err(format!(
-                    "{model} tells {CLASSES} classes apart, 0 to {}; image {index} of {name} has \
-                     the label {label}",
+                    "{model} expects {CLASSES} classes, 0 to {}; image {index} of {name} has the \
+                     label {label}",
                     CLASSES - 1
                 ));
             }
             None => {
                 return Err(format!(
-                    "{model} learns digits by their labels, and {name} has none; choose another \
-                     dataset, or a model without"
+                    "{model} is class-conditional and needs labels, but {name} has none; choose \
+                     another dataset or an unconditional model"
                 ));
             }
         }
