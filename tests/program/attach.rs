@@ -241,7 +241,8 @@ fn a_closed_ssh_session_leaves_the_run_to_be_attached_to() {
     let here = sandbox.path().display();
     let words = "--preset small.ron --data shapes --out run";
     let command = format!(
-        "cd {here} && stty rows 30 cols 100 && exec env HOME={here} XDG_STATE_HOME={here} TERM=xterm-256color LANG=C.UTF-8 {} {words}",
+        "cd {here} && stty rows 30 cols 100 && exec env HOME={here} XDG_STATE_HOME={here} \
+         TERM=xterm-256color LANG=C.UTF-8 {} {words}",
         program().display()
     );
     let mut session = sshd.session(&sandbox, &command);

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{keyboard::key::Key, state::history_chunk::HistoryChunk};
+use crate::{keyboard::key::Key, state::history_chunk::HistoryChunk, terminal::input::MouseAction};
 use gan_tui_core::{
     event::{Command, Event, Frame, Outcome},
     preset::Preset,
@@ -34,7 +34,7 @@ pub enum Message {
     /// A frame was read from the run's files, or not.
     FrameRead(u64, Option<Arc<Frame>>),
     /// Something was done with the mouse at a column and a row.
-    Mouse(Mouse, u16, u16),
+    Mouse(MouseAction, u16, u16),
     /// The screen's columns and rows have changed.
     Resized(u16, u16),
     /// Time since the session began.
@@ -43,15 +43,6 @@ pub enum Message {
     Signal(Signal),
     /// The system asks for a checkpoint.
     SaveNow,
-}
-
-/// What was done with the mouse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mouse {
-    Press,
-    Drag,
-    ScrollUp,
-    ScrollDown,
 }
 
 /// A signal that ends the program.

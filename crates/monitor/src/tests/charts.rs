@@ -6,8 +6,9 @@ use super::screen;
 use crate::{
     fixture::{MODERN, frame, hear, opened, press, tick, told_digits, trained},
     panels,
-    state::message::{Message, Mouse},
+    state::message::Message,
     terminal::capability::Script,
+    terminal::input::MouseAction,
     update::update,
 };
 use gan_tui_core::event::{Event, Series};
@@ -61,11 +62,11 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     assert!(screen(&mut app, 80, 24).contains("iteration 1,260"));
     // The mouse seeks on the bar, which stands in the panel's last row but one.
     press(&mut app, "left");
-    update(&mut app, Message::Mouse(Mouse::Press, 40, 21));
+    update(&mut app, Message::Mouse(MouseAction::Press, 40, 21));
     assert!(
         screen(&mut app, 80, 24).contains("looking back") && app.run.timeline.position().0 < 63
     );
-    update(&mut app, Message::Mouse(Mouse::Press, 3, 5));
+    update(&mut app, Message::Mouse(MouseAction::Press, 3, 5));
     assert_eq!(app.focus, panels::Losses::ID);
 }
 

@@ -120,7 +120,8 @@ fn questions_lists_and_help_stand_in_front() {
 #[test]
 fn a_failed_run_says_why_and_stays() {
     let mut app = trained(MODERN, 300);
-    let reason = "the discriminator's loss is NaN at iteration 301; the last good checkpoint is of iteration 0 (runs/dcgan-20260102-030405/checkpoints)";
+    let reason = "the discriminator's loss is NaN at iteration 301; the last good \
+                  checkpoint is of iteration 0 (runs/dcgan-20260102-030405/checkpoints)";
     assert_eq!(hear(&mut app, Event::Ended(Outcome::Failed(reason.into()))), None);
     assert_snapshot!(screen(&mut app, 80, 24));
     assert_eq!(press(&mut app, "q"), Some(Effect::Leave), "there is nothing to ask about");

@@ -15,10 +15,11 @@ use crate::{
         app::{App, Next, RunSource, SPINNER_STEP},
         ending::{after_the_run, end},
         health,
-        message::{Effect, Message, Mouse, Signal},
+        message::{Effect, Message, Signal},
         number,
         run::Run,
     },
+    terminal::input::MouseAction,
 };
 use gan_tui_core::event::{Command, Event, Outcome, RunState};
 
@@ -236,21 +237,21 @@ fn handle_signal(app: &mut App, signal: Signal) -> Option<Effect> {
 }
 
 /// The mouse: a click focuses or seeks, the wheel scrolls what it is over.
-fn handle_mouse(app: &mut App, mouse: Mouse, x: u16, y: u16) -> Option<Effect> {
+fn handle_mouse(app: &mut App, mouse: MouseAction, x: u16, y: u16) -> Option<Effect> {
     if app.overlay.is_some() {
         match mouse {
-            Mouse::ScrollUp => return lists::select(app, Motion::Up),
-            Mouse::ScrollDown => return lists::select(app, Motion::Down),
-            Mouse::Press | Mouse::Drag => {}
+            MouseAction::ScrollUp => return lists::select(app, Motion::Up),
+            MouseAction::ScrollDown => return lists::select(app, Motion::Down),
+            MouseAction::Press | MouseAction::Drag => {}
         }
         return None;
     }
     let position = Position { x, y };
     let (panel, area) = panels::at(app, position)?;
     match mouse {
-        Mouse::Press => panel.click(app, area, position, false),
-        Mouse::Drag => panel.click(app, area, position, true),
-        Mouse::ScrollUp => panel.wheel(app, -1),
-        Mouse::ScrollDown => panel.wheel(app, 1),
+        MouseAction::Press => panel.click(app, area, position, false),
+        MouseAction::Drag => panel.click(app, area, position, true),
+        MouseAction::ScrollUp => panel.wheel(app, -1),
+        MouseAction::ScrollDown => panel.wheel(app, 1),
     }
 }

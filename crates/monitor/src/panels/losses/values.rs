@@ -99,7 +99,8 @@ pub fn aside(app: &App, has_legend: bool) -> String {
     words.join(", ")
 }
 
-/// Returns the means of a series over the window in `width` columns, smoothed if that is switched on.
+/// Returns the means of a series over the window in `width` columns, smoothed if that is switched
+/// on.
 pub fn means(app: &App, series: Series, width: u16) -> Vec<Option<f32>> {
     let stats = app.run.history.columns(series, app.look.window, usize::from(width));
     let means: Vec<Option<f32>> = stats.iter().map(|stat| stat.map(|stat| stat.mean())).collect();
