@@ -5,12 +5,27 @@
     scripts/measure_cost.py                            five rounds of 60 iterations each way
     scripts/measure_cost.py --rounds 3 -- --preset quick
 
-Each round trains the same iterations twice: with `gan-tui train`, and with the monitor in a pseudo-terminal of 120x40 cells that is read and answered as a
-terminal would. Times are the program's own (`elapsed_s` in metrics.jsonl), the first ten iterations left out. Needs only Python; exits with 1 where the
-monitor costs more than 3 percent.
+Each round trains the same iterations twice: with `gan-tui train`, and with the monitor in a
+pseudo-terminal of 120x40 cells that is read and answered as a terminal would. Times are the
+program's own (`elapsed_s` in metrics.jsonl), the first ten iterations left out. Needs only Python;
+exits with 1 where the monitor costs more than 3 percent.
 """
 
-import argparse, fcntl, json, os, pathlib, pty, select, signal, statistics, struct, subprocess, sys, tempfile, termios, time
+import argparse
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import select
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
 
 COLUMNS, ROWS = 120, 40
 MOST = 0.03
@@ -22,7 +37,9 @@ def milliseconds(run):
     """Mean time of an iteration, the first few left out."""
     lines = (run / "metrics.jsonl").read_text().splitlines()
     first, last = json.loads(lines[WARM_UP - 1]), json.loads(lines[-1])
-    return (last["elapsed_s"] - first["elapsed_s"]) / (last["iteration"] - first["iteration"]) * 1000
+    return (
+        (last["elapsed_s"] - first["elapsed_s"]) / (last["iteration"] - first["iteration"]) * 1000
+    )
 
 
 def without(command, run):
@@ -50,7 +67,10 @@ def watched(command, run):
             for _ in range(data.count(QUESTION)):
                 os.write(fd, b"\x1b[1;1R")
         manifest = run / "run.json"
-        if manifest.exists() and json.loads(manifest.read_text()).get("state") in ("finished", "failed"):
+        if manifest.exists() and json.loads(manifest.read_text()).get("state") in (
+            "finished",
+            "failed",
+        ):
             time.sleep(0.3)
             os.write(fd, b"q")
     os.waitpid(process, 0)
@@ -59,16 +79,27 @@ def watched(command, run):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--program", default="target/release/gan-tui", help="what to measure [default: %(default)s]")
-    parser.add_argument("--iterations", type=int, default=60, help="in each half of a round [default: 60]")
+    parser.add_argument(
+        "--program", default="target/release/gan-tui", help="what to measure [default: %(default)s]"
+    )
+    parser.add_argument(
+        "--iterations", type=int, default=60, help="in each half of a round [default: 60]"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="[default: 5]")
     parser.add_argument("arguments", nargs="*", help="of both commands, after --")
     options = parser.parse_args()
     program = str(pathlib.Path(options.program).resolve())
     if not os.access(program, os.X_OK):
         sys.exit(f"no program {program}: build it first, or name it with --program")
-    command = [program, *(options.arguments or ["--preset", "dcgan", "--data", os.environ.get("GAN_TUI_MNIST", "auto")]),
-               "--iterations", str(options.iterations)]
+    command = [
+        program,
+        *(
+            options.arguments
+            or ["--preset", "dcgan", "--data", os.environ.get("GAN_TUI_MNIST", "auto")]
+        ),
+        "--iterations",
+        str(options.iterations),
+    ]
     pairs = []
     with tempfile.TemporaryDirectory(prefix="cost-") as name:
         folder = pathlib.Path(name)
@@ -79,10 +110,17 @@ def main():
             shown, count = watched(command, folder / f"{round}-watched")
             alone = alone if first else without(command, folder / f"{round}-second")
             pairs.append((alone, shown))
-            print(f"round {round + 1}: {alone:.2f} ms an iteration without the monitor, {shown:.2f} ms with it ({shown / alone - 1:+.1%}), {count:,} bytes", flush=True)
+            print(
+                f"round {round + 1}: {alone:.2f} ms an iteration without the monitor, "
+                f"{shown:.2f} ms with it ({shown / alone - 1:+.1%}), {count:,} bytes",
+                flush=True,
+            )
     alone, shown = (statistics.median(values) for values in zip(*pairs))
     ratio = statistics.median(shown / alone for alone, shown in pairs)
-    print(f"median: {alone:.2f} ms without, {shown:.2f} ms with, {ratio - 1:+.1%} in a round; at most {MOST:+.0%} are allowed")
+    print(
+        f"median: {alone:.2f} ms without, {shown:.2f} ms with, {ratio - 1:+.1%} in a round; "
+        f"at most {MOST:+.0%} are allowed"
+    )
     sys.exit(1 if ratio - 1 > MOST else 0)
 
 

@@ -260,8 +260,10 @@ fn run_files(dir: &Path) {
         put("changes.jsonl", bytes);
         changes::read(dir).is_ok()
     });
-    let manifest = br#"{"format_version":1,"program_version":"0.1.0","preset":"mlp","model":"mlp","seed":1,"iterations":9,"threads":2,
-        "kernel_path":"avx2","dataset":{"name":"shapes","count":64,"sha256":"00"},"start_time":"2026-01-01T00:00:00Z","end_time":null,
+    let manifest = br#"{"format_version":1,"program_version":"0.1.0","preset":"mlp","model":"mlp",
+        "seed":1,"iterations":9,"threads":2,
+        "kernel_path":"avx2","dataset":{"name":"shapes","count":64,"sha256":"00"},
+        "start_time":"2026-01-01T00:00:00Z","end_time":null,
         "state":"running","reason":null,"last_iteration":3,"resumed":[]}"#;
     torment("run.json", manifest, 16, |bytes| {
         put("run.json", bytes);

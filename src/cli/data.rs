@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
-use gan_tui_core::range::IntRange;
+use gan_tui_core::{
+    dataset::{Data, KNOWN},
+    range::IntRange,
+};
 
 /// As many as there are; how many that is, is not known before.
 const COUNT: IntRange = IntRange::new(1..=u64::MAX);
@@ -13,49 +16,47 @@ const PATIENCE: IntRange = IntRange::new(1..=3600);
 /// What to do with datasets.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum DataCommand {
-    /// List the datasets and where each is found
+    /// List the datasets and where each one is stored
     #[command(after_help = "Example:\n  gan-tui data list --json")]
     List {
-        /// One JSON array instead of a table
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
 
-    /// Tell what a folder or a named dataset holds, and show a page of it
+    /// Describe a folder or a named dataset, and show a sample of its images
     #[command(
         after_help = "Examples:\n  gan-tui data check\n  gan-tui data check mnist\n  gan-tui data check ~/my-drawings\n  gan-tui data check mnist --json | jq .sha256"
     )]
     Check {
-        /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
-        #[arg(value_name = "NAME|DIR", default_value = "auto")]
+        #[arg(value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
-        /// As JSON, without the page
+        /// Print JSON, without the images
         #[arg(long)]
         json: bool,
     },
 
-    /// Write images and labels to files that other tools read
+    /// Export images and labels for other tools
     #[command(
         after_help = "Examples:\n  gan-tui data export --data synthetic --out digits.npy --labels labels.npy\n  \
                             gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png"
     )]
     Export {
-        /// auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images
-        #[arg(long, value_name = "NAME|DIR", default_value = "auto")]
+        #[arg(long, value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
-        /// How many images; all of them by default
+        /// Number of images [default: all]
         #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| COUNT.parse(text))]
         count: Option<u64>,
-        /// X.npy for uint8 (n, 28, 28), X.png for one sheet
+        /// Output file: X.npy for uint8 (n, 28, 28), X.png for one sheet
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// Y.npy for the labels, uint8 (n)
+        /// Output file for the labels, Y.npy: uint8 (n)
         #[arg(long, value_name = "FILE")]
         labels: Option<PathBuf>,
-        /// Choose the images at random with this seed, none twice, instead of the first ones
+        /// Choose images at random without repetition, with this seed, instead of the first ones
         #[arg(long, value_name = "N")]
         seed: Option<u64>,
-        /// Say nothing but errors
+        /// Print only errors
         #[arg(short, long)]
         quiet: bool,
     },
@@ -65,20 +66,24 @@ pub enum DataCommand {
         after_help = "Examples:\n  gan-tui data fetch mnist\n  gan-tui data fetch fashion-mnist --to data/fashion-mnist"
     )]
     Fetch {
-        #[arg(value_parser = PossibleValuesParser::new(["mnist", "fashion-mnist", "kmnist"]))]
+        #[arg(value_parser = PossibleValuesParser::new(KNOWN.iter().map(|known| known.name)))]
         name: String,
-        /// Folder of the archives, by http or https, instead of the published ones; may be given
-        /// again for the next to try
+        /// URL of a folder with the archives (http or https) to use instead of the published ones;
+        /// repeat the option to add further mirrors
         #[arg(long, value_name = "URL")]
         mirror: Vec<String>,
-        /// Where to put the files [default: the dataset's folder in your data folder]
+        /// Folder to install the files in [default: the dataset's folder in your data folder]
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
-        /// How long a server may be silent, in seconds
+        /// Seconds to wait for a silent server
         #[arg(long, value_name = "SECONDS", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| PATIENCE.parse(text))]
         timeout: u64,
-        /// Say nothing but errors
+        /// Print only errors
         #[arg(short, long)]
         quiet: bool,
     },
+}
+
+fn data_help() -> String {
+    format!("{}, or a folder with IDX files or PNG images", Data::names())
 }

@@ -1,85 +1,86 @@
-//! What `--help` shows of each command in use.
+//! The examples that `--help` shows for each command.
 
 use crate::formats::formats;
 
 pub(super) const EXAMPLES: &str = "Examples:
-  gan-tui                                     train the default preset and watch
-  gan-tui --preset dcgan --data mnist         the reference, on MNIST
-  gan-tui --read-only                         nobody pauses it by a key
+  gan-tui                                     train the default preset resume in the monitor
+  gan-tui --preset dcgan --data mnist         the baseline DCGAN on MNIST
+  gan-tui --read-only                         disable the keys that change the run
   gan-tui train --minutes 5 --out runs/first  five minutes without the monitor
-  gan-tui sample runs/first --out digits.png  draw what it has learnt";
+  gan-tui sample runs/first --out digits.png  images from its latest checkpoint";
 
 pub(super) const TRAIN_EXAMPLES: &str = "Examples:
   gan-tui train --preset dcgan --data mnist --seed 7
   gan-tui train --minutes 10 --out runs/night > night.log
   gan-tui train --preset mine.ron --iterations 500 --quiet
   gan-tui train --minutes 30 --notify=osc9
-  gan-tui train --out runs/night --detach         in the background; attach comes back to it
-  gan-tui train --out runs/job --resume-auto      in a batch job that may be requeued
+  gan-tui train --out runs/night --detach         in the background; reconnect with attach
+  gan-tui train --out runs/job --resume-auto      for batch jobs that may be requeued
 
-Ctrl-C (SIGINT) and SIGTERM end the run between two iterations, with a checkpoint saved; a second one leaves at once.
-SIGUSR1 saves a checkpoint and goes on. SIGHUP changes nothing unless --on-hangup=stop.";
+Ctrl-C (SIGINT) and SIGTERM stop the run after the current iteration and save a checkpoint; a second one quits
+immediately. SIGUSR1 saves a checkpoint and continues. SIGHUP is ignored unless --on-hangup=stop is given.";
 
 pub(super) const RESUME_EXAMPLES: &str = "Examples:
-  gan-tui resume runs/first                       in the monitor
-  gan-tui resume runs/first --iterations 20000    further than it was to go
-  gan-tui resume runs/first --headless --quiet    without the monitor, without a word
+  gan-tui resume runs/first                       resume in the monitor
+  gan-tui resume runs/first --iterations 20000    extend the run
+  gan-tui resume runs/first --headless --quiet    without the monitor and without output
   gan-tui resume runs/first --detach              in the background
-  gan-tui resume runs/first --from 500 --out runs/second    a branch, from an older checkpoint
-  gan-tui resume runs/first --restart             again from the start, where its checkpoints are lost
+  gan-tui resume runs/first --from 500 --out runs/second    branch from an older checkpoint
+  gan-tui resume runs/first --restart             start again if its checkpoints are lost
 
-What comes out is what would have come out without the interruption, bit for bit.";
+The result is bit-identical to an uninterrupted run.";
 
 pub(super) const ATTACH_EXAMPLES: &str = "Examples:
-  gan-tui attach                         the only run that goes on, or a list to choose from
+  gan-tui attach                         the only active run, or a list to choose from
   gan-tui attach runs/first
-  gan-tui attach runs/first --read-only  only look on
+  gan-tui attach runs/first --read-only  watch without changing anything
 
-d leaves the run to go on, q ends it. Several may look on at the same time.";
+d detaches, q stops the run. Up to 16 monitors can attach.";
 
 pub(super) const REPLAY_EXAMPLES: &str = "Examples:
-  gan-tui replay runs/first                           as fast as it was
-  gan-tui replay runs/first --speed 20 --from 500     twenty times as fast, from iteration 500
-  gan-tui replay /mnt/cluster/runs/night --speed 100  follows one that grows, on a shared disk
+  gan-tui replay runs/first                           at its original speed
+  gan-tui replay runs/first --speed 20 --from 500     at 20 times the speed, from iteration 500
+  gan-tui replay /mnt/cluster/runs/night --speed 100  follow an active run on a shared disk
 
-space stops and goes on, left and right go by a frame, [ and ] by ten, Home and End to the ends, < and > change the speed.";
+Space pauses and resumes; left and right step one frame, [ and ] ten frames; Home and End jump to the start and the end;
+< and > change the speed.";
 
 pub(super) const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first                               64 images as block characters
   gan-tui sample runs/first --count 100 --out digits.png  a grid of 10 by 10
   gan-tui sample runs/first --count 10000 --out s.npy     uint8 (10000, 28, 28) for NumPy
-  gan-tui sample runs/first --count 8 --out walk.gif      a walk through eight latents
-  gan-tui sample runs/first --count 2 --interpolate 16    from one latent to another
+  gan-tui sample runs/first --count 8 --out walk.gif      interpolate through eight latents
+  gan-tui sample runs/first --count 2 --interpolate 16    from one latent to the next
   gan-tui sample runs/first --confident 0.99 --save-latents good.npy
-  gan-tui sample runs/mine --digits 2026                  a number, with a preset that is told its digits
+  gan-tui sample runs/mine --digits 2026                  a number, with a class-conditional model
   gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
 
-The ending of the file picks the format: .png and .svg a grid, .npy an array, .txt and .ans block characters, .gif and .apng a walk.";
+The file extension selects the format: .png and .svg a grid, .npy an array, .txt and .ans block characters, .gif and .apng
+an interpolation.";
 
 pub(super) const SCORE_EXAMPLES: &str = "Examples:
-  gan-tui score runs/first                        10,000 samples of its newest checkpoint
+  gan-tui score runs/first                        10,000 samples from its latest checkpoint
   gan-tui score runs/first/checkpoints/best.safetensors --json
-  gan-tui score samples.npy                       uint8 (n, 28, 28), as sample --out samples.npy writes it
-  gan-tui score runs/first --data my-digits       against other images than MNIST's test images
-  gan-tui score runs/first --data synthetic       against the embedded digits, as while they are learned
+  gan-tui score samples.npy                       uint8 (n, 28, 28), as written by sample --out samples.npy
+  gan-tui score runs/first --data my-digits       compare with your own images
+  gan-tui score runs/first --data synthetic       compare with the synthetic digits
 
-The figure to compare is the Fr\u{e9}chet distance between the samples' features and real images', less being better; the features are those of a
-small classifier of digits that the program carries. It depends on how many samples are looked at, so compare equal numbers only. The floor
-is what as many real images score, others than are compared with.";
+The main figure is the Fr\u{e9}chet distance between the features of the samples and of real images, computed by the built-in digit
+classifier; lower is better. Compare equal sample counts only. The floor is the distance of the same number of other real images.";
 
 const EXPORT_EXAMPLES: &str = "Examples:
-  gan-tui export runs/first                            an animation, first.gif
+  gan-tui export runs/first                            animation, first.gif
   gan-tui export runs/first --out last.png             the last frame
-  gan-tui export runs/first --to 500 --out early.png   that of iteration 500
+  gan-tui export runs/first --to 500 --out early.png   the frame of iteration 500
   gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.apng
   gan-tui export runs/first --sheet                    frames side by side with their iterations, first.png
-  gan-tui export runs/first --out metrics.csv          losses and the like, a row for each iteration
-  gan-tui export runs/first --chart                    the same as curves, first.svg";
+  gan-tui export runs/first --out metrics.csv          all metrics, one row per iteration
+  gan-tui export runs/first --chart                    the same as a chart, first.svg";
 
 /// The examples of `export`, and its formats.
 pub(super) fn export_examples() -> String {
     format!(
-        "{EXPORT_EXAMPLES}\n\nThe ending of the file picks the format:\n{}",
+        "{EXPORT_EXAMPLES}\n\nThe file extension selects the format:\n{}",
         formats().table().trim_end()
     )
 }
@@ -92,21 +93,21 @@ pub(super) const RUNS_EXAMPLES: &str = "Examples:
 pub(super) const PRESETS_EXAMPLES: &str = "Examples:
   gan-tui presets list
   gan-tui presets show dcgan > mine.ron    a complete commented file to start from
-  gan-tui presets check mine.ron           whether it is a good one
-  gan-tui presets diff dcgan mine.ron      what it does differently
-  gan-tui presets fields                   every field: type, unit, range, default
+  gan-tui presets check mine.ron           check that it is valid
+  gan-tui presets diff dcgan mine.ron      show what differs
+  gan-tui presets fields                   all fields: type, unit, range, default
   gan-tui train --preset mine.ron
 
-A file in ~/.config/gan-tui/presets is a preset by its name without .ron, and stands in for a built-in one of that name.";
+A file NAME.ron in ~/.config/gan-tui/presets defines the preset NAME and overrides a built-in preset of that name.";
 
 pub(super) const DATA_EXAMPLES: &str = "Examples:
   gan-tui data list
-  gan-tui data fetch mnist                    get MNIST once
-  gan-tui data check ~/my-drawings            what a folder holds, and a page of it
+  gan-tui data fetch mnist                    download MNIST
+  gan-tui data check ~/my-drawings            describe a folder and show some of its images
   gan-tui data export --out digits.npy --labels labels.npy";
 
 pub(super) const BENCH_EXAMPLES: &str = "Examples:
-  gan-tui bench                             the reference, at its batch, on all cores
+  gan-tui bench                             the default preset, on all cores
   gan-tui bench --batch 128 --threads 1
   gan-tui bench --preset quick --json | jq .ms_per_iteration";
 

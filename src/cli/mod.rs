@@ -1,4 +1,4 @@
-//! The command line: every option, and the help that goes with it; what a command prints.
+//! The command line: options with their help, and what commands print.
 
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ use examples::{
 
 /// Train a small image GAN in your terminal and watch it learn to write digits
 ///
-/// Without a command: the monitor, which trains and shows it happening.
+/// Without a command, start training and open the monitor.
 #[derive(Debug, Parser)]
 #[command(name = "gan-tui", version, args_conflicts_with_subcommands = true, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
@@ -55,26 +55,26 @@ pub enum Command {
     /// Train without the monitor: a progress bar on a terminal, plain lines elsewhere
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(TrainOptions),
-    /// Go on from a run's last checkpoint
+    /// Resume a run from its latest checkpoint
     #[command(after_help = RESUME_EXAMPLES, mut_args = only_where_it_does_something)]
     Resume(ResumeOptions),
-    /// The monitor on a run that goes on in another process
+    /// Attach the monitor to a run in another process
     #[command(after_help = ATTACH_EXAMPLES)]
     Attach(AttachOptions),
-    /// The monitor on a run's files: played at any speed, from any place
+    /// Replay a recorded run in the monitor, at any speed and from any iteration
     #[command(after_help = REPLAY_EXAMPLES, mut_arg("read_only", |option| option.hide(true)))]
     Replay(ReplayOptions),
-    /// Draw images with a trained generator
+    /// Generate images with a trained generator
     #[command(after_help = SAMPLE_EXAMPLES)]
     Sample(SampleOptions),
-    /// Tell how good digits are: a generator's, or those in a file
+    /// Score a generator's digits, or images from a file
     #[command(after_help = SCORE_EXAMPLES)]
     Score(ScoreOptions),
-    /// Write a run's frames or metrics as a file: an animation, a still, a contact sheet, a table,
-    /// a chart
+    /// Export a run's frames or metrics to a file: animation, still image, contact sheet, table or
+    /// chart
     #[command(after_help = export_examples())]
     Export(ExportOptions),
-    /// List runs: state, preset, iteration, last losses, size on disk
+    /// List runs with state, preset, iteration, last losses and size on disk
     #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
     Runs(RunsOptions),
     /// List, show, check and compare presets
@@ -92,26 +92,26 @@ pub enum Command {
     /// Measure how fast this machine trains
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchOptions),
-    /// Print the monitor's keys and theme as a file, ready to edit
+    /// Print the monitor's configuration file with all keys and the theme, ready to edit
     #[command(after_help = CONFIG_EXAMPLE)]
     Config,
-    /// Print a script that completes commands and options in a shell
+    /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_EXAMPLE)]
     Completions {
-        /// The shell
+        /// Shell to complete in
         shell: Shell,
     },
     /// Print the manual page
     #[command(after_help = MAN_EXAMPLES)]
     Man {
-        /// Write a page for each command into this folder instead
+        /// Write one page per command to this folder
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
 }
 
-/// Of `resume`: what is of the monitor does not go with `--headless`, and what is of a run without
-/// it needs that.
+/// For `resume`: options of the monitor conflict with `--headless`, and options of a run without
+/// the monitor require it.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "quiet" => option.requires("headless"),

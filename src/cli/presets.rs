@@ -4,37 +4,37 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
-    /// List the presets there are: those built in, and those in ~/.config/gan-tui/presets
+    /// List the built-in presets and those in ~/.config/gan-tui/presets
     #[command(after_help = "Examples:\n  gan-tui presets list\n  gan-tui presets list --json")]
     List {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Print a preset as a commented file, with the layers of its networks in comments below
+    /// Print a preset as a commented file, followed by the layers of its networks
     #[command(after_help = "Example:\n  gan-tui presets show dcgan > mine.ron")]
     Show {
-        /// Name or file
+        /// Preset name or file
         preset: String,
     },
-    /// Tell whether files are good presets
+    /// Check that presets are valid
     #[command(after_help = "Example:\n  gan-tui presets check mine.ron yours.ron")]
     Check {
-        /// Files, or names
+        /// Preset files or names
         #[arg(required = true, value_name = "FILE")]
         files: Vec<String>,
     },
-    /// Tell the fields in which two presets differ
+    /// Show the fields that differ between two presets
     #[command(
         after_help = "Examples:\n  gan-tui presets diff dcgan quick\n  gan-tui presets diff dcgan mine.ron"
     )]
     Diff {
-        /// Name or file
+        /// Preset name or file
         a: String,
-        /// Name or file
+        /// Preset name or file
         b: String,
     },
-    /// Print a reference of every field: type, unit, range, default
+    /// Print a reference of all fields: type, unit, range, default
     #[command(after_help = "Example:\n  gan-tui presets fields | less")]
     Fields,
 }

@@ -10,25 +10,25 @@ use gan_tui_store::run::paths;
 pub struct RunsOptions {
     #[command(subcommand)]
     pub command: Option<RunsCommand>,
-    /// The folder they are in
+    /// Folder with the runs
     #[arg(default_value = paths::RUNS)]
     pub dir: PathBuf,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum RunsCommand {
-    /// Remove runs for good; asks first
+    /// Permanently remove runs, after confirmation
     #[command(
-        after_help = "Examples:\n  gan-tui runs remove runs/first\n  gan-tui runs remove --yes runs/first runs/second\n\nOnly what a run leaves is removed; a folder that holds something else stays with it."
+        after_help = "Examples:\n  gan-tui runs remove runs/first\n  gan-tui runs remove --yes runs/first runs/second\n\nOnly files that belong to a run are removed; a folder with other files in it is kept."
     )]
     Remove {
-        /// The runs' directories, or their names in runs/
+        /// Run directories, or their names in runs/
         #[arg(required = true, value_name = "RUN")]
         runs: Vec<PathBuf>,
-        /// Do not ask
+        /// Skip the confirmation
         #[arg(short, long)]
         yes: bool,
     },

@@ -12,7 +12,7 @@ use gan_tui_store::art::{Colors, Glyphs};
 /// How many threads compute.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Threads {
-    /// Threads that compute [default: the cores this process may use]
+    /// Number of compute threads [default: the cores available to this process]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
     pub threads: Option<usize>,
 }
@@ -27,10 +27,10 @@ impl Threads {
 /// How a run without the monitor behaves.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct HeadlessOptions {
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long)]
     pub quiet: bool,
-    /// When the terminal goes away: go on, or save and end
+    /// What to do if the terminal disconnects: continue, or save and stop
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
     #[command(flatten)]
@@ -43,30 +43,29 @@ impl Default for HeadlessOptions {
     }
 }
 
-/// What a run does at SIGHUP.
+/// What a run does on SIGHUP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnHangup {
     Continue,
     Stop,
 }
 
-/// Who is told of a run's end.
+/// How the end of a run is announced.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct EndOptions {
-    /// When the run has ended, ring the terminal's bell, or show a notification as well (OSC 9 or
-    /// 777)
+    /// Ring the terminal's bell when the run ends, or also show a notification (OSC 9 or 777)
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
     pub notify: Option<Notify>,
 }
 
-/// How a terminal is told.
+/// How a terminal announces the end of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Notify {
-    /// The bell, which every terminal has
+    /// Bell, supported by every terminal
     Bell,
-    /// A notification as iTerm2, Windows Terminal, WezTerm and kitty show it, and the bell
+    /// Bell and notification (iTerm2, Windows Terminal, WezTerm, kitty)
     Osc9,
-    /// A notification as urxvt, foot, Ghostty and VTE's terminals show it, and the bell
+    /// Bell and notification (urxvt, foot, Ghostty, VTE)
     Osc777,
 }
 
@@ -75,30 +74,30 @@ pub enum Notify {
 pub struct ScreenOptions {
     #[command(flatten)]
     pub look: LookOptions,
-    /// Screens drawn in a second at most [default: 10, over SSH 4]
+    /// Maximum screen updates per second [default: 10, over SSH 4]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
     pub fps: Option<u32>,
-    /// Kilobytes sent to the terminal in a second on average at most; pictures wait first [default:
-    /// over SSH 24]
+    /// Maximum average output in kB/s; text is sent before images [default: unlimited, over SSH
+    /// 24]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&RATE, text))]
     pub rate: Option<u32>,
-    /// Only look on: keys that would change the run are refused
+    /// Disable keys that change the run
     #[arg(long)]
     pub read_only: bool,
 }
 
-/// How pictures become characters.
+/// How images are drawn as characters.
 #[derive(Debug, Args)]
 pub struct LookOptions {
-    /// Characters that pictures are drawn with
+    /// Characters to draw images with
     #[arg(long, value_name = "SET", default_value = "auto", value_parser = glyphs())]
     pub glyphs: Choice<Glyphs>,
-    /// Colours that pictures are drawn in
+    /// Colours to draw images with
     #[arg(long, value_name = "TIER", default_value = "auto", value_parser = colors())]
     pub color: Choice<Colors>,
 }
 
-/// What the command line says, or leaves to the environment.
+/// A value from the command line, or the environment's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice<T> {
     Auto,
@@ -106,7 +105,7 @@ pub enum Choice<T> {
 }
 
 impl<T> Choice<T> {
-    /// What was said, else what was found.
+    /// Returns the value from the command line, else `found`.
     pub fn or(self, found: T) -> T {
         match self {
             Self::Auto => found,

@@ -8,31 +8,33 @@ use super::{
     shared::{EndOptions, HeadlessOptions, OnHangup, ScreenOptions, Threads},
     values::{ITERATIONS, minutes, whole},
 };
-use gan_tui_core::preset::{Preset, library};
+use gan_tui_core::{
+    dataset::Data,
+    preset::{Preset, library},
+};
 
-/// What is trained, and where it goes.
+/// What to train, and where to record it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunOptions {
-    #[arg(short, long, value_name = "NAME|FILE", help = format!("Name of a preset, or a file [default: {}]", library::DEFAULT))]
+    #[arg(short, long, value_name = "NAME|FILE", help = format!("Preset name or file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
-    /// Images to learn from: auto, synthetic, mnist, fashion-mnist, kmnist or a folder
-    #[arg(short, long, value_name = "NAME|DIR")]
+    #[arg(short, long, value_name = "NAME|DIR", help = format!("Training images: {} or a folder", Data::names()))]
     pub data: Option<String>,
-    /// Iterations, in place of the preset's
+    /// Number of iterations (overrides the preset)
     #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
     pub iterations: Option<u64>,
-    /// Stop after so many minutes of training, saved and marked finished
+    /// Stop after M minutes of training, save, and mark the run finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
     pub minutes: Option<f64>,
-    /// Images in a batch, in place of the preset's
+    /// Images per batch (overrides the preset)
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
     pub batch: Option<usize>,
-    /// Seed of everything random, in place of the preset's
+    /// Random seed (overrides the preset)
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
     pub seed: Option<u64>,
     #[command(flatten)]
     pub threads: Threads,
-    /// The run's directory, new or empty [default: runs/<preset>-<time>]
+    /// Run directory, new or empty [default: runs/<preset>-<time>]
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -41,7 +43,7 @@ pub struct RunOptions {
 pub struct MonitorOptions {
     #[command(flatten)]
     pub run: RunOptions,
-    /// When the terminal goes away: go on without the monitor, or save and end
+    /// What to do if the terminal disconnects: continue without the monitor, or save and stop
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
     #[command(flatten)]
@@ -56,52 +58,52 @@ pub struct TrainOptions {
     pub run: RunOptions,
     #[command(flatten)]
     pub headless: HeadlessOptions,
-    /// Leave the run in the background once it has begun; `attach` comes back to it
+    /// Detach once training starts; reconnect with `attach`
     #[arg(long)]
     pub detach: bool,
-    /// Go on where an earlier job with the same --out stopped, if there was one
+    /// Resume the run in --out if an earlier job started it
     #[arg(long, requires = "out")]
     pub resume_auto: bool,
-    /// Start the run in --out again if it has lost its checkpoints; its old files are put aside
+    /// Restart the run in --out if its checkpoints are lost; its old files are kept aside
     #[arg(long, requires = "out")]
     pub restart: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct ResumeOptions {
-    /// The run's directory, or its name in runs/
+    /// Run directory, or its name in runs/
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Iterations of the whole run, in place of those it was to have
+    /// Total number of iterations (overrides the run's own)
     #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
     pub iterations: Option<u64>,
-    /// Stop after so many more minutes of training, saved and marked finished
+    /// Stop after M more minutes of training, save, and mark the run finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
     pub minutes: Option<f64>,
     #[command(flatten)]
     pub threads: Threads,
-    /// Without the monitor, as `train` does
+    /// Train without the monitor, as `train` does
     #[arg(long)]
     pub headless: bool,
-    /// Leave the run in the background once it has begun; `attach` comes back to it
+    /// Detach once training starts; reconnect with `attach`
     #[arg(long)]
     pub detach: bool,
-    /// From the checkpoint of this iteration, in a directory of its own
+    /// Branch from the checkpoint at iteration N (requires --out)
     #[arg(long, value_name = "N", requires = "out")]
     pub from: Option<u64>,
-    /// Go on in this new directory; the run stays as it is
+    /// Continue in this new directory and leave the original run unchanged
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Start again if the run has lost its checkpoints; its old files are put aside
+    /// Restart from iteration 0 if the checkpoints are lost; the old files are kept aside
     #[arg(long, conflicts_with = "out")]
     pub restart: bool,
-    /// This process was started to go on in the background; the lock is its standard input
+    /// Internal: run in the background, with the run's lock as standard input
     #[arg(long, hide = true, requires = "headless")]
     pub background: bool,
-    /// Begin with a pause
+    /// Internal: start paused
     #[arg(long, hide = true, requires = "background")]
     pub paused: bool,
-    /// The run was laid out by the process that started this one, and has trained nothing
+    /// Internal: the run directory is new and nothing has been trained
     #[arg(long, hide = true, requires = "background")]
     pub is_new: bool,
     #[command(flatten)]
@@ -112,17 +114,17 @@ pub struct ResumeOptions {
 
 #[derive(Debug, Args)]
 pub struct BenchOptions {
-    #[arg(short, long, value_name = "NAME|FILE", help = format!("The preset, by name or file [default: {}]", library::DEFAULT))]
+    #[arg(short, long, value_name = "NAME|FILE", help = format!("Preset name or file [default: {}]", library::DEFAULT))]
     pub preset: Option<String>,
-    /// Iterations to measure
+    /// Number of iterations to measure
     #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
     pub iterations: u64,
-    /// Images in a batch [default: the preset's]
+    /// Images per batch [default: the preset's]
     #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
     pub batch: Option<usize>,
     #[command(flatten)]
     pub threads: Threads,
-    /// As JSON; the median is `ms_per_iteration`
+    /// Print JSON; the median is `ms_per_iteration`
     #[arg(long)]
     pub json: bool,
 }

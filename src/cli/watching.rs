@@ -11,7 +11,7 @@ use super::{
 
 #[derive(Debug, Args)]
 pub struct AttachOptions {
-    /// The run's directory, or its name in runs/ [default: the only one that goes on]
+    /// Run directory, or its name in runs/ [default: the only active run]
     #[arg(value_name = "RUN")]
     pub run: Option<PathBuf>,
     #[command(flatten)]
@@ -22,13 +22,13 @@ pub struct AttachOptions {
 
 #[derive(Debug, Args)]
 pub struct ReplayOptions {
-    /// The run's directory, or its name in runs/
+    /// Run directory, or its name in runs/
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Times as fast as it was
+    /// Playback speed relative to the original
     #[arg(long, value_name = "X", default_value = "1", allow_negative_numbers = true, value_parser = speed)]
     pub speed: f64,
-    /// Begin at this iteration
+    /// Start at this iteration
     #[arg(long, value_name = "N")]
     pub from: Option<u64>,
     #[command(flatten)]

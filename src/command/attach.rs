@@ -68,7 +68,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
 /// The only run there is, or the one that a person chooses.
 fn choose(found: &[LiveRun]) -> anyhow::Result<PathBuf> {
     match found {
-        [] => bail!("no run goes on on this machine; `gan-tui runs` lists those of a folder"),
+        [] => bail!("no active runs on this machine; list a folder's runs with `gan-tui runs`"),
         [only] => Ok(PathBuf::from(&only.hello.run)),
         several => {
             let line = |(number, found): (usize, &LiveRun)| {
@@ -102,14 +102,14 @@ fn silent(directory: &Path) -> String {
     match run.owner() {
         Some(owner) if owner.is_elsewhere() => {
             format!(
-                "{shown} is being written by {owner}: attach there, or `gan-tui replay {shown}` follows its files from here"
+                "{shown} is being written by {owner}; attach on that machine, or follow its files from here with `gan-tui replay {shown}`"
             )
         }
         Some(owner) => {
             format!("{shown} is being written by {owner}, which cannot be attached to")
         }
         None => format!(
-            "{shown} is {}: `gan-tui resume {shown}` goes on with it, `gan-tui replay {shown}` shows it",
+            "{shown} is not running ({}); resume it with `gan-tui resume {shown}` or view it with `gan-tui replay {shown}`",
             run.state()
         ),
     }

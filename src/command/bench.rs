@@ -9,7 +9,7 @@ use crate::cli::{
     report::Exit,
 };
 use gan_tui_core::preset::{Plan, Preset, library};
-use gan_tui_engine::train::bench::{self, Options, Report, WARM_UP};
+use gan_tui_engine::train::bench::{self, BenchConfig, BenchReport, WARM_UP};
 
 /// Measures, and tells what was measured.
 ///
@@ -21,10 +21,10 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     let preset = Plan::try_from(preset)?.preset().clone();
     let threads = options.threads.count();
     let bar = counting((WARM_UP + options.iterations) as usize, "iterations");
-    let report =
-        bench::run(&Options { preset, iterations: options.iterations, threads }, &mut |done, _| {
-            bar.0.set_position(done)
-        });
+    let report = bench::run(
+        &BenchConfig { preset, iterations: options.iterations, threads },
+        &mut |done, _| bar.0.set_position(done),
+    );
     drop(bar);
     let report = report.map_err(anyhow::Error::msg)?;
     if options.json { print_json(&report) } else { print(text(&report)) }?;
@@ -32,7 +32,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
 }
 
 /// The report for a person.
-fn text(report: &Report) -> String {
+fn text(report: &BenchReport) -> String {
     let mut text = format!(
         "{} at batch {}, {} on {}: median of {} iterations after {WARM_UP} to warm up\n\n",
         report.preset,

@@ -128,7 +128,7 @@ fn check(files: &[String]) -> anyhow::Result<Exit> {
     let mut status = Exit::DONE;
     for file in files {
         match Preset::find(file) {
-            Ok(preset) => print(format!("{file}: good, preset {}\n", preset.name))?,
+            Ok(preset) => print(format!("{file}: valid (preset {})\n", preset.name))?,
             Err(error) => {
                 report::error(&error.to_string());
                 status = Exit::BAD;

@@ -155,9 +155,7 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
 
 fn is_agreed(count: usize) -> anyhow::Result<bool> {
     if !terminal::is_interactive() {
-        bail!(
-            "removing asks first, and there is no terminal to ask at; --yes removes without a question"
-        );
+        bail!("cannot ask for confirmation without a terminal; use --yes");
     }
     let what = if count == 1 { "this run".into() } else { format!("these {count} runs") };
     let answer = terminal::ask(&format!("remove {what} for good? [y/N] "))?;

@@ -77,7 +77,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
             "--interpolate needs two latents at least: give --count 2 or more"
         );
         check_count((rows.len() / width - 1).saturating_mul(steps))?;
-        rows = interpolation::open(&rows, width, latent, steps);
+        rows = interpolation::open_path(&rows, width, latent, steps);
     }
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
@@ -89,7 +89,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let bytes = if is_animated(format) {
         if options.interpolate.is_none() {
             check_count(drawn.saturating_mul(WALK_STEPS))?;
-            rows = interpolation::closed(&rows, width, latent, WALK_STEPS);
+            rows = interpolation::closed_path(&rows, width, latent, WALK_STEPS);
         }
         let stack = draw(&sampler, &rows);
         let walk = ExportSettings { fps: WALK_FPS, scale: WALK_SCALE, ..ExportSettings::default() };
@@ -112,7 +112,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
 fn wanted(options: &SampleOptions, sampler: &TrainedGenerator) -> anyhow::Result<Wanted> {
     if options.digits.is_some() && !sampler.is_conditional() {
         bail!(
-            "digits cannot be asked for: {} draws whatever its latents mean; train a preset whose model is told the digits, such as digits",
+            "--digits needs a class-conditional model, found {}; train a preset such as digits",
             sampler.model().name()
         );
     }

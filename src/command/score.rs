@@ -19,7 +19,7 @@ use crate::{
 use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data};
 use gan_tui_engine::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
-    score::{DigitClassifier, Reference, scattered},
+    score::{DigitClassifier, ReferenceStatistics, sample_indices},
     train::{self, sampling::TrainedGenerator},
 };
 use gan_tui_store::export::npy;
@@ -56,7 +56,7 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
     };
     let bar = bar::counting(images.len(), "reading");
     let mut readings =
-        gan_tui_engine::score::Readings { features: Vec::new(), probabilities: Vec::new() };
+        gan_tui_engine::score::Predictions { features: Vec::new(), probabilities: Vec::new() };
     for part in images.pixels.chunks(CHUNK * PIXELS) {
         let read = pool.install(|| judge.read(part));
         readings.features.extend(read.features);
@@ -113,7 +113,7 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option
 /// The statistics of a folder's images (the test images of IDX files, else all there are) or of the
 /// embedded digits, and what they are called. Where there are no others to learn the floor from,
 /// one half is compared with and the other is what real images score.
-fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(Reference, String)> {
+fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatistics, String)> {
     let _bar = bar::waiting("reading real images");
     let is_embedded = of.as_os_str() == synthetic::NAME;
     let shown = of.display();
@@ -124,7 +124,7 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(Reference, String
         let test = idx::read(of, idx::TEST_IMAGES, idx::TEST_LABELS)?;
         if idx::find(of, idx::TRAIN_IMAGES)?.is_some() {
             let training = idx::read(of, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
-            let mut reference = Reference::of(&judge.read(&test.pixels));
+            let mut reference = ReferenceStatistics::of(&judge.read(&test.pixels));
             reference.add_floors(&judge.read(&training.pixels));
             return Ok((
                 reference,
@@ -138,13 +138,13 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(Reference, String
     };
     let count = pixels.len() / PIXELS;
     ensure!(count >= 100, "{shown}: expected at least 100 images to compare with, found {count}");
-    let mixed: Vec<u8> = scattered(count, count, 0)
+    let mixed: Vec<u8> = sample_indices(count, count, 0)
         .into_iter()
         .flat_map(|index| &pixels[index * PIXELS..][..PIXELS])
         .copied()
         .collect();
     let (compared, others) = mixed.split_at(count / 2 * PIXELS);
-    let mut reference = Reference::of(&judge.read(compared));
+    let mut reference = ReferenceStatistics::of(&judge.read(compared));
     reference.add_floors(&judge.read(others));
     let compared = grouped(compared.len() / PIXELS);
     Ok((

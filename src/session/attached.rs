@@ -154,7 +154,7 @@ impl Follower {
                 }
                 Ok(Some(Line::Event(_))) => {}
                 Ok(Some(Line::Refused(reason))) => {
-                    self.outbox.note(format!("the run refuses: {reason}"))
+                    self.outbox.note(format!("refused by the run: {reason}"))
                 }
                 Ok(None) | Err(_) => return None,
             }
@@ -200,10 +200,10 @@ impl Follower {
         match Run::view(&self.directory).map(|run| run.state().clone()) {
             Ok(RunState::Ended(outcome)) => outcome,
             Ok(RunState::Running) => Outcome::Failed(format!(
-                "the connection is lost, the run goes on: gan-tui attach {shown}"
+                "connection lost; the run continues: gan-tui attach {shown}"
             )),
             Ok(_) => Outcome::Failed(format!(
-                "its process is gone: gan-tui resume {shown} goes on from the last checkpoint"
+                "its process has ended; resume from the latest checkpoint with gan-tui resume {shown}"
             )),
             Err(error) => Outcome::Failed(error.to_string()),
         }

@@ -112,6 +112,6 @@ pub fn detach(
 pub fn print_detached(directory: &Path, process: u32) -> anyhow::Result<()> {
     let shown = directory.display();
     print(format!(
-        "goes on in the background, process {process}\ncome back: gan-tui attach {shown}\n"
+        "continues in the background, process {process}\nreattach: gan-tui attach {shown}\n"
     ))
 }

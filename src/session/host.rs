@@ -249,7 +249,9 @@ impl RecordingSink {
     }
 
     fn report_stall(&mut self, error: &RunError) {
-        let text = format!("{error}; training waits, keeps what it has in memory, and tries again");
+        let text = format!(
+            "{error}; training suspended, unsaved data kept in memory; retrying every 0.5 s"
+        );
         if self.stalled.as_ref() != Some(&text) {
             self.report(Event::Storage(Storage::Stalled(text.clone())));
             self.stalled = Some(text);

@@ -106,7 +106,7 @@ fn continue_without_terminal(host: &Arc<Host>, on_hangup: OnHangup) -> anyhow::R
     if let Err(error) = background::redirect_to_log(host.directory()) {
         report::warn(&format!("{error:#}"));
     }
-    report::note("the terminal is gone, training goes on without the monitor");
+    report::note("terminal disconnected; training continues without the monitor");
     headless::wait(host, &signals)
 }
 
@@ -115,14 +115,14 @@ fn detach(summary: &Summary, host: &Host, options: DetachOptions) -> anyhow::Res
     let directory = host.directory();
     let Some(lock) = host.take_released_lock() else {
         bail!(
-            "the run could not be handed over; gan-tui resume {} goes on with it",
+            "the run could not be handed over; resume it with gan-tui resume {}",
             directory.display()
         )
     };
     let options = DetachOptions { is_paused: host.is_paused(), ..options };
     let process =
         background::start_successor(directory, lock, options, &mut |_| {}).map_err(|error| {
-            anyhow!("{error:#}; gan-tui resume {} goes on with it", directory.display())
+            anyhow!("{error:#}; resume the run with gan-tui resume {}", directory.display())
         })?;
     print(summary.to_string())?;
     headless::print_detached(directory, process)?;

@@ -13,7 +13,7 @@ use gan_tui_core::{
     preset::{Plan, library},
     sync::lock_unpoisoned,
 };
-use gan_tui_engine::train::worker::{Job, Resume};
+use gan_tui_engine::train::worker::{Job, ResumePoint};
 use gan_tui_monitor as monitor;
 use gan_tui_store::run::{Recorder, RunError, checkpoint, paths};
 
@@ -92,7 +92,7 @@ pub fn start_from_kept_weights(
     let snapshot =
         Arc::new(Snapshot { iteration: 0, seed: preset.seed, preset: preset.recorded(), ..kept });
     recorder.save(&gan_tui_core::event::Weights::Checkpoint(snapshot.clone())).map_err(text)?;
-    job.resume = Some(Resume { snapshot, elapsed: Duration::ZERO, best: None });
+    job.resume = Some(ResumePoint { snapshot, elapsed: Duration::ZERO, best: None });
     Ok(())
 }
 

@@ -109,9 +109,7 @@ impl Progress {
     fn storage(&self, storage: &Storage) {
         let tell = || match storage {
             Storage::Stalled(reason) => report::warn(reason),
-            Storage::Recovered => {
-                report::note("what could not be saved is saved, training goes on")
-            }
+            Storage::Recovered => report::note("pending data saved; training resumed"),
         };
         match &self.form {
             Form::Bar(bar) => bar.suspend(tell),

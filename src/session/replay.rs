@@ -192,7 +192,7 @@ impl ReplayLoop {
         let outcome = match self.run.state() {
             RunState::Ended(outcome) => outcome.clone(),
             _ => {
-                self.outbox.note("the files end here; how the run ended is not told");
+                self.outbox.note("end of recorded data; the run's outcome is unknown");
                 Outcome::Stopped
             }
         };

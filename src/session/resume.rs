@@ -13,7 +13,7 @@ use gan_tui_core::{
     event::{Outcome, RunState},
     preset::{Plan, Preset},
 };
-use gan_tui_engine::{nn::kernels, train::worker::Resume};
+use gan_tui_engine::{nn::kernels, train::worker::ResumePoint};
 use gan_tui_store::run::{self, Recorder, Resumed, Run, RunError, WithoutCheckpoints, checkpoint};
 
 /// How the lock of a resumed run is taken, and what happens if the run has lost its checkpoints.
@@ -113,7 +113,7 @@ pub fn prepare(
     let mut job = prepared::job(options, plan);
     // The minutes asked for are added to those trained before.
     job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
-    job.resume = resumed.snapshot.map(|snapshot| Resume {
+    job.resume = resumed.snapshot.map(|snapshot| ResumePoint {
         snapshot,
         elapsed: resumed.elapsed,
         best: resumed.best,
@@ -165,10 +165,7 @@ pub fn continue_existing(
     );
     if let Some(done) = finished_iteration(&run, options, asked.iterations)? {
         if !options.headless.quiet {
-            print(format!(
-                "run {} is at its end, iteration {done}: nothing is left to do\n",
-                run.name()
-            ))?;
+            print(format!("run {} is complete ({done} iterations)\n", run.name()))?;
         }
         return Ok(Exit::DONE);
     }
@@ -216,7 +213,7 @@ fn kernels_note(resumed: &Resumed) -> Option<String> {
     let (before, now) =
         (resumed.recorder.manifest().last_kernels()?.to_owned(), kernels::active().name());
     (before != now).then(|| {
-        format!("the run was trained with the {before} kernels and goes on with {now}: equal but for the last bits; GAN_TUI_KERNELS={before} asks for the others")
+        format!("the run was trained with the {before} kernels and continues with {now}: results differ in the last bits; set GAN_TUI_KERNELS={before} to keep them identical")
     })
 }
 
@@ -282,7 +279,7 @@ pub fn plan(run: &Run, iterations: Option<u64>, notes: &mut Vec<String>) -> anyh
     preset.iterations = iterations.unwrap_or(preset.iterations);
     ensure!(
         done < preset.iterations || lacks_its_end(run, done, preset.iterations),
-        "run {} is at iteration {done} of {}: nothing is left to do; --iterations N makes it longer",
+        "run {} is complete ({done} of {} iterations); extend it with --iterations N",
         run.name(),
         preset.iterations
     );

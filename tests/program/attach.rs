@@ -45,7 +45,7 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
     ]);
     assert!(
         said.contains("goes on in the background, process ")
-            && said.ends_with("come back: gan-tui attach run\n"),
+            && said.ends_with("reattach: gan-tui attach run\n"),
         "{said}"
     );
     let mut live = Terminal::start(&sandbox, &["attach"]);
@@ -73,7 +73,7 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
     stopped.wait_iteration("the stopped client catching up", |then| then >= now);
     stopped.press("d");
     assert_eq!(stopped.end(), 0);
-    assert!(stopped.text().contains("come back: gan-tui attach run"), "{}", stopped.text());
+    assert!(stopped.text().contains("reattach: gan-tui attach run"), "{}", stopped.text());
     live.press("q");
     live.shows("Quit?");
     live.press("y");
@@ -241,7 +241,8 @@ fn a_closed_ssh_session_leaves_the_run_to_be_attached_to() {
     let here = sandbox.path().display();
     let words = "--preset small.ron --data shapes --out run";
     let command = format!(
-        "cd {here} && stty rows 30 cols 100 && exec env HOME={here} XDG_STATE_HOME={here} TERM=xterm-256color LANG=C.UTF-8 {} {words}",
+        "cd {here} && stty rows 30 cols 100 && exec env HOME={here} XDG_STATE_HOME={here} \
+         TERM=xterm-256color LANG=C.UTF-8 {} {words}",
         program().display()
     );
     let mut session = sshd.session(&sandbox, &command);

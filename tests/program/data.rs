@@ -42,10 +42,10 @@ fn an_export_that_cannot_be_is_refused_in_one_line() {
         let all = [&["data", "export", "--data", "set", "--out"], words].concat();
         sandbox.assert_error(&all, status, message);
     };
-    refused(&["x.jpg"], 1, "x.jpg: expected a name that ends in .npy or .png");
+    refused(&["x.jpg"], 1, "x.jpg: expected the file extension .npy or .png");
     refused(&["x.npy", "--labels", "y.npy"], 1, "--labels: set has no labels");
     refused(&["x.npy", "--labels", "x.npy"], 1, "x.npy: --out and --labels name the same file");
-    refused(&["x.npy", "--labels", "y.txt"], 1, "y.txt: expected a name that ends in .npy");
+    refused(&["x.npy", "--labels", "y.txt"], 1, "y.txt: expected the file extension .npy");
     let message = "--count: expected at most 1, as many as the dataset has, found 2";
     refused(&["x.npy", "--count", "2"], 1, message);
     refused(&["no/x.npy"], 1, "cannot write no/x.npy: no such folder");

@@ -224,9 +224,9 @@ fn what_would_do_nothing_is_refused() {
             &["--scale", "2"],
             "--scale does nothing here: text has no pixels; .gif, .apng, .png or .svg have",
         ),
-        ("a.csv", &["--latent", "2"], "--latent does nothing here: metrics are of the whole run"),
-        ("a.gif", &["--sheet"], "a.gif: expected a name that ends in .png or .svg"),
-        ("a.csv", &["--chart"], "a.csv: expected a name that ends in .png or .svg"),
+        ("a.csv", &["--latent", "2"], "--latent has no effect: metrics describe the whole run"),
+        ("a.gif", &["--sheet"], "a.gif: expected the file extension .png or .svg"),
+        ("a.csv", &["--chart"], "a.csv: expected the file extension .png or .svg"),
         (
             "a.gif",
             &["--from", "50", "--to", "20"],

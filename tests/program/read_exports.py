@@ -1,7 +1,9 @@
-"""Opens every file that `formats.rs` had exported with Pillow, NumPy and Python's own parsers, and looks at what is in them.
+"""Opens every file that `formats.rs` had exported with Pillow, NumPy and Python's own parsers, and
+looks at what is in them.
 
-    python read_exports.py FOLDER
+python read_exports.py FOLDER
 """
+
 import csv
 import json
 import math
@@ -13,7 +15,10 @@ import numpy
 from PIL import Image
 
 folder = pathlib.Path(sys.argv[1])
-frames = [numpy.asarray(Image.open(path)).astype(int) for path in sorted((folder / "run" / "frames").glob("*.png"))]
+frames = [
+    numpy.asarray(Image.open(path)).astype(int)
+    for path in sorted((folder / "run" / "frames").glob("*.png"))
+]
 last = frames[-1]
 
 
@@ -54,7 +59,9 @@ assert len((folder / "last.txt").read_text(encoding="utf-8").splitlines()) == 11
 # The drawing: its squares, drawn again here, are the frame.
 SVG = "{http://www.w3.org/2000/svg}"
 root = xml.etree.ElementTree.parse(folder / "last.svg").getroot()
-assert root.tag == SVG + "svg" and root.get("width") == "672" and root.get("viewBox") == "0 0 224 224"
+assert (
+    root.tag == SVG + "svg" and root.get("width") == "672" and root.get("viewBox") == "0 0 224 224"
+)
 drawn = numpy.zeros_like(last)
 for path in root.iter(SVG + "path"):
     for run in path.get("d").rstrip("z").split("z"):
@@ -71,34 +78,48 @@ for frame in frames:
         (top, left)
         for top in range(sheet.shape[0] - 223)
         for left in range(sheet.shape[1] - 223)
-        if sheet[top + 100, left + 100] == frame[100, 100] and (sheet[top : top + 224, left : left + 224] == frame).all()
+        if sheet[top + 100, left + 100] == frame[100, 100]
+        and (sheet[top : top + 224, left : left + 224] == frame).all()
     ]
     assert found, "a frame is not on the sheet"
     places.append(min(place for place in found if place not in places))
     top, left = places[-1]
     assert (sheet[top - 11 : top - 3, left : left + 88] == 221).sum() > 30, "a frame has no label"
 assert places == sorted(places)
-labels = [text.text for text in xml.etree.ElementTree.parse(folder / "sheet.svg").getroot().iter(SVG + "text")]
+labels = [
+    text.text
+    for text in xml.etree.ElementTree.parse(folder / "sheet.svg").getroot().iter(SVG + "text")
+]
 assert labels == ["iteration 0", "iteration 20", "iteration 40", "iteration 60"], labels
 
 # Metrics.
 with open(folder / "metrics.csv", newline="", encoding="utf-8") as file:
     rows = list(csv.DictReader(file))
-recorded = [json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()]
+recorded = [
+    json.loads(line) for line in (folder / "run" / "metrics.jsonl").read_text().splitlines()
+]
 assert len(rows) == len(recorded) == 60
 for row, record in zip(rows, recorded):
     # The last column is of what is scored; these digits are not.
     assert list(row) == [*record, "frechet_distance"] and row["frechet_distance"] == ""
     for key, value in record.items():
-        assert math.isnan(float(row[key])) if value is None else math.isclose(float(row[key]), value, rel_tol=1e-6), (key, row)
+        assert (
+            math.isnan(float(row[key]))
+            if value is None
+            else math.isclose(float(row[key]), value, rel_tol=1e-6)
+        ), (key, row)
 chart = Image.open(folder / "chart.png")
 assert chart.mode == "RGB" and chart.size == (1920, 1200)
 assert len(set(chart.getdata())) > 10
 curves = list(xml.etree.ElementTree.parse(folder / "chart.svg").getroot().iter(SVG + "polyline"))
-assert [len(curve.get("points").split()) for curve in curves] == [60, 59, 60, 60, 60], "one generator loss is not a number"
+assert [len(curve.get("points").split()) for curve in curves] == [60, 59, 60, 60, 60], (
+    "one generator loss is not a number"
+)
 
 # The recording: a header, then times that rise.
-header, *events = [json.loads(line) for line in (folder / "all.cast").read_text(encoding="utf-8").splitlines()]
+header, *events = [
+    json.loads(line) for line in (folder / "all.cast").read_text(encoding="utf-8").splitlines()
+]
 assert header["version"] == 2 and (header["width"], header["height"]) == (112, 56)
 assert len(events) == len(frames) and all(kind == "o" for _, kind, _ in events)
 times = [time for time, _, _ in events]

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod dataset;
 pub mod event;
 pub mod files;
 pub mod image;

@@ -131,12 +131,75 @@ type Conv2 = ConvBlock<32, 64, 14, 8, 2, BatchNorm<64>>;
 type Conv3 = ConvBlock<64, 128, 8, 4, 2, BatchNorm<128>>;
 type Conv4 = ConvBlock<128, 256, 4, 4, 1, BatchNorm<256>>;
 
-block!(generator_dense, Projection<100, 6272, 7, 128>, Projection::zeros(&device(), 0, Nonlinearity::RELU, 0.0), [dense], Rows<100>, rows(BATCH));
-block!(generator_upsample1, Upsample1, UpsampleBlock::zeros(&device()), [conv, norm], Maps<7, 128>, maps(BATCH));
-block!(generator_upsample2, Upsample2, UpsampleBlock::zeros(&device()), [conv, norm], Maps<14, 64>, maps(BATCH));
-block!(generator_to_grey, ToGrey<32, 28>, ToGrey::zeros(&device()), [conv], Maps<28, 32>, maps(BATCH));
-block!(discriminator_conv1, Conv1, ConvBlock::zeros(&device(), 0, 0.25), [conv], Maps<28, 1>, maps(BATCH));
-block!(discriminator_conv2, Conv2, ConvBlock::zeros(&device(), 1, 0.25), [conv, norm], Maps<14, 32>, maps(BATCH));
-block!(discriminator_conv3, Conv3, ConvBlock::zeros(&device(), 2, 0.25), [conv, norm], Maps<8, 64>, maps(BATCH));
-block!(discriminator_conv4, Conv4, ConvBlock::zeros(&device(), 3, 0.25), [conv, norm], Maps<4, 128>, maps(BATCH));
-block!(discriminator_dense, Flatten<4, 256, 4096>, Flatten::zeros(&device(), 4, Nonlinearity::IDENTITY, 0.0), [dense], Maps<4, 256>, maps(BATCH));
+block!(
+    generator_dense,
+    Projection<100, 6272, 7, 128>,
+    Projection::zeros(&device(), 0, Nonlinearity::RELU, 0.0),
+    [dense],
+    Rows<100>,
+    rows(BATCH)
+);
+block!(
+    generator_upsample1,
+    Upsample1,
+    UpsampleBlock::zeros(&device()),
+    [conv, norm],
+    Maps<7, 128>,
+    maps(BATCH)
+);
+block!(
+    generator_upsample2,
+    Upsample2,
+    UpsampleBlock::zeros(&device()),
+    [conv, norm],
+    Maps<14, 64>,
+    maps(BATCH)
+);
+block!(
+    generator_to_grey,
+    ToGrey<32, 28>,
+    ToGrey::zeros(&device()),
+    [conv],
+    Maps<28, 32>,
+    maps(BATCH)
+);
+block!(
+    discriminator_conv1,
+    Conv1,
+    ConvBlock::zeros(&device(), 0, 0.25),
+    [conv],
+    Maps<28, 1>,
+    maps(BATCH)
+);
+block!(
+    discriminator_conv2,
+    Conv2,
+    ConvBlock::zeros(&device(), 1, 0.25),
+    [conv, norm],
+    Maps<14, 32>,
+    maps(BATCH)
+);
+block!(
+    discriminator_conv3,
+    Conv3,
+    ConvBlock::zeros(&device(), 2, 0.25),
+    [conv, norm],
+    Maps<8, 64>,
+    maps(BATCH)
+);
+block!(
+    discriminator_conv4,
+    Conv4,
+    ConvBlock::zeros(&device(), 3, 0.25),
+    [conv, norm],
+    Maps<4, 128>,
+    maps(BATCH)
+);
+block!(
+    discriminator_dense,
+    Flatten<4, 256, 4096>,
+    Flatten::zeros(&device(), 4, Nonlinearity::IDENTITY, 0.0),
+    [dense],
+    Maps<4, 256>,
+    maps(BATCH)
+);

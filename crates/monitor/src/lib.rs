@@ -1,9 +1,20 @@
-//! The terminal program: state, messages, keys, views, and the session that holds them together.
+//! The terminal program: a state, messages that change it, panels that draw it, and the session
+//! that connects it to a run and a terminal.
 //!
 //! ```text
-//! key, event, clock -> message -> update (pure) -> app -> panels -> cells -> bytes
-//!                                    \-> effect -> session (alone touches a run, files, the terminal)
+//! key, event, clock -> message -> update -> app -> panels -> cells -> bytes
+//!                                    \-> effect -> session
 //! ```
+//!
+//! Each module uses only those before it:
+//!
+//! - `terminal`: bytes in and out, and when; it is given what draws.
+//! - `state`: the app and the messages, as plain data.
+//! - `panels`: draw the state, and answer the mouse.
+//! - `keyboard` and `update`: change the state, without any input or output.
+//! - `effects`: the only one to touch a run, a file or the terminal.
+//!
+//! Keys, key map, numbers in words and themes are plain data that all may use.
 
 #![forbid(unsafe_code)]
 
@@ -28,6 +39,7 @@ pub use effects::{
     interface::{MonitorError, OnEnd, Open, Options, PresetWatcher, RunHandle, Source},
     mailbox::Outbox,
     rehearsal::Rehearsal,
+    screen::Limits,
     session::run,
     summary::{ExitReason, Summary},
 };
@@ -36,4 +48,4 @@ pub use state::{
     history_chunk::HistoryChunk,
     message::{Seek, Signal},
 };
-pub use terminal::{capability::Capabilities, screen::Limits};
+pub use terminal::capability::Capabilities;

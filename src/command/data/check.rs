@@ -10,13 +10,11 @@ use crate::cli::{
     output::{grouped, print, print_json, size},
     plan,
 };
-use gan_tui_core::preset::Data;
+use gan_tui_core::dataset::{Data, KnownDataset};
 use gan_tui_engine::dataset::{
-    self, DataError, Dataset, PIXELS, SIDE,
-    fetch::is_good,
-    idx::{self, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES},
-    known::{self, Archive},
-    pictures, source, synthetic,
+    self, DataError, Dataset, SIDE,
+    formats::{self, FolderFormat},
+    places, synthetic,
 };
 
 pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
@@ -24,8 +22,8 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     let folder = match &data {
         Data::Folder(folder) => Some(folder.clone()),
         Data::Synthetic => None,
-        Data::Auto => source::find_auto()?,
-        named => source::find(&named.to_string())?,
+        Data::Auto => places::find_auto()?,
+        named => places::find(&named.to_string())?,
     };
     let mut progress = bar::preparing();
     let dataset = dataset::load(&data, &mut progress)?;
@@ -34,13 +32,14 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
         return print_json(&summary(&*dataset, folder.as_deref())?);
     }
     let (info, mut text) = (dataset.info(), String::new());
-    let about =
-        known::published(&info.name).map(|set| format!(", {}", set.about)).unwrap_or_default();
+    let about = KnownDataset::named(&info.name)
+        .map(|known| format!(", {}", known.about))
+        .unwrap_or_default();
     match &folder {
         Some(folder) => text += &format!("{}: {}{about}\n", folder.display(), info.name),
         None => {
             text += &format!(
-                "{}: the embedded digits, drawn by the program (seed {})\n",
+                "{}: the synthetic digits, drawn by the program (seed {})\n",
                 info.name,
                 synthetic::SEED
             )
@@ -49,10 +48,9 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     text += &format!("{} images of 28x28 to train on\n", grouped(info.count));
     text += &format!("SHA-256 of their pixels {}\n", info.sha256);
     if let Some(folder) = &folder {
-        text += &match idx::find(folder, TRAIN_IMAGES)? {
-            Some(_) => idx_files(folder, &info.name)?,
-            None => pictures_read(folder)?,
-        };
+        if let Some(format) = formats::detect(folder)? {
+            text += &folder_page(format, folder, &info.name)?;
+        }
     }
     drop(progress);
     text += &histogram(&*dataset);
@@ -61,51 +59,23 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     print(text)
 }
 
-/// The test part in a line, then a line for each file.
-fn idx_files(folder: &Path, name: &str) -> Result<String, DataError> {
+/// Returns a line for the test part, one for each file, and what was done to the images.
+fn folder_page(format: &dyn FolderFormat, folder: &Path, name: &str) -> Result<String, DataError> {
     let mut text = String::new();
-    if idx::find(folder, TEST_IMAGES)?.is_some() {
-        let test = idx::read(folder, TEST_IMAGES, TEST_LABELS)?;
-        text += &format!("{} images of 28x28 to test on\n", grouped(test.pixels.len() / PIXELS));
+    if let Some(count) = format.test_images(folder)? {
+        text += &format!("{} images of 28x28 to test on\n", grouped(count));
     }
-    let published = known::published(name);
-    for archive in published.map_or(&known::PUBLISHED[0].files, |set| &set.files) {
-        let Some(path) = idx::find(folder, archive.name)? else {
-            text += &format!("  {:<28} missing\n", archive.name);
-            continue;
+    let check = format.check(folder, name)?;
+    for file in check.files {
+        let line = match file.bytes {
+            None => format!("  {:<28} missing", file.name),
+            Some(bytes) => format!("  {:<28} {:>8}  {}", file.name, size(bytes), file.verdict),
         };
-        let length = path.metadata().map_err(DataError::io(&path))?.len();
-        let verdict = if published.is_some() { verdict(&path, archive)? } else { "" };
-        let shown = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        text += format!("  {shown:<28} {:>8}  {verdict}", size(length)).trim_end();
+        text += line.trim_end();
         text += "\n";
     }
-    Ok(text)
-}
-
-fn verdict(path: &Path, archive: &Archive) -> Result<&'static str, DataError> {
-    Ok(match (is_good(path, archive).map_err(DataError::io(path))?, archive.sha256) {
-        (true, Some(_)) => "content as published",
-        (true, None) => "archive as published",
-        (false, Some(_)) => "NOT the published content",
-        (false, None) => "not the published archive; its content may still be",
-    })
-}
-
-/// What was done to a folder of pictures.
-fn pictures_read(folder: &Path) -> Result<String, DataError> {
-    let Some(read) = pictures::read(folder, &mut |_| {})? else { return Ok(String::new()) };
-    let mut text = match read.scaled {
-        0 => "every image was 28x28 already\n".to_owned(),
-        scaled => format!("{} of them scaled to fit 28x28 and centred\n", grouped(scaled)),
-    };
-    if read.inverted {
-        text += "inverted, for most have a light background\n";
-    }
-    let mut numbers: Vec<u8> = read.labels.into_iter().flatten().collect();
-    numbers.dedup();
-    for (class, number) in read.classes.iter().zip(numbers) {
-        text += &format!("  label {number}: sub-folder {class}\n");
+    for note in check.notes {
+        text += &format!("{note}\n");
     }
     Ok(text)
 }
@@ -131,18 +101,17 @@ struct Summary {
 
 fn summary(dataset: &dyn Dataset, folder: Option<&Path>) -> Result<Summary, DataError> {
     let info = dataset.info();
-    let test = match folder {
-        Some(folder) if idx::find(folder, TEST_IMAGES)?.is_some() => Some(folder),
+    let format = folder.map(formats::detect).transpose()?.flatten();
+    let test_images = match (folder, format) {
+        (Some(folder), Some(format)) => format.test_images(folder)?,
         _ => None,
     };
     Ok(Summary {
-        known: known::published(&info.name).is_some(),
+        known: KnownDataset::named(&info.name).is_some(),
         name: info.name,
         folder: folder.map(|folder| folder.display().to_string()),
         images: info.count,
-        test_images: test.map_or(Ok(0), |folder| {
-            idx::read(folder, TEST_IMAGES, TEST_LABELS).map(|test| test.pixels.len() / PIXELS)
-        })?,
+        test_images: test_images.unwrap_or(0),
         width: SIDE,
         height: SIDE,
         sha256: info.sha256,

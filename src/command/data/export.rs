@@ -35,12 +35,12 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     let sheet = match ending(&request.out).as_deref() {
         Some("npy") => false,
         Some("png") => true,
-        _ => bail!("{}: expected a name that ends in .npy or .png", request.out.display()),
+        _ => bail!("{}: expected the file extension .npy or .png", request.out.display()),
     };
     if let Some(labels) = &request.labels {
         ensure!(
             ending(labels).as_deref() == Some("npy"),
-            "{}: expected a name that ends in .npy",
+            "{}: expected the file extension .npy",
             labels.display()
         );
         ensure!(

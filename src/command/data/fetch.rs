@@ -14,9 +14,10 @@ use crate::cli::{
     output::{print, size},
 };
 use crate::session::signals;
+use gan_tui_core::dataset::KnownDataset;
 use gan_tui_engine::dataset::{
-    fetch::{Fetch, Step},
-    known, source,
+    fetch::{Fetch, FetchEvent},
+    places,
 };
 
 /// Between two attempts at one mirror.
@@ -29,8 +30,8 @@ pub fn run(
     timeout: u64,
     quiet: bool,
 ) -> anyhow::Result<()> {
-    let set = known::published(name).with_context(|| format!("{name}: no such dataset"))?;
-    let place = || source::user_folder().map(|folder| folder.join(name));
+    let set = KnownDataset::named(name).with_context(|| format!("{name}: no such dataset"))?;
+    let place = || places::user_folder().map(|folder| folder.join(name));
     let elsewhere = to.is_some();
     let to = to
         .or_else(place)
@@ -62,9 +63,9 @@ pub fn run(
     print(format!("{name} is in {}; train on it with --data {data}\n", to.display()))
 }
 
-fn show(bar: &ProgressBar, step: Step) {
+fn show(bar: &ProgressBar, step: FetchEvent) {
     let line = match step {
-        Step::Arrived { file, bytes, of } => {
+        FetchEvent::Arrived { file, bytes, of } => {
             if bar.message() != file {
                 bar.reset();
                 bar.set_message(file);
@@ -73,9 +74,9 @@ fn show(bar: &ProgressBar, step: Step) {
             bar.set_position(bytes);
             return;
         }
-        Step::Kept { file } => format!("{file}: here already"),
-        Step::Trouble { url, reason } => format!("{url}: {reason}; trying on"),
-        Step::Installed { file, bytes } => format!("{file}: {}, checked", size(bytes)),
+        FetchEvent::Kept { file } => format!("{file}: here already"),
+        FetchEvent::Trouble { url, reason } => format!("{url}: {reason}; trying the next mirror"),
+        FetchEvent::Installed { file, bytes } => format!("{file}: {}, checked", size(bytes)),
     };
     // Where nobody reads what happens, the files still matter.
     bar.suspend(|| {

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::cli::output::{print, print_json};
-use gan_tui_engine::dataset::{known::PUBLISHED, source, synthetic};
+use gan_tui_core::dataset::KNOWN;
+use gan_tui_engine::dataset::{places, synthetic};
 
 #[derive(Serialize)]
 struct Row {
@@ -38,7 +39,7 @@ pub fn run(json: bool) -> anyhow::Result<()> {
 }
 
 fn rows() -> Vec<Row> {
-    let auto = source::find_auto();
+    let auto = places::find_auto();
     let built_in = Row {
         name: synthetic::NAME,
         about: "the embedded digits",
@@ -47,9 +48,9 @@ fn rows() -> Vec<Row> {
         auto: matches!(auto, Ok(None)),
         problem: None,
     };
-    let published = PUBLISHED.iter().map(|set| {
+    let published = KNOWN.iter().map(|set| {
         let is_auto = set.name == "mnist" && matches!(auto, Ok(Some(_)));
-        let (folder, problem) = match (source::find(set.name), &auto) {
+        let (folder, problem) = match (places::find(set.name), &auto) {
             (Ok(None), Err(error)) if set.name == "mnist" => (None, Some(error.to_string())),
             (Ok(folder), _) => (folder.map(|folder| folder.display().to_string()), None),
             (Err(error), _) => (None, Some(error.to_string())),

@@ -93,15 +93,15 @@ fn by_pairs(picture: &Image, cell: impl Fn(u8, u8) -> String, end: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gan_tui_engine::dataset::{PIXELS, memory::Memory};
+    use gan_tui_engine::dataset::{InMemoryDataset, PIXELS};
 
-    fn dataset(labels: Option<Vec<u8>>) -> Memory {
+    fn dataset(labels: Option<Vec<u8>>) -> InMemoryDataset {
         // Image k has ink in its upper left quarter only, of shade 20 k.
         let image = |k: usize| {
             (0..PIXELS)
                 .map(move |at| if at % SIDE < 14 && at / SIDE < 14 { 20 * k as u8 } else { 0 })
         };
-        Memory::new("x", (0..12).flat_map(image).collect(), labels)
+        InMemoryDataset::new("x", (0..12).flat_map(image).collect(), labels)
     }
 
     #[test]

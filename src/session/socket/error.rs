@@ -23,7 +23,7 @@ pub enum SocketError {
     Version { expected: u32, found: u32, program: String },
     #[error("the run does not answer: {0}")]
     Answer(String),
-    #[error("the run refuses: {0}")]
+    #[error("refused by the run: {0}")]
     Refused(String),
 }
 

@@ -190,7 +190,10 @@ fn serve(stream: UnixStream, context: &ClientContext) {
             );
         }
         let Some((number, outgoing)) = context.broadcaster.join(MOST_CLIENTS) else {
-            return refuse(stream, &format!("{MOST_CLIENTS} look on already"));
+            return refuse(
+                stream,
+                &format!("{MOST_CLIENTS} monitors are already attached, the maximum"),
+            );
         };
         stream.set_read_timeout(None)?;
         let out = outgoing.clone();

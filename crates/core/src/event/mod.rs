@@ -163,7 +163,7 @@ pub enum Weights {
 /// Work before the first iteration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preparing {
-    /// What is being done, such as "drawing the embedded digits".
+    /// What is being done, such as "drawing the synthetic digits".
     pub what: String,
     pub done: u64,
     /// Zero where it is not known.

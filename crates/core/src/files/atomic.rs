@@ -153,7 +153,7 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         fs::remove_file(&file).unwrap();
         assert!(
-            write(&link, b"newer").unwrap_err().to_string().contains("which is not there"),
+            write(&link, b"newer").unwrap_err().to_string().contains("which does not exist"),
             "its disk may come back"
         );
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());

@@ -57,12 +57,12 @@ pub fn is_folder(path: &Path) -> io::Result<bool> {
 /// Opens a regular file to read it; `None` where there is no such file. A pipe is never waited for.
 ///
 /// # Errors
-/// As [`metadata`], or if it is no regular file or cannot be opened.
+/// As [`metadata`], or if it is not a regular file or cannot be opened.
 pub fn open(path: &Path) -> io::Result<Option<File>> {
     match metadata(path)? {
         Some(found) if found.is_file() => or_missing(path, File::open(path)),
         Some(found) if found.is_dir() => Err(io::Error::from_raw_os_error(libc::EISDIR)),
-        Some(_) => Err(io::Error::other("it is no regular file")),
+        Some(_) => Err(io::Error::other("it is not a regular file")),
         None => Ok(None),
     }
 }
@@ -231,7 +231,7 @@ fn check_link(path: &Path, link: &Path) -> io::Result<()> {
             let to = fs::read_link(link)?;
             let which = if path == link { "it".into() } else { link.display().to_string() };
             Err(io::Error::other(format!(
-                "{which} is a link to {}, which is not there",
+                "{which} is a link to {}, which does not exist",
                 to.display()
             )))
         }
@@ -277,12 +277,12 @@ mod tests {
             open(&link).unwrap_err(),
             exists(&link.join("")).unwrap_err(),
         ] {
-            assert_eq!(error.to_string(), "it is a link to /no/such/disk, which is not there");
+            assert_eq!(error.to_string(), "it is a link to /no/such/disk, which does not exist");
         }
         let below = exists(&link.join("a/b")).unwrap_err().to_string();
         assert_eq!(
             below,
-            format!("{} is a link to /no/such/disk, which is not there", link.display())
+            format!("{} is a link to /no/such/disk, which does not exist", link.display())
         );
         // Below a link that leads somewhere, what is missing is missing.
         let good = folder.path().join("good");

@@ -1,8 +1,8 @@
 //! Images as PNG files: written with 8 bits of grey or RGB, read from any kind of PNG.
 
-use std::io::Cursor;
+use std::io::{BufRead, Cursor, Seek};
 
-use png::{BitDepth, ColorType, Decoder, Encoder, Transformations};
+use png::{BitDepth, ColorType, Decoder, Encoder, Limits, Transformations};
 
 use super::{Image, ImageShape, RGB, luma};
 
@@ -47,18 +47,14 @@ pub fn encode(picture: &Image) -> Result<Vec<u8>, PngError> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_grey(bytes: &[u8]) -> Result<Image, PngError> {
-    let (color, shape, samples) = samples(bytes)?;
-    let over = |pixel: &[u8]| over_black(luma([pixel[0], pixel[1], pixel[2]]), pixel[3]);
-    let pixels = match color {
-        ColorType::Grayscale | ColorType::Indexed => samples,
-        ColorType::GrayscaleAlpha => {
-            samples.chunks_exact(2).map(|pixel| over_black(pixel[0], pixel[1])).collect()
-        }
-        ColorType::Rgb => {
-            samples.chunks_exact(RGB).map(|pixel| luma([pixel[0], pixel[1], pixel[2]])).collect()
-        }
-        ColorType::Rgba => samples.chunks_exact(4).map(over).collect(),
+    let (shape, samples) = read_samples(Cursor::new(bytes), MOST_PIXELS, Limits::default())?;
+    let grey = |pixel: &[u8]| match *pixel {
+        [grey, alpha] => over_black(grey, alpha),
+        [red, green, blue] => luma([red, green, blue]),
+        [red, green, blue, alpha] => over_black(luma([red, green, blue]), alpha),
+        _ => pixel[0],
     };
+    let pixels = samples.chunks_exact(shape.channels).map(grey).collect();
     Ok(Image::grey(shape.width, shape.height, pixels))
 }
 
@@ -67,29 +63,46 @@ pub fn decode_grey(bytes: &[u8]) -> Result<Image, PngError> {
 /// # Errors
 /// Returns an error if the bytes are not a PNG, or one of more than [`MOST_PIXELS`] pixels.
 pub fn decode(bytes: &[u8]) -> Result<Image, PngError> {
-    let (color, shape, samples) = samples(bytes)?;
+    let (shape, samples) = read_samples(Cursor::new(bytes), MOST_PIXELS, Limits::default())?;
     let over = |pixel: &[u8]| [0, 1, 2].map(|channel| over_black(pixel[channel], pixel[RGB]));
-    match color {
-        ColorType::Rgb => Ok(Image::new(shape, samples)),
-        ColorType::Rgba => Ok(Image::new(shape, samples.chunks_exact(4).flat_map(over).collect())),
-        ColorType::Grayscale | ColorType::Indexed | ColorType::GrayscaleAlpha => decode_grey(bytes),
+    match shape.channels {
+        RGB => Ok(Image::new(shape, samples)),
+        4 => {
+            let pixels = samples.chunks_exact(4).flat_map(over).collect();
+            Ok(Image::new(ImageShape { channels: RGB, ..shape }, pixels))
+        }
+        _ => decode_grey(bytes),
     }
 }
 
-/// Reads the first frame: the kind of its samples, the size as an RGB image, the samples.
-fn samples(bytes: &[u8]) -> Result<(ColorType, ImageShape, Vec<u8>), PngError> {
-    let mut decoder = Decoder::new(Cursor::new(bytes));
+/// Returns the size and the samples of a PNG file's first frame, 8 bits each. A pixel has 1 (grey),
+/// 2 (grey, alpha), 3 (RGB) or 4 (RGBA) channels.
+///
+/// # Errors
+/// Returns an error if it is not a PNG, has more than `max_pixels` pixels, or needs more memory than
+/// the limits allow.
+pub fn read_samples(
+    file: impl BufRead + Seek,
+    max_pixels: usize,
+    limits: Limits,
+) -> Result<(ImageShape, Vec<u8>), PngError> {
+    let mut decoder = Decoder::new_with_limits(file, limits);
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
     let mut reader = decoder.read_info()?;
     let (width, height) = reader.info().size();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS as u64 {
+    if u64::from(width) * u64::from(height) > max_pixels as u64 {
         return Err(PngError::TooLarge { width, height });
     }
     let size = reader.output_buffer_size().ok_or(PngError::TooLarge { width, height })?;
     let mut samples = vec![0; size];
     let info = reader.next_frame(&mut samples)?;
     samples.truncate(info.buffer_size());
-    Ok((info.color_type, ImageShape::rgb(info.width as usize, info.height as usize), samples))
+    let shape = ImageShape {
+        height: info.height as usize,
+        width: info.width as usize,
+        channels: info.color_type.samples(),
+    };
+    Ok((shape, samples))
 }
 
 fn over_black(shade: u8, alpha: u8) -> u8 {

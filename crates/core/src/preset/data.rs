@@ -1,47 +1,21 @@
-//! Where the images come from.
+//! The preset field `data`: its names on the command line.
 
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
-
-use serde::{Deserialize, Serialize};
+use std::{convert::Infallible, fmt, str::FromStr};
 
 use super::{
     error::PresetError,
     value::{Unranged, quoted},
 };
-
-/// Where the images come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Data {
-    /// MNIST where it is found, else the embedded digits.
-    Auto,
-    /// The embedded digits.
-    Synthetic,
-    Mnist,
-    FashionMnist,
-    Kmnist,
-    /// A folder of IDX files or PNG images.
-    Folder(PathBuf),
-}
+pub use crate::dataset::Data;
 
 impl Data {
-    /// Those with a name, as `--data` takes it.
-    pub const NAMED: [(&str, Data); 5] = [
-        ("auto", Self::Auto),
-        ("synthetic", Self::Synthetic),
-        ("mnist", Self::Mnist),
-        ("fashion-mnist", Self::FashionMnist),
-        ("kmnist", Self::Kmnist),
-    ];
-
-    /// What it is, in a few words.
+    /// Returns a short description.
     pub fn about(&self) -> &'static str {
         match self {
             Self::Auto => "MNIST where it is found, else the embedded digits",
             Self::Synthetic => "60,000 digits that the program draws itself",
-            Self::Mnist => "handwritten digits",
-            Self::FashionMnist => "clothes, shoes and bags",
-            Self::Kmnist => "cursive Japanese characters",
             Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
+            named => named.known().map_or("", |known| known.about),
         }
     }
 }
@@ -73,8 +47,8 @@ impl FromStr for Data {
 
     /// A name of [`Data::NAMED`]; anything else is a folder.
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        let named = Self::NAMED.into_iter().find(|(name, _)| *name == text);
-        Ok(named.map_or_else(|| Self::Folder(text.into()), |(_, data)| data))
+        let named = Self::NAMED.iter().find(|(name, _)| *name == text);
+        Ok(named.map_or_else(|| Self::Folder(text.into()), |(_, data)| data.clone()))
     }
 }
 
@@ -84,7 +58,6 @@ impl fmt::Display for Data {
         if let Self::Folder(path) = self {
             return path.display().fmt(f);
         }
-        let named = Self::NAMED.iter().find(|(_, data)| data == self);
-        f.write_str(named.map_or("", |(name, _)| name))
+        f.write_str(self.name().unwrap_or_default())
     }
 }

@@ -48,7 +48,7 @@ fn reason(error: &Ron, field: Option<&str>, found: &str) -> String {
             format!("unknown value `{found}`; {}", hint(found, expected.iter().copied()))
         }
         Ron::DuplicateStructField { field, .. } => {
-            return format!("field `{field}` stands here a second time");
+            return format!("duplicate field `{field}`");
         }
         // What has no quotes was read as a name.
         Ron::InvalidValueForType { expected, found } if found == "a unit value" => {
@@ -147,12 +147,12 @@ fn unknown_field(found: &str, expected: &[&str]) -> String {
     let of_adam = |name: &str| Adam::FIELDS.iter().any(|field| field.name == name);
     if of_adam(found) && !expected.contains(&found) {
         return format!(
-            "unknown field `{found}` here; it stands within `generator` and `discriminator`"
+            "unknown field `{found}` here; it belongs inside `generator` or `discriminator`"
         );
     }
     if Preset::FIELDS.iter().any(|field| field.name == found) && !expected.contains(&found) {
         return format!(
-            "unknown field `{found}` here; it stands beside `generator` and `discriminator`"
+            "unknown field `{found}` here; it belongs outside `generator` and `discriminator`"
         );
     }
     format!("unknown field `{found}`; {}", hint(found, expected.iter().copied()))

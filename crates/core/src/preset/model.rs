@@ -36,8 +36,8 @@ macro_rules! for_each_model {
                 latents: [64, 100],
                 is_conditional: false,
                 name: "dcgan",
-                about: "the convolutional networks of the reference: three convolutions against \
-four",
+                about: "the baseline DCGAN: three convolutions in the generator, four in the \
+discriminator",
                 has_discriminator_norm: true,
                 image: MNIST_SHAPE,
             };
@@ -46,7 +46,7 @@ four",
                 latents: [64, 100],
                 is_conditional: false,
                 name: "dcgan-small",
-                about: "the same with half the channels",
+                about: "as above, with half the channels",
                 has_discriminator_norm: true,
                 image: MNIST_SHAPE,
             };
@@ -55,7 +55,8 @@ four",
                 latents: [64, 100],
                 is_conditional: false,
                 name: "mlp",
-                about: "dense layers only: 128, 256 and 512 features against 512 and 256",
+                about: "fully connected layers only: 128, 256 and 512 features in the generator, 512 \
+and 256 in the discriminator",
                 has_discriminator_norm: false,
                 image: MNIST_SHAPE,
             };
@@ -74,7 +75,7 @@ digits that are asked for",
                 latents: [64, 100],
                 is_conditional: true,
                 name: "dcgan-small-digits",
-                about: "the same with half the channels",
+                about: "as above, with half the channels",
                 has_discriminator_norm: true,
                 image: MNIST_SHAPE,
             };

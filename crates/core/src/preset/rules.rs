@@ -40,12 +40,12 @@ fn check_wrong_labels(preset: &Preset) -> Result<(), PresetError> {
         return Ok(());
     }
     let expected = if !preset.model.is_conditional() {
-        "false with a model that is not told which digit".into()
+        "false with a model that is not class-conditional".into()
     } else if preset.objective.needs_pairs() {
         let name = preset.objective.name();
         format!("false with the objective {name}, which has no loss of a single image")
     } else if !preset.reuse_fakes {
-        "false without reuse_fakes, which has one update for all that the discriminator sees".into()
+        "false without reuse_fakes, which trains the discriminator in one joint update".into()
     } else {
         return Ok(());
     };
@@ -65,7 +65,7 @@ fn check_norm(preset: &Preset) -> Result<(), PresetError> {
         return Ok(());
     }
     let expected = format!(
-        "Batch with the model {:?}, whose discriminator has no norm to leave out",
+        "Batch with the model {:?}, whose discriminator has no normalisation",
         preset.model
     );
     Err(PresetError::value("norm", expected, "Off"))

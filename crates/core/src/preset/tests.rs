@@ -141,7 +141,7 @@ fn what_has_no_meaning_together_is_refused_with_the_reason() {
     );
     refused(
         "(reuse_fakes: true, wrong_labels: true)",
-        "wrong_labels: expected false with a model that is not told which digit",
+        "wrong_labels: expected false with a model that is not class-conditional",
     );
     refused(
         "(model: DcganDigits, wrong_labels: true)",

@@ -12,12 +12,13 @@ use std::{error::Error, fs, path::Path, time::Instant};
 use gan_tui_core::{
     image::from_byte,
     preset::{self, Preset},
+    text::hex,
 };
 use gan_tui_engine::{
     dataset::{PIXELS, idx},
     model::classifier::Classifier,
     nn::kernels,
-    score::{DigitClassifier, Readings, Reference, sha256},
+    score::{DigitClassifier, Predictions, ReferenceStatistics},
     train::{
         self,
         augment::{AugmentTarget, DiscriminatorAugment},
@@ -26,6 +27,7 @@ use gan_tui_engine::{
         random::{self, Stream},
     },
 };
+use sha2::{Digest as _, Sha256};
 
 const SEED: u64 = 1;
 const BATCH: usize = 100;
@@ -51,19 +53,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     kernels::memory::keep_freed_memory();
     let pool = train::pool(train::available_threads())?;
-    let judge =
+    let classifier =
         pool.install(|| learn(&training.pixels, &labels).map_err(|error| error.to_string()))?;
 
-    let readings = pool.install(|| judge.read(&test.pixels));
-    println!("right on the test images: {:.2}%", 100.0 * right(&readings, &test_labels));
-    let mut reference = Reference::of(&readings);
-    reference.add_floors(&pool.install(|| judge.read(&training.pixels)));
+    let predictions = pool.install(|| classifier.read(&test.pixels));
+    println!("right on the test images: {:.2}%", 100.0 * right(&predictions, &test_labels));
+    let mut reference = ReferenceStatistics::of(&predictions);
+    reference.add_floors(&pool.install(|| classifier.read(&training.pixels)));
     for (count, floor) in &reference.floors {
         println!("{count} training images: distance {floor:.4}");
     }
-    let bytes = judge.write_file(&reference)?;
+    let bytes = classifier.write_file(&reference)?;
     fs::write(out, &bytes)?;
-    fs::write(out.with_extension("sha256"), format!("{}\n", sha256(&bytes)))?;
+    fs::write(out.with_extension("sha256"), format!("{}\n", hex(&Sha256::digest(&bytes))))?;
     println!("{}: {} bytes", out.display(), bytes.len());
     Ok(())
 }
@@ -110,7 +112,7 @@ fn learn(pixels: &[u8], labels: &[u8]) -> Result<DigitClassifier, Box<dyn Error>
     Ok(DigitClassifier::new(network))
 }
 
-fn right(readings: &Readings, labels: &[u8]) -> f64 {
-    readings.digits().zip(labels).filter(|((digit, _), label)| digit == *label).count() as f64
+fn right(predictions: &Predictions, labels: &[u8]) -> f64 {
+    predictions.digits().zip(labels).filter(|((digit, _), label)| digit == *label).count() as f64
         / labels.len() as f64
 }

@@ -1,25 +1,25 @@
-//! What can be wrong with a dataset, told in one line.
+//! What can be wrong with a dataset, in one line.
 
 use std::path::{Path, PathBuf};
 
-use gan_tui_core::files::reason;
+use gan_tui_core::{dataset::Data, files::reason};
 
-/// Why a dataset cannot be had.
+/// Why a dataset cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     #[error("{}: {}", path.display(), reason(source))]
     Io { path: PathBuf, source: std::io::Error },
 
-    #[error("{}: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images", path.display())]
+    #[error("{}: no such folder; expected {}, or a folder with IDX files or PNG images", path.display(), Data::names())]
     NoFolder { path: PathBuf },
 
-    #[error("{}: is a file; expected the folder that holds it", path.display())]
+    #[error("{}: is a file; expected its folder", path.display())]
     NotAFolder { path: PathBuf },
 
     #[error("{}: expected {expected}, found {found}", path.display())]
     Missing { path: PathBuf, expected: String, found: String },
 
-    /// The file holds something else than it should.
+    /// A field of the file has an unexpected value.
     #[error("{}: {field}: expected {expected}, found {found}", path.display())]
     Invalid { path: PathBuf, field: &'static str, expected: String, found: String },
 
@@ -30,7 +30,7 @@ pub enum DataError {
     Gzip { path: PathBuf, reason: String },
 
     #[error(
-        "{name} is not here: looked in {}; get it with `gan-tui data fetch {name}`, or name a folder with --data DIR",
+        "{name} not found in {}; download it with `gan-tui data fetch {name}` or use --data DIR",
         listed(looked)
     )]
     NotFound { name: &'static str, looked: Vec<PathBuf> },
@@ -45,12 +45,12 @@ pub enum DataError {
     #[error("{}: content: expected {expected}, found {found}", path.display())]
     OtherDataset { path: PathBuf, expected: &'static str, found: String },
 
-    #[error("{}: not an image that can be read: {reason}", path.display())]
+    #[error("{}: unreadable image: {reason}", path.display())]
     Picture { path: PathBuf, reason: String },
 }
 
 impl DataError {
-    /// For `map_err`: the failure of something done with `path`.
+    /// Returns a conversion for `map_err` of an error in reading `path`.
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }

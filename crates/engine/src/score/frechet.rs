@@ -1,15 +1,15 @@
 //! The Fréchet distance between two normal distributions.
 
-/// Mean (n) and covariance (n, n) of some vectors, in double precision.
+/// Mean (n) and covariance (n, n) of feature vectors, in double precision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Moments {
+pub struct FeatureMoments {
     pub mean: Vec<f64>,
     /// Row-major, divided by one less than the number of vectors.
     pub covariance: Vec<f64>,
 }
 
-impl Moments {
-    /// Of vectors of `width` numbers, in their order.
+impl FeatureMoments {
+    /// Computes the moments of feature vectors of `width` numbers.
     pub fn of(vectors: &[f32], width: usize) -> Self {
         let count = vectors.len() / width;
         let mut mean = vec![0.0; width];
@@ -33,15 +33,16 @@ impl Moments {
     }
 }
 
+/// Returns the Fréchet distance of two normal distributions:
 /// `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))` (Dowson and Landau 1982; for images, Heusel et al.
 /// 2017).
 ///
 /// The root's trace is that of `(S C2 S)^(1/2)` with `S = C1^(1/2)`, which is symmetric, so that
-/// symmetric matrices are all that has to be taken apart.
+/// only symmetric matrices have to be decomposed.
 ///
 /// # Panics
-/// If the two are of vectors of different lengths, which is a mistake of the caller.
-pub fn distance(a: &Moments, b: &Moments) -> f64 {
+/// Panics if the two are of vectors of different lengths, which is a mistake of the caller.
+pub fn distance(a: &FeatureMoments, b: &FeatureMoments) -> f64 {
     assert_eq!(a.mean.len(), b.mean.len(), "features of one kind");
     let width = a.mean.len();
     let means: f64 = a.mean.iter().zip(&b.mean).map(|(a, b)| (a - b).powi(2)).sum();
@@ -51,11 +52,11 @@ pub fn distance(a: &Moments, b: &Moments) -> f64 {
     let (values, _) = eigen(between, width);
     let roots: f64 = values.iter().map(|value| value.max(0.0).sqrt()).sum();
     let distance = means + trace(&a.covariance) + trace(&b.covariance) - 2.0 * roots;
-    // Rounding; what is no number stays none.
+    // Rounding may make it negative; NaN stays NaN.
     if distance < 0.0 { 0.0 } else { distance }
 }
 
-/// The symmetric root of a symmetric matrix without negative eigenvalues.
+/// Returns the symmetric root of a symmetric matrix without negative eigenvalues.
 fn root(matrix: &[f64], width: usize) -> Vec<f64> {
     let (values, vectors) = eigen(matrix.to_vec(), width);
     let mut root = vec![0.0; width * width];
@@ -81,7 +82,7 @@ fn product(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
 /// Sweeps over all pairs before giving up; a dozen are enough for any matrix.
 const SWEEPS: usize = 60;
 
-/// Eigenvalues and eigenvectors (a row each) of a symmetric matrix, by Jacobi's rotations (Golub
+/// Returns the eigenvalues and eigenvectors (a row each) of a symmetric matrix, by Jacobi's rotations (Golub
 /// and Van Loan, "Matrix computations", 8.5).
 fn eigen(mut matrix: Vec<f64>, width: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = vec![0.0; width * width];
@@ -92,7 +93,7 @@ fn eigen(mut matrix: Vec<f64>, width: usize) -> (Vec<f64>, Vec<f64>) {
             .flat_map(|p| (0..p).map(move |q| (p, q)))
             .map(|(p, q)| matrix[p * width + q].powi(2))
             .sum();
-        // Where a number is no number there is nothing to wait for.
+        // With NaN it would never converge.
         if rest <= 1e-26 * whole || rest.is_nan() {
             break;
         }
@@ -105,7 +106,7 @@ fn eigen(mut matrix: Vec<f64>, width: usize) -> (Vec<f64>, Vec<f64>) {
     ((0..width).map(|index| matrix[index * width + index]).collect(), vectors)
 }
 
-/// Turns rows and columns `p` and `q` so that their common element is zero.
+/// Rotates rows and columns `p` and `q` so that their common element is zero.
 fn rotate(matrix: &mut [f64], vectors: &mut [f64], width: usize, p: usize, q: usize) {
     let common = matrix[p * width + q];
     if common == 0.0 {
@@ -134,8 +135,8 @@ fn rotate(matrix: &mut [f64], vectors: &mut [f64], width: usize, p: usize, q: us
 mod tests {
     use super::*;
 
-    fn moments(mean: &[f64], covariance: &[f64]) -> Moments {
-        Moments { mean: mean.to_vec(), covariance: covariance.to_vec() }
+    fn moments(mean: &[f64], covariance: &[f64]) -> FeatureMoments {
+        FeatureMoments { mean: mean.to_vec(), covariance: covariance.to_vec() }
     }
 
     #[test]
@@ -161,18 +162,18 @@ mod tests {
     const SCIPY: f64 = 1.086_547_108_833_164_2;
 
     #[test]
-    fn nothing_is_as_far_from_itself_as_nothing() {
+    fn the_distance_from_itself_is_zero() {
         let vectors: Vec<f32> =
             (0..1000).map(|index| ((index * 7919) % 1000) as f32 / 500.0 - 1.0).collect();
-        let a = Moments::of(&vectors, 5);
+        let a = FeatureMoments::of(&vectors, 5);
         assert!(distance(&a, &a) < 1e-9);
         // One vector again and again has no covariance, and its root is zero.
-        let b = Moments::of(&vectors[..5].repeat(40), 5);
+        let b = FeatureMoments::of(&vectors[..5].repeat(40), 5);
         assert!(b.covariance.iter().all(|x| x.abs() < 1e-12) && distance(&a, &b) > 0.1);
     }
 
     #[test]
-    fn numbers_that_are_none_end_the_search() {
+    fn nan_ends_the_iteration() {
         let bad = moments(&[f64::NAN, 0.0], &[f64::NAN, f64::NAN, f64::NAN, f64::INFINITY]);
         assert!(!distance(&bad, &bad).is_sign_negative());
     }

@@ -6,11 +6,10 @@ use rand_distr::StandardNormal;
 
 use super::random::{self, Stream};
 use crate::{
-    dataset::{PIXELS, SIDE},
     model::Images,
     nn::{Activations, Buffer},
 };
-use gan_tui_core::preset::Preset;
+use gan_tui_core::{image::ImageShape, preset::Preset};
 
 /// Shade of the background, in [-1, 1].
 const BACKGROUND: f32 = -1.0;
@@ -20,6 +19,7 @@ const BACKGROUND: f32 = -1.0;
 pub struct DiscriminatorAugment {
     seed: u64,
     iteration: u64,
+    image: ImageShape,
     /// Largest shift in each direction, in pixels (Zhao et al. 2020, "Differentiable
     /// augmentation for data-efficient GAN training").
     shift: usize,
@@ -44,13 +44,19 @@ impl DiscriminatorAugment {
     pub fn of(preset: &Preset, iteration: u64) -> Option<Self> {
         let deviation = preset.instance_noise.at(iteration);
         let some = preset.shift > 0 || deviation > 0.0;
-        some.then_some(Self { seed: preset.seed, iteration, shift: preset.shift, deviation })
+        some.then_some(Self {
+            seed: preset.seed,
+            iteration,
+            image: preset.model.info().image,
+            shift: preset.shift,
+            deviation,
+        })
     }
 
     /// Returns images (n, height, width, channels) with augmentation, without a gradient. `turn`
     /// numbers the discriminator updates of one iteration.
     pub fn apply(&self, images: &[f32], target: AugmentTarget, turn: u64) -> Vec<f32> {
-        self.draw(images.len() / PIXELS, target, turn).apply(images)
+        self.draw(images.len() / self.image.values(), target, turn).apply(images)
     }
 
     /// The same as an operation on the tape; its gradient is shifted back.
@@ -70,13 +76,7 @@ impl DiscriminatorAugment {
             tape.add_backward_op(move |_| {
                 let error = y.take();
                 let mut back = Buffer::uninit_recycled(error.len());
-                for ((back, error), &(dx, dy)) in back
-                    .chunks_exact_mut(PIXELS)
-                    .zip(error.chunks_exact(PIXELS))
-                    .zip(&transform.shifts)
-                {
-                    shift(error, back, -dx, -dy, 0.0);
-                }
+                transform.shift_back(&error, &mut back);
                 x.accumulate(back);
                 Ok(())
             });
@@ -95,18 +95,19 @@ impl DiscriminatorAugment {
             .map(|_| (generator.gen_range(-most..=most), generator.gen_range(-most..=most)))
             .collect();
         let noise = if self.deviation > 0.0 {
-            (0..count * PIXELS)
+            (0..count * self.image.values())
                 .map(|_| self.deviation * generator.sample::<f32, _>(StandardNormal))
                 .collect()
         } else {
             Vec::new()
         };
-        Transform { shifts, noise }
+        Transform { image: self.image, shifts, noise }
     }
 }
 
 /// The random transform of each image in a batch.
 struct Transform {
+    image: ImageShape,
     /// Pixels to the right and down.
     shifts: Vec<(i32, i32)>,
     /// One value a pixel; empty if there is no noise.
@@ -116,28 +117,40 @@ struct Transform {
 impl Transform {
     fn apply(&self, images: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; images.len()];
+        let size = self.image.values();
         for ((out, image), &(dx, dy)) in
-            out.chunks_exact_mut(PIXELS).zip(images.chunks_exact(PIXELS)).zip(&self.shifts)
+            out.chunks_exact_mut(size).zip(images.chunks_exact(size)).zip(&self.shifts)
         {
-            shift(image, out, dx, dy, BACKGROUND);
+            shift(self.image, image, out, (dx, dy), BACKGROUND);
         }
         out.iter_mut().zip(&self.noise).for_each(|(out, noise)| *out += noise);
         out
     }
+
+    /// Computes the gradient of the input from that of the output.
+    fn shift_back(&self, error: &[f32], back: &mut [f32]) {
+        let size = self.image.values();
+        for ((back, error), &(dx, dy)) in
+            back.chunks_exact_mut(size).zip(error.chunks_exact(size)).zip(&self.shifts)
+        {
+            shift(self.image, error, back, (-dx, -dy), 0.0);
+        }
+    }
 }
 
 /// Shifts an image to the right and down and fills the rest with `background`.
-fn shift(image: &[f32], out: &mut [f32], dx: i32, dy: i32, background: f32) {
-    let side = SIDE as i32;
-    for (y, row) in (0..).zip(out.chunks_exact_mut(SIDE)) {
+fn shift(shape: ImageShape, image: &[f32], out: &mut [f32], (dx, dy): (i32, i32), background: f32) {
+    let row_values = shape.width * shape.channels;
+    for (y, row) in (0..).zip(out.chunks_exact_mut(row_values)) {
         row.fill(background);
         let from = y - dy;
-        if !(0..side).contains(&from) {
+        if !(0..shape.height as i32).contains(&from) {
             continue;
         }
-        let source = &image[from as usize * SIDE..][..SIDE];
+        let source = &image[from as usize * row_values..][..row_values];
         let (to, start) = (dx.max(0) as usize, (-dx).max(0) as usize);
-        let count = SIDE - to.max(start).min(SIDE);
+        let count = shape.channels * (shape.width - to.max(start).min(shape.width));
+        let (to, start) = (to * shape.channels, start * shape.channels);
         row[to..to + count].copy_from_slice(&source[start..start + count]);
     }
 }
@@ -151,20 +164,21 @@ mod tests {
     };
 
     use super::*;
-    use gan_tui_core::preset::InstanceNoise;
+    use crate::dataset::{PIXELS, SIDE};
+    use gan_tui_core::preset::{InstanceNoise, MNIST_SHAPE};
 
     fn augment(shift: usize, deviation: f32) -> DiscriminatorAugment {
-        DiscriminatorAugment { seed: 1, iteration: 3, shift, deviation }
+        DiscriminatorAugment { seed: 1, iteration: 3, image: MNIST_SHAPE, shift, deviation }
     }
 
     #[test]
     fn an_image_is_shifted_and_filled_with_background() {
         let image: Vec<f32> = (0..PIXELS).map(|pixel| pixel as f32).collect();
         let mut out = vec![0.0; PIXELS];
-        shift(&image, &mut out, 2, -1, -1.0);
+        shift(MNIST_SHAPE, &image, &mut out, (2, -1), -1.0);
         assert_eq!(out[..4], [-1.0, -1.0, 28.0, 29.0]);
         assert_eq!(out[27 * SIDE..], [-1.0; SIDE]);
-        shift(&image, &mut out, -3, 0, -1.0);
+        shift(MNIST_SHAPE, &image, &mut out, (-3, 0), -1.0);
         assert_eq!((out[0], out[24], out[25]), (3.0, 27.0, -1.0));
     }
 

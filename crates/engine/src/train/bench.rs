@@ -1,4 +1,4 @@
-//! How fast this machine trains: the very step that a run takes, timed.
+//! A benchmark of training: the step of a run, timed.
 
 use std::time::Instant;
 
@@ -9,29 +9,31 @@ use super::{
     trainer::{self, DISCRIMINATOR, GENERATOR},
 };
 use crate::{
-    dataset::{Dataset, PIXELS},
+    dataset::noise::noise,
     model::Layer,
     nn::kernels::{
         self,
         product::{Grid, Panels, Product},
     },
 };
-use gan_tui_core::{event::DatasetInfo, preset::Preset};
+use gan_tui_core::preset::Preset;
 
-/// Iterations before the first that counts.
+/// Iterations before the measured ones.
 pub const WARM_UP: u64 = 10;
+/// Images of the dataset.
+const IMAGES: usize = 10_000;
 
-/// What is measured.
+/// What to measure.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct BenchConfig {
     pub preset: Preset,
     pub iterations: u64,
     pub threads: usize,
 }
 
-/// What was measured. Times are of one iteration, in milliseconds.
+/// The measurements. Times are of one iteration, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+pub struct BenchReport {
     pub preset: String,
     pub batch: usize,
     pub threads: usize,
@@ -40,42 +42,45 @@ pub struct Report {
     /// The median.
     pub ms_per_iteration: f64,
     pub ms_min: f64,
-    /// The 10th and 90th of a hundred, in order of time.
+    /// The 10th and 90th percentile.
     pub ms_p10: f64,
     pub ms_p90: f64,
     pub ms_max: f64,
     pub iterations_per_second: f64,
     pub images_per_second: f64,
-    /// Medians of the parts; they need not add up to the median of the whole.
+    /// Medians of the phases, which need not add up to the median of the iteration.
     pub breakdown: Vec<PhaseTime>,
-    /// Floating-point operations of an iteration, two for each multiply-add of the layers.
+    /// Floating-point operations of an iteration, two for each multiply-add of a layer.
     pub gflop_per_iteration: f64,
-    /// What this machine reaches in a matrix product with the same kernels and threads.
+    /// The rate of a matrix product on this machine, with the same kernels and threads.
     pub matrix_gflops: f64,
-    /// The share of that rate which an iteration reaches.
+    /// The share of that rate that an iteration reaches.
     pub matrix_share: f64,
-    /// Page faults of an iteration that needed no disk, a mean over the measured ones.
+    /// Minor page faults an iteration, the mean of the measured ones.
     pub page_faults_per_iteration: Option<f64>,
     pub peak_resident_mb: Option<f64>,
 }
 
-/// The time of one part.
+/// The time of one phase.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PhaseTime {
     pub part: &'static str,
     pub ms: f64,
 }
 
-/// Trains and measures; `progress` is told (iterations done, of how many).
+/// Trains and measures. `progress` is called with (iterations done, iterations in all).
 ///
 /// # Errors
-/// Where the preset cannot be built or the system gives no memory or threads.
-pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, String> {
+/// Returns an error if the preset cannot be built or the system gives no memory or threads.
+pub fn run(
+    options: &BenchConfig,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<BenchReport, String> {
     kernels::memory::keep_freed_memory();
     let mut model = trainer::build(&options.preset)?;
     let pool = super::pool(options.threads)
         .map_err(|error| format!("cannot start {} threads: {error}", options.threads))?;
-    let noise = Noise::new();
+    let noise = noise(IMAGES);
     let matrix_gflops = pool.install(matrix_rate);
     let total = WARM_UP + options.iterations.max(1);
     let mut times = Vec::new();
@@ -107,7 +112,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Repo
         times.sort_by(f64::total_cmp);
         PhaseTime { part: part.name(), ms: quantile(times, 0.5) }
     });
-    Ok(Report {
+    Ok(BenchReport {
         preset: options.preset.name.clone(),
         batch: options.preset.batch,
         threads: options.threads,
@@ -131,7 +136,7 @@ pub fn run(options: &Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Repo
     })
 }
 
-/// The value below which a share of sorted values lies.
+/// Returns the value below which a share of sorted values lies.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     sorted
         .get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize)
@@ -139,11 +144,11 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
         .unwrap_or(0.0)
 }
 
-/// Multiply-adds of an iteration for one image: the generator forward twice (once where its fakes
+/// Returns the multiply-adds of an iteration for one image: the generator forward twice (once where its fakes
 /// are reused) and backward once (weights, and inputs but the latents); the discriminator forward
 /// three times, back for its weights twice and for its inputs three times, twice without the
-/// images. A discriminator update more draws fakes and goes both ways twice; a paired objective
-/// looks at the real images once more.
+/// images. Each further discriminator update generates fakes and passes the discriminator forward
+/// and backward twice; a paired objective passes the real images once more.
 fn multiply_adds(layers: &[Layer], preset: &Preset) -> usize {
     let own = |network: &str| {
         layers
@@ -162,7 +167,7 @@ fn multiply_adds(layers: &[Layer], preset: &Preset) -> usize {
     whole - first(&generator) - 2 * (1 + more) * first(&discriminator)
 }
 
-/// GFLOP/s of products of 196 x 512 by 512 x 64, one after another on every thread, each thread
+/// Returns the GFLOP/s of products of 196 x 512 by 512 x 64, one after another on every thread, each thread
 /// with its own: the best of several rounds.
 fn matrix_rate() -> f64 {
     use rayon::prelude::*;
@@ -195,37 +200,4 @@ fn matrix_rate() -> f64 {
         2e-9 * (threads * REPEATS * rows * depth * columns) as f64 / start.elapsed().as_secs_f64()
     };
     (0..8).map(|_| round()).fold(0.0, f64::max)
-}
-
-/// Images of noise, in memory.
-struct Noise(Vec<u8>);
-
-impl Noise {
-    const COUNT: usize = 10_000;
-
-    fn new() -> Self {
-        Self(
-            (0..Self::COUNT * PIXELS)
-                .map(|index| (index.wrapping_mul(2_654_435_761) >> 11) as u8)
-                .collect(),
-        )
-    }
-}
-
-impl Dataset for Noise {
-    fn info(&self) -> DatasetInfo {
-        DatasetInfo { name: "noise".into(), count: Self::COUNT, sha256: String::new() }
-    }
-
-    fn len(&self) -> usize {
-        Self::COUNT
-    }
-
-    fn image(&self, index: usize) -> &[u8] {
-        &self.0[index * PIXELS..(index + 1) * PIXELS]
-    }
-
-    fn label(&self, index: usize) -> Option<u8> {
-        Some((index % 10) as u8)
-    }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 use gan_tui_core::preset;
 
-/// Floats of a parallel piece: small enough to share the work, large enough to be worth a task.
+/// Floats of a parallel chunk: small enough to share the work, large enough for the cost of a task.
 pub(super) const PIECE: usize = 16 << 10;
 
 /// Adam (Kingma and Ba 2015, algorithm 1): `p -= rate * m̂ / (sqrt(v̂) + epsilon)`, with
@@ -25,12 +25,12 @@ pub struct Adam {
     pub settings: preset::Adam,
     /// Steps taken.
     pub steps: u64,
-    moments: Vec<Moments>,
+    moments: Vec<AdamMoments>,
 }
 
-/// The moments of one trained tensor.
+/// The moments of one trainable tensor.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Moments {
+pub struct AdamMoments {
     /// The tensor's name within its network.
     pub name: String,
     pub shape: Vec<usize>,
@@ -40,12 +40,12 @@ pub struct Moments {
 }
 
 impl Adam {
-    /// No steps taken, moments zero.
+    /// Returns an optimiser that has taken no steps: moments zero.
     pub fn new(network: &dyn Tensors, settings: preset::Adam) -> Self {
         let trained = model::shapes(network).into_iter().filter(|tensor| tensor.trained);
         let moments = trained.map(|tensor| {
             let size = tensor.shape.iter().product();
-            Moments {
+            AdamMoments {
                 name: tensor.name,
                 shape: tensor.shape,
                 first: vec![0.0; size],
@@ -55,16 +55,16 @@ impl Adam {
         Self { settings, steps: 0, moments: moments.collect() }
     }
 
-    /// The moments, in the network's order.
-    pub fn moments(&self) -> &[Moments] {
+    /// Returns the moments in the order of the network's tensors.
+    pub fn moments(&self) -> &[AdamMoments] {
         &self.moments
     }
 
-    /// Takes moments and step count from elsewhere; `find` gives shape and numbers of (tensor's
-    /// name, which moment).
+    /// Restores the moments and the step count. `find` returns the shape and numbers of (which
+    /// moment, tensor's name).
     ///
     /// # Errors
-    /// The first tensor that is missing or of another shape.
+    /// Returns the first tensor that is missing or has another shape.
     pub fn restore<'a>(
         &mut self,
         steps: u64,
@@ -89,11 +89,11 @@ impl Adam {
         Ok(())
     }
 
-    /// One step at `factor` times the learning rate; takes the gradients out of `gradients`, where
-    /// those of the network's tensors are empty afterwards.
+    /// Takes a step at `factor` times the learning rate. It moves the gradients of the network's
+    /// tensors out of `gradients`.
     ///
     /// # Errors
-    /// Where the network is not the one the moments are of, or memory runs out.
+    /// Returns an error if the moments are of another network, or memory runs out.
     pub fn step(
         &mut self,
         network: &mut dyn Tensors,

@@ -1,17 +1,17 @@
-//! Randomness as a function of (seed, stream, step): what a run draws never depends on timing,
+//! Random numbers as a function of (seed, stream, step): a run's numbers never depend on timing,
 //! threads or an interruption.
 
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-/// What random numbers are for. Streams of one seed are independent of each other.
+/// The purpose of random numbers. Streams of one seed are independent of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// Initial weights; the step counts the tensors of a network.
     Generator = 1,
     Discriminator = 2,
-    /// Which images an iteration sees.
+    /// The indices of an iteration's images.
     Batch = 3,
     /// The latents of an iteration.
     Latents = 4,
@@ -21,30 +21,30 @@ pub enum Stream {
     Fixed = 6,
     /// Samples drawn on request; the step counts them.
     Samples = 7,
-    /// The latents that walks lead by; the step counts them.
+    /// The latents that a walk passes; the step counts them.
     Walk = 8,
-    /// Which images are shown beside samples; the step counts the showings.
+    /// The real images shown beside samples; the step counts the requests.
     Shown = 9,
     /// Augmentation of the images that the discriminator is given.
     Augment = 10,
-    /// Where the power iterations of spectral norm begin; the step counts the kernels.
+    /// The initial vectors of spectral norm; the step counts the kernels.
     SpectralNorm = 11,
-    /// The classes of the images that are generated.
+    /// The classes of generated images.
     Labels = 12,
-    /// The latents whose images are scored; the step counts the passes in which they are drawn.
+    /// The latents of scored images; the step counts the passes.
     Scored = 13,
-    /// Numbers of latents that are drawn again because they were too far from zero.
+    /// Replacements for the numbers of latents beyond the truncation bound.
     Truncated = 14,
-    /// How far the wrong labels of real images are from the right ones.
+    /// The offsets of wrong labels from the right ones.
     WrongLabels = 15,
 }
 
-/// A step of its own for each use within an iteration; use 0 is the iteration itself.
+/// Returns a step of its own for each use within an iteration; use 0 is the iteration itself.
 pub fn step(iteration: u64, r#use: u64) -> u64 {
     iteration ^ (r#use << 48)
 }
 
-/// The generator of one step of one stream: ChaCha with 8 rounds, keyed by all three numbers.
+/// Returns the generator of one step of a stream: ChaCha with 8 rounds, keyed by all three numbers.
 pub fn generator(seed: u64, stream: Stream, step: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -53,19 +53,19 @@ pub fn generator(seed: u64, stream: Stream, step: u64) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(key)
 }
 
-/// `count` numbers of N(0, 1).
+/// Returns `count` numbers of N(0, 1).
 pub fn normal(seed: u64, stream: Stream, step: u64, count: usize) -> Vec<f32> {
     let mut generator = generator(seed, stream, step);
     (0..count).map(|_| generator.sample(StandardNormal)).collect()
 }
 
-/// `count` indices below `bound`, with replacement.
+/// Returns `count` indices below `bound`, with replacement.
 pub fn indices(seed: u64, stream: Stream, step: u64, count: usize, bound: usize) -> Vec<usize> {
     let mut generator = generator(seed, stream, step);
     (0..count).map(|_| generator.gen_range(0..bound as u64) as usize).collect()
 }
 
-/// 64 random bits for each of `N` uses.
+/// Returns 64 random bits for each of `N` uses.
 pub fn bits<const N: usize>(seed: u64, stream: Stream, step: u64) -> [u64; N] {
     let mut generator = generator(seed, stream, step);
     std::array::from_fn(|_| generator.next_u64())
@@ -94,8 +94,8 @@ mod tests {
         }
     }
 
-    /// These very numbers are what exact resume and equal runs rest on; a new version of a crate
-    /// must not change them.
+    /// Exact resume and reproducible runs depend on these numbers; a new version of a crate must not
+    /// change them.
     #[test]
     fn the_numbers_stay_what_they_are() {
         assert_eq!(indices(7, Stream::Batch, 3, 4, 60_000), PINNED_INDICES);

@@ -1,9 +1,9 @@
 //! Spectral norm: a network computes with its kernels divided by their largest singular value
 //! (Miyato et al. 2018).
 //!
-//! The network's tensors hold the divided kernels, so that its layers need not know; the kernels
-//! that are trained stand beside them. Before an update these take their places again, with the
-//! gradient that belongs to them, and afterwards are divided anew.
+//! The network's tensors hold the normalised kernels, so that its layers compute as usual. The
+//! kernels before normalisation, which are trained, are stored here. They replace the normalised
+//! ones for an update, with their own gradient, and are normalised again after it.
 
 use dfdx::tensor::{Cpu, CpuError, Gradients};
 
@@ -11,7 +11,7 @@ use super::random::{self, Stream};
 use crate::model::{LoadError, Tensors};
 use gan_tui_core::event::NamedTensor;
 
-/// The trained kernels of a network and what is known of their largest singular values.
+/// The trained kernels of a network and the estimates of their largest singular values.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SpectralNorm {
     kernels: Vec<NormalizedKernel>,
@@ -27,7 +27,7 @@ struct NormalizedKernel {
     /// The singular vectors: (rows) and (out).
     left: Vec<f32>,
     right: Vec<f32>,
-    /// The largest singular value, as far as it is known.
+    /// The estimate of the largest singular value.
     sigma: f32,
 }
 
@@ -36,25 +36,25 @@ const TRAINED: &str = "trained";
 const VECTOR: &str = "vector";
 
 impl SpectralNorm {
-    /// Takes the kernels of a network whose weights were just drawn, and divides them there.
+    /// Stores the kernels of a network that was just initialised, and normalises them there.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Returns an error if memory runs out.
     pub fn new(network: &mut dyn Tensors, seed: u64) -> Result<Self, CpuError> {
-        let mut spectral = Self::default();
+        let mut spectral_norm = Self::default();
         network.walk(&mut |tensor, values| {
             if tensor.name.ends_with(".kernel") {
                 let out = tensor.shape.last().copied().unwrap_or(1);
                 let right = unit(random::normal(
                     seed,
                     Stream::SpectralNorm,
-                    spectral.kernels.len() as u64,
+                    spectral_norm.kernels.len() as u64,
                     out,
                 ));
                 let (name, shape, trained) =
                     (tensor.name.clone(), tensor.shape.clone(), values.read().into_vec());
                 let left = vec![0.0; trained.len() / out];
-                spectral.kernels.push(NormalizedKernel {
+                spectral_norm.kernels.push(NormalizedKernel {
                     name,
                     shape,
                     trained,
@@ -65,19 +65,19 @@ impl SpectralNorm {
             }
             Ok(())
         })?;
-        // A few more steps than an update takes, for a start from nowhere.
-        for kernel in &mut spectral.kernels {
+        // The vectors start at random: a few more iterations than an update takes.
+        for kernel in &mut spectral_norm.kernels {
             (0..WARM_UP).for_each(|_| kernel.iterate());
         }
-        spectral.divide(network)?;
-        Ok(spectral)
+        spectral_norm.normalize(network)?;
+        Ok(spectral_norm)
     }
 
-    /// Before an update: the trained kernels into the network, and their gradients in place of
-    /// those of the divided ones.
+    /// Prepares an update: puts the trained kernels into the network, and their gradients in place
+    /// of those of the normalised ones.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Returns an error if memory runs out.
     pub fn before_update(
         &self,
         network: &mut dyn Tensors,
@@ -97,10 +97,11 @@ impl SpectralNorm {
         })
     }
 
-    /// After an update: one step of the power iteration for each kernel, which is divided again.
+    /// Completes an update: one step of the power iteration for each kernel, which is normalised
+    /// again.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Returns an error if memory runs out.
     pub fn after_update(&mut self, network: &mut dyn Tensors) -> Result<(), CpuError> {
         let mut kernels = self.kernels.iter_mut();
         network.walk(&mut |tensor, values| {
@@ -111,10 +112,10 @@ impl SpectralNorm {
             }
             Ok(())
         })?;
-        self.divide(network)
+        self.normalize(network)
     }
 
-    fn divide(&self, network: &mut dyn Tensors) -> Result<(), CpuError> {
+    fn normalize(&self, network: &mut dyn Tensors) -> Result<(), CpuError> {
         let mut kernels = self.kernels.iter();
         network.walk_mut(&mut |tensor, values| {
             if !tensor.name.ends_with(".kernel") {
@@ -132,7 +133,7 @@ impl SpectralNorm {
         })
     }
 
-    /// What a checkpoint needs to go on, by names within the network.
+    /// Returns what a checkpoint stores, by names within the network.
     pub fn tensors(&self) -> Vec<NamedTensor> {
         let of = |kernel: &NormalizedKernel| {
             [
@@ -151,10 +152,11 @@ impl SpectralNorm {
         self.kernels.iter().flat_map(of).collect()
     }
 
-    /// The inverse of [`SpectralNorm::tensors`]; the network holds the divided kernels already.
+    /// Restores what [`SpectralNorm::tensors`] returned; the network holds the normalised kernels
+    /// already.
     ///
     /// # Errors
-    /// The first tensor that is missing or of another shape.
+    /// Returns the first tensor that is missing or has another shape.
     pub fn restore<'a>(
         &mut self,
         find: impl Fn(&str) -> Option<(&'a [usize], &'a [f32])>,
@@ -179,8 +181,8 @@ impl SpectralNorm {
 const WARM_UP: usize = 10;
 
 impl NormalizedKernel {
-    /// One step of the power iteration: `right` towards the first right singular vector, and what
-    /// follows from it.
+    /// Takes a step of the power iteration: moves `right` towards the first right singular vector,
+    /// and updates `left` and `sigma`.
     fn iterate(&mut self) {
         self.left = unit(times(&self.trained, &self.right));
         let mut right = vec![0.0; self.right.len()];
@@ -191,15 +193,15 @@ impl NormalizedKernel {
         self.find_sigma();
     }
 
-    /// `sigma = |W right|`, and `left` its direction: functions of the weights and `right` alone,
-    /// so that these are all a checkpoint needs.
+    /// Computes `sigma = |W right|` and its direction `left` from the weights and `right` alone, so
+    /// that a checkpoint stores only these.
     fn find_sigma(&mut self) {
         let left = times(&self.trained, &self.right);
         self.sigma = length(&left).max(f32::MIN_POSITIVE);
         self.left = unit(left);
     }
 
-    /// From the gradient `G` of `W / sigma` to that of `W`: `(G - <G, W / sigma> left right^T) /
+    /// Converts the gradient `G` of `W / sigma` to that of `W`: `(G - <G, W / sigma> left right^T) /
     /// sigma`.
     fn gradient(&self, gradient: &mut [f32]) {
         let inner: f64 =
@@ -213,7 +215,7 @@ impl NormalizedKernel {
     }
 }
 
-/// A row-major matrix of (rows, vector's length) times a vector.
+/// Multiplies a row-major matrix (rows, vector's length) by a vector.
 fn times(matrix: &[f32], vector: &[f32]) -> Vec<f32> {
     matrix
         .chunks_exact(vector.len())

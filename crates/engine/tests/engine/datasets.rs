@@ -67,18 +67,21 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
     let here = folder.path();
     assert_eq!(
         error_of(&here.join("none")).replace("/none", ""),
-        "DIR: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a folder of IDX files or PNG images"
+        "DIR: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a \
+         folder of IDX files or PNG images"
     );
     assert_eq!(
         error_of(here),
-        "DIR: expected train-images-idx3-ubyte, train-images-idx3-ubyte.gz or PNG images, found no files"
+        "DIR: expected train-images-idx3-ubyte, train-images-idx3-ubyte.gz or PNG images, found \
+         no files"
     );
     fs::write(here.join("file"), "").unwrap();
     assert_eq!(error_of(&here.join("file")), "DIR: is a file; expected the folder that holds it");
     fs::write(here.join("train-images-idx3-ubyte"), &images(2, 0)[..100]).unwrap();
     assert_eq!(
         error_of(here),
-        "DIR/train-images-idx3-ubyte: length: expected 1584 bytes, as its header says, found 100 bytes"
+        "DIR/train-images-idx3-ubyte: length: expected 1584 bytes, as its header says, found 100 \
+         bytes"
     );
     fs::write(here.join("train-images-idx3-ubyte"), images(2, 0)).unwrap();
     fs::write(here.join("train-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 2, 1, 99]).unwrap();

@@ -3,10 +3,12 @@
     pip install torch numpy safetensors
     python crates/engine/tests/engine/make_layers.py
 
-For each block: `NAME.input`, its parameters, `NAME.upstream` (the gradient of its output), `NAME.inference`, `NAME.output` (batch
-statistics, no dropout), `NAME.grad.*` (of the input and of each parameter), and `NAME.after.*` (running statistics afterwards).
-Layouts are Keras': NHWC, kernels (height, width, in, out).
+For each block: `NAME.input`, its parameters, `NAME.upstream` (the gradient of its output),
+`NAME.inference`, `NAME.output` (batch statistics, no dropout), `NAME.grad.*` (of the input and of
+each parameter), and `NAME.after.*` (running statistics afterwards). Layouts are Keras': NHWC,
+kernels (height, width, in, out).
 """
+
 import pathlib
 
 import torch
@@ -33,8 +35,10 @@ def norm(x, p, inference):
     if not inference:
         mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2), unbiased=False)
         count = x.numel() // x.shape[-1]
-        p["after"] = (0.8 * p["moving_mean"] + 0.2 * mean.detach(),
-                      0.8 * p["moving_variance"] + 0.2 * variance.detach() * count / (count - 1))
+        p["after"] = (
+            0.8 * p["moving_mean"] + 0.2 * mean.detach(),
+            0.8 * p["moving_variance"] + 0.2 * variance.detach() * count / (count - 1),
+        )
     return (x - mean) / torch.sqrt(variance + 1e-3) * p["gamma"] + p["beta"]
 
 
@@ -42,7 +46,11 @@ def write(name, input_shape, parameters, forward):
     x = torch.randn(input_shape, requires_grad=True)
     p = {}
     for key, shape in parameters.items():
-        p[key] = torch.rand(shape) + 0.5 if key in ("gamma", "moving_variance") else torch.randn(shape) * 0.5
+        p[key] = (
+            torch.rand(shape) + 0.5
+            if key in ("gamma", "moving_variance")
+            else torch.randn(shape) * 0.5
+        )
         tensors[f"{name}.{key}"] = p[key].clone()
     trained = [key for key in parameters if not key.startswith("moving")]
     for key in trained:
@@ -52,7 +60,11 @@ def write(name, input_shape, parameters, forward):
     output = forward(x, p, False)
     upstream = torch.randn(output.shape)
     gradients = torch.autograd.grad(output, [x] + [p[key] for key in trained], upstream)
-    tensors[f"{name}.input"], tensors[f"{name}.upstream"], tensors[f"{name}.output"] = x, upstream, output
+    tensors[f"{name}.input"], tensors[f"{name}.upstream"], tensors[f"{name}.output"] = (
+        x,
+        upstream,
+        output,
+    )
     for key, gradient in zip(["input"] + trained, gradients):
         tensors[f"{name}.grad.{key}"] = gradient
     if "after" in p:
@@ -74,6 +86,7 @@ def conv_block(stride, frame):
         if "gamma" in p:
             x = norm(x, p, inference)
         return F.leaky_relu(x, 0.2)
+
     return forward
 
 
@@ -86,6 +99,7 @@ def dense(activation, shape=None):
     def forward(x, p, inference):
         y = activation(x.flatten(1) @ p["kernel"] + p["bias"])
         return y if shape is None else y.view(-1, *shape)
+
     return forward
 
 
@@ -95,7 +109,12 @@ write("conv_framed", (3, 6, 6, 3), conv_parameters(3, 4, True), conv_block(2, 4)
 write("conv_odd_side", (2, 7, 7, 3), conv_parameters(3, 5, False), conv_block(2, 4))
 write("conv_stride_one", (3, 4, 4, 4), conv_parameters(4, 18, True), conv_block(1, 4))
 write("conv_grey", (3, 6, 6, 1), conv_parameters(1, 3, False), conv_block(2, 3))
-write("to_grey", (3, 5, 5, 4), conv_parameters(4, 1, False), lambda x, p, _: torch.tanh(conv(x, p["kernel"], p["bias"], 1)))
+write(
+    "to_grey",
+    (3, 5, 5, 4),
+    conv_parameters(4, 1, False),
+    lambda x, p, _: torch.tanh(conv(x, p["kernel"], p["bias"], 1)),
+)
 write("projection", (3, 5), {"kernel": (5, 12), "bias": (12,)}, dense(F.relu, (2, 2, 3)))
 write("dense", (3, 7), {"kernel": (7, 20), "bias": (20,)}, dense(lambda x: F.leaky_relu(x, 0.2)))
 write("logit", (3, 2, 2, 3), {"kernel": (12, 1), "bias": (1,)}, dense(lambda x: x))

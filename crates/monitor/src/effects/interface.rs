@@ -9,8 +9,9 @@ use std::{
 use super::mailbox::Outbox;
 use crate::{
     config::ConfigError,
+    effects::screen::Limits,
     state::{app::RunSource, message::Seek},
-    terminal::{capability::Capabilities, screen::Limits},
+    terminal::capability::Capabilities,
 };
 use gan_tui_core::{
     event::{Command, Outcome},

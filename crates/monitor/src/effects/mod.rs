@@ -5,6 +5,7 @@ pub mod interface;
 mod jobs;
 pub mod mailbox;
 pub mod rehearsal;
+pub mod screen;
 pub mod session;
 mod shot;
 mod signals;

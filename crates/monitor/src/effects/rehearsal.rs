@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 
 use crate::{
+    panels,
     state::{app::App, message::Message, run::Run},
     terminal::{
         capability::{Capabilities, Script},
@@ -77,7 +78,7 @@ impl Rehearsal {
 
     /// From the state to the bytes that show it, pictures included; how many there are.
     pub fn draw(&mut self) -> usize {
-        self.painter.draw(&self.app, true);
+        self.painter.draw(true, |frame| panels::draw(frame, &self.app));
         self.painter.text();
         self.painter.pictures(usize::MAX);
         self.painter.take().len()

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     config::{Config, Mouse},
+    effects::screen::{Limits, Screen},
     state::{
         app::{App, Next, RunSource},
         message::{Effect, Message, Signal},
@@ -24,7 +25,6 @@ use crate::{
     },
     terminal::{
         input::{Input, Keyboard},
-        screen::{Limits, Screen},
         tty,
     },
     theme::Palette,

@@ -73,16 +73,16 @@ impl fmt::Display for Summary {
         }
         writeln!(f, "\nfiles in {}", self.directory.display())?;
         if self.reason == ExitReason::RunElsewhere {
-            return writeln!(f, "come back: gan-tui attach {}", self.directory.display());
+            return writeln!(f, "reattach: gan-tui attach {}", self.directory.display());
         }
         if self.reason == ExitReason::HandedOver {
             return Ok(());
         }
         match (self.saved, &self.outcome) {
             (Some(_), Some(Outcome::Finished)) => {
-                writeln!(f, "draw from it: gan-tui sample {}", self.directory.display())
+                writeln!(f, "sample: gan-tui sample {}", self.directory.display())
             }
-            (Some(_), _) => writeln!(f, "go on: gan-tui resume {}", self.directory.display()),
+            (Some(_), _) => writeln!(f, "resume: gan-tui resume {}", self.directory.display()),
             (None, _) => Ok(()),
         }
     }

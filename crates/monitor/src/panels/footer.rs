@@ -22,7 +22,7 @@ use crate::{
 };
 use gan_tui_core::event::{Digits, Outcome, RunState};
 
-/// Lines wanted on a screen of this width.
+/// Returns the lines that the footer takes on a screen of this width.
 pub fn height(app: &App, width: u16) -> u16 {
     let lines = reason(app).map_or(0, |reason| {
         reason.chars().count().div_ceil(usize::from(width.saturating_sub(2)).max(1)).min(4)

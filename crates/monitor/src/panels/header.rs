@@ -1,4 +1,4 @@
-//! What is running, what it is doing, and how far it is: always there.
+//! The two lines at the top: which run, its state and its progress.
 
 use ratatui::{
     Frame,
@@ -159,7 +159,7 @@ fn progress(frame: &mut Frame, area: Rect, app: &App) {
     frame.render_widget(Line::raw(right), Rect { x: area.right() - width, width, ..area });
 }
 
-/// Rate and time: left while it goes on, taken once it has ended.
+/// Returns the rate, and the time left, or taken once the run has ended.
 fn pace(app: &App) -> String {
     let run = &app.run;
     let Some(rate) = run.history.rate() else { return String::new() };

@@ -58,8 +58,8 @@ impl Panel for Health {
         let room = usize::from(inside.height.saturating_sub(4))
             .clamp(1, scored.len().max(1))
             .min(scored.len()) as u16;
-        // Findings are cut rather than the last of what was scored; where there is room, a line stands
-        // between both.
+        // Findings are cut before the last line of the scores; if there is room, an empty line
+        // separates both.
         let above = lines
             .iter()
             .map(|line| line.width().div_ceil(usize::from(inside.width).max(1)) as u16)

@@ -1,4 +1,4 @@
-//! Where everything stands, for drawing and for the mouse.
+//! The areas of the header, the panels and the footer, for drawing and for the mouse.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 

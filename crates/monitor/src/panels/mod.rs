@@ -1,4 +1,4 @@
-//! State to cells. Nothing here changes the state.
+//! The panels, and everything else that draws the state as cells. Drawing never changes the state.
 //!
 //! ```text
 //! 110x36 and larger                    80x24                             from 40x12
@@ -36,7 +36,10 @@ use ratatui::{
     text::Line,
 };
 
-use crate::state::{app::App, panel::PanelId};
+use crate::{
+    state::{app::App, panel::PanelId},
+    terminal::painter::Graphics,
+};
 use component::Panel;
 use layout::{Placed, SMALLEST, places};
 pub use losses::Losses;
@@ -48,14 +51,6 @@ pub use {health::Health, log::Log};
 /// Every panel, in the order in which the focus visits them while one is enlarged. Within a region
 /// of the screen they stand in this order too.
 pub const PANELS: [&dyn Panel; 5] = [&Losses, &Samples, &run::Run, &health::Health, &log::Log];
-
-/// Where pictures and charts are: what takes many bytes and may come a moment later than text.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Graphics {
-    pub parts: Vec<Rect>,
-    /// What stands in front of them.
-    pub front: Option<Rect>,
-}
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) -> Graphics {
@@ -130,7 +125,8 @@ mod tests {
     use super::*;
     use crate::{
         fixture::{MODERN, press, trained},
-        state::message::{Message, Mouse},
+        state::message::Message,
+        terminal::input::MouseAction,
         update::update,
     };
 
@@ -141,7 +137,7 @@ mod tests {
         for panel in PANELS {
             let placed = places(&app, screen(&app)).panels;
             let (_, area) = placed.iter().find(|(one, _)| one.id() == panel.id()).expect("placed");
-            update(&mut app, Message::Mouse(Mouse::Press, area.x + 1, area.y + 1));
+            update(&mut app, Message::Mouse(MouseAction::Press, area.x + 1, area.y + 1));
             assert_eq!(app.focus, panel.id());
             press(&mut app, "enter");
             let enlarged = places(&app, screen(&app)).panels;

@@ -9,7 +9,7 @@ const LABELS: u16 = 7;
 
 /// One line of a chart.
 pub struct Curve {
-    /// Stands at the line's end, and draws it where there are no finer dots.
+    /// Is put at the line's end, and draws the line on terminals without braille dots.
     pub mark: char,
     pub style: Style,
     /// Least, mean and greatest value of each column, oldest first.
@@ -48,7 +48,7 @@ impl Scale {
         }
     }
 
-    /// Where a value stands, 0 at the bottom to 1 at the top; what lies outside stands on the edge.
+    /// Returns the height of a value, from 0 at the bottom to 1 at the top, clamped to both.
     fn share(&self, value: f32) -> Option<f32> {
         let map = |value: f32| if self.log { value.max(1e-12).ln() } else { value };
         let range = map(self.high) - map(self.low);
@@ -92,12 +92,12 @@ fn dots(script: Script) -> (usize, usize) {
     if script == Script::Unicode { (2, 4) } else { (1, 1) }
 }
 
-/// How many columns of values a chart of so many cells shows.
+/// Returns how many columns of values a chart of this area shows.
 pub fn columns(area: Rect, script: Script) -> usize {
     usize::from(area.width.saturating_sub(LABELS)) * dots(script).0
 }
 
-/// The part of a chart's area that the lines stand in.
+/// Returns the part of a chart's area that the lines are in, without the axes' labels.
 pub fn field(area: Rect) -> Rect {
     let labels = LABELS.min(area.width);
     Rect {
@@ -193,7 +193,7 @@ fn draw_line(buffer: &mut Buffer, field: Rect, series: &Curve, scale: Scale, scr
         last = Some((x, y));
         end = last;
     }
-    // What the line is called stands at its end, since colour alone tells nothing to many.
+    // The mark identifies the line without colour, which not everybody sees.
     if let Some((x, y)) = end.filter(|_| script == Script::Unicode) {
         buffer[(field.x + (x / across) as u16, field.y + (y / down) as u16)]
             .set_char(series.mark)

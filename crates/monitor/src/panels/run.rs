@@ -1,4 +1,4 @@
-//! What the run is made of.
+//! The run's parameters, networks, times and files.
 
 use ratatui::{
     Frame,

@@ -1,5 +1,5 @@
-//! How good the digits are: the distance from real ones in words and as a line, and how often each
-//! digit is drawn.
+//! The scores of the samples: the Fréchet distance in words and as a line, and how often each digit
+//! is drawn.
 
 use ratatui::{
     Frame,
@@ -78,7 +78,8 @@ pub fn lines(app: &App) -> Vec<String> {
     ]
 }
 
-/// The distance over the run, and beside it the classes where both have room. Tells where they are.
+/// Draws the distance over the run, and beside it the classes if both have room. Returns their
+/// areas.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     let has_histogram = area.width >= CHART + AIR + HISTOGRAM;
     let chart =

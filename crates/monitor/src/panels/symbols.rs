@@ -13,7 +13,7 @@ pub struct Symbols {
     pub progress: (&'static str, &'static str),
     /// Turns while something takes its time.
     pub spinner: &'static [&'static str],
-    /// Stands before the name of a state.
+    /// Before the name of a state.
     pub mark: &'static str,
     /// Between two facts on a line.
     pub dot: &'static str,

@@ -21,8 +21,7 @@ pub fn symbols(app: &App) -> &'static Symbols {
     symbols::of(app.look.capabilities.script)
 }
 
-/// Draws a panel's border with its title, and tells the room inside. The one in focus is pointed
-/// at.
+/// Draws a border with a title, marked if the panel has the focus. Returns the area inside.
 pub fn bordered(
     frame: &mut Frame,
     area: Rect,
@@ -73,7 +72,7 @@ pub fn bars(
     let range = if high > low { high - low } else { 1.0 };
     for (x, value) in (area.left()..area.right()).zip(values) {
         let Some(value) = value else { continue };
-        // What is there is seen: never less than the lowest bar.
+        // Every value is visible: never less than the lowest bar.
         let height =
             (((value - low) / range).clamp(0.0, 1.0) * full as f32).round().max(1.0) as usize;
         for (row, y) in (area.top()..area.bottom()).rev().enumerate() {

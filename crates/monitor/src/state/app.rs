@@ -37,7 +37,7 @@ pub struct App {
     pub presets: Vec<Preset>,
     /// The one whose file has changed.
     pub changed_preset: Option<Changed>,
-    /// What stands in front of the panels.
+    /// The question, list or help in front of the panels.
     pub overlay: Option<Overlay>,
     pub notice: Option<Notice>,
     /// Which panel keys are meant for, and whether it has the screen to itself.
@@ -68,7 +68,7 @@ pub struct App {
 pub struct Changed {
     /// Which of the presets it is.
     pub number: usize,
-    /// Whether somebody has looked at it: it is told of until then.
+    /// Whether it was looked at; until then the footer mentions it.
     pub is_seen: bool,
 }
 
@@ -81,7 +81,7 @@ pub enum RunSource {
         /// the monitor.
         stop_on_hangup: bool,
     },
-    /// In another process, which goes on whatever happens here.
+    /// In another process, which continues whatever happens here.
     Remote,
     /// In its files alone, from which it is played.
     Replay {
@@ -110,7 +110,7 @@ pub struct Look {
     pub chart: ChartLook,
 }
 
-/// What stands in front of the panels.
+/// A question, a list or the help in front of the panels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Overlay {
     /// Whether to quit.
@@ -118,7 +118,7 @@ pub enum Overlay {
     /// The presets, one of them selected, and whether a new run keeps the present weights where it
     /// can.
     Presets { selected: usize, keep: bool },
-    /// The keys, from so many lines down.
+    /// The keys, scrolled down by this many lines.
     Help { scroll: u16 },
     /// What can be exported, one of them selected.
     Exports { selected: usize },
@@ -137,11 +137,11 @@ pub enum Next {
         number: usize,
         keep: bool,
     },
-    /// The monitor is left, and the run goes on in the background.
+    /// The monitor is left, and the run continues in the background.
     Detach,
 }
 
-/// A line that tells of something and goes by itself.
+/// A line in the footer that disappears by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     pub text: String,
@@ -151,8 +151,8 @@ pub struct Notice {
 }
 
 impl App {
-    /// Whether there is somebody to draw pictures: the worker while it trains, and in a replay the
-    /// player, also when all was played.
+    /// Returns whether samples can be drawn: by the worker while it trains, and in a replay by the
+    /// player, also at its end.
     pub fn can_draw(&self) -> bool {
         let is_there = match self.run.state {
             RunState::Running | RunState::Paused => true,

@@ -62,7 +62,7 @@ impl View {
         if next.asks_for_digits() && !is_conditional { next.next(false) } else { next }
     }
 
-    /// Whether it takes networks that are told what digit to draw.
+    /// Returns whether it needs a class-conditional model.
     pub fn asks_for_digits(self) -> bool {
         matches!(self, Self::Digits | Self::Number)
     }
@@ -83,15 +83,15 @@ pub struct Gallery {
     number: Digits,
     /// What was shown before it.
     before: View,
-    /// Which fresh samples.
+    /// The number of the draw of fresh samples.
     turn: u64,
-    /// Which leg of the walk, and which picture of it.
+    /// Which part of the latent walk, and which picture of it.
     leg: u64,
     step: usize,
     step_due: Duration,
     /// What was asked for and has not come yet.
     asked: Option<Drawing>,
-    /// The newest pictures, and the leg of the walk after the one shown.
+    /// The newest pictures, and the part of the walk after the one shown.
     pictures: Option<Arc<Pictures>>,
     ahead: Option<Arc<Pictures>>,
     /// Whether training has gone on since `pictures` were drawn.
@@ -155,7 +155,7 @@ impl Gallery {
         self.view = view;
     }
 
-    /// Other samples: a new turn, a new leg.
+    /// Draws other samples: fresh ones, or another part of the walk.
     pub fn shuffle(&mut self) {
         self.turn = self.turn.wrapping_add(1);
         if self.view == View::Walk {
@@ -242,7 +242,7 @@ impl Gallery {
         (self.view == View::Walk && self.pictures().is_some()).then_some(self.step_due)
     }
 
-    /// Walks on if it is time; tells whether it did.
+    /// Takes the next step of the walk if it is due. Returns whether it did.
     pub fn tick(&mut self, now: Duration) -> bool {
         let Some(count) = self.pictures().map(|pictures| pictures.images.len()) else {
             return false;

@@ -117,7 +117,8 @@ fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
 fn collapsed(spread: Option<f32>) -> Option<Finding> {
     let spread = spread.filter(|spread| *spread < EQUAL)?;
     let reason = format!(
-        "samples are nearly equal: over them a pixel varies by {spread:.1} of 255 (mean standard deviation), below {EQUAL:.0}"
+        "samples are nearly equal: over them a pixel varies by {spread:.1} of 255 (mean standard \
+         deviation), below {EQUAL:.0}"
     );
     Some(Finding::new(Role::Bad, "the generator has collapsed", reason))
 }

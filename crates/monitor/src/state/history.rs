@@ -79,11 +79,11 @@ impl Bucket {
     }
 }
 
-/// How much of a run is looked at.
+/// Which iterations of a run are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
     All,
-    /// The newest so many iterations.
+    /// This many of the newest iterations.
     Last(u64),
 }
 
@@ -112,7 +112,7 @@ impl Default for History {
 }
 
 impl History {
-    /// Takes the next iteration. One that is not newer than the newest is a repetition and is left
+    /// Adds an iteration. One that is not newer than the newest is a repetition and is left
     /// out.
     pub fn push(&mut self, metrics: &Metrics) {
         if self.latest().is_some_and(|latest| metrics.iteration <= latest.iteration) {

@@ -1,11 +1,11 @@
-//! What a run left in its files before somebody looked on.
+//! The part of a run's history that is read from its files.
 
 use std::sync::Arc;
 
 use gan_tui_core::event::{Change, Frame, Metrics};
 use gan_tui_store::run::{self, changes};
 
-/// What a run left in its files.
+/// A part of a run's history, as its files have it.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryChunk {
     pub metrics: Vec<Metrics>,
@@ -16,7 +16,7 @@ pub struct HistoryChunk {
     pub changes: Vec<Change>,
     /// The newest checkpoint.
     pub saved: Option<u64>,
-    /// What is damaged or otherwise worth knowing.
+    /// Damage and other things worth knowing, a line each.
     pub notes: Vec<String>,
     /// Whether this is the whole history: it replaces what was known before.
     pub replaces: bool,
@@ -25,7 +25,7 @@ pub struct HistoryChunk {
 }
 
 impl HistoryChunk {
-    /// What the files hold, up to and with an iteration.
+    /// Reads what the files hold up to and including an iteration.
     pub fn of(run: &run::Run, until: u64) -> Self {
         let upto = |iterations: &[u64]| {
             iterations.iter().copied().filter(|&iteration| iteration <= until).collect::<Vec<u64>>()

@@ -1,8 +1,8 @@
-//! What the monitor hears, and what it asks the session to do.
+//! The messages that change the state, and the effects that the session carries out.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{keyboard::key::Key, state::history_chunk::HistoryChunk};
+use crate::{keyboard::key::Key, state::history_chunk::HistoryChunk, terminal::input::MouseAction};
 use gan_tui_core::{
     event::{Command, Event, Frame, Outcome},
     preset::Preset,
@@ -14,7 +14,7 @@ pub enum Message {
     Key(Key),
     /// From the run.
     Event(Event),
-    /// What the run's files hold from before it was looked at.
+    /// A part of the run's history, from its files.
     History(Box<HistoryChunk>),
     /// Something worth knowing about the run.
     Note(String),
@@ -34,8 +34,8 @@ pub enum Message {
     /// A frame was read from the run's files, or not.
     FrameRead(u64, Option<Arc<Frame>>),
     /// Something was done with the mouse at a column and a row.
-    Mouse(Mouse, u16, u16),
-    /// The screen has so many columns and rows now.
+    Mouse(MouseAction, u16, u16),
+    /// The screen's columns and rows have changed.
     Resized(u16, u16),
     /// Time since the session began.
     Tick(Duration),
@@ -43,15 +43,6 @@ pub enum Message {
     Signal(Signal),
     /// The system asks for a checkpoint.
     SaveNow,
-}
-
-/// What is done with a mouse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mouse {
-    Press,
-    Drag,
-    ScrollUp,
-    ScrollDown,
 }
 
 /// A signal that ends the program.
@@ -63,7 +54,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The exit status that tells of it.
+    /// Returns the exit status for it.
     pub fn status(self) -> u8 {
         match self {
             Self::Hangup => 129,
@@ -76,22 +67,22 @@ impl Signal {
 /// Where to go in a run that is played, or how fast.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Seek {
-    /// On by so many frames, or back.
+    /// Forward by this many frames; negative is back.
     Frames(i64),
     /// To a share of the run, 0 to 1.
     Share(f64),
     Start,
     End,
-    /// Times as fast as it was.
+    /// Relative to the run's own speed.
     Speed(f64),
 }
 
 /// What only the session can do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Tell the run.
+    /// Send the run a command.
     Tell(Command),
-    /// Tell the run that another process will go on with it, then to save and stop.
+    /// Announce that another process continues the run, then make it save and stop.
     HandOver,
     /// Go elsewhere in the run that is played.
     Seek(Seek),
@@ -110,7 +101,7 @@ pub enum Effect {
     Redraw,
     /// Leave; the run has ended.
     Leave,
-    /// Leave; the run goes on without the monitor.
+    /// Leave; the run continues without the monitor.
     LetGo,
     /// Leave now, without waiting for the run.
     Abandon,

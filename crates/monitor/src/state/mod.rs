@@ -1,4 +1,4 @@
-//! The monitor's state, the messages that change it, and how they do.
+//! The monitor's state, and the messages that change it.
 
 pub mod app;
 pub mod ending;
@@ -10,7 +10,6 @@ pub mod journal;
 pub mod message;
 pub mod number;
 pub mod panel;
-
 pub mod run;
 pub mod scores;
 pub mod timeline;

@@ -1,7 +1,7 @@
 //! Which panel has the focus, and how the charts are drawn.
 
-/// The name of a panel. The panels themselves are components in the `panels` module, which the state
-/// does not depend on.
+/// The name of a panel. The panels themselves are components in the `panels` module, which the
+/// state does not depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PanelId(pub &'static str);
 

@@ -1,4 +1,4 @@
-//! What is known of one run.
+//! The state of one run.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use gan_tui_core::{
     preset::Preset,
 };
 
-/// One run, as far as its events have told.
+/// One run, from its events and files.
 #[derive(Debug, Clone)]
 pub struct Run {
     pub preset: Preset,
@@ -35,9 +35,9 @@ pub struct Run {
     pub saving: Option<u64>,
     /// The newest iteration saved.
     pub saved: Option<u64>,
-    /// Why what was told last cannot be saved; training waits.
+    /// Why events cannot be saved, while training waits for the storage.
     pub trouble: Option<String>,
-    /// Whether the worker was last told to pause; its answer comes after the present step.
+    /// Whether pausing was requested last; the worker answers after the present step.
     pub wants_pause: bool,
 }
 

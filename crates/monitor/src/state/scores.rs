@@ -38,7 +38,7 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Takes the next iteration, of which most were not scored.
+    /// Adds an iteration, if it was scored.
     pub fn push(&mut self, metrics: &Metrics) {
         let Some(score) = metrics.score.as_deref().copied() else { return };
         self.latest = Some((metrics.iteration, score));

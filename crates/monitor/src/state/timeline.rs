@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use gan_tui_core::event::Frame;
 
 /// Frames in memory at most, 50 KB each; the others are read from the run's files when they are
-/// wanted.
+/// shown.
 const KEPT: usize = 192;
 /// Time between two frames of playing.
 const BEAT: Duration = Duration::from_millis(120);
@@ -27,7 +27,7 @@ pub struct FrameTimeline {
 }
 
 impl FrameTimeline {
-    /// Frames that the run's files have, rising; they are read when they are wanted.
+    /// Adds frames that the run's files have, in rising order; each is read when it is to be shown.
     pub fn recall(&mut self, iterations: &[u64]) {
         let last = self.iterations.last().copied();
         self.iterations.extend(
@@ -42,7 +42,7 @@ impl FrameTimeline {
         self.missing = None;
     }
 
-    /// Takes the next frame.
+    /// Adds the next frame.
     pub fn push(&mut self, frame: Arc<Frame>) {
         if self.iterations.last().is_none_or(|&last| frame.iteration > last) {
             self.iterations.push(frame.iteration);
@@ -79,7 +79,8 @@ impl FrameTimeline {
         self.iterations.get(self.at?).copied()
     }
 
-    /// The frame shown: the one wanted, or until that is read, the nearest one before it in memory.
+    /// Returns the frame to show: the one at the position, or until that is read, the nearest one
+    /// before it in memory.
     pub fn shown(&self) -> Option<&Arc<Frame>> {
         let newest = || self.kept.last_key_value().map(|(_, frame)| frame);
         match self.wanted() {
@@ -93,7 +94,7 @@ impl FrameTimeline {
         }
     }
 
-    /// A frame that is wanted and has to be read; told once.
+    /// Returns the frame that has to be read for the present position; each is requested once.
     pub fn request(&mut self) -> Option<u64> {
         let wanted = self
             .wanted()
@@ -121,12 +122,12 @@ impl FrameTimeline {
         (self.at.unwrap_or(last), self.iterations.len())
     }
 
-    /// The iteration of the frame at a share of the timeline.
+    /// Returns the iterations of the first and the last frame.
     pub fn span(&self) -> Option<(u64, u64)> {
         Some((*self.iterations.first()?, *self.iterations.last()?))
     }
 
-    /// Goes on by so many frames, or back; past the end is live.
+    /// Moves by this many frames, negative is back; past the end is live.
     pub fn go(&mut self, by: i64) {
         let (at, count) = self.position();
         self.playing = None;
@@ -168,7 +169,7 @@ impl FrameTimeline {
         self.playing
     }
 
-    /// Goes on if it plays and it is time; tells whether it did.
+    /// Shows the next frame if it plays and the frame is due. Returns whether it did.
     pub fn tick(&mut self, now: Duration) -> bool {
         if self.playing.is_none_or(|due| now < due) {
             return false;

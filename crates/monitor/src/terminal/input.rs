@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{keyboard::key::Key, state::message::Mouse};
+use crate::keyboard::key::Key;
 
 /// How long the rest of a sequence may take. After that, a lone escape is the key; a slow line cuts
 /// sequences in two.
@@ -28,12 +28,21 @@ const WHOLE: Duration = Duration::from_secs(1);
 /// A sequence of more bytes is noise.
 const LONGEST: usize = 4096;
 
+/// What was done with the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseAction {
+    Press,
+    Drag,
+    ScrollUp,
+    ScrollDown,
+}
+
 /// Something that came from the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input {
     Key(Key),
     /// Something was done with the mouse at a column and a row, from 0.
-    Mouse(Mouse, u16, u16),
+    Mouse(MouseAction, u16, u16),
     /// Where the cursor is: everything sent before the question has been shown.
     Report,
     /// The terminal is gone.
@@ -362,10 +371,10 @@ fn key(length: usize, code: Option<KeyCode>, numbers: &[u16]) -> Step {
 /// A button's code with the modifiers taken out, at a column and a row from 1.
 fn mouse(length: usize, code: u16, x: u16, y: u16, pressed: bool) -> Step {
     let mouse = match code & !0b1_1100 {
-        0 if pressed => Mouse::Press,
-        32 => Mouse::Drag,
-        64 => Mouse::ScrollUp,
-        65 => Mouse::ScrollDown,
+        0 if pressed => MouseAction::Press,
+        32 => MouseAction::Drag,
+        64 => MouseAction::ScrollUp,
+        65 => MouseAction::ScrollDown,
         _ => return Step::Nothing(length),
     };
     Step::Found(length, Input::Mouse(mouse, x.saturating_sub(1), y.saturating_sub(1)))
@@ -473,11 +482,11 @@ mod tests {
         assert_eq!(
             all(b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<32;5;4M\x1b[<64;1;1M\x1b[<65;9;9M\x1b[<35;1;1M\x1b[M !!"),
             [
-                Input::Mouse(Mouse::Press, 2, 3),
-                Input::Mouse(Mouse::Drag, 4, 3),
-                Input::Mouse(Mouse::ScrollUp, 0, 0),
-                Input::Mouse(Mouse::ScrollDown, 8, 8),
-                Input::Mouse(Mouse::Press, 0, 0),
+                Input::Mouse(MouseAction::Press, 2, 3),
+                Input::Mouse(MouseAction::Drag, 4, 3),
+                Input::Mouse(MouseAction::ScrollUp, 0, 0),
+                Input::Mouse(MouseAction::ScrollDown, 8, 8),
+                Input::Mouse(MouseAction::Press, 0, 0),
             ]
         );
     }

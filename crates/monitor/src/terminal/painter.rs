@@ -4,20 +4,25 @@
 use std::collections::VecDeque;
 
 use ratatui::{
+    Frame,
     buffer::Buffer,
     layout::{Rect, Size},
 };
 
-use crate::{
-    panels,
-    state::app::App,
-    terminal::{
-        ansi::{AnsiWriter, is_narrow},
-        offscreen::Offscreen,
-    },
+use crate::terminal::{
+    ansi::{AnsiWriter, is_narrow},
+    offscreen::Offscreen,
 };
 
-/// Draws the state and tells the bytes that bring it to the terminal.
+/// Where pictures and charts are: what takes many bytes and may come a moment later than text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Graphics {
+    pub parts: Vec<Rect>,
+    /// The overlay in front of them.
+    pub front: Option<Rect>,
+}
+
+/// Keeps what the terminal shows, and makes the bytes that change it to what was drawn.
 pub struct Painter {
     canvas: Offscreen,
     writer: AnsiWriter,
@@ -72,10 +77,10 @@ impl Painter {
         (self.sending, self.is_even) = (None, false);
     }
 
-    /// Draws the state. Pictures on their way are dropped for newer ones `at_once` where a person
-    /// asked for others.
-    pub fn draw(&mut self, app: &App, at_once: bool) {
-        let graphics = self.canvas.draw(|frame| panels::draw(frame, app));
+    /// Draws the next screen by `draw`, which returns where pictures and charts are. Pictures on
+    /// their way are dropped for newer ones `at_once` where a person asked for others.
+    pub fn draw(&mut self, at_once: bool, draw: impl FnOnce(&mut Frame) -> Graphics) {
+        let graphics = self.canvas.draw(draw);
         std::mem::swap(&mut self.wanted, self.canvas.cells());
         let before = std::mem::replace(&mut self.graphics, mask(&graphics, self.wanted.area));
         if at_once || before != self.graphics {
@@ -145,7 +150,7 @@ impl Painter {
 }
 
 /// Which cells are of pictures and charts.
-fn mask(graphics: &panels::Graphics, area: Rect) -> Vec<bool> {
+fn mask(graphics: &Graphics, area: Rect) -> Vec<bool> {
     let mut mask = vec![false; area.area() as usize];
     let mut fill = |part: Rect, value: bool| {
         let part = part.intersection(area);
@@ -216,7 +221,8 @@ mod tests {
     use super::*;
     use crate::{
         fixture::{MODERN, frame, hear, press, trained},
-        state::message::Message,
+        panels,
+        state::{app::App, message::Message},
         update::update,
     };
 
@@ -248,7 +254,7 @@ mod tests {
         }
 
         fn text(&mut self) -> usize {
-            self.painter.draw(&self.app, false);
+            self.painter.draw(false, |frame| panels::draw(frame, &self.app));
             self.painter.text();
             self.send()
         }
@@ -298,7 +304,7 @@ mod tests {
         hear(&mut seen.app, frame(5000));
         seen.text();
         assert!(seen.painter.sending.as_ref().unwrap().drawing == under_way);
-        seen.painter.draw(&seen.app, true);
+        seen.painter.draw(true, |frame| panels::draw(frame, &seen.app));
         assert!(seen.painter.sending.is_none());
         seen.pictures();
         seen.assert_shown();

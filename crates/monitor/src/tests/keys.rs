@@ -1,8 +1,8 @@
 //! Every key of the key map does what the help says of it.
 
-use super::{MODERN, answer, screen};
+use super::{answer, screen};
 use crate::{
-    fixture::{hear, press, told_digits, trained},
+    fixture::{MODERN, hear, press, told_digits, trained},
     keyboard::{
         action::{Action, Context},
         key::Key,

@@ -3,9 +3,9 @@
 use insta::assert_snapshot;
 use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
-use super::{MODERN, answer, cells, screen};
+use super::{answer, cells, screen};
 use crate::{
-    fixture::{hear, press, trained},
+    fixture::{MODERN, hear, press, trained},
     panels,
     state::{app::App, gallery::View, message::Message},
     theme::{Palette, Role},

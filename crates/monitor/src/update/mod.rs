@@ -1,4 +1,4 @@
-//! What a message does to the state: no clock, no file, no terminal.
+//! How messages change the state. Pure: no clock, no file, no terminal.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -15,10 +15,11 @@ use crate::{
         app::{App, Next, RunSource, SPINNER_STEP},
         ending::{after_the_run, end},
         health,
-        message::{Effect, Message, Mouse, Signal},
+        message::{Effect, Message, Signal},
         number,
         run::Run,
     },
+    terminal::input::MouseAction,
 };
 use gan_tui_core::event::{Command, Event, Outcome, RunState};
 
@@ -29,13 +30,13 @@ use presets::preset_changed;
 /// Iterations between two looks at the run's health.
 const EXAMINE: u64 = 25;
 
-/// Takes a message in; what only the session can do is given back.
+/// Changes the state by a message. Returns what only the session can do.
 pub fn update(app: &mut App, message: Message) -> Option<Effect> {
     let effect = handle_message(app, message);
     effect.or_else(|| take_pending_request(app))
 }
 
-/// Pictures that are wanted and not there.
+/// Returns the request for pictures or frames that are to be shown and not there yet.
 fn take_pending_request(app: &mut App) -> Option<Effect> {
     if let Some(iteration) = app.run.timeline.request() {
         return Some(Effect::ReadFrame(iteration));
@@ -85,7 +86,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
             }
             app.run.timeline.read(iteration, frame);
         }
-        Message::Mouse(mouse, x, y) => return point(app, mouse, x, y),
+        Message::Mouse(mouse, x, y) => return handle_mouse(app, mouse, x, y),
         Message::Signal(signal) => return handle_signal(app, signal),
         Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
         Message::SaveNow | Message::Tick(_) | Message::Key(_) => {}
@@ -105,7 +106,7 @@ fn tick(app: &mut App, now: Duration) {
     }
 }
 
-/// What the run tells.
+/// Handles an event of the run.
 fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
     let run = &mut app.run;
     match event {
@@ -160,7 +161,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             let stalled = Option::<String>::from(storage);
             run.journal.note(
                 run.iteration(),
-                stalled.clone().unwrap_or_else(|| "what could not be saved is saved".into()),
+                stalled.clone().unwrap_or_else(|| "pending data saved".into()),
             );
             run.trouble = stalled;
         }
@@ -236,21 +237,21 @@ fn handle_signal(app: &mut App, signal: Signal) -> Option<Effect> {
 }
 
 /// The mouse: a click focuses or seeks, the wheel scrolls what it is over.
-fn point(app: &mut App, mouse: Mouse, x: u16, y: u16) -> Option<Effect> {
+fn handle_mouse(app: &mut App, mouse: MouseAction, x: u16, y: u16) -> Option<Effect> {
     if app.overlay.is_some() {
         match mouse {
-            Mouse::ScrollUp => return lists::select(app, Motion::Up),
-            Mouse::ScrollDown => return lists::select(app, Motion::Down),
-            Mouse::Press | Mouse::Drag => {}
+            MouseAction::ScrollUp => return lists::select(app, Motion::Up),
+            MouseAction::ScrollDown => return lists::select(app, Motion::Down),
+            MouseAction::Press | MouseAction::Drag => {}
         }
         return None;
     }
     let position = Position { x, y };
     let (panel, area) = panels::at(app, position)?;
     match mouse {
-        Mouse::Press => panel.click(app, area, position, false),
-        Mouse::Drag => panel.click(app, area, position, true),
-        Mouse::ScrollUp => panel.wheel(app, -1),
-        Mouse::ScrollDown => panel.wheel(app, 1),
+        MouseAction::Press => panel.click(app, area, position, false),
+        MouseAction::Drag => panel.click(app, area, position, true),
+        MouseAction::ScrollUp => panel.wheel(app, -1),
+        MouseAction::ScrollDown => panel.wheel(app, 1),
     }
 }

@@ -3,7 +3,7 @@
 use crate::state::app::{App, Changed};
 use gan_tui_core::preset::Preset;
 
-/// Takes in what a preset's file says now. Nothing happens until somebody asks for it.
+/// Handles a change of a preset's file. No run starts until one is asked for.
 pub(super) fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>), String>) {
     let (number, preset) = match changed {
         Ok(changed) => changed,

@@ -10,26 +10,26 @@ use gan_tui_core::image::png::PngError;
 pub enum ExportError {
     #[error(transparent)]
     Run(#[from] RunError),
-    #[error("{}: expected a name that ends in {expected}", path.display())]
+    #[error("{}: expected the file extension {expected}", path.display())]
     Extension { path: PathBuf, expected: String },
-    #[error("the first iteration, {from}, comes after the last one, {to}")]
+    #[error("the first iteration ({from}) is after the last one ({to})")]
     Range { from: u64, to: u64 },
     #[error("run {} has no {what}{}", run.display(), range(*from, *to))]
     Nothing { run: PathBuf, what: &'static str, from: Option<u64>, to: Option<u64> },
-    #[error("no latent {index}: the frames hold pictures 0 to {last}")]
+    #[error("no latent {index}: the frames contain images 0 to {last}")]
     NoLatent { index: usize, last: usize },
     #[error("there are no frames")]
     NoFrames,
-    #[error("a {format} holds no {content}")]
+    #[error("{format} cannot contain {content}")]
     WrongContent { format: &'static str, content: &'static str },
-    #[error("--fps does nothing here: {format} shows no animation; {others} do")]
+    #[error("--fps has no effect: {format} is not animated; use {others}")]
     NoAnimation { format: &'static str, others: String },
-    #[error("--scale does nothing here: {format} has no pixels; {others} have")]
+    #[error("--scale has no effect: {format} has no pixels; use {others}")]
     NoPixels { format: &'static str, others: String },
-    #[error("--latent does nothing here: metrics are of the whole run")]
+    #[error("--latent has no effect: metrics describe the whole run")]
     NoLatents,
     #[error(
-        "{format} of {width} by {height} pixels is too large: expected at most {most} on a side; a smaller --scale helps"
+        "{format} of {width} by {height} pixels is too large: expected at most {most} per side; use a smaller --scale"
     )]
     TooLarge { format: &'static str, width: usize, height: usize, most: usize },
     #[error("pictures of different sizes in one file: {} by {} and {} by {}", first.0, first.1, other.0, other.1)]

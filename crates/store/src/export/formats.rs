@@ -136,13 +136,13 @@ mod tests {
         };
         assert_eq!(
             error(&formats, "x.jpeg"),
-            "x.jpeg: expected a name that ends in .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv"
+            "x.jpeg: expected the file extension .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv"
         );
         assert!(formats.from_path(Path::new("gif")).is_err());
         for drawn in [ContentKind::Sheet, ContentKind::Chart] {
             assert_eq!(
                 error(&formats.taking(drawn), "x.gif"),
-                "x.gif: expected a name that ends in .png or .svg"
+                "x.gif: expected the file extension .png or .svg"
             );
         }
     }
@@ -203,7 +203,7 @@ mod tests {
         );
         assert_eq!(
             refused(ExportOption::Latent),
-            "--latent does nothing here: metrics are of the whole run"
+            "--latent has no effect: metrics describe the whole run"
         );
     }
 
@@ -217,7 +217,7 @@ mod tests {
                 ExportSettings { layout: ExportLayout::Sheet, ..ExportSettings::default() },
                 "a.gif"
             ),
-            "a.gif: expected a name that ends in .png or .svg"
+            "a.gif: expected the file extension .png or .svg"
         );
         let backwards = ExportSettings { from: Some(9), to: Some(3), ..ExportSettings::default() };
         assert_eq!(

@@ -109,7 +109,7 @@ impl<'a> BranchSource<'a> {
         let manifest = match Manifest::read(run.dir()) {
             Ok(manifest) => Some(manifest),
             Err(error) if error.is_missing() || error.is_damage() => {
-                left_out.push(format!("the branch knows nothing of what it comes from: {error}"));
+                left_out.push(format!("the branch does not record its origin: {error}"));
                 None
             }
             Err(error) => return Err(error),
@@ -118,7 +118,7 @@ impl<'a> BranchSource<'a> {
             Ok(best) => Some(best).filter(|best| best.iteration <= iteration),
             Err(error) if error.is_missing() => None,
             Err(error) if error.is_damage() => {
-                left_out.push(format!("what has scored best is left out: {error}"));
+                left_out.push(format!("the best-scoring checkpoint is left out: {error}"));
                 None
             }
             Err(error) => return Err(error),

@@ -17,7 +17,7 @@ pub enum RunError {
     Mistyped { path: PathBuf, near: PathBuf },
     #[error("{} is not empty: expected a new or an empty folder for the run", path.display())]
     Occupied { path: PathBuf },
-    #[error("{} already holds a run; `gan-tui resume {}` goes on with it, another --out starts anew", path.display(), path.display())]
+    #[error("{} already contains a run; resume it with `gan-tui resume {}`, or choose another --out", path.display(), path.display())]
     HoldsRun { path: PathBuf },
     #[error("{} is being written by {owner}", path.display())]
     Locked { path: PathBuf, owner: Owner },
@@ -27,26 +27,26 @@ pub enum RunError {
     Damaged { path: PathBuf, reason: String },
     #[error("{}: expected {expected}, found {found}", path.display())]
     Mismatch { path: PathBuf, expected: String, found: String },
-    #[error("{} is no run and no checkpoint: expected a folder with run.json or a .safetensors file", path.display())]
+    #[error("{} is not a run or checkpoint: expected a folder with run.json or a .safetensors file", path.display())]
     NoRun { path: PathBuf },
     #[error("run {} has no checkpoint", path.display())]
     NoCheckpoint { path: PathBuf },
     #[error(
-        "run {} cannot be resumed: its files tell of {told}, and {found}; bring the checkpoints back, train into another --out, \
-         or start it again with --restart, which puts the old files aside",
+        "run {} cannot be resumed: its files record {told}, but {found}; restore the checkpoints, train into another --out, \
+         or start again with --restart, which keeps the old files aside",
         path.display()
     )]
     LostCheckpoints { path: PathBuf, told: String, found: String },
     #[error(
-        "run {} has a checkpoint of iteration {iteration}: resume it without --restart, which is for a run that has lost all of them",
+        "run {} still has the checkpoint of iteration {iteration}: resume it without --restart, which is for runs that have lost all checkpoints",
         path.display()
     )]
     NothingLost { path: PathBuf, iteration: u64 },
-    #[error("{} is an unfinished branch of {origin} at iteration {iteration}: give the same command again, or remove it", path.display())]
+    #[error("{} is an unfinished branch of {origin} at iteration {iteration}: repeat the command, or remove the folder", path.display())]
     Unfinished { path: PathBuf, origin: String, iteration: u64 },
-    #[error("cannot write into {}: {free} bytes are free, and a resumed run needs {needed} until it has saved", path.display())]
+    #[error("cannot write into {}: {free} bytes are free, but a resumed run needs {needed} until its first save", path.display())]
     NoRoom { path: PathBuf, free: u64, needed: u64 },
-    #[error("run {} has no checkpoint of iteration {iteration}; it has those of {there}", path.display())]
+    #[error("run {} has no checkpoint of iteration {iteration}; available: {there}", path.display())]
     NoSuchCheckpoint { path: PathBuf, iteration: u64, there: String },
     #[error("run {} has no frame of iteration {iteration}", path.display())]
     NoFrame { path: PathBuf, iteration: u64 },

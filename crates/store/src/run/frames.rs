@@ -42,7 +42,7 @@ pub fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
             let found = format!("{} by {} pixels", grid.width, grid.height);
             Err(RunError::Mismatch {
                 path,
-                expected: format!("a grid of pictures of {SIDE} by {SIDE} pixels"),
+                expected: format!("a grid of images of {SIDE} by {SIDE} pixels"),
                 found,
             })
         }

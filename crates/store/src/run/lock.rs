@@ -81,7 +81,8 @@ impl Lock {
             given.map_err(RunError::io("read", &path))?,
         );
         if (there.dev(), there.ino()) != (given.dev(), given.ino()) {
-            let (expected, found) = ("the lock that was handed over".into(), "another file".into());
+            let (expected, found) =
+                ("the lock that was passed to this process".into(), "another file".into());
             return Err(RunError::Mismatch { path, expected, found });
         }
         Self::take(dir, file, false)
@@ -256,7 +257,7 @@ mod tests {
             Lock::inherit(folder.path(), stranger)
                 .unwrap_err()
                 .to_string()
-                .contains("expected the lock that was handed over")
+                .contains("expected the lock that was passed to this process")
         );
         drop(lock);
         assert_eq!(owner(folder.path()).unwrap(), None);

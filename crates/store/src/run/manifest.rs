@@ -198,7 +198,7 @@ impl Manifest {
             return Err(RunError::Mismatch {
                 path,
                 expected,
-                found: format!("{}, of a newer gan-tui", version.format_version),
+                found: format!("{}, written by a newer gan-tui", version.format_version),
             });
         }
         serde_json::from_slice(&text).map_err(|error| RunError::damaged(&path, error.to_string()))
@@ -267,7 +267,7 @@ mod tests {
         assert!(refused("{\"format_version\": 1}").contains("missing field `program_version`"));
         assert!(
             refused("{\"format_version\": 2}")
-                .ends_with("expected format_version up to 1, found 2, of a newer gan-tui")
+                .ends_with("expected format_version up to 1, found 2, written by a newer gan-tui")
         );
         assert!(refused("[]").contains("run.json: invalid length"));
     }

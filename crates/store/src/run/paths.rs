@@ -243,7 +243,7 @@ mod tests {
     fn a_path_is_a_run_or_a_checkpoint_or_neither() {
         let folder = tempfile::tempdir().unwrap();
         let error = resolve(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("is no run and no checkpoint"), "{error}");
+        assert!(error.contains("is not a run or checkpoint"), "{error}");
         assert!(
             resolve(&folder.path().join("nowhere"))
                 .unwrap_err()

@@ -202,7 +202,7 @@ fn manifest(
     } else if !error.is_missing() {
         return Err(error);
     }
-    warnings.push(format!("{error}; it is begun anew"));
+    warnings.push(format!("{error}; a new file is started"));
     Ok(None)
 }
 
@@ -244,7 +244,7 @@ fn lost_checkpoints(
     let is_there = files::exists(&folder).map_err(RunError::io("read", &folder))?;
     let found = match missing {
         _ if is_damaged => missing.to_string(),
-        _ if is_there => format!("{} holds no checkpoint", folder.display()),
+        _ if is_there => format!("{} contains no checkpoint", folder.display()),
         _ => format!("{} is not there", folder.display()),
     };
     Ok(Some(RunError::LostCheckpoints { path: dir.to_path_buf(), told, found }))

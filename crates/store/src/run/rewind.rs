@@ -161,7 +161,7 @@ impl Rewind {
             Some(path) => Err(RunError::Mismatch {
                 path,
                 expected: format!(
-                    "no checkpoint after iteration {}, as when the run was looked at",
+                    "no checkpoint after iteration {}, as when the run was checked",
                     self.iteration
                 ),
                 found: "one that was not there".into(),

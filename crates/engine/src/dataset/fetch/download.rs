@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::Step;
+use super::FetchEvent;
 
 /// Archives larger than this are refused.
 const LARGEST: u64 = 64 << 20;
@@ -30,7 +30,7 @@ pub fn agent(patience: Duration) -> ureq::Agent {
 }
 
 /// What a server sends, block by block.
-enum Part {
+enum ResponsePart {
     /// The first byte's place in the file, and the file's length where it is told.
     Head {
         start: u64,
@@ -65,7 +65,7 @@ impl Transfer<'_> {
     pub fn run(
         &self,
         verify: &dyn Fn(&[u8]) -> Result<(), String>,
-        told: &mut dyn FnMut(Step),
+        told: &mut dyn FnMut(FetchEvent),
     ) -> Result<Vec<u8>, String> {
         let mut content = Vec::new();
         let (mut fruitless, mut resumed) = (0, false);
@@ -92,41 +92,45 @@ impl Transfer<'_> {
             if fruitless == FRUITLESS || attempt == ATTEMPTS {
                 return Err(reason);
             }
-            told(Step::Trouble { url: self.url.into(), reason });
+            told(FetchEvent::Trouble { url: self.url.into(), reason });
             thread::sleep(self.pause);
         }
         Err("no attempt was made".into())
     }
 
     /// Goes on from what has arrived, or begins again where the server cannot.
-    fn attempt(&self, content: &mut Vec<u8>, told: &mut dyn FnMut(Step)) -> Result<(), Failure> {
+    fn attempt(
+        &self,
+        content: &mut Vec<u8>,
+        told: &mut dyn FnMut(FetchEvent),
+    ) -> Result<(), Failure> {
         let parts = self.ask(content.len() as u64);
         let mut promised = 0;
         loop {
             match parts.recv_timeout(self.patience) {
-                Ok(Part::Head { start, whole }) => {
+                Ok(ResponsePart::Head { start, whole }) => {
                     if start != content.len() as u64 {
                         content.clear();
                         if start != 0 {
                             return Err(Failure::Broken(
-                                "it answered with another part of the file".into(),
+                                "the server sent a different part of the file".into(),
                             ));
                         }
                     }
                     promised = whole.unwrap_or(0);
                 }
-                Ok(Part::Block(block)) => content.extend_from_slice(&block),
-                Ok(Part::End) if (content.len() as u64) < promised => {
+                Ok(ResponsePart::Block(block)) => content.extend_from_slice(&block),
+                Ok(ResponsePart::End) if (content.len() as u64) < promised => {
                     return Err(Failure::Broken(format!(
-                        "it ended after {} of {promised} bytes",
+                        "the transfer ended after {} of {promised} bytes",
                         content.len()
                     )));
                 }
-                Ok(Part::End) => return Ok(()),
-                Ok(Part::Failed(failure)) => return Err(failure),
+                Ok(ResponsePart::End) => return Ok(()),
+                Ok(ResponsePart::Failed(failure)) => return Err(failure),
                 Err(RecvTimeoutError::Timeout) => {
                     return Err(Failure::Broken(format!(
-                        "it was silent for {} s",
+                        "no data for {} s",
                         self.patience.as_secs_f32()
                     )));
                 }
@@ -139,7 +143,7 @@ impl Transfer<'_> {
                     "expected at most {LARGEST} bytes, found more"
                 )));
             }
-            told(Step::Arrived {
+            told(FetchEvent::Arrived {
                 file: self.file.into(),
                 bytes: content.len() as u64,
                 of: promised,
@@ -149,13 +153,13 @@ impl Transfer<'_> {
 
     /// Asks in a thread of its own, which ends when nobody listens any more: a read that hangs must
     /// not hang the program.
-    fn ask(&self, from: u64) -> Receiver<Part> {
+    fn ask(&self, from: u64) -> Receiver<ResponsePart> {
         let (parts, arrived) = sync_channel(8);
         let (agent, url) = (self.agent.clone(), self.url.to_owned());
         let asked = thread::Builder::new().name("download".into()).spawn(move || {
             if let Err(failure) = receive(&agent, &url, from, &parts) {
                 // Nobody listens where the attempt was given up.
-                let _ = parts.send(Part::Failed(failure));
+                let _ = parts.send(ResponsePart::Failed(failure));
             }
         });
         drop(asked);
@@ -168,7 +172,7 @@ fn receive(
     agent: &ureq::Agent,
     url: &str,
     from: u64,
-    parts: &SyncSender<Part>,
+    parts: &SyncSender<ResponsePart>,
 ) -> Result<(), Failure> {
     let mut request = agent.get(url);
     if from > 0 {
@@ -188,7 +192,7 @@ fn receive(
         // What has arrived is no part of its file: begin again.
         416 => {
             return parts
-                .send(Part::Head { start: u64::MAX, whole: None })
+                .send(ResponsePart::Head { start: u64::MAX, whole: None })
                 .map_err(|_| Failure::Broken("given up".into()));
         }
         status if status >= 500 => {
@@ -196,16 +200,16 @@ fn receive(
         }
         _ => return Err(Failure::Final(format!("it answered {}", response.status()))),
     };
-    let mut part = Part::Head { start, whole };
+    let mut part = ResponsePart::Head { start, whole };
     let mut body = response.into_body().into_reader();
     let mut block = vec![0; 1 << 16];
     while parts.send(part).is_ok() {
         part = match body.read(&mut block) {
             Ok(0) => {
-                let _ = parts.send(Part::End);
+                let _ = parts.send(ResponsePart::End);
                 return Ok(());
             }
-            Ok(read) => Part::Block(block[..read].to_vec()),
+            Ok(read) => ResponsePart::Block(block[..read].to_vec()),
             Err(error) => return Err(Failure::Broken(error.to_string())),
         };
     }

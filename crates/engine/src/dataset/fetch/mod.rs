@@ -14,14 +14,11 @@ use std::{
 };
 
 use flate2::bufread::MultiGzDecoder;
-use md5::Md5;
-use sha2::{Digest, Sha256};
+use md5::{Digest, Md5};
 
-use super::{
-    known::{Archive, Published},
-    source,
-};
+use super::checksum;
 use gan_tui_core::{
+    dataset::{KnownDataset, KnownFile},
     files::{self, atomic, reason},
     text::hex,
 };
@@ -29,7 +26,7 @@ use gan_tui_core::{
 /// What to get, from where, and where to put it.
 #[derive(Debug)]
 pub struct Fetch<'a> {
-    pub set: &'a Published,
+    pub set: &'a KnownDataset,
     /// Folders of archives, by http or https.
     pub mirrors: Vec<String>,
     pub to: PathBuf,
@@ -44,7 +41,7 @@ pub struct Fetch<'a> {
 
 /// What happens, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum FetchEvent {
     /// The file is there already and good.
     Kept { file: String },
     /// So much of an archive has arrived; zero in all where the server does not say.
@@ -58,13 +55,13 @@ pub enum Step {
 /// Why a dataset could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    #[error("{file}: no mirror gave it: {}", reasons.join("; "))]
+    #[error("cannot download {file} from any mirror: {}", reasons.join("; "))]
     Mirrors { file: String, reasons: Vec<String> },
     #[error("cannot write {}: {}", path.display(), reason(source))]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot read {}: {}", path.display(), reason(source))]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{}: is not {set}'s file, and would be read before the fetched one: move it away", path.display())]
+    #[error("{}: not a file of {set}, but it would be read instead of the downloaded one; move it away", path.display())]
     InTheWay { path: PathBuf, set: &'static str },
 }
 
@@ -74,7 +71,7 @@ impl Fetch<'_> {
     /// # Errors
     /// Where no mirror gives a file, or the folder cannot be written. What is installed by then
     /// stays.
-    pub fn run(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+    pub fn run(&self, told: &mut dyn FnMut(FetchEvent)) -> Result<(), FetchError> {
         let new = !files::exists(&self.to)
             .map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
         std::fs::create_dir_all(&self.to)
@@ -87,14 +84,14 @@ impl Fetch<'_> {
         done
     }
 
-    fn get_all(&self, told: &mut dyn FnMut(Step)) -> Result<(), FetchError> {
+    fn get_all(&self, told: &mut dyn FnMut(FetchEvent)) -> Result<(), FetchError> {
         let agent = download::agent(self.patience);
         // Last in the list of files are those of the test part; last to arrive are the training
         // images.
         for archive in self.set.files.iter().rev() {
             let file = format!("{}.gz", archive.name);
             if self.is_here(archive)? {
-                told(Step::Kept { file });
+                told(FetchEvent::Kept { file });
                 continue;
             }
             let content = self.ask_mirrors(&agent, archive, &file, told)?;
@@ -102,13 +99,13 @@ impl Fetch<'_> {
             let held = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
             atomic::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
             drop(held);
-            told(Step::Installed { file, bytes: content.len() as u64 });
+            told(FetchEvent::Installed { file, bytes: content.len() as u64 });
         }
         Ok(())
     }
 
     /// Whether the folder has a good file, gzip or plain.
-    fn is_here(&self, archive: &Archive) -> Result<bool, FetchError> {
+    fn is_here(&self, archive: &KnownFile) -> Result<bool, FetchError> {
         let is_good_at = |path: &Path| {
             is_good(path, archive).map_err(|source| FetchError::Read { path: path.into(), source })
         };
@@ -127,9 +124,9 @@ impl Fetch<'_> {
     fn ask_mirrors(
         &self,
         agent: &ureq::Agent,
-        archive: &Archive,
+        archive: &KnownFile,
         file: &str,
-        told: &mut dyn FnMut(Step),
+        told: &mut dyn FnMut(FetchEvent),
     ) -> Result<Vec<u8>, FetchError> {
         let mut reasons = Vec::new();
         for (place, mirror) in self.mirrors.iter().enumerate() {
@@ -145,7 +142,7 @@ impl Fetch<'_> {
                 Ok(content) => return Ok(content),
                 Err(reason) => {
                     if place + 1 < self.mirrors.len() {
-                        told(Step::Trouble { url: url.clone(), reason: reason.clone() });
+                        told(FetchEvent::Trouble { url: url.clone(), reason: reason.clone() });
                     }
                     reasons.push(format!("{url}: {reason}"));
                 }
@@ -160,9 +157,9 @@ impl Fetch<'_> {
 ///
 /// # Errors
 /// Returns an error if there is a file that cannot be read.
-pub fn is_good(path: &Path, archive: &Archive) -> std::io::Result<bool> {
+pub fn is_good(path: &Path, archive: &KnownFile) -> std::io::Result<bool> {
     let Some(file) = files::open(path)? else { return Ok(false) };
-    if source::md5(file)? == archive.md5 {
+    if checksum::md5(file)? == archive.md5 {
         return Ok(true);
     }
     let Some(expected) = archive.sha256 else { return Ok(false) };
@@ -182,22 +179,15 @@ pub fn is_good(path: &Path, archive: &Archive) -> std::io::Result<bool> {
     }
 }
 
-fn sha256_of(mut reader: impl Read) -> std::io::Result<String> {
+/// Returns the SHA-256 of an unpacked archive.
+fn sha256_of(reader: impl Read) -> std::io::Result<String> {
     // No dataset here unpacks to more; a stream that never ends is cut off.
     const MOST: u64 = 1 << 30;
-    let mut hash = Sha256::new();
-    let mut block = vec![0; 1 << 16];
-    let mut left = (&mut reader).take(MOST);
-    loop {
-        match left.read(&mut block)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => hash.update(&block[..read]),
-        }
-    }
+    checksum::sha256(reader.take(MOST))
 }
 
 /// Whether an archive is the published one and unpacks to what it should.
-fn verify(content: &[u8], archive: &Archive) -> Result<(), String> {
+fn verify(content: &[u8], archive: &KnownFile) -> Result<(), String> {
     let found = hex(&Md5::digest(content));
     if found != archive.md5 {
         return Err(format!("expected MD5 {}, found {found}", archive.md5));

@@ -144,19 +144,19 @@ fn content() -> Vec<u8> {
 
 /// A set of four files of that content, known by MD5 and, where asked for, by the SHA-256 of what
 /// they unpack to.
-fn set(content: &[u8], sha256: bool) -> Published {
+fn set(content: &[u8], sha256: bool) -> KnownDataset {
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let md5 = leak(hex(&Md5::digest(content)));
     let sha256 = sha256.then(|| leak(sha256_of(MultiGzDecoder::new(content)).unwrap()));
-    let files = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS].map(|name| Archive {
+    let files = [TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS].map(|name| KnownFile {
         name,
         md5,
         sha256,
     });
-    Published { name: "tested", about: "for tests", mirrors: &[], files }
+    KnownDataset { name: "tested", about: "for tests", mirrors: &[], files, pixels: &[] }
 }
 
-fn fetch<'a>(set: &'a Published, servers: &[&Server], to: &Path) -> Fetch<'a> {
+fn fetch<'a>(set: &'a KnownDataset, servers: &[&Server], to: &Path) -> Fetch<'a> {
     Fetch {
         set,
         mirrors: servers.iter().map(|server| server.url.clone()).collect(),
@@ -207,7 +207,7 @@ fn everything_is_fetched_once_and_the_training_images_last() {
     fetch(&set, &[&server], &to).run(&mut |step| steps.push(step)).unwrap();
     assert_eq!(files_in(&to), ALL);
     assert_eq!(server.asked().last().unwrap(), "train-images-idx3-ubyte.gz");
-    assert!(steps.contains(&Step::Arrived {
+    assert!(steps.contains(&FetchEvent::Arrived {
         file: ALL[0].into(),
         bytes: content.len() as u64,
         of: content.len() as u64
@@ -216,7 +216,8 @@ fn everything_is_fetched_once_and_the_training_images_last() {
     std::fs::write(to.join(ALL[1]), "damaged").unwrap();
     steps.clear();
     fetch(&set, &[&server], &to).run(&mut |step| steps.push(step)).unwrap();
-    let kept: Vec<&Step> = steps.iter().filter(|step| matches!(step, Step::Kept { .. })).collect();
+    let kept: Vec<&FetchEvent> =
+        steps.iter().filter(|step| matches!(step, FetchEvent::Kept { .. })).collect();
     assert_eq!(
         (kept.len(), server.asked().len()),
         (3, 5),
@@ -264,14 +265,14 @@ fn a_server_that_lies_or_refuses_is_told_with_its_reason_and_leaves_nothing() {
         (vec![Reply::Huge], "expected at most 67108864 bytes, found more".into()),
         (vec![Reply::Status(404)], "it answered 404 Not Found".into()),
         (vec![Reply::Status(500); 3], "it answered 500 Internal Server Error".into()),
-        (vec![Reply::Stalls(0); 3], "it was silent for 0.4 s".into()),
+        (vec![Reply::Stalls(0); 3], "no data for 0.4 s".into()),
     ];
     for (replies, reason) in cases {
         let (result, _, files) = try_with(&replies);
         let file = "t10k-labels-idx1-ubyte.gz";
         assert_eq!(
             result,
-            Err(format!("{file}: no mirror gave it: URL/{file}: {reason}")),
+            Err(format!("cannot download {file} from any mirror: URL/{file}: {reason}")),
             "{replies:?}"
         );
         assert_eq!(files, [""; 0], "{replies:?}");
@@ -288,7 +289,9 @@ fn the_next_mirror_takes_over_and_one_that_is_not_there_is_no_end() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     fetch.mirrors.insert(0, format!("http://{nobody}"));
     let mut troubles = 0;
-    fetch.run(&mut |step| troubles += u32::from(matches!(step, Step::Trouble { .. }))).unwrap();
+    fetch
+        .run(&mut |step| troubles += u32::from(matches!(step, FetchEvent::Trouble { .. })))
+        .unwrap();
     assert_eq!((files_in(folder.path()).len(), good.asked().len()), (4, 4));
     assert!(troubles >= 8);
 }
@@ -309,7 +312,7 @@ fn a_repacked_archive_with_the_right_content_is_kept_where_the_content_is_known(
     let unknown = set(&content, false);
     let error =
         fetch(&unknown, &[&server], folder.path()).run(&mut |_| {}).unwrap_err().to_string();
-    assert!(error.ends_with("t10k-labels-idx1-ubyte: is not tested's file, and would be read before the fetched one: move it away"));
+    assert!(error.ends_with("t10k-labels-idx1-ubyte: not a file of tested, but it would be read instead of the downloaded one; move it away"));
 }
 
 #[test]
@@ -328,7 +331,7 @@ fn a_folder_that_cannot_be_made_or_an_address_that_is_none_is_an_error() {
     nowhere.mirrors = vec!["not an address".into()];
     let error = nowhere.run(&mut |_| {}).unwrap_err().to_string();
     assert!(
-        error.contains("no mirror gave it: not an address/t10k-labels-idx1-ubyte.gz: "),
+        error.contains("from any mirror: not an address/t10k-labels-idx1-ubyte.gz: "),
         "{error}"
     );
     assert!(!new.exists(), "an empty folder is not left behind");

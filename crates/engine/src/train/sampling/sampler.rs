@@ -1,11 +1,11 @@
-//! Pictures that somebody who looks on asks for, drawn between two iterations without touching what
-//! is trained.
+//! Images that a monitor asks for, drawn between two iterations without an effect on what is
+//! trained.
 
 use dfdx::tensor::CpuError;
 
-use super::interpolation::between;
+use super::interpolation::slerp;
 use crate::{
-    dataset::{Dataset, SIDE},
+    dataset::Dataset,
     model::{CLASSES, conditional::labels_in_turn},
     train::{
         self,
@@ -15,39 +15,53 @@ use crate::{
 };
 use gan_tui_core::{
     event::{Drawing, Pictures, Snapshot},
-    image::{ImageBatch, ImageShape, from_byte},
+    image::{ImageBatch, from_byte},
     preset::Preset,
 };
 
-/// How many fixed latents a frame shows.
+/// The number of fixed latents, whose images are recorded as frames.
 pub const FIXED: usize = 64;
-/// Pictures of fresh samples.
+/// The number of fresh samples.
 const FRESH: usize = 64;
-/// Pictures from one latent of a walk to the next.
+/// Images from one latent of a walk to the next.
 const STRIDE: usize = 16;
-/// Real pictures, and as many generated beside them.
+/// The number of real images, and of generated ones beside them.
 const PAIRS: usize = 32;
-/// Pictures of each digit, where digits can be asked for.
+/// Images of each digit.
 const ROW: usize = 8;
 
-/// What drawing needs. Its random numbers come from streams that training does not draw from.
+/// Draws images with the networks of a run. Its random numbers come from streams that training
+/// does not use.
 pub struct Sampler<'a> {
-    pub model: &'a Trainer,
-    /// Where real pictures come from, if there are any.
+    pub trainer: &'a Trainer,
+    /// Where real images come from, if there are any.
     pub dataset: Option<&'a dyn Dataset>,
     pub seed: u64,
-    /// The fixed latents, (n, latent).
+    /// The fixed latents, ([`FIXED`], latent).
     pub fixed: &'a [f32],
 }
 
 impl Sampler<'_> {
-    /// Draws, and lets the discriminator judge.
+    /// Returns the images of the fixed latents.
+    ///
+    /// # Errors
+    /// Returns an error if memory runs out.
+    pub fn fixed_images(&self) -> Result<ImageBatch, CpuError> {
+        let labels = self.labels(labels_in_turn(FIXED));
+        let images = self.trainer.generate(self.fixed, &labels)?;
+        Ok(ImageBatch::from_unit(self.trainer.image_shape(), &images))
+    }
+
+    /// Draws images, with the discriminator's estimate of how probably each is real.
+    ///
+    /// # Errors
+    /// Returns an error if memory runs out.
     pub fn draw(&self, drawing: Drawing, iteration: u64) -> Result<Pictures, CpuError> {
         let (mut images, mut labels) = (Vec::new(), Vec::new());
-        let mut add = |latents: &[f32], asked: Vec<u8>| {
-            let asked = if self.model.is_conditional() { asked } else { Vec::new() };
-            images.extend(self.model.generate(latents, &asked)?);
-            labels.extend(asked);
+        let mut add = |latents: &[f32], requested: Vec<u8>| {
+            let requested = self.labels(requested);
+            images.extend(self.trainer.generate(latents, &requested)?);
+            labels.extend(requested);
             Ok::<(), CpuError>(())
         };
         match drawing {
@@ -58,9 +72,9 @@ impl Sampler<'_> {
             }
             Drawing::RealVsFake { turn } => {
                 add(&self.latents(turn, PAIRS), labels_in_turn(PAIRS))?;
-                let (real, own) = self.real(turn);
+                let (real, real_labels) = self.real(turn);
                 images.splice(0..0, real);
-                labels.splice(0..0, own);
+                labels.splice(0..0, real_labels);
             }
             Drawing::Digits { turn } => {
                 let rows = (0..CLASSES as u8).flat_map(|digit| [digit; ROW]).collect();
@@ -71,14 +85,19 @@ impl Sampler<'_> {
                 add(&self.latents(turn, digits.len()), digits.iter().collect())?
             }
         }
-        let pictures = ImageBatch::from_unit(ImageShape::grey(SIDE, SIDE), &images);
-        // A number without digits is no picture.
+        let pictures = ImageBatch::from_unit(self.trainer.image_shape(), &images);
+        // A number without digits has no images.
         let verdicts =
-            if images.is_empty() { Vec::new() } else { self.model.realness(images, &labels)? };
+            if images.is_empty() { Vec::new() } else { self.trainer.realness(images, &labels)? };
         Ok(Pictures { iteration, drawing, images: pictures, verdicts })
     }
 
-    /// Length of a latent.
+    /// Returns the labels that the networks take: none unless they are class-conditional.
+    fn labels(&self, requested: Vec<u8>) -> Vec<u8> {
+        if self.trainer.is_conditional() { requested } else { Vec::new() }
+    }
+
+    /// Returns the length of a latent.
     fn latent(&self) -> usize {
         self.fixed.len() / FIXED
     }
@@ -87,36 +106,26 @@ impl Sampler<'_> {
         random::normal(self.seed, Stream::Samples, turn, count * self.latent())
     }
 
-    /// Latents from post `leg` of a walk to just before the next.
+    /// Returns the latents from point `leg` of a walk to just before the next point.
     fn leg(&self, leg: u64) -> Vec<f32> {
-        let post = |number| random::normal(self.seed, Stream::Walk, number, self.latent());
-        let (from, to) = (post(leg), post(leg.wrapping_add(1)));
-        (0..STRIDE).flat_map(|step| between(&from, &to, step as f32 / STRIDE as f32)).collect()
+        let point = |number| random::normal(self.seed, Stream::Walk, number, self.latent());
+        let (from, to) = (point(leg), point(leg.wrapping_add(1)));
+        (0..STRIDE).flat_map(|step| slerp(&from, &to, step as f32 / STRIDE as f32)).collect()
     }
 
-    /// Real pictures, and their labels where the networks want some.
+    /// Returns real images in [-1, 1], and their labels if the networks are class-conditional.
     fn real(&self, turn: u64) -> (Vec<f32>, Vec<u8>) {
         let Some(dataset) = self.dataset else { return Default::default() };
         let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, dataset.len());
-        let labels = indices
-            .iter()
-            .filter(|_| self.model.is_conditional())
-            .filter_map(|&index| dataset.label(index))
-            .collect();
-        (
-            indices
-                .into_iter()
-                .flat_map(|index| dataset.image(index))
-                .map(|&byte| from_byte(byte))
-                .collect(),
-            labels,
-        )
+        let labels = indices.iter().filter_map(|&index| dataset.label(index)).collect();
+        let images = indices.iter().flat_map(|&index| dataset.image(index));
+        (images.map(|&byte| from_byte(byte)).collect(), self.labels(labels))
     }
 }
 
-/// The networks of a checkpoint, to draw with.
+/// The networks of a checkpoint, to draw images with.
 pub struct CheckpointSampler {
-    model: Trainer,
+    trainer: Trainer,
     pool: rayon::ThreadPool,
     seed: u64,
     fixed: Vec<f32>,
@@ -124,33 +133,34 @@ pub struct CheckpointSampler {
 }
 
 impl CheckpointSampler {
-    /// Builds the preset's networks and fills them from a snapshot.
+    /// Builds the preset's networks and restores them from a snapshot.
     ///
     /// # Errors
-    /// Where the snapshot is of another architecture than the preset, or the system gives no
-    /// threads.
+    /// Returns an error if the snapshot is of another architecture than the preset, or the system
+    /// gives no threads.
     pub fn open(snapshot: &Snapshot, preset: &Preset, threads: usize) -> Result<Self, String> {
-        let mut model = trainer::build(preset)?;
-        model.restore(snapshot).map_err(|error| error.to_string())?;
+        let mut trainer = trainer::build(preset)?;
+        trainer.restore(snapshot).map_err(|error| error.to_string())?;
         let pool = train::pool(threads)
             .map_err(|error| format!("cannot start {threads} threads: {error}"))?;
         let fixed = random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent);
-        Ok(Self { model, pool, seed: preset.seed, fixed, iteration: snapshot.iteration })
+        Ok(Self { trainer, pool, seed: preset.seed, fixed, iteration: snapshot.iteration })
     }
 
-    /// Draws what training would have drawn after the snapshot's iteration; real pictures from
+    /// Draws what the run would have drawn after the snapshot's iteration; real images come from
     /// `dataset`.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Returns an error if memory runs out.
     pub fn draw(
         &self,
         drawing: Drawing,
         dataset: Option<&dyn Dataset>,
     ) -> Result<Pictures, String> {
-        let artist = Sampler { model: &self.model, dataset, seed: self.seed, fixed: &self.fixed };
+        let (seed, fixed) = (self.seed, &self.fixed[..]);
+        let sampler = Sampler { trainer: &self.trainer, dataset, seed, fixed };
         self.pool
-            .install(|| artist.draw(drawing, self.iteration))
+            .install(|| sampler.draw(drawing, self.iteration))
             .map_err(|error| error.to_string())
     }
 }
@@ -159,18 +169,19 @@ impl CheckpointSampler {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{dataset, train::trainer::build};
+    use crate::dataset;
     use gan_tui_core::preset::Model;
 
     #[test]
-    fn every_drawing_has_as_many_verdicts_as_pictures_and_leaves_the_networks_alone() {
+    fn every_drawing_has_a_verdict_for_each_image_and_changes_no_weights() {
         let preset = Preset { model: Model::Mlp, ..Preset::default() };
-        let model = build(&preset).unwrap();
-        let before = model.snapshot(0);
+        let trainer = trainer::build(&preset).unwrap();
+        let before = trainer.snapshot(0);
         let dataset = dataset::synthetic::dataset(1, 100, &mut |_| {});
         let fixed = random::normal(1, Stream::Fixed, 0, FIXED * preset.latent);
-        let artist = Sampler { model: &model, dataset: Some(&dataset), seed: 1, fixed: &fixed };
-        let draw = |drawing| artist.draw(drawing, 7).unwrap();
+        let sampler =
+            Sampler { trainer: &trainer, dataset: Some(&dataset), seed: 1, fixed: &fixed };
+        let draw = |drawing| sampler.draw(drawing, 7).unwrap();
         for (drawing, count) in [
             (Drawing::Fixed, FIXED),
             (Drawing::Fresh { turn: 0 }, FRESH),
@@ -188,10 +199,11 @@ mod tests {
             assert!(pictures.verdicts.iter().all(|verdict| (0.0..=1.0).contains(verdict)));
             assert_eq!(pictures, draw(drawing), "the same request has the same answer");
         }
+        assert_eq!(draw(Drawing::Fixed).images, sampler.fixed_images().unwrap());
         assert_ne!(
             draw(Drawing::Fresh { turn: 0 }).images,
             draw(Drawing::Fresh { turn: 1 }).images
         );
-        assert!(before == model.snapshot(0));
+        assert!(before == trainer.snapshot(0));
     }
 }

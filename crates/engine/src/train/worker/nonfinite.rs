@@ -1,19 +1,19 @@
-//! Where numbers went wrong: the first layer that holds one that is not finite.
+//! Finds the first layer with a number that is not finite.
 
 use crate::train::trainer::{DISCRIMINATOR, GENERATOR, Trainer};
 use gan_tui_core::event::{NamedTensor, Snapshot};
 
-/// The layer at which a loss stopped being a number, in words.
+/// Describes the layer at which a loss stopped being finite.
 ///
 /// Weights that are not finite show where an update went wrong; running statistics that are not
-/// show where a forward pass did, since a batch norm takes them from what it is given. The networks
-/// are looked at in the order in which the loss is computed. Where all of these are finite, it is
-/// the sums that were not, and the layer with the largest weights is named.
-pub(super) fn first_nonfinite_layer(model: &Trainer, loss: &str) -> String {
+/// show where a forward pass did, as a batch norm computes them from its input. The networks are
+/// searched in the order in which the loss is computed. If all numbers are finite, a sum has
+/// overflowed, and the tensor with the largest number is named.
+pub(super) fn first_nonfinite_layer(trainer: &Trainer, loss: &str) -> String {
     let networks: &[&str] =
         if loss == "d_loss_real" { &[DISCRIMINATOR] } else { &[GENERATOR, DISCRIMINATOR] };
-    let snapshot = model.snapshot(0);
-    let layers = model.layers();
+    let snapshot = trainer.snapshot(0);
+    let layers = trainer.layers();
     let found = networks.iter().find_map(|network| {
         let own = layers.iter().filter(|layer| layer.network == *network);
         own.into_iter().find_map(|layer| {
@@ -24,7 +24,7 @@ pub(super) fn first_nonfinite_layer(model: &Trainer, loss: &str) -> String {
                 Some(format!(
                     "the first layer with such numbers is {network}.{} ({})",
                     layer.name,
-                    bad(tensor)?
+                    describe_nonfinite(tensor)?
                 ))
             })
         })
@@ -32,7 +32,7 @@ pub(super) fn first_nonfinite_layer(model: &Trainer, loss: &str) -> String {
     found.unwrap_or_else(|| largest(&snapshot, networks))
 }
 
-/// The tensor of the networks with the largest number, in words.
+/// Describes the tensor of the networks with the largest number.
 fn largest(snapshot: &Snapshot, networks: &[&str]) -> String {
     let own = snapshot.tensors.iter().filter(|tensor| {
         networks.iter().any(|network| tensor.name.starts_with(&format!("{network}.")))
@@ -48,15 +48,19 @@ fn largest(snapshot: &Snapshot, networks: &[&str]) -> String {
     }
 }
 
-/// The first tensor of a snapshot that holds a number that is not finite, in words.
+/// Describes the first tensor of a snapshot that holds a number that is not finite.
 pub(super) fn first_nonfinite_tensor(snapshot: &Snapshot) -> Option<String> {
-    snapshot.tensors.iter().find_map(bad)
+    snapshot.tensors.iter().find_map(describe_nonfinite)
 }
 
-fn bad(tensor: &NamedTensor) -> Option<String> {
-    let bad = tensor.data.iter().filter(|number| !number.is_finite()).count();
-    (bad > 0).then(|| {
-        format!("{} holds {bad} of {} numbers that are not finite", tensor.name, tensor.data.len())
+fn describe_nonfinite(tensor: &NamedTensor) -> Option<String> {
+    let count = tensor.data.iter().filter(|number| !number.is_finite()).count();
+    (count > 0).then(|| {
+        format!(
+            "{} holds {count} of {} numbers that are not finite",
+            tensor.name,
+            tensor.data.len()
+        )
     })
 }
 
@@ -73,16 +77,16 @@ mod tests {
     /// What is said of a model whose tensor was filled with a number, after the iteration that this
     /// spoils.
     fn said(model: Model, tensor: &str, number: f32) -> (String, String) {
-        let mut training = build(&Preset { model, batch: 2, ..Preset::default() }).unwrap();
-        let mut snapshot = training.snapshot(0);
+        let mut trainer = build(&Preset { model, batch: 2, ..Preset::default() }).unwrap();
+        let mut snapshot = trainer.snapshot(0);
         let spoilt = snapshot.tensors.iter_mut().find(|found| found.name == tensor).unwrap();
         spoilt.data.fill(number);
-        training.restore(&snapshot).unwrap();
-        let losses = training
+        trainer.restore(&snapshot).unwrap();
+        let losses = trainer
             .step(1, &synthetic::dataset(1, 10, &mut |_| {}), &mut Profiler::start())
             .unwrap();
         let (loss, _) = losses.first_nonfinite().unwrap();
-        (loss.into(), first_nonfinite_layer(&training, loss))
+        (loss.into(), first_nonfinite_layer(&trainer, loss))
     }
 
     #[test]

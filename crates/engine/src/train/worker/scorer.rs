@@ -1,35 +1,31 @@
-//! How good a run's digits are, told as it goes.
+//! Scores of a run's generated digits while it trains.
 
 use std::{ops::Range, sync::OnceLock};
 
 use dfdx::tensor::CpuError;
 
 use crate::{
-    dataset::{Dataset as _, SIDE, synthetic},
+    dataset::{Dataset as _, synthetic},
     model::conditional::labels_in_turn,
-    score::{DigitClassifier, Reference},
+    score::{DigitClassifier, ReferenceStatistics},
     train::{
         random::{self, Stream},
         trainer::Trainer,
     },
 };
-use gan_tui_core::{
-    event::Score,
-    image::{ImageBatch, ImageShape},
-    preset::Preset,
-};
+use gan_tui_core::{event::Score, image::ImageBatch, preset::Preset};
 
-/// Samples that a score is of, and how many are drawn in one pass.
+/// The number of samples that a score is computed from, and of those generated in one pass.
 const SAMPLES: usize = 2_000;
-const AT_ONCE: usize = 100;
-/// Embedded digits that samples are compared with.
+const PER_PASS: usize = 100;
+/// The number of embedded digits that samples are compared with.
 const REAL: usize = 5_000;
 
-/// Scores a run's networks now and then, and knows the best score so far.
+/// Scores a run's networks every so many iterations, and keeps the best score so far.
 pub struct Scorer {
-    judge: &'static DigitClassifier,
-    /// What samples are compared with; the embedded digits' is made when it is first needed.
-    reference: OnceLock<Reference>,
+    classifier: &'static DigitClassifier,
+    /// What samples are compared with; for the embedded digits it is computed when first needed.
+    reference: OnceLock<ReferenceStatistics>,
     every: u64,
     latent: usize,
     seed: u64,
@@ -38,26 +34,26 @@ pub struct Scorer {
 }
 
 impl Scorer {
-    /// None, where the preset asks for no scores or the images to learn from are no digits. `best`
-    /// is the least distance that is known already.
+    /// Returns `None` if the preset asks for no scores or the dataset is not one of digits. `best`
+    /// is the least distance known so far.
     ///
-    /// Samples are compared with MNIST's test images, or, where the embedded digits are learned,
-    /// with others of their kind.
+    /// Samples are compared with MNIST's test images or, if the embedded digits are the dataset,
+    /// with held-out embedded digits.
     ///
     /// # Errors
-    /// Where the classifier that the program carries is damaged, which a test rules out.
+    /// Returns an error if the embedded classifier is damaged, which a test rules out.
     pub fn of(preset: &Preset, dataset: &str, best: Option<f32>) -> Result<Option<Self>, String> {
         if preset.score_every == 0 || !["mnist", synthetic::NAME].contains(&dataset) {
             return Ok(None);
         }
-        let (judge, mnist) = DigitClassifier::embedded().map_err(ToString::to_string)?;
+        let (classifier, mnist) = DigitClassifier::embedded().map_err(ToString::to_string)?;
         let reference = if dataset == synthetic::NAME {
             OnceLock::new()
         } else {
             OnceLock::from(mnist.clone())
         };
         Ok(Some(Self {
-            judge,
+            classifier,
             reference,
             every: preset.score_every,
             latent: preset.latent,
@@ -66,34 +62,31 @@ impl Scorer {
         }))
     }
 
-    /// Whether there is a score after this iteration.
+    /// Returns whether a score is due after this iteration.
     pub fn is_due(&self, iteration: u64) -> bool {
         iteration.is_multiple_of(self.every)
     }
 
-    /// The score of samples, always of the same latents.
+    /// Scores samples, which are always generated from the same latents.
     ///
     /// # Errors
-    /// Where memory runs out.
-    pub fn score(&self, model: &Trainer) -> Result<Score, CpuError> {
-        let (mut pixels, mut asked) = (Vec::new(), Vec::new());
-        for part in 0..(SAMPLES / AT_ONCE) as u64 {
-            let latents = random::normal(self.seed, Stream::Scored, part, AT_ONCE * self.latent);
-            let labels = if model.is_conditional() { labels_in_turn(AT_ONCE) } else { Vec::new() };
-            pixels.extend(
-                ImageBatch::from_unit(
-                    ImageShape::grey(SIDE, SIDE),
-                    &model.generate(&latents, &labels)?,
-                )
-                .pixels,
-            );
-            asked.extend(labels);
+    /// Returns an error if memory runs out.
+    pub fn score(&self, trainer: &Trainer) -> Result<Score, CpuError> {
+        let shape = trainer.image_shape();
+        let (mut pixels, mut requested) = (Vec::new(), Vec::new());
+        for pass in 0..(SAMPLES / PER_PASS) as u64 {
+            let latents = random::normal(self.seed, Stream::Scored, pass, PER_PASS * self.latent);
+            let labels =
+                if trainer.is_conditional() { labels_in_turn(PER_PASS) } else { Vec::new() };
+            let images = trainer.generate(&latents, &labels)?;
+            pixels.extend(ImageBatch::from_unit(shape, &images).pixels);
+            requested.extend(labels);
         }
-        let reference = self.reference.get_or_init(|| of_embedded(self.judge));
-        Ok(self.judge.score(&ImageBatch::grey(SIDE, SIDE, pixels), &asked, reference))
+        let reference = self.reference.get_or_init(|| embedded_reference(self.classifier));
+        Ok(self.classifier.score(&ImageBatch::new(shape, pixels), &requested, reference))
     }
 
-    /// Whether a score is better than all before; then it is what later ones are compared with.
+    /// Returns whether a score is better than all before, and remembers it if so.
     pub fn is_best(&mut self, score: &Score) -> bool {
         let distance = score.frechet_distance;
         let is_best = distance.is_finite() && self.best.is_none_or(|best| distance < best);
@@ -104,15 +97,15 @@ impl Scorer {
     }
 }
 
-/// The statistics of embedded digits that nobody learns from; as many others as there are samples
-/// tell what real ones score.
-fn of_embedded(judge: &DigitClassifier) -> Reference {
+/// Returns the statistics of held-out embedded digits. The floor is the score of further ones, as
+/// many as there are samples.
+fn embedded_reference(classifier: &DigitClassifier) -> ReferenceStatistics {
     let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, REAL + SAMPLES, &mut |_| {});
     let read = |indices: Range<usize>| {
         let pixels: Vec<u8> = indices.flat_map(|index| dataset.image(index)).copied().collect();
-        judge.read(&pixels)
+        classifier.read(&pixels)
     };
-    let mut reference = Reference::of(&read(0..REAL));
+    let mut reference = ReferenceStatistics::of(&read(0..REAL));
     let floor = reference.score(&read(REAL..REAL + SAMPLES), &[]).frechet_distance;
     reference.floors.push((SAMPLES, f64::from(floor)));
     reference
@@ -126,7 +119,7 @@ mod tests {
     use gan_tui_core::preset::Model;
 
     #[test]
-    fn samples_are_compared_with_what_is_learned() {
+    fn samples_are_compared_with_the_kind_of_digits_that_is_learned() {
         let preset = Preset { model: Model::Mlp, latent: 64, score_every: 10, ..Preset::default() };
         let scorer = Scorer::of(&preset, synthetic::NAME, None).unwrap().unwrap();
         assert!(scorer.is_due(20) && !scorer.is_due(21));
@@ -136,7 +129,10 @@ mod tests {
             score.floor > 0.0 && score.floor < mnist.floor(SAMPLES) as f32,
             "embedded digits vary less than MNIST's: {score:?}"
         );
-        assert!(score.frechet_distance > 100.0 * score.floor, "noise is no digits: {score:?}");
+        assert!(
+            score.frechet_distance > 100.0 * score.floor,
+            "noise is not like digits: {score:?}"
+        );
         for (every, dataset) in [(0, "mnist"), (10, "kmnist"), (10, "shapes")] {
             assert!(
                 Scorer::of(&Preset { score_every: every, ..preset.clone() }, dataset, None)

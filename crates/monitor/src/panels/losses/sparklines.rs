@@ -87,7 +87,7 @@ fn one(frame: &mut Frame, area: Rect, app: &App, series: Series) -> Rect {
     chart
 }
 
-/// Bars from `low` to `high`, by the logarithm where that is wanted.
+/// Draws bars from `low` to `high`, on a logarithmic scale if that is switched on.
 pub fn draw_bars(
     frame: &mut Frame,
     area: Rect,

@@ -9,7 +9,7 @@ use gan_tui_core::event::{Chart, Series, Unit};
 /// How a series is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// Stands at the end of its line in a chart.
+    /// Is put at the end of its line in a chart.
     pub mark: char,
     pub role: Role,
 }
@@ -70,7 +70,7 @@ pub fn is_fraction(series: Series) -> bool {
     series.unit() == Unit::Fraction
 }
 
-/// Which iteration the cursor stands at: `at 1,199`.
+/// Returns the iteration at the cursor: `at 1,199`.
 pub fn cursor_place(app: &App) -> String {
     match (app.look.chart.cursor, app.run.history.span(app.look.window)) {
         (Some(share), Some((first, last))) => {
@@ -99,7 +99,8 @@ pub fn aside(app: &App, has_legend: bool) -> String {
     words.join(", ")
 }
 
-/// The run, or its end, in `width` means, smoothed as far as that is wanted.
+/// Returns the means of a series over the window in `width` columns, smoothed if that is switched
+/// on.
 pub fn means(app: &App, series: Series, width: u16) -> Vec<Option<f32>> {
     let stats = app.run.history.columns(series, app.look.window, usize::from(width));
     let means: Vec<Option<f32>> = stats.iter().map(|stat| stat.map(|stat| stat.mean())).collect();
@@ -133,14 +134,14 @@ pub fn scale(app: &App, series: Series, values: &[Option<f32>]) -> (f32, f32) {
                 known().filter(|value| *value > 0.0).fold(f32::MAX, f32::min),
                 known().fold(0.0, f32::max),
             );
-            // The lowest stands a little above the ground.
+            // The lowest is a little above the bottom.
             if low < high { (low / 1.1, high) } else { (0.0, high) }
         }
         false => (known().fold(0.0, f32::min), known().fold(0.0, f32::max)),
     }
 }
 
-/// Which of `count` columns stands at a share of the width.
+/// Returns which of `count` columns is at a share of the width.
 pub fn at(share: f64, count: usize) -> usize {
     (share * count.saturating_sub(1) as f64).round() as usize
 }

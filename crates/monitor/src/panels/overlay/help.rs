@@ -18,8 +18,7 @@ use crate::{
 const WIDTH: u16 = 64;
 const KEYS: usize = 14;
 
-/// The keys with what they do, straight from the key map; what they do goes on in the next line
-/// where a screen is narrow.
+/// Returns the keys with their descriptions, which are wrapped on narrow screens.
 fn lines(app: &App) -> Vec<Line<'static>> {
     let room = usize::from(app.size.0.min(WIDTH)).saturating_sub(4 + KEYS);
     let wrap = textwrap::Options::new(room)

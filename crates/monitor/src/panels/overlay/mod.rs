@@ -1,4 +1,4 @@
-//! What stands in front of the panels: a question, a list, the help.
+//! A question, a list or the help, drawn in front of the panels.
 
 mod help;
 mod presets;
@@ -27,7 +27,7 @@ use crate::{
 use gan_tui_core::event::LearningRates;
 pub use help::lowest as lowest_help;
 
-/// The overlay, if there is one; tells its place.
+/// Draws the overlay, if there is one. Returns its area.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     Some(match app.overlay {
         None | Some(Overlay::Number) => return None,

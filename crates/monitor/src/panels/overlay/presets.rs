@@ -70,7 +70,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: boo
     place
 }
 
-/// What is otherwise in the other preset, a line each; then everything that is the same, in one.
+/// Returns how the other preset differs, a line for each field; then all that is the same, in one.
 fn compared(now: &Preset, then: &Preset) -> (Vec<String>, String) {
     let (mut otherwise, mut same) = (Vec::new(), Vec::new());
     for ((name, now), (_, then)) in fields(now).into_iter().zip(fields(then)) {

@@ -12,7 +12,8 @@ use crate::{
     theme::Role,
 };
 
-/// Where in its panel the timeline's bar stands: while the timeline is not live.
+/// Returns the bar's area within the panel; `None` while the newest frame is shown or if there is
+/// no room.
 pub fn area(app: &App, panel: Rect) -> Option<Rect> {
     let wanted = !app.run.timeline.is_live()
         && app.gallery.view.is_of_timeline()
@@ -26,8 +27,8 @@ pub fn area(app: &App, panel: Rect) -> Option<Rect> {
     })
 }
 
-/// Returns the share of the bar's length at a position of the panel, 0 to 1; `None` if the bar is not
-/// there.
+/// Returns the share of the bar's length at a position of the panel, 0 to 1; `None` if the bar is
+/// not there.
 pub fn share_at(app: &App, panel: Rect, at: Position) -> Option<f64> {
     let bar = area(app, panel).filter(|bar| bar.contains(at))?;
     Some(f64::from(at.x - bar.x) / f64::from(bar.width.saturating_sub(1).max(1)))

@@ -86,7 +86,7 @@ fn is_replay(app: &App) -> bool {
     matches!(app.source, RunSource::Replay { .. })
 }
 
-/// In a panel of its own, with what is seen in the title and the timeline below.
+/// Draws with a border, the view's name in the title and the timeline's bar below.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     let dot = symbols(app).dot;
     let Some(shown) = shown(app) else {
@@ -148,7 +148,7 @@ fn title(name: &str, facts: [String; 3], room: usize, dot: &str) -> String {
     title
 }
 
-/// Without a border.
+/// Draws without a border.
 pub fn draw_bare(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     let Some(shown) = shown(app) else {
         nothing_yet(frame, area, app);
@@ -158,7 +158,7 @@ pub fn draw_bare(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     Some(area)
 }
 
-/// What is waited for.
+/// Says why there are no pictures yet.
 fn nothing_yet(frame: &mut Frame, area: Rect, app: &App) {
     let text = match () {
         () if app.gallery.view == View::Number && app.gallery.number().is_empty() => {

@@ -10,7 +10,7 @@ use gan_tui_store::art::{self, Glyphs, Mosaic, Room};
 
 /// How many digits there are.
 const DIGITS: usize = 10;
-/// Columns of the digit that stands before its row, and of the air between two blocks.
+/// Columns of the label before a row, and of the gap between two blocks.
 const LABEL: usize = 2;
 const AIR: usize = 1;
 /// Cells across from which on a digit is made out; a ramp of characters takes more of them.

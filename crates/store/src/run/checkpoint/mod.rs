@@ -68,7 +68,7 @@ fn read(path: &Path) -> Result<Option<Snapshot>, RunError> {
             Err(RunError::Mismatch {
                 path: path.into(),
                 expected,
-                found: format!("{found}, of a newer gan-tui"),
+                found: format!("{found}, written by a newer gan-tui"),
             })
         }
         Err(Undecodable::Damaged(reason)) => Err(RunError::damaged(path, reason)),
@@ -90,7 +90,7 @@ pub fn latest(dir: &Path) -> Result<(Snapshot, Vec<String>), RunError> {
 
 /// What is told of a damaged checkpoint in whose place the one of an iteration is used.
 pub(in crate::run) fn passed_over(error: &RunError, iteration: u64) -> String {
-    format!("{error}; the checkpoint of iteration {iteration} is used")
+    format!("{error}; using the checkpoint of iteration {iteration}")
 }
 
 /// As [`latest`], with the errors of the newer ones.

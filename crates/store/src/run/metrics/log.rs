@@ -66,10 +66,10 @@ impl MetricsLog {
         let (file, first) = (paths::METRICS, self.first_bad_line);
         match (self.bad_lines, self.torn && !growing) {
             (0, false) => None,
-            (0, true) => Some(format!("{file}: the last line is torn and was left out")),
-            (1, _) => Some(format!("{file}: line {first} is unreadable and was left out")),
+            (0, true) => Some(format!("{file}: the last line is incomplete and was skipped")),
+            (1, _) => Some(format!("{file}: line {first} is unreadable and was skipped")),
             (count, _) => Some(format!(
-                "{file}: {count} lines are unreadable and were left out, the first is line {first}"
+                "{file}: {count} lines are unreadable and were skipped, the first is line {first}"
             )),
         }
     }

@@ -106,7 +106,7 @@ fn a_torn_last_line_waits_for_its_rest() {
     assert_eq!(log.warning(true), None);
     assert_eq!(
         log.warning(false).unwrap(),
-        "metrics.jsonl: the last line is torn and was left out"
+        "metrics.jsonl: the last line is incomplete and was skipped"
     );
     let rest = serde_json::to_string(&row(3)).unwrap();
     append(folder.path(), &rest.as_bytes()[20..]);
@@ -126,7 +126,7 @@ fn unreadable_lines_are_left_out_and_told() {
     assert_eq!(iterations(&log), [1, 2]);
     assert_eq!(
         log.warning(true).unwrap(),
-        "metrics.jsonl: 2 lines are unreadable and were left out, the first is line 2"
+        "metrics.jsonl: 2 lines are unreadable and were skipped, the first is line 2"
     );
 }
 

@@ -81,7 +81,7 @@ impl MetricsWriter {
         if same {
             Ok(())
         } else {
-            Err(io::Error::new(io::ErrorKind::NotFound, "another file has taken its place"))
+            Err(io::Error::new(io::ErrorKind::NotFound, "it was replaced by another file"))
         }
     }
 

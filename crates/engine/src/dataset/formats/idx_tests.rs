@@ -37,7 +37,7 @@ fn pixels() -> Vec<u8> {
 
 /// What reading the training part of a folder with these files gives; errors without the folder's
 /// path.
-fn read_files(files: &[(&str, &[u8])]) -> Result<Idx, String> {
+fn read_files(files: &[(&str, &[u8])]) -> Result<IdxImages, String> {
     let folder = TempDir::new().unwrap();
     for (name, content) in files {
         fs::write(folder.path().join(name), content).unwrap();

@@ -1,26 +1,27 @@
-//! A dataset in memory: one block of bytes, and where they came from.
+//! A dataset in memory: one block of bytes and its checksum.
 
 use sha2::{Digest, Sha256};
 
 use super::{Dataset, PIXELS};
-use gan_tui_core::{event::DatasetInfo, text::hex};
+use gan_tui_core::{dataset::KnownDataset, event::DatasetInfo, text::hex};
 
-/// Images and labels, held as bytes.
+/// Images and labels as bytes.
 #[derive(Debug)]
-pub struct Memory {
+pub struct InMemoryDataset {
     name: String,
     sha256: String,
-    /// `count * 784` bytes.
+    /// (n, height, width, channels).
     pixels: Vec<u8>,
     labels: Option<Vec<u8>>,
 }
 
-impl Memory {
-    /// A dataset of `pixels`, (n, 28, 28), under the name their hash is known by, else `name`.
+impl InMemoryDataset {
+    /// Makes a dataset of images (n, height, width, channels). It is called by the name of the
+    /// published dataset with these pixels, else `name`.
     ///
     /// # Panics
-    /// If there is no image, or not a whole number of them, or another number of labels: readers
-    /// have checked that.
+    /// Panics if there is no image, the last one is incomplete, or the number of labels differs:
+    /// readers check that.
     pub fn new(name: &str, pixels: Vec<u8>, labels: Option<Vec<u8>>) -> Self {
         let count = pixels.len() / PIXELS;
         assert!(count > 0 && pixels.len() == count * PIXELS, "not a whole number of images");
@@ -29,17 +30,17 @@ impl Memory {
             "one label for each image"
         );
         let sha256 = hex(&Sha256::digest(&pixels));
-        let name = super::known::name_of_pixels(&sha256).unwrap_or(name).to_owned();
+        let name = KnownDataset::of_pixels(&sha256).map_or(name, |known| known.name).to_owned();
         Self { name, sha256, pixels, labels }
     }
 
-    /// Names the content by what is known otherwise, such as its archive's checksum.
+    /// Renames the dataset once its content is known, such as by the checksum of its archive.
     pub fn renamed(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
     }
 }
 
-impl Dataset for Memory {
+impl Dataset for InMemoryDataset {
     fn info(&self) -> DatasetInfo {
         DatasetInfo { name: self.name.clone(), count: self.len(), sha256: self.sha256.clone() }
     }

@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use crate::{
-    panels::header,
+    panels::{self, header},
     state::app::App,
     terminal::{
         output::OutputThread,
@@ -147,7 +147,8 @@ impl Screen {
             self.title = title;
         }
         self.painter.resize(tty::size());
-        self.painter.draw(app, std::mem::take(&mut self.at_once));
+        let at_once = std::mem::take(&mut self.at_once);
+        self.painter.draw(at_once, |frame| panels::draw(frame, app));
         self.painter.text();
     }
 

@@ -7,17 +7,17 @@
 //! multiplications, divisions and square roots are used, which give the same bits on every machine:
 //! the dataset's hash never changes.
 
+mod pen;
+mod strokes;
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{
-    PIXELS, SIDE,
-    memory::Memory,
-    pen::{self, Mark},
-    strokes::{Alphabet, Point, Stroke},
-};
+use super::{InMemoryDataset, PIXELS, SIDE};
 use gan_tui_core::event::Preparing;
+use pen::Mark;
+use strokes::{Alphabet, Stroke, StrokePoint};
 
 /// How many digits there are.
 pub const COUNT: usize = 60_000;
@@ -45,9 +45,9 @@ const UNSTEADINESS: f32 = 2.4;
 ///
 /// # Panics
 /// If `count` is zero.
-pub fn dataset(seed: u64, count: usize, progress: &mut dyn FnMut(Preparing)) -> Memory {
+pub fn dataset(seed: u64, count: usize, progress: &mut dyn FnMut(Preparing)) -> InMemoryDataset {
     let mut pixels = vec![0; count * PIXELS];
-    let what = "drawing the embedded digits";
+    let what = "drawing the synthetic digits";
     for (chunk, block) in pixels.chunks_mut(CHUNK * PIXELS).enumerate() {
         progress(Preparing {
             what: what.into(),
@@ -59,7 +59,7 @@ pub fn dataset(seed: u64, count: usize, progress: &mut dyn FnMut(Preparing)) -> 
         });
     }
     progress(Preparing { what: what.into(), done: count as u64, total: count as u64 });
-    Memory::new(NAME, pixels, Some((0..count).map(label).collect()))
+    InMemoryDataset::new(NAME, pixels, Some((0..count).map(label).collect()))
 }
 
 /// The label of digit `index`: 0 to 9 in turn, equally many of each.
@@ -73,7 +73,7 @@ pub fn digit(seed: u64, index: usize) -> [u8; PIXELS] {
     random.set_stream(index as u64);
     let skeleton = skeleton(label(index), &mut random);
     let hand = Hand::random(&mut random);
-    let mut lines: Vec<Vec<Point>> = skeleton.iter().map(|stroke| smooth(stroke)).collect();
+    let mut lines: Vec<Vec<StrokePoint>> = skeleton.iter().map(|stroke| smooth(stroke)).collect();
     lines.iter_mut().flatten().for_each(|point| *point = hand.bend(*point));
     pen::draw(&hand.fit(&lines), hand.softness)
 }
@@ -99,7 +99,7 @@ fn skeleton(digit: u8, random: &mut ChaCha8Rng) -> Vec<Stroke> {
 /// curves stay what they are.
 fn unsteady(strokes: &mut [Stroke], random: &mut ChaCha8Rng) {
     let amount = random.gen_range(0.6..1.4) * UNSTEADINESS;
-    let mut moved: Vec<(Point, Point)> = Vec::new();
+    let mut moved: Vec<(StrokePoint, StrokePoint)> = Vec::new();
     for point in strokes.iter_mut().flatten() {
         let to = moved.iter().find(|(from, _)| from == point).map_or_else(
             || (point.0 + amount * normal(random), point.1 + amount * normal(random)),
@@ -111,16 +111,16 @@ fn unsteady(strokes: &mut [Stroke], random: &mut ChaCha8Rng) {
 }
 
 /// A Catmull-Rom curve through the points of a stroke; a closed stroke is smooth where it closes.
-fn smooth(stroke: &[Point]) -> Vec<Point> {
+fn smooth(stroke: &[StrokePoint]) -> Vec<StrokePoint> {
     let last = stroke.len() - 1;
     let closed = last > 2 && stroke[0] == stroke[last];
     let before = if closed { stroke[last - 1] } else { mirrored(stroke[0], stroke[1]) };
     let after = if closed { stroke[1] } else { mirrored(stroke[last], stroke[last - 1]) };
-    let points: Vec<Point> =
+    let points: Vec<StrokePoint> =
         [before].into_iter().chain(stroke.iter().copied()).chain([after]).collect();
     let mut line = Vec::with_capacity(last * STEPS + 1);
     for around in points.windows(4) {
-        let axis = |pick: fn(&Point) -> f32| {
+        let axis = |pick: fn(&StrokePoint) -> f32| {
             [pick(&around[0]), pick(&around[1]), pick(&around[2]), pick(&around[3])]
         };
         let (x, y) = (axis(|p| p.0), axis(|p| p.1));
@@ -135,7 +135,7 @@ fn smooth(stroke: &[Point]) -> Vec<Point> {
 }
 
 /// `other`, mirrored at `centre`.
-fn mirrored(centre: Point, other: Point) -> Point {
+fn mirrored(centre: StrokePoint, other: StrokePoint) -> StrokePoint {
     (2.0 * centre.0 - other.0, 2.0 * centre.1 - other.1)
 }
 
@@ -165,7 +165,7 @@ struct Hand {
     /// Side of the box it is fitted into, in pixels.
     size: f32,
     /// From the centre, in pixels.
-    shift: Point,
+    shift: StrokePoint,
 }
 
 /// A smooth displacement: `height` units at the crest, `(across, down)` waves in a unit of length.
@@ -203,7 +203,7 @@ impl Hand {
     }
 
     /// Where a point of the skeleton comes to lie on bent, turned and slanted paper.
-    fn bend(&self, (x, y): Point) -> Point {
+    fn bend(&self, (x, y): StrokePoint) -> StrokePoint {
         let moved = |waves: &[Wave]| {
             waves.iter().map(|w| w.height * wave(w.across * x + w.down * y + w.phase)).sum::<f32>()
         };
@@ -215,7 +215,7 @@ impl Hand {
 
     /// Scales the lines so that their ink fits the box, and puts their centre of mass into the
     /// middle of the picture.
-    fn fit(&self, lines: &[Vec<Point>]) -> Vec<Vec<Mark>> {
+    fn fit(&self, lines: &[Vec<StrokePoint>]) -> Vec<Vec<Mark>> {
         let (mut low, mut high) = ((f32::MAX, f32::MAX), (f32::MIN, f32::MIN));
         for &(x, y) in lines.iter().flatten() {
             low = (low.0.min(x), low.1.min(y));
@@ -232,7 +232,7 @@ impl Hand {
     }
 
     /// One line at its size, with the pen's pressure.
-    fn marks(&self, line: &[Point], scale: f32) -> Vec<Mark> {
+    fn marks(&self, line: &[StrokePoint], scale: f32) -> Vec<Mark> {
         let (depth, frequency, phase) = self.pressure;
         let mut along = 0.0;
         let mut previous = line[0];
@@ -248,7 +248,7 @@ impl Hand {
 }
 
 /// Of the ink: each segment weighs its length times its width.
-fn centre_of_mass(lines: &[Vec<Mark>]) -> Point {
+fn centre_of_mass(lines: &[Vec<Mark>]) -> StrokePoint {
     let (mut x, mut y, mut mass) = (0.0, 0.0, f32::MIN_POSITIVE);
     for (a, b) in lines.iter().flat_map(|line| line.windows(2)).map(|pair| (pair[0], pair[1])) {
         let weight = distance((a.x, a.y), (b.x, b.y)) * (a.radius + b.radius);
@@ -259,7 +259,7 @@ fn centre_of_mass(lines: &[Vec<Mark>]) -> Point {
     (x / mass, y / mass)
 }
 
-fn distance(a: Point, b: Point) -> f32 {
+fn distance(a: StrokePoint, b: StrokePoint) -> f32 {
     let (dx, dy) = (a.0 - b.0, a.1 - b.1);
     (dx * dx + dy * dy).sqrt()
 }

@@ -18,7 +18,7 @@ fn grey(path: &Path, width: usize, height: usize, shade: impl Fn(usize, usize) -
     write_png(path, width, height, png::ColorType::Grayscale, &bytes);
 }
 
-fn read_folder(folder: &TempDir) -> Result<Option<Pictures>, String> {
+fn read_folder(folder: &TempDir) -> Result<Option<FolderImages>, String> {
     let here = folder.path().display().to_string();
     read(folder.path(), &mut |_| {}).map_err(|error| error.to_string().replace(&here, "DIR"))
 }
@@ -105,21 +105,20 @@ fn colour_and_transparency_become_grey() {
 fn what_cannot_be_read_is_named() {
     let folder = TempDir::new().unwrap();
     assert_eq!(read_folder(&folder), Ok(None));
+    assert!(!PngFolder.is_in(folder.path()).unwrap());
     fs::write(folder.path().join("a.png"), "not a PNG").unwrap();
     assert_eq!(
         read_folder(&folder).unwrap_err(),
-        "DIR/a.png: not an image that can be read: Invalid PNG signature."
+        "DIR/a.png: unreadable image: Invalid PNG signature."
     );
     grey(&folder.path().join("a.png"), 28, 28, |_, _| 9);
     let whole = fs::read(folder.path().join("a.png")).unwrap();
     fs::write(folder.path().join("a.png"), &whole[..whole.len() / 2]).unwrap();
-    assert!(
-        read_folder(&folder).unwrap_err().starts_with("DIR/a.png: not an image that can be read: ")
-    );
+    assert!(read_folder(&folder).unwrap_err().starts_with("DIR/a.png: unreadable image: "));
     fs::write(folder.path().join("a.png"), &whole).unwrap();
     grey(&folder.path().join("0/a.png"), 28, 28, |_, _| 9);
     assert_eq!(
         read_folder(&folder).unwrap_err(),
-        "DIR: expected PNG images either in the folder or in sub-folders, found 1 beside 1 sub-folders of them"
+        "DIR: expected PNG images either in the folder itself or in subfolders, found 1 in the folder and 1 subfolders with images"
     );
 }

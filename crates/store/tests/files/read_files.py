@@ -1,7 +1,8 @@
 """Opens what `files.rs` wrote with the libraries that people use, and writes arrays for it to read.
 
-    python read_files.py FOLDER
+python read_files.py FOLDER
 """
+
 import json
 import pathlib
 import sys
@@ -47,4 +48,7 @@ rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitli
 assert [row["iteration"] for row in rows] == list(range(1, 41))
 
 numpy.save(folder / "made.npy", numpy.full((7, 100), 0.25, numpy.float32))
-numpy.save(folder / "images.npy", numpy.stack([numpy.zeros((28, 28)), numpy.full((28, 28), 9)]).astype(numpy.uint8))
+numpy.save(
+    folder / "images.npy",
+    numpy.stack([numpy.zeros((28, 28)), numpy.full((28, 28), 9)]).astype(numpy.uint8),
+)

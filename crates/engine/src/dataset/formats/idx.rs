@@ -1,8 +1,8 @@
-//! MNIST's file format: IDX, gzip or plain, every header field and the exact length checked.
+//! MNIST's file format: IDX, gzip or plain. Every header field and the exact length are checked.
 //!
-//! A big-endian magic number, one `u32` for each dimension, then raw bytes. Memory is taken in
-//! proportion to what a file really holds: a header that promises more is refused, and what a gzip
-//! stream unpacks to is read no further than the header says.
+//! A big-endian magic number, one `u32` a dimension, then raw bytes. No more memory is allocated
+//! than the file can fill: a header that claims more is refused, and a gzip stream is unpacked no
+//! further than the header says.
 
 use std::{
     fs::File,
@@ -12,41 +12,107 @@ use std::{
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{PIXELS, SIDE, error::DataError};
-use gan_tui_core::files;
-
-/// The images of a dataset's training part.
-pub const TRAIN_IMAGES: &str = "train-images-idx3-ubyte";
-/// Their labels.
-pub const TRAIN_LABELS: &str = "train-labels-idx1-ubyte";
-/// The images of its test part.
-pub const TEST_IMAGES: &str = "t10k-images-idx3-ubyte";
-/// Their labels.
-pub const TEST_LABELS: &str = "t10k-labels-idx1-ubyte";
+use super::{FileCheck, FolderCheck, FolderFormat};
+use crate::dataset::{
+    Dataset as _, InMemoryDataset, PIXELS, SIDE, checksum, error::DataError, fetch::is_good,
+};
+pub use gan_tui_core::dataset::{TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS};
+use gan_tui_core::{
+    dataset::{KNOWN, KnownDataset, KnownFile},
+    event::Preparing,
+    files,
+};
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
 const LABELS_MAGIC: u32 = 0x0000_0801;
-/// More images than this are refused: they would not fit where this program runs.
+/// More images than this are refused, as they would not fit into memory.
 const MOST_IMAGES: u32 = 1_000_000;
-/// Deflate packs no better than one to this.
+/// The highest compression ratio of deflate.
 const BEST_RATIO: u64 = 1_032;
 
-/// Images and, where there is such a file, labels.
+/// A folder of MNIST's four files.
+pub struct Idx;
+
+impl FolderFormat for Idx {
+    fn expected(&self) -> String {
+        format!("{TRAIN_IMAGES}, {TRAIN_IMAGES}.gz")
+    }
+
+    fn is_in(&self, folder: &Path) -> Result<bool, DataError> {
+        Ok(find(folder, TRAIN_IMAGES)?.is_some())
+    }
+
+    fn load(
+        &self,
+        folder: &Path,
+        name: &str,
+        progress: &mut dyn FnMut(Preparing),
+    ) -> Result<InMemoryDataset, DataError> {
+        progress(Preparing { what: format!("reading {}", folder.display()), done: 0, total: 0 });
+        let read = read(folder, TRAIN_IMAGES, TRAIN_LABELS)?;
+        let dataset = InMemoryDataset::new(name, read.pixels, read.labels);
+        if KnownDataset::of_pixels(&dataset.info().sha256).is_some() {
+            return Ok(dataset);
+        }
+        Ok(match KnownDataset::of_archive(&checksum::md5_of_file(&read.path)?) {
+            Some(known) => dataset.renamed(known.name),
+            None => dataset,
+        })
+    }
+
+    fn test_images(&self, folder: &Path) -> Result<Option<usize>, DataError> {
+        if find(folder, TEST_IMAGES)?.is_none() {
+            return Ok(None);
+        }
+        let test = read(folder, TEST_IMAGES, TEST_LABELS)?;
+        Ok(Some(test.pixels.len() / PIXELS))
+    }
+
+    fn check(&self, folder: &Path, name: &str) -> Result<FolderCheck, DataError> {
+        let known = KnownDataset::named(name);
+        let mut check = FolderCheck::default();
+        for file in &known.unwrap_or(&KNOWN[0]).files {
+            let Some(path) = find(folder, file.name)? else {
+                check.files.push(FileCheck { name: file.name.into(), bytes: None, verdict: "" });
+                continue;
+            };
+            let bytes = path.metadata().map_err(DataError::io(&path))?.len();
+            check.files.push(FileCheck {
+                name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                bytes: Some(bytes),
+                verdict: if known.is_some() { verdict(&path, file)? } else { "" },
+            });
+        }
+        Ok(check)
+    }
+}
+
+fn verdict(path: &Path, file: &KnownFile) -> Result<&'static str, DataError> {
+    Ok(match (is_good(path, file).map_err(DataError::io(path))?, file.sha256) {
+        (true, Some(_)) => "content as published",
+        (true, None) => "archive as published",
+        (false, Some(_)) => "NOT the published content",
+        (false, None) => "not the published archive; its content may still be",
+    })
+}
+
+/// Images and, if there is such a file, labels.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Idx {
-    /// Where the images were read from.
+pub struct IdxImages {
+    /// The file of images.
     pub path: PathBuf,
-    /// (n, 28, 28), n at least 1.
+    /// (n, height, width, channels), n at least 1.
     pub pixels: Vec<u8>,
-    /// One for each image, 0 to 9.
+    /// One for each image, from 0 to 9.
     pub labels: Option<Vec<u8>>,
 }
 
-/// Where `name` lies in a folder, plain or with `.gz`; a plain one is preferred. Some archives have
-/// a dot before `idx`.
+/// Returns the path of a file, plain or with `.gz`; a plain one is preferred. Some archives have a
+/// dot before `idx`.
 ///
 /// # Errors
-/// Returns an error if that cannot be told: the folder may not be entered, or a link leads nowhere.
+/// Returns an error if that cannot be determined: the folder may not be entered, or a symbolic link
+/// is broken.
 pub fn find(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
     let dotted = name.replace("-idx", ".idx");
     for name in [name.to_owned(), format!("{name}.gz"), format!("{dotted}.gz"), dotted] {
@@ -61,9 +127,9 @@ pub fn find(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
 /// Reads images and labels by the names of their files without `.gz`. Labels may be missing.
 ///
 /// # Errors
-/// Where the images are missing or either file is not what it should be: path, field, expected,
+/// Returns an error if the images are missing or either file is invalid: path, field, expected,
 /// found.
-pub fn read(folder: &Path, images: &str, labels: &str) -> Result<Idx, DataError> {
+pub fn read(folder: &Path, images: &str, labels: &str) -> Result<IdxImages, DataError> {
     let path = find(folder, images)?.ok_or_else(|| DataError::Missing {
         path: folder.to_owned(),
         expected: format!("{images} or {images}.gz"),
@@ -74,15 +140,15 @@ pub fn read(folder: &Path, images: &str, labels: &str) -> Result<Idx, DataError>
         Some(path) => Some(read_labels(&path, pixels.len() / PIXELS)?),
         None => None,
     };
-    Ok(Idx { path, pixels, labels })
+    Ok(IdxImages { path, pixels, labels })
 }
 
-/// Reads a file of 28x28 images, (n, 28, 28) bytes, n from 1 to a million.
+/// Reads a file of images (n, height, width), n from 1 to a million.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
-    let mut file = Input::open(path)?;
+    let mut file = IdxReader::open(path)?;
     file.magic(IMAGES_MAGIC, "images")?;
     let count = file.number("number of images")?;
     if !(1..=MOST_IMAGES).contains(&count) {
@@ -104,7 +170,7 @@ pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
 /// # Errors
 /// As [`read`].
 pub fn read_labels(path: &Path, count: usize) -> Result<Vec<u8>, DataError> {
-    let mut file = Input::open(path)?;
+    let mut file = IdxReader::open(path)?;
     file.magic(LABELS_MAGIC, "labels")?;
     let found = file.number("number of labels")?;
     if found as usize != count {
@@ -123,8 +189,8 @@ pub fn read_labels(path: &Path, count: usize) -> Result<Vec<u8>, DataError> {
     }
 }
 
-/// A file being read from front to back, unpacked on the way where it is gzip.
-struct Input {
+/// A file that is read from front to back, and unpacked if it is gzip.
+struct IdxReader {
     path: PathBuf,
     /// Bytes on disk.
     size: u64,
@@ -132,8 +198,8 @@ struct Input {
     reader: Box<dyn Read>,
 }
 
-impl Input {
-    /// Opens a file; its first two bytes say whether it is gzip.
+impl IdxReader {
+    /// Opens a file; its first two bytes show whether it is gzip.
     fn open(path: &Path) -> Result<Self, DataError> {
         let error = || DataError::io(path);
         let file = File::open(path).map_err(error())?;
@@ -169,7 +235,7 @@ impl Input {
         }
     }
 
-    /// The next big-endian number of the header.
+    /// Reads the next big-endian number of the header.
     fn number(&mut self, field: &'static str) -> Result<u32, DataError> {
         let mut bytes = [0; 4];
         match self.reader.read_exact(&mut bytes) {
@@ -181,7 +247,7 @@ impl Input {
         }
     }
 
-    /// All that is left: exactly `expected` bytes after a header of `header`.
+    /// Reads the rest: exactly `expected` bytes after a header of `header` bytes.
     fn rest(&mut self, expected: u64, header: u64) -> Result<Vec<u8>, DataError> {
         let whole = expected + header;
         if !self.packed && self.size != whole {
@@ -197,8 +263,8 @@ impl Input {
         if bytes.try_reserve_exact(usize::try_from(most).unwrap_or(usize::MAX)).is_err() {
             return Err(self.failed(std::io::ErrorKind::OutOfMemory.into()));
         }
-        // One byte more than promised tells a file that is too long; to read on at the end checks
-        // the gzip stream's own checksum.
+        // A further byte shows that a file is too long; reading on at the end checks the gzip
+        // stream's own checksum.
         if let Err(error) = self.reader.by_ref().take(expected).read_to_end(&mut bytes) {
             return Err(self.failed(error));
         }
@@ -234,7 +300,7 @@ impl Input {
         }
     }
 
-    /// What a reader reported: for gzip, mostly its content; for a plain file, the disk.
+    /// Converts a reader's error: of a gzip stream it is mostly its content, of a plain file the disk.
     fn failed(&self, error: std::io::Error) -> DataError {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match error.kind() {

@@ -5,15 +5,15 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 /// A point of a stroke: x to the right, y down, a digit about 100 high.
-pub type Point = (f32, f32);
+pub type StrokePoint = (f32, f32);
 
 /// The points one stroke passes through.
-pub type Stroke = Vec<Point>;
+pub type Stroke = Vec<StrokePoint>;
 
 /// One way to write a digit.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Form {
+pub struct DigitForm {
     pub digit: u8,
     /// What it looks like, such as "open" or "crossed".
     pub form: String,
@@ -27,11 +27,11 @@ pub struct Form {
 /// The forms of each digit; every digit has at least one.
 #[derive(Debug)]
 pub struct Alphabet {
-    digits: [Vec<Form>; 10],
+    digits: [Vec<DigitForm>; 10],
 }
 
 static EMBEDDED: LazyLock<Alphabet> = LazyLock::new(|| {
-    Alphabet::parse(include_str!("../../data/strokes.ron"))
+    Alphabet::parse(include_str!("../../../data/strokes.ron"))
         .expect("the embedded strokes are checked by a test")
 });
 
@@ -46,8 +46,8 @@ impl Alphabet {
     /// # Errors
     /// What is wrong, naming line and column, or the form.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let forms: Vec<Form> = ron::from_str(text).map_err(|error| error.to_string())?;
-        let mut digits: [Vec<Form>; 10] = Default::default();
+        let forms: Vec<DigitForm> = ron::from_str(text).map_err(|error| error.to_string())?;
+        let mut digits: [Vec<DigitForm>; 10] = Default::default();
         for form in forms {
             check(&form).map_err(|reason| {
                 format!("digit {}, form {:?}: {reason}", form.digit, form.form)
@@ -64,7 +64,7 @@ impl Alphabet {
     ///
     /// # Panics
     /// If `digit` is above 9.
-    pub fn form(&self, digit: u8, roll: f32) -> &Form {
+    pub fn form(&self, digit: u8, roll: f32) -> &DigitForm {
         let forms = &self.digits[usize::from(digit)];
         let mut left = roll * forms.iter().map(|form| form.share).sum::<f32>();
         for form in forms {
@@ -77,7 +77,7 @@ impl Alphabet {
     }
 }
 
-fn check(form: &Form) -> Result<(), String> {
+fn check(form: &DigitForm) -> Result<(), String> {
     if form.digit > 9 {
         return Err("expected a digit from 0 to 9".into());
     }

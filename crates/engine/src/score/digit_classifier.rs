@@ -1,0 +1,112 @@
+//! The predictions of a small classifier of digits.
+
+use rayon::prelude::*;
+
+use super::ReferenceStatistics;
+use crate::{
+    dataset::PIXELS,
+    model::{
+        CLASSES,
+        classifier::{Classifier, FEATURES, softmax},
+    },
+};
+use gan_tui_core::{
+    event::Score,
+    image::{ImageBatch, from_byte},
+};
+
+/// Images in one pass: few enough for memory, and a divisor of the usual counts.
+const BATCH: usize = 100;
+
+/// The classifier's features and class probabilities of some images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predictions {
+    /// (n, [`FEATURES`]).
+    pub features: Vec<f32>,
+    /// (n, 10), each row sums to 1.
+    pub probabilities: Vec<f32>,
+}
+
+/// Predicts which digits images show.
+pub struct DigitClassifier {
+    pub(super) classifier: Classifier,
+}
+
+impl Predictions {
+    /// Returns the number of images.
+    pub fn count(&self) -> usize {
+        self.probabilities.len() / CLASSES
+    }
+
+    /// Returns the predictions of the images at these indices.
+    pub(super) fn select(&self, indices: &[usize]) -> Self {
+        let of = |all: &[f32], width: usize| {
+            indices.iter().flat_map(|&index| &all[index * width..][..width]).copied().collect()
+        };
+        Self {
+            features: of(&self.features, FEATURES),
+            probabilities: of(&self.probabilities, CLASSES),
+        }
+    }
+
+    /// Returns the most probable digit of each image, and its probability.
+    pub fn digits(&self) -> impl Iterator<Item = (u8, f32)> + '_ {
+        self.probabilities.chunks_exact(CLASSES).map(|row| {
+            let most = (0..CLASSES)
+                .fold(0, |most, class| if row[class] > row[most] { class } else { most });
+            (most as u8, row[most])
+        })
+    }
+}
+
+impl DigitClassifier {
+    /// Wraps a trained network.
+    pub fn new(classifier: Classifier) -> Self {
+        Self { classifier }
+    }
+
+    /// Predicts the digits of images (n, height, width, channels). The result does not depend on
+    /// the number of threads.
+    pub fn read(&self, pixels: &[u8]) -> Predictions {
+        let (mut features, mut probabilities) = (Vec::new(), Vec::new());
+        for batch in pixels.chunks(BATCH * PIXELS) {
+            let images = batch.par_iter().map(|&byte| from_byte(byte)).collect();
+            // The images are complete, as those of a batch and a dataset are.
+            let (own, logits) = self.classifier.infer(images).unwrap_or_default();
+            features.extend(own);
+            probabilities.extend(softmax(&logits));
+        }
+        Predictions { features, probabilities }
+    }
+
+    /// Scores images against real ones. `requested` are the digits that were requested, one for
+    /// each image, or empty.
+    pub fn score(
+        &self,
+        images: &ImageBatch,
+        requested: &[u8],
+        reference: &ReferenceStatistics,
+    ) -> Score {
+        reference.score(&self.read(&images.pixels), requested)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let (classifier, reference) = DigitClassifier::embedded().unwrap();
+        let pixels =
+            (0..250 * PIXELS as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 20) as u8);
+        let images = ImageBatch::grey(28, 28, pixels.collect());
+        let score = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| classifier.score(&images, &[4; 250], reference))
+        };
+        assert_eq!(score(1), score(3));
+        assert!(score(1).as_asked.is_some());
+    }
+}

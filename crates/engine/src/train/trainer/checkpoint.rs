@@ -1,0 +1,148 @@
+//! Snapshots of a GAN in training: what a checkpoint holds, and the names of its tensors.
+
+use super::{DISCRIMINATOR, GENERATOR, Trainer};
+use crate::{
+    model::{self, LoadError, Tensors},
+    train::optimizer::{self, Adam, AdamMoments},
+};
+use gan_tui_core::event::{NamedTensor, Snapshot};
+
+/// The prefix of the generator's averaged weights.
+const EMA: &str = "average";
+/// The prefix of the state of spectral norm.
+const SPECTRAL_NORM: &str = "spectral";
+
+/// A snapshot does not fit the model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    #[error("the checkpoint is of the architecture {found}, expected {expected}")]
+    Model { expected: String, found: String },
+    #[error("{0}")]
+    Tensor(#[from] LoadError),
+}
+
+impl Trainer {
+    /// Returns everything that is needed to resume after `iteration`.
+    pub fn snapshot(&self, iteration: u64) -> Snapshot {
+        let gan = &self.gan;
+        let mut tensors = network_tensors(GENERATOR, &*gan.generator);
+        tensors.extend(network_tensors(DISCRIMINATOR, &*gan.discriminator));
+        if let Some(ema) = &gan.ema {
+            tensors.extend(network_tensors(EMA, &**ema));
+        }
+        tensors.extend(moment_tensors(GENERATOR, gan.generator_optimizer.moments()));
+        tensors.extend(moment_tensors(DISCRIMINATOR, gan.discriminator_optimizer.moments()));
+        for tensor in gan.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.tensors()) {
+            tensors
+                .push(NamedTensor { name: format!("{SPECTRAL_NORM}.{}", tensor.name), ..tensor });
+        }
+        tensors.sort_by(|a, b| a.name.cmp(&b.name));
+        Snapshot {
+            iteration,
+            seed: self.preset.seed,
+            model: self.preset.model.name().into(),
+            latent: self.preset.latent,
+            preset: self.preset.recorded(),
+            generator_steps: gan.generator_optimizer.steps,
+            discriminator_steps: gan.discriminator_optimizer.steps,
+            tensors,
+        }
+    }
+
+    /// Restores what [`Trainer::snapshot`] returned.
+    ///
+    /// # Errors
+    /// Returns an error if the snapshot is of another architecture: which tensor is missing or has
+    /// another shape.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), RestoreError> {
+        let (model, latent) = (self.preset.model.name(), self.preset.latent);
+        let (expected, found) =
+            (architecture(model, latent), architecture(&snapshot.model, snapshot.latent));
+        if expected != found {
+            return Err(RestoreError::Model { expected, found });
+        }
+        let gan = &mut self.gan;
+        load_network(&mut *gan.generator, GENERATOR, snapshot)?;
+        load_network(&mut *gan.discriminator, DISCRIMINATOR, snapshot)?;
+        if let Some(ema) = &mut gan.ema {
+            // If the run had no averages until now, they start as a copy of the weights.
+            load_generator(&mut **ema, snapshot)?;
+        }
+        if let Some(spectral_norm) = &mut gan.spectral_norm {
+            spectral_norm
+                .restore(|name| find(snapshot, &format!("{SPECTRAL_NORM}.{name}")))
+                .map_err(|error| error.within(SPECTRAL_NORM))?;
+        }
+        let steps = (snapshot.generator_steps, snapshot.discriminator_steps);
+        restore_optimizer(&mut gan.generator_optimizer, GENERATOR, steps.0, snapshot)?;
+        restore_optimizer(&mut gan.discriminator_optimizer, DISCRIMINATOR, steps.1, snapshot)?;
+        Ok(())
+    }
+}
+
+/// Fills a generator from a snapshot: with the averaged weights if it has any, else the trained
+/// ones.
+///
+/// # Errors
+/// Returns the full name of the first tensor that is missing or has another shape.
+pub fn load_generator(generator: &mut dyn Tensors, snapshot: &Snapshot) -> Result<(), LoadError> {
+    let average = format!("{EMA}.");
+    let has_ema = snapshot.tensors.iter().any(|tensor| tensor.name.starts_with(&average));
+    load_network(generator, if has_ema { EMA } else { GENERATOR }, snapshot)
+}
+
+fn load_network(
+    network: &mut dyn Tensors,
+    prefix: &str,
+    snapshot: &Snapshot,
+) -> Result<(), LoadError> {
+    model::load(network, |name| find(snapshot, &format!("{prefix}.{name}")))
+        .map_err(|error| error.within(prefix))
+}
+
+fn restore_optimizer(
+    optimizer: &mut Adam,
+    network: &str,
+    steps: u64,
+    snapshot: &Snapshot,
+) -> Result<(), LoadError> {
+    let found = optimizer
+        .restore(steps, |which, tensor| find(snapshot, &moment_name(network, which, tensor)));
+    found.map_err(|error| error.within(&format!("optimizer.{network}")))
+}
+
+fn network_tensors(prefix: &str, network: &dyn Tensors) -> Vec<NamedTensor> {
+    let named = model::named(network).into_iter();
+    named
+        .map(|(tensor, data)| NamedTensor {
+            name: format!("{prefix}.{}", tensor.name),
+            shape: tensor.shape,
+            data,
+        })
+        .collect()
+}
+
+fn moment_tensors(network: &str, moments: &[AdamMoments]) -> Vec<NamedTensor> {
+    let tensors = moments.iter().flat_map(|moments| {
+        [(optimizer::FIRST, &moments.first), (optimizer::SECOND, &moments.second)].map(
+            |(which, data)| NamedTensor {
+                name: moment_name(network, which, &moments.name),
+                shape: moments.shape.clone(),
+                data: data.clone(),
+            },
+        )
+    });
+    tensors.collect()
+}
+
+fn moment_name(network: &str, which: &str, tensor: &str) -> String {
+    format!("optimizer.{network}.{which}.{tensor}")
+}
+
+fn architecture(model: &str, latent: usize) -> String {
+    format!("{model} with latents of length {latent}")
+}
+
+fn find<'a>(snapshot: &'a Snapshot, name: &str) -> Option<(&'a [usize], &'a [f32])> {
+    snapshot.tensor(name).map(|tensor| (&tensor.shape[..], &tensor.data[..]))
+}

@@ -1,0 +1,270 @@
+//! The loop of a run: iterations, metrics, frames and checkpoints.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use super::{Job, clock::Clock, nonfinite, scorer::Scorer};
+use crate::{
+    dataset::Dataset,
+    model::CLASSES,
+    nn::kernels,
+    train::{
+        self,
+        profiler::Profiler,
+        random::{self, Stream},
+        sampling::{FIXED, Sampler},
+        trainer::{self, DISCRIMINATOR, GENERATOR, Trainer},
+    },
+};
+use gan_tui_core::{
+    event::{
+        Change, Command, Drawing, Event, EventListener, Frame, Metrics, Outcome, Preparing, Series,
+        Started, Weights,
+    },
+    preset::Plan,
+};
+
+/// A run that is training.
+pub(super) struct RunLoop {
+    plan: Plan,
+    pub(super) trainer: Trainer,
+    dataset: Arc<dyn Dataset>,
+    pool: rayon::ThreadPool,
+    pub(super) commands: mpsc::Receiver<Command>,
+    /// The latents of the frames, (n, latent).
+    fixed: Vec<f32>,
+    /// Scores the generated digits, if the preset asks for it.
+    scorer: Option<Scorer>,
+    /// The last iteration done.
+    pub(super) iteration: u64,
+    /// The iteration of the newest checkpoint.
+    saved: Option<u64>,
+    pub(super) clock: Clock,
+    time_limit: Option<Duration>,
+    pub(super) paused: bool,
+    /// Changes that are still to be repeated.
+    pub(super) changes: VecDeque<Change>,
+}
+
+/// What to do next between two iterations.
+pub(super) enum Next {
+    Train,
+    Stop,
+}
+
+impl RunLoop {
+    /// Loads the dataset and builds or restores the networks.
+    pub(super) fn prepare(
+        job: Job,
+        commands: mpsc::Receiver<Command>,
+        listener: &mut dyn EventListener,
+    ) -> Result<Self, String> {
+        let preset = job.plan.preset();
+        let mut reported = Ok(());
+        let dataset = (job.load)(&mut |preparing| {
+            if reported.is_ok() {
+                reported = listener.event(Event::Preparing(preparing));
+            }
+        })?;
+        reported?;
+        if preset.model.is_conditional() {
+            check_labels(&*dataset, preset.model.name())?;
+        }
+        listener.event(Event::Preparing(Preparing {
+            what: "building the networks".into(),
+            done: 0,
+            total: 0,
+        }))?;
+        let pool = train::pool(job.threads)
+            .map_err(|error| format!("cannot start {} threads: {error}", job.threads))?;
+        let mut trainer = trainer::build(preset)?;
+        let (mut iteration, mut elapsed, mut best) = (0, Duration::ZERO, None);
+        if let Some(resume) = &job.resume {
+            trainer.restore(&resume.snapshot).map_err(|error| error.to_string())?;
+            (iteration, elapsed) = (resume.snapshot.iteration, resume.elapsed);
+            best = resume.best;
+        }
+        listener.event(Event::Started(Box::new(Started {
+            dataset: dataset.info(),
+            kernels: kernels::active().name().into(),
+            threads: job.threads,
+            iteration,
+            generator_parameters: trainer.parameters(GENERATOR),
+            discriminator_parameters: trainer.parameters(DISCRIMINATOR),
+        })))?;
+        let mut run = Self {
+            fixed: random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent),
+            clock: Clock::start(elapsed, job.waited),
+            scorer: Scorer::of(preset, &dataset.info().name, best)?,
+            saved: job.resume.is_some().then_some(iteration),
+            changes: job.changes.into(),
+            plan: job.plan,
+            time_limit: job.time_limit,
+            paused: false,
+            trainer,
+            dataset,
+            pool,
+            commands,
+            iteration,
+        };
+        if job.paused {
+            run.pause(listener)?;
+        }
+        Ok(run)
+    }
+
+    /// Trains until the run ends.
+    pub(super) fn run(&mut self, listener: &mut dyn EventListener) -> Result<Outcome, String> {
+        if self.iteration == 0 {
+            self.frame(listener)?;
+        }
+        let preset = self.plan.preset().clone();
+        while self.iteration < preset.iterations
+            && self.time_limit.is_none_or(|limit| self.clock.elapsed() < limit)
+        {
+            if let Next::Stop = self.handle_commands(listener)? {
+                self.save(listener)?;
+                return Ok(Outcome::Stopped);
+            }
+            self.repeat_changes(listener)?;
+            self.iterate(listener)?;
+            if self.iteration == 1 || self.iteration.is_multiple_of(preset.frame_every) {
+                self.frame(listener)?;
+            }
+            if self.iteration.is_multiple_of(preset.checkpoint_every) {
+                self.save(listener)?;
+            }
+        }
+        self.save(listener)?;
+        Ok(Outcome::Finished)
+    }
+
+    /// Trains for one iteration and reports its metrics.
+    fn iterate(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
+        let start = Instant::now();
+        let iteration = self.iteration + 1;
+        let losses = self
+            .pool
+            .install(|| self.trainer.step(iteration, &*self.dataset, &mut Profiler::start()))
+            .map_err(|error| error.to_string())?;
+        if let Some((name, value)) = losses.first_nonfinite() {
+            let place = nonfinite::first_nonfinite_layer(&self.trainer, name);
+            let kept = self.kept();
+            return Err(format!("{name} is {value} at iteration {iteration}: {place}; {kept}"));
+        }
+        let step_ms = start.elapsed().as_secs_f64() * 1e3;
+        self.iteration = iteration;
+        let score = match &self.scorer {
+            Some(scorer) if scorer.is_due(iteration) => Some(
+                self.pool
+                    .install(|| scorer.score(&self.trainer))
+                    .map_err(|error| error.to_string())?,
+            ),
+            _ => None,
+        };
+        let mut metrics = Metrics::new(iteration, step_ms, self.clock.elapsed().as_secs_f64())
+            .with([
+                (Series::D_LOSS, (losses.d_loss_real + losses.d_loss_fake) / 2.0),
+                (Series::D_LOSS_REAL, losses.d_loss_real),
+                (Series::D_LOSS_FAKE, losses.d_loss_fake),
+                (Series::G_LOSS, losses.g_loss),
+                (Series::D_ACCURACY, losses.d_accuracy),
+                (Series::D_REAL, losses.d_real),
+                (Series::D_FAKE, losses.d_fake),
+            ]);
+        metrics.score = score.map(Box::new);
+        listener.event(Event::Metrics(metrics))?;
+        let is_best =
+            score.zip(self.scorer.as_mut()).is_some_and(|(score, scorer)| scorer.is_best(&score));
+        if is_best { self.save_best(listener) } else { Ok(()) }
+    }
+
+    /// Saves the networks, which have the best score so far, apart from the checkpoints.
+    fn save_best(&self, listener: &mut dyn EventListener) -> Result<(), String> {
+        let snapshot = self.trainer.snapshot(self.iteration);
+        if nonfinite::first_nonfinite_tensor(&snapshot).is_some() {
+            return Ok(());
+        }
+        listener.save(Weights::Best(Arc::new(snapshot)))
+    }
+
+    /// Reports the images of the fixed latents.
+    fn frame(&self, listener: &mut dyn EventListener) -> Result<(), String> {
+        let sampler = self.sampler();
+        let images =
+            self.pool.install(|| sampler.fixed_images()).map_err(|error| error.to_string())?;
+        listener.event(Event::Frame(Arc::new(Frame { iteration: self.iteration, images })))
+    }
+
+    /// Saves a checkpoint, unless this iteration has one.
+    pub(super) fn save(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
+        if self.saved == Some(self.iteration) {
+            return Ok(());
+        }
+        let snapshot = self.trainer.snapshot(self.iteration);
+        // A checkpoint that cannot be resumed must not replace one that can.
+        if let Some(place) = nonfinite::first_nonfinite_tensor(&snapshot) {
+            return Err(format!("{place} after iteration {}; {}", self.iteration, self.kept()));
+        }
+        self.saved = Some(self.iteration);
+        listener.save(Weights::Checkpoint(Arc::new(snapshot)))
+    }
+
+    /// Says from which checkpoint a failed run can be resumed.
+    fn kept(&self) -> String {
+        self.saved.map_or_else(
+            || "no checkpoint was saved before".into(),
+            |saved| format!("the checkpoint of iteration {saved} is kept"),
+        )
+    }
+
+    /// Generates the images that a monitor asked for.
+    pub(super) fn draw(
+        &self,
+        drawing: Drawing,
+        listener: &mut dyn EventListener,
+    ) -> Result<(), String> {
+        let (sampler, iteration) = (self.sampler(), self.iteration);
+        let pictures = self
+            .pool
+            .install(|| sampler.draw(drawing, iteration))
+            .map_err(|error| error.to_string())?;
+        listener.event(Event::Pictures(Arc::new(pictures)))
+    }
+
+    fn sampler(&self) -> Sampler<'_> {
+        Sampler {
+            trainer: &self.trainer,
+            dataset: Some(&*self.dataset),
+            seed: self.plan.preset().seed,
+            fixed: &self.fixed,
+        }
+    }
+}
+
+/// Checks that every image has a label of one of the classes that a class-conditional model knows.
+fn check_labels(dataset: &dyn Dataset, model: &str) -> Result<(), String> {
+    let name = dataset.info().name;
+    for index in 0..dataset.len() {
+        match dataset.label(index) {
+            Some(label) if usize::from(label) < CLASSES => {}
+            Some(label) => {
+                return Err(format!(
+                    "{model} expects {CLASSES} classes, 0 to {}; image {index} of {name} has the \
+                     label {label}",
+                    CLASSES - 1
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "{model} is class-conditional and needs labels, but {name} has none; choose \
+                     another dataset or an unconditional model"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
