@@ -3,7 +3,7 @@
 use crate::formats::formats;
 
 pub(super) const EXAMPLES: &str = "Examples:
-  gan-tui                                     train the default preset resume resume resume in the monitor
+  gan-tui                                     train the default preset in the monitor
   gan-tui --preset dcgan --data mnist         the baseline DCGAN on MNIST
   gan-tui --read-only                         disable the keys that change the run
   gan-tui train --minutes 5 --out runs/first  five minutes without the monitor
@@ -23,7 +23,7 @@ immediately. SIGUSR1 saves a checkpoint and continues. SIGHUP is ignored unless 
 is given.";
 
 pub(super) const RESUME_EXAMPLES: &str = "Examples:
-  gan-tui resume runs/first                       resume resume resume in the monitor
+  gan-tui resume runs/first                       resume in the monitor
   gan-tui resume runs/first --iterations 20000    extend the run
   gan-tui resume runs/first --headless --quiet    without the monitor and without output
   gan-tui resume runs/first --detach              in the background
