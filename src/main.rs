@@ -1,4 +1,4 @@
-//! `gan-tui`: parse, run, tell an error once.
+//! `gan-tui`: parses the command line, runs it, and prints an error once.
 
 use std::process::ExitCode;
 

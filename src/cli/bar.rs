@@ -44,7 +44,8 @@ pub fn waiting(what: &'static str) -> Bar {
     Bar(bar.with_style(style("{spinner} {msg}").tick_chars("|/-\\ ")).with_message(what))
 }
 
-/// A bar of what a dataset's loading tells; call it with each report, drop it at the end.
+/// Returns what shows the progress of a dataset's loading in a bar; the bar goes when it is
+/// dropped.
 pub fn preparing() -> impl FnMut(Preparing) {
     let bar = Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HERTZ)));
     bar.0.set_style(style("{msg}  {wide_bar}  {percent}%"));

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::PossibleValuesParser};
 
+use super::examples::{DATA_CHECK_EXAMPLES, DATA_EXPORT_EXAMPLES, DATA_FETCH_EXAMPLES};
 use gan_tui_core::{
     dataset::{Data, KNOWN},
     range::IntRange,
@@ -25,9 +26,7 @@ pub enum DataCommand {
     },
 
     /// Describe a folder or a named dataset, and show a sample of its images
-    #[command(
-        after_help = "Examples:\n  gan-tui data check\n  gan-tui data check mnist\n  gan-tui data check ~/my-drawings\n  gan-tui data check mnist --json | jq .sha256"
-    )]
+    #[command(after_help = DATA_CHECK_EXAMPLES)]
     Check {
         #[arg(value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
@@ -37,15 +36,15 @@ pub enum DataCommand {
     },
 
     /// Export images and labels for other tools
-    #[command(
-        after_help = "Examples:\n  gan-tui data export --data synthetic --out digits.npy --labels labels.npy\n  \
-                            gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png"
-    )]
+    #[command(after_help = DATA_EXPORT_EXAMPLES)]
     Export {
         #[arg(long, value_name = "NAME|DIR", default_value = "auto", help = data_help())]
         data: String,
         /// Number of images [default: all]
-        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| COUNT.parse(text))]
+        #[arg(
+            long, value_name = "N", allow_negative_numbers = true,
+            value_parser = |text: &str| COUNT.parse(text),
+        )]
         count: Option<u64>,
         /// Output file: X.npy for uint8 (n, 28, 28), X.png for one sheet
         #[arg(long, value_name = "FILE")]
@@ -62,9 +61,7 @@ pub enum DataCommand {
     },
 
     /// Download a published dataset into your data folder
-    #[command(
-        after_help = "Examples:\n  gan-tui data fetch mnist\n  gan-tui data fetch fashion-mnist --to data/fashion-mnist"
-    )]
+    #[command(after_help = DATA_FETCH_EXAMPLES)]
     Fetch {
         #[arg(value_parser = PossibleValuesParser::new(KNOWN.iter().map(|known| known.name)))]
         name: String,
@@ -76,7 +73,10 @@ pub enum DataCommand {
         #[arg(long, value_name = "DIR")]
         to: Option<PathBuf>,
         /// Seconds to wait for a silent server
-        #[arg(long, value_name = "SECONDS", default_value = "20", allow_negative_numbers = true, value_parser = |text: &str| PATIENCE.parse(text))]
+        #[arg(
+            long, value_name = "SECONDS", default_value = "20", allow_negative_numbers = true,
+            value_parser = |text: &str| PATIENCE.parse(text),
+        )]
         timeout: u64,
         /// Print only errors
         #[arg(short, long)]

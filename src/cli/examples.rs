@@ -3,7 +3,7 @@
 use crate::formats::formats;
 
 pub(super) const EXAMPLES: &str = "Examples:
-  gan-tui                                     train the default preset resume in the monitor
+  gan-tui                                     train the default preset in the monitor
   gan-tui --preset dcgan --data mnist         the baseline DCGAN on MNIST
   gan-tui --read-only                         disable the keys that change the run
   gan-tui train --minutes 5 --out runs/first  five minutes without the monitor
@@ -17,8 +17,10 @@ pub(super) const TRAIN_EXAMPLES: &str = "Examples:
   gan-tui train --out runs/night --detach         in the background; reconnect with attach
   gan-tui train --out runs/job --resume-auto      for batch jobs that may be requeued
 
-Ctrl-C (SIGINT) and SIGTERM stop the run after the current iteration and save a checkpoint; a second one quits
-immediately. SIGUSR1 saves a checkpoint and continues. SIGHUP is ignored unless --on-hangup=stop is given.";
+Ctrl-C (SIGINT) and SIGTERM stop the run after the current iteration and save a checkpoint; a \
+second one quits
+immediately. SIGUSR1 saves a checkpoint and continues. SIGHUP is ignored unless --on-hangup=stop \
+is given.";
 
 pub(super) const RESUME_EXAMPLES: &str = "Examples:
   gan-tui resume runs/first                       resume in the monitor
@@ -42,7 +44,8 @@ pub(super) const REPLAY_EXAMPLES: &str = "Examples:
   gan-tui replay runs/first --speed 20 --from 500     at 20 times the speed, from iteration 500
   gan-tui replay /mnt/cluster/runs/night --speed 100  follow an active run on a shared disk
 
-Space pauses and resumes; left and right step one frame, [ and ] ten frames; Home and End jump to the start and the end;
+Space pauses and resumes; left and right step one frame, [ and ] ten frames; Home and End jump \
+to the start and the end;
 < and > change the speed.";
 
 pub(super) const SAMPLE_EXAMPLES: &str = "Examples:
@@ -55,25 +58,30 @@ pub(super) const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/mine --digits 2026                  a number, with a class-conditional model
   gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
 
-The file extension selects the format: .png and .svg a grid, .npy an array, .txt and .ans block characters, .gif and .apng
+The file extension selects the format: .png and .svg a grid, .npy an array, .txt and .ans block \
+characters, .gif and .apng
 an interpolation.";
 
 pub(super) const SCORE_EXAMPLES: &str = "Examples:
   gan-tui score runs/first                        10,000 samples from its latest checkpoint
   gan-tui score runs/first/checkpoints/best.safetensors --json
-  gan-tui score samples.npy                       uint8 (n, 28, 28), as written by sample --out samples.npy
+  gan-tui score samples.npy                       uint8 (n, 28, 28), as written by sample --out \
+                                                  samples.npy
   gan-tui score runs/first --data my-digits       compare with your own images
   gan-tui score runs/first --data synthetic       compare with the synthetic digits
 
-The main figure is the Fr\u{e9}chet distance between the features of the samples and of real images, computed by the built-in digit
-classifier; lower is better. Compare equal sample counts only. The floor is the distance of the same number of other real images.";
+The main figure is the Fr\u{e9}chet distance between the features of the samples and of real \
+images, computed by the built-in digit
+classifier; lower is better. Compare equal sample counts only. The floor is the distance of the \
+same number of other real images.";
 
 const EXPORT_EXAMPLES: &str = "Examples:
   gan-tui export runs/first                            animation, first.gif
   gan-tui export runs/first --out last.png             the last frame
   gan-tui export runs/first --to 500 --out early.png   the frame of iteration 500
   gan-tui export runs/first --latent 3 --scale 8 --every 100 --out three.apng
-  gan-tui export runs/first --sheet                    frames side by side with their iterations, first.png
+  gan-tui export runs/first --sheet                    frames side by side with their \
+                                                  iterations, first.png
   gan-tui export runs/first --out metrics.csv          all metrics, one row per iteration
   gan-tui export runs/first --chart                    the same as a chart, first.svg";
 
@@ -90,6 +98,12 @@ pub(super) const RUNS_EXAMPLES: &str = "Examples:
   gan-tui runs ~/experiments --json
   gan-tui runs remove runs/first runs/second";
 
+pub(super) const RUNS_REMOVE_EXAMPLES: &str = "Examples:
+  gan-tui runs remove runs/first
+  gan-tui runs remove --yes runs/first runs/second
+
+Only files that belong to a run are removed; a folder with other files in it is kept.";
+
 pub(super) const PRESETS_EXAMPLES: &str = "Examples:
   gan-tui presets list
   gan-tui presets show dcgan > mine.ron    a complete commented file to start from
@@ -98,13 +112,32 @@ pub(super) const PRESETS_EXAMPLES: &str = "Examples:
   gan-tui presets fields                   all fields: type, unit, range, default
   gan-tui train --preset mine.ron
 
-A file NAME.ron in ~/.config/gan-tui/presets defines the preset NAME and overrides a built-in preset of that name.";
+A file NAME.ron in ~/.config/gan-tui/presets defines the preset NAME and overrides a built-in \
+preset of that name.";
+
+pub(super) const PRESETS_DIFF_EXAMPLES: &str = "Examples:
+  gan-tui presets diff dcgan quick
+  gan-tui presets diff dcgan mine.ron";
 
 pub(super) const DATA_EXAMPLES: &str = "Examples:
   gan-tui data list
   gan-tui data fetch mnist                    download MNIST
   gan-tui data check ~/my-drawings            describe a folder and show some of its images
   gan-tui data export --out digits.npy --labels labels.npy";
+
+pub(super) const DATA_CHECK_EXAMPLES: &str = "Examples:
+  gan-tui data check
+  gan-tui data check mnist
+  gan-tui data check ~/my-drawings
+  gan-tui data check mnist --json | jq .sha256";
+
+pub(super) const DATA_EXPORT_EXAMPLES: &str = "Examples:
+  gan-tui data export --data synthetic --out digits.npy --labels labels.npy
+  gan-tui data export --data mnist --count 100 --seed 1 --out sheet.png";
+
+pub(super) const DATA_FETCH_EXAMPLES: &str = "Examples:
+  gan-tui data fetch mnist
+  gan-tui data fetch fashion-mnist --to data/fashion-mnist";
 
 pub(super) const BENCH_EXAMPLES: &str = "Examples:
   gan-tui bench                             the default preset, on all cores

@@ -18,31 +18,52 @@ pub struct SampleOptions {
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub from: PathBuf,
     /// Number of images, or repetitions of the number in --digits [default: 64, with --digits 1]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&COUNT, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&COUNT, text),
+    )]
     pub count: Option<usize>,
     /// Generate this number as one image (needs a class-conditional model, such as preset digits)
     #[arg(short, long, value_name = "NUMBER", value_parser = |text: &str| text.parse::<Digits>())]
     pub digits: Option<Digits>,
     /// Seed for the latents
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, default_value = "1", value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true, default_value = "1",
+        value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text),
+    )]
     pub seed: u64,
     /// Use these latents: float32 (n, latent), as written by --save-latents
-    #[arg(short, long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "truncation", "confident"])]
+    #[arg(
+        short, long, value_name = "FILE.npy",
+        conflicts_with_all = ["count", "seed", "truncation", "confident"],
+    )]
     pub latents: Option<PathBuf>,
     /// Save the latents, to use them again or with another checkpoint
     #[arg(long, value_name = "FILE.npy")]
     pub save_latents: Option<PathBuf>,
     /// Interpolate between consecutive latents, N images per row
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&STEPS, text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&STEPS, text),
+    )]
     pub interpolate: Option<usize>,
     /// Resample latent values beyond ±BOUND: cleaner but less varied images
-    #[arg(long, value_name = "BOUND", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.01, 10.0))]
+    #[arg(
+        long, value_name = "BOUND", allow_negative_numbers = true,
+        value_parser = |text: &str| bounded(text, 0.01, 10.0),
+    )]
     pub truncation: Option<f32>,
     /// Keep only images that the classifier reads with at least this confidence, and as the
     /// requested digit
-    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, value_parser = |text: &str| bounded(text, 0.0, 1.0))]
+    #[arg(
+        long, value_name = "FRACTION", allow_negative_numbers = true,
+        value_parser = |text: &str| bounded(text, 0.0, 1.0),
+    )]
     pub confident: Option<f32>,
-    #[arg(short, long, value_name = "FILE", help = format!("Output file instead of block characters: {}", image_formats().extensions()))]
+    #[arg(
+        short, long, value_name = "FILE",
+        help = format!("Output file instead of block characters: {}", image_formats().extensions()),
+    )]
     pub out: Option<PathBuf>,
     /// Print only errors and warnings
     #[arg(short, long, requires = "out")]
@@ -59,10 +80,16 @@ pub struct ScoreOptions {
     #[arg(value_name = "RUN|CHECKPOINT|FILE.npy")]
     pub from: PathBuf,
     /// Number of samples [default: 10000]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCORED, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&SCORED, text),
+    )]
     pub count: Option<usize>,
     /// Seed for the latents [default: 1]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text),
+    )]
     pub seed: Option<u64>,
     /// Compare with the images in this folder (its test images, if it has any) or with the
     /// synthetic digits, instead of MNIST's test images
@@ -98,13 +125,22 @@ pub struct ExportOptions {
     #[arg(long, value_name = "N")]
     pub to: Option<u64>,
     /// Minimum number of iterations between two frames or rows
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.frame_every.range.parse(text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.frame_every.range.parse(text),
+    )]
     pub every: Option<u64>,
     /// Frames per second of an animation [default: 20]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&GIF_FPS, text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| frequency(&GIF_FPS, text),
+    )]
     pub fps: Option<u32>,
     /// Integer scale factor for the pixels [default: 1]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&SCALE, text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&SCALE, text),
+    )]
     pub scale: Option<usize>,
     /// Index of one fixed latent, from 0, instead of the whole grid
     #[arg(long, value_name = "N")]

@@ -42,7 +42,10 @@ use examples::{
 ///
 /// Without a command, start training and open the monitor.
 #[derive(Debug, Parser)]
-#[command(name = "gan-tui", version, args_conflicts_with_subcommands = true, max_term_width = 100, after_help = EXAMPLES)]
+#[command(
+    name = "gan-tui", version, args_conflicts_with_subcommands = true, max_term_width = 100,
+    after_help = EXAMPLES,
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,

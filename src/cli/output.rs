@@ -16,7 +16,7 @@ pub use gan_tui_core::text::grouped;
 /// Writes to stdout.
 ///
 /// # Errors
-/// Where stdout takes nothing more.
+/// Returns an error if standard output cannot be written.
 pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     let mut stdout = io::stdout();
     stdout
@@ -28,15 +28,15 @@ pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
 /// Writes a value to stdout as JSON.
 ///
 /// # Errors
-/// Where stdout takes nothing more.
+/// Returns an error if standard output cannot be written.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     print(format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
-/// Whether a file may be written there, looked at before the work that fills it.
+/// Checks that a file can be written there, before the work that fills it.
 ///
 /// # Errors
-/// Returns an error if its folder is missing, it is a folder itself, or that cannot be told.
+/// Returns an error if its folder is missing, it is a folder itself, or the folder cannot be read.
 pub fn can_write(out: &Path) -> anyhow::Result<()> {
     let unknown =
         |error: io::Error| anyhow!("cannot write {}: {}", out.display(), files::reason(&error));

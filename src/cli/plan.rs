@@ -18,8 +18,8 @@ impl RunOptions {
     /// Returns the preset named, or the default one, with what the command line changes, checked.
     ///
     /// # Errors
-    /// Returns an error if there is no such preset, it breaks a rule, or the data named is neither a
-    /// dataset nor a folder.
+    /// Returns an error if there is no such preset, it breaks a rule, or the data named is neither
+    /// a dataset nor a folder.
     pub fn plan(&self) -> anyhow::Result<Plan> {
         let preset = Preset::find(self.preset.as_deref().unwrap_or(library::DEFAULT))?;
         let data = self.data.as_deref().map(data).transpose()?;

@@ -2,6 +2,8 @@
 
 use clap::Subcommand;
 
+use super::examples::PRESETS_DIFF_EXAMPLES;
+
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
     /// List the built-in presets and those in ~/.config/gan-tui/presets
@@ -25,9 +27,7 @@ pub enum PresetsCommand {
         files: Vec<String>,
     },
     /// Show the fields that differ between two presets
-    #[command(
-        after_help = "Examples:\n  gan-tui presets diff dcgan quick\n  gan-tui presets diff dcgan mine.ron"
-    )]
+    #[command(after_help = PRESETS_DIFF_EXAMPLES)]
     Diff {
         /// Preset name or file
         a: String,

@@ -36,8 +36,8 @@ pub fn outcome(result: anyhow::Result<Exit>) -> ExitCode {
     }
 }
 
-/// Returns the exit status of a command line that cannot be run, and prints why; help and version go
-/// to stdout.
+/// Returns the exit status of a command line that cannot be run, and prints why; help and version
+/// go to stdout.
 pub fn usage(error: &Error) -> ExitCode {
     if !error.use_stderr() {
         // Help that nobody reads is not a failure.
@@ -157,15 +157,23 @@ mod tests {
         };
         assert_eq!(
             line(&["gan-tui", "train", "--iteration", "5"]),
-            Err("unexpected argument '--iteration' found; a similar argument exists: '--iterations'; see `gan-tui train --help`".into())
+            Err("unexpected argument '--iteration' found; a similar argument exists: \
+            '--iterations'; see `gan-tui train --help`"
+                .into())
         );
         assert_eq!(
             line(&["gan-tui", "presets", "show"]),
-            Err("the following required arguments were not provided: <PRESET>; see `gan-tui presets show --help`".into())
+            Err("the following required arguments were not provided: <PRESET>; see `gan-tui \
+            presets show --help`"
+                .into())
         );
         assert_eq!(
             line(&["gan-tui", "--batch", "0"]),
-            Err("invalid value '0' for '--batch <N>': expected a whole number from 1 to 1024; see `gan-tui --help`".into())
+            Err(
+                "invalid value '0' for '--batch <N>': expected a whole number from 1 to 1024; see \
+            `gan-tui --help`"
+                    .into()
+            )
         );
     }
 }

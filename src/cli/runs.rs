@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::examples::RUNS_REMOVE_EXAMPLES;
 use gan_tui_store::run::paths;
 
 #[derive(Debug, Args)]
@@ -21,9 +22,7 @@ pub struct RunsOptions {
 #[derive(Debug, Subcommand)]
 pub enum RunsCommand {
     /// Permanently remove runs, after confirmation
-    #[command(
-        after_help = "Examples:\n  gan-tui runs remove runs/first\n  gan-tui runs remove --yes runs/first runs/second\n\nOnly files that belong to a run are removed; a folder with other files in it is kept."
-    )]
+    #[command(after_help = RUNS_REMOVE_EXAMPLES)]
     Remove {
         /// Run directories, or their names in runs/
         #[arg(required = true, value_name = "RUN")]

@@ -13,7 +13,10 @@ use gan_tui_store::art::{Colors, Glyphs};
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Threads {
     /// Number of compute threads [default: the cores available to this process]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&THREADS, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&THREADS, text),
+    )]
     pub threads: Option<usize>,
 }
 
@@ -54,7 +57,10 @@ pub enum OnHangup {
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct EndOptions {
     /// Ring the terminal's bell when the run ends, or also show a notification (OSC 9 or 777)
-    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "bell")]
+    #[arg(
+        long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true,
+        default_missing_value = "bell",
+    )]
     pub notify: Option<Notify>,
 }
 
@@ -75,11 +81,17 @@ pub struct ScreenOptions {
     #[command(flatten)]
     pub look: LookOptions,
     /// Maximum screen updates per second [default: 10, over SSH 4]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&FPS, text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| frequency(&FPS, text),
+    )]
     pub fps: Option<u32>,
     /// Maximum average output in kB/s; text is sent before images [default: unlimited, over SSH
     /// 24]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| frequency(&RATE, text))]
+    #[arg(
+        long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| frequency(&RATE, text),
+    )]
     pub rate: Option<u32>,
     /// Disable keys that change the run
     #[arg(long)]

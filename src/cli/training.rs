@@ -16,21 +16,36 @@ use gan_tui_core::{
 /// What to train, and where to record it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunOptions {
-    #[arg(short, long, value_name = "NAME|FILE", help = format!("Preset name or file [default: {}]", library::DEFAULT))]
+    #[arg(
+        short, long, value_name = "NAME|FILE",
+        help = format!("Preset name or file [default: {}]", library::DEFAULT),
+    )]
     pub preset: Option<String>,
-    #[arg(short, long, value_name = "NAME|DIR", help = format!("Training images: {} or a folder", Data::names()))]
+    #[arg(
+        short, long, value_name = "NAME|DIR",
+        help = format!("Training images: {} or a folder", Data::names()),
+    )]
     pub data: Option<String>,
     /// Number of iterations (overrides the preset)
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
+    #[arg(
+        short = 'n', long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text),
+    )]
     pub iterations: Option<u64>,
     /// Stop after M minutes of training, save, and mark the run finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
     pub minutes: Option<f64>,
     /// Images per batch (overrides the preset)
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text),
+    )]
     pub batch: Option<usize>,
     /// Random seed (overrides the preset)
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text),
+    )]
     pub seed: Option<u64>,
     #[command(flatten)]
     pub threads: Threads,
@@ -75,7 +90,10 @@ pub struct ResumeOptions {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Total number of iterations (overrides the run's own)
-    #[arg(short = 'n', long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text))]
+    #[arg(
+        short = 'n', long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| Preset::DECLARED.iterations.range.parse(text),
+    )]
     pub iterations: Option<u64>,
     /// Stop after M more minutes of training, save, and mark the run finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
@@ -114,13 +132,22 @@ pub struct ResumeOptions {
 
 #[derive(Debug, Args)]
 pub struct BenchOptions {
-    #[arg(short, long, value_name = "NAME|FILE", help = format!("Preset name or file [default: {}]", library::DEFAULT))]
+    #[arg(
+        short, long, value_name = "NAME|FILE",
+        help = format!("Preset name or file [default: {}]", library::DEFAULT),
+    )]
     pub preset: Option<String>,
     /// Number of iterations to measure
-    #[arg(short, long, value_name = "N", default_value = "50", allow_negative_numbers = true, value_parser = |text: &str| ITERATIONS.parse(text))]
+    #[arg(
+        short, long, value_name = "N", default_value = "50", allow_negative_numbers = true,
+        value_parser = |text: &str| ITERATIONS.parse(text),
+    )]
     pub iterations: u64,
     /// Images per batch [default: the preset's]
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true, value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text))]
+    #[arg(
+        short, long, value_name = "N", allow_negative_numbers = true,
+        value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text),
+    )]
     pub batch: Option<usize>,
     #[command(flatten)]
     pub threads: Threads,

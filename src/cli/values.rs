@@ -9,7 +9,7 @@ pub(super) const FPS: IntRange = IntRange::new(1..=60);
 /// From a slow modem to more than any terminal reads.
 pub(super) const RATE: IntRange = IntRange::new(1..=1_000_000);
 
-/// A bench that takes an hour tells no more than one that takes a minute.
+/// A benchmark of an hour measures no better than one of a minute.
 pub(super) const ITERATIONS: IntRange = IntRange::new(1..=100_000);
 
 pub(super) const GIF_FPS: IntRange = IntRange::new(1..=gif::MOST_FPS as u64);

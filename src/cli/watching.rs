@@ -26,7 +26,10 @@ pub struct ReplayOptions {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// Playback speed relative to the original
-    #[arg(long, value_name = "X", default_value = "1", allow_negative_numbers = true, value_parser = speed)]
+    #[arg(
+        long, value_name = "X", default_value = "1", allow_negative_numbers = true,
+        value_parser = speed,
+    )]
     pub speed: f64,
     /// Start at this iteration
     #[arg(long, value_name = "N")]

@@ -1,4 +1,4 @@
-//! `gan-tui attach`: the monitor on a run that goes on in another process.
+//! `gan-tui attach`: the monitor on a run of another process.
 
 use std::{
     path::{Path, PathBuf},
@@ -19,10 +19,11 @@ use gan_tui_core::{event::Outcome, preset::Plan};
 use gan_tui_monitor::{self as monitor, HistoryChunk, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
-/// Shows a run of another process until it ends or is left.
+/// Shows a run of another process until it ends or the user detaches.
 ///
 /// # Errors
-/// Where there is no terminal, no such run, nobody works at it here, or it does not let us in.
+/// Returns an error if there is no terminal, no such run, no process works at it here, or it
+/// refuses the connection.
 pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     terminal::require()?;
     let directory = match &options.run {
@@ -65,7 +66,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     }
 }
 
-/// The only run there is, or the one that a person chooses.
+/// Returns the only run, or the one that the user chooses.
 fn choose(found: &[LiveRun]) -> anyhow::Result<PathBuf> {
     match found {
         [] => bail!("no active runs on this machine; list a folder's runs with `gan-tui runs`"),
@@ -92,7 +93,7 @@ fn choose(found: &[LiveRun]) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// Why nobody answers for a run.
+/// Returns why no process answers for a run.
 fn silent(directory: &Path) -> String {
     let shown = directory.display();
     let run = match Run::view(directory) {
@@ -102,14 +103,16 @@ fn silent(directory: &Path) -> String {
     match run.owner() {
         Some(owner) if owner.is_elsewhere() => {
             format!(
-                "{shown} is being written by {owner}; attach on that machine, or follow its files from here with `gan-tui replay {shown}`"
+                "{shown} is being written by {owner}; attach on that machine, or follow its files \
+                from here with `gan-tui replay {shown}`"
             )
         }
         Some(owner) => {
             format!("{shown} is being written by {owner}, which cannot be attached to")
         }
         None => format!(
-            "{shown} is not running ({}); resume it with `gan-tui resume {shown}` or view it with `gan-tui replay {shown}`",
+            "{shown} is not running ({}); resume it with `gan-tui resume {shown}` or view it with \
+            `gan-tui replay {shown}`",
             run.state()
         ),
     }

@@ -11,10 +11,10 @@ use crate::cli::{
 use gan_tui_core::preset::{Plan, Preset, library};
 use gan_tui_engine::train::bench::{self, BenchConfig, BenchReport, WARM_UP};
 
-/// Measures, and tells what was measured.
+/// Measures training and prints the result.
 ///
 /// # Errors
-/// Where the preset is not a good one, or the machine gives no threads or memory.
+/// Returns an error if the preset breaks a rule, or the machine gives no threads or memory.
 pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     let mut preset = Preset::find(options.preset.as_deref().unwrap_or(library::DEFAULT))?;
     preset.batch = options.batch.unwrap_or(preset.batch);

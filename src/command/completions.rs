@@ -8,7 +8,7 @@ use crate::cli::{Cli, output::print, report::Exit};
 /// Writes the script for a shell to stdout.
 ///
 /// # Errors
-/// Where stdout cannot be written.
+/// Returns an error if standard output cannot be written.
 pub fn run(shell: Shell) -> anyhow::Result<Exit> {
     // clap_complete panics where its writer fails, so it writes to memory.
     let mut script = Vec::new();

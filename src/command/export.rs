@@ -19,7 +19,7 @@ use gan_tui_store::{
 /// Writes the file.
 ///
 /// # Errors
-/// Where there is no such run, it has no such frames, or the file cannot be written.
+/// Returns an error if there is no such run, it has no such frames, or the file cannot be written.
 pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     let run = Run::open(&options.run)?;
     let (formats, settings) = (formats(), settings(options));

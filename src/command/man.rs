@@ -11,7 +11,7 @@ use crate::cli::{Cli, output::print, report::Exit};
 /// Writes the program's page to stdout, or a page for each command into a folder.
 ///
 /// # Errors
-/// Where stdout or the folder cannot be written.
+/// Returns an error if standard output or the folder cannot be written.
 pub fn run(dir: Option<&Path>) -> anyhow::Result<Exit> {
     let command = Cli::command();
     let Some(dir) = dir else {

@@ -1,7 +1,7 @@
 //! One short file for each subcommand.
 
 use crate::{
-    cli::{Cli, Command, DataCommand, output, report::Exit},
+    cli::{Cli, Command, report::Exit},
     session::signals,
 };
 use gan_tui_engine::nn::kernels;
@@ -9,7 +9,8 @@ use gan_tui_engine::nn::kernels;
 mod attach;
 mod bench;
 mod completions;
-pub mod data;
+mod config;
+mod data;
 mod export;
 mod man;
 mod monitor;
@@ -24,37 +25,40 @@ mod train;
 /// Runs what the command line asks for.
 ///
 /// # Errors
-/// What went wrong, with its causes, to be told in one line.
-pub fn run(cli: Cli) -> anyhow::Result<Exit> {
-    signals::survive_file_limits()?;
-    if computes(cli.command.as_ref()) {
-        // Before anything is read or made: a person who asks for certain kernels wants no others in
-        // silence.
-        kernels::Path::chosen().map_err(anyhow::Error::msg)?;
-    }
-    match cli.command {
-        None => monitor::run(cli.monitor),
-        Some(Command::Train(options)) => train::run(&options),
-        Some(Command::Resume(options)) => resume::run(&options),
-        Some(Command::Attach(options)) => attach::run(&options),
-        Some(Command::Replay(options)) => replay::run(&options),
-        Some(Command::Sample(options)) => sample::run(&options),
-        Some(Command::Score(options)) => score::run(&options),
-        Some(Command::Export(options)) => export::run(&options),
-        Some(Command::Runs(options)) => runs::run(&options),
-        Some(Command::Presets { command }) => presets::run(command.as_ref()),
-        Some(Command::Data { command }) => {
-            data::run(command.unwrap_or(DataCommand::List { json: false })).map(|()| Exit::DONE)
-        }
-        Some(Command::Bench(options)) => bench::run(&options),
-        Some(Command::Config) => output::print(gan_tui_monitor::defaults()).map(|()| Exit::DONE),
-        Some(Command::Completions { shell }) => completions::run(shell),
-        Some(Command::Man { dir }) => man::run(dir.as_deref()),
+/// Returns what went wrong, with its causes, to be printed in one line.
+pub fn run(Cli { command, monitor }: Cli) -> anyhow::Result<Exit> {
+    prepare(command.as_ref())?;
+    let Some(command) = command else { return monitor::run(monitor) };
+    match command {
+        Command::Train(options) => train::run(&options),
+        Command::Resume(options) => resume::run(&options),
+        Command::Attach(options) => attach::run(&options),
+        Command::Replay(options) => replay::run(&options),
+        Command::Sample(options) => sample::run(&options),
+        Command::Score(options) => score::run(&options),
+        Command::Export(options) => export::run(&options),
+        Command::Runs(options) => runs::run(&options),
+        Command::Presets { command } => presets::run(command.as_ref()),
+        Command::Data { command } => data::run(command),
+        Command::Bench(options) => bench::run(&options),
+        Command::Config => config::run(),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Man { dir } => man::run(dir.as_deref()),
     }
 }
 
-/// Whether a command runs networks; one that is not named here does.
-fn computes(command: Option<&Command>) -> bool {
+/// Does what has to be done before anything is read or written.
+fn prepare(command: Option<&Command>) -> anyhow::Result<()> {
+    signals::survive_file_limits()?;
+    if runs_networks(command) {
+        // A user who asks for certain kernels does not want others silently.
+        kernels::Path::chosen().map_err(anyhow::Error::msg)?;
+    }
+    Ok(())
+}
+
+/// Returns whether a command runs networks; one that is not named here does.
+fn runs_networks(command: Option<&Command>) -> bool {
     use Command::{Attach, Completions, Config, Data, Export, Man, Presets, Runs};
     !matches!(
         command,

@@ -20,7 +20,8 @@ use gan_tui_engine::{model::Layer, train::trainer};
 /// Runs one of the subcommands.
 ///
 /// # Errors
-/// Where a preset is not found or not good, or stdout cannot be written.
+/// Returns an error if a preset is not found or breaks a rule, or standard output cannot be
+/// written.
 pub fn run(command: Option<&PresetsCommand>) -> anyhow::Result<Exit> {
     match command.unwrap_or(&PresetsCommand::List { json: false }) {
         PresetsCommand::List { json } => list(*json),
@@ -42,7 +43,7 @@ struct Row {
     default: bool,
 }
 
-/// A preset of the user's that is no good is told of and left out: the others can still be run.
+/// Lists presets. One of the user's that breaks a rule is reported and left out.
 fn list(json: bool) -> anyhow::Result<Exit> {
     let (mut rows, mut status) = (Vec::new(), Exit::DONE);
     let all = Library::of_the_user().all().unwrap_or_else(|error| {

@@ -14,7 +14,7 @@ use gan_tui_store::run::Run;
 /// Plays a run: a finished one, a damaged one as far as it can be read, or one that grows.
 ///
 /// # Errors
-/// Where there is no terminal or no such run.
+/// Returns an error if there is no terminal or no such run.
 pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
     let run = Run::view(&options.run)?;
     terminal::require()?;

@@ -1,4 +1,5 @@
-//! `gan-tui resume`: continues from a run's last checkpoint, or from an older one in a new directory.
+//! `gan-tui resume`: continues from a run's last checkpoint, or from an older one in a new
+//! directory.
 
 use anyhow::{Context, ensure};
 
@@ -52,7 +53,8 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
     monitored::run_session(plan, new, &options.screen, options.without, Some(prepared))
 }
 
-/// Returns where the run's lock comes from; a successor leaves the terminal before it reads the run.
+/// Returns where the run's lock comes from; a successor leaves the terminal before it reads the
+/// run.
 fn lock_source(options: &ResumeOptions) -> anyhow::Result<LockSource> {
     if !options.background {
         return Ok(LockSource::Free);

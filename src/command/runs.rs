@@ -20,11 +20,11 @@ use crate::{
 use gan_tui_core::files;
 use gan_tui_store::run::{self, Listing, Removal, Run};
 
-/// Lists the runs in a folder, the newest last, and those that go on elsewhere on this machine; or
+/// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine; or
 /// removes some.
 ///
 /// # Errors
-/// Where the folder cannot be read, or a run cannot be removed.
+/// Returns an error if the folder cannot be read, or a run cannot be removed.
 pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
     match &options.command {
         Some(RunsCommand::Remove { runs, yes }) => remove(runs, *yes),

@@ -51,8 +51,8 @@ struct Wanted {
 /// Draws the images and writes them, or shows them.
 ///
 /// # Errors
-/// Where the checkpoint, the latents or the file asked for cannot be used, or a search finds too
-/// little.
+/// Returns an error if the checkpoint, the latents or the output file cannot be used, or a search
+/// finds too few images.
 pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     let format = options.out.as_deref().map(checked).transpose()?;
     let latents_format = options.save_latents.as_deref().map(checked_latents).transpose()?;
@@ -166,8 +166,8 @@ fn search(
     let (mut filled, mut looked_at, mut surest) = (0, 0, 0.0f32);
     for turn in 0..PATIENCE {
         let latents = candidates(turn);
-        // Where digits are asked for, each candidate is for its own place; else any place will do,
-        // and they are filled in turn.
+        // With requested digits each candidate is for its own place; otherwise the places are
+        // filled in turn.
         let places: Vec<usize> =
             (0..count).filter(|&place| labels.is_empty() || found[place].is_none()).collect();
         for part in places.chunks(CHUNK) {
@@ -200,7 +200,8 @@ fn search(
         }
     }
     bail!(
-        "{filled} of {count} images were found in {looked_at} that were looked at; the surest of the others had a confidence of {surest:.3}, --confident asks for {share}"
+        "{filled} of {count} images were found in {looked_at} that were looked at; the surest of \
+        the others had a confidence of {surest:.3}, --confident asks for {share}"
     )
 }
 

@@ -26,7 +26,7 @@ use gan_tui_store::export::npy;
 
 /// Samples, unless another number is asked for.
 const COUNT: usize = 10_000;
-/// Embedded digits that are compared with, and as many more that tell the floor.
+/// Synthetic digits: half of them are compared with, and half are scored for the floor.
 const EMBEDDED: usize = 2 * 10_000;
 /// Images read between two moves of the progress bar.
 const CHUNK: usize = 200;
@@ -42,10 +42,10 @@ struct Report {
     score: Score,
 }
 
-/// Scores and tells.
+/// Scores images and prints the result.
 ///
 /// # Errors
-/// Where the checkpoint, the images or the folder to compare with cannot be used.
+/// Returns an error if the checkpoint, the images or the folder to compare with cannot be used.
 pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
     let (judge, embedded) = DigitClassifier::embedded()?;
     let pool = train::pool(options.threads.count())?;
@@ -96,12 +96,19 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option
         );
         return Ok((stack, Vec::new(), None));
     }
-    // Where that cannot be told, the reason follows from what reads it.
+    // If that cannot be looked up, the error comes from what reads it.
     let is_other = files::is_file(&options.from).unwrap_or(false)
         && options.from.extension() != Some(OsStr::new("safetensors"));
     let snapshot = snapshot(&options.from).map_err(|error| {
         let shown = options.from.display();
-        if is_other { anyhow!("{shown}: expected a run, a checkpoint (.safetensors) or images (.npy), found another file") } else { error }
+        if is_other {
+            anyhow!(
+                "{shown}: expected a run, a checkpoint (.safetensors) or images \
+                (.npy), found another file"
+            )
+        } else {
+            error
+        }
     })?;
     let sampler = TrainedGenerator::new(&snapshot, options.threads.count())?;
     let count = options.count.unwrap_or(COUNT);

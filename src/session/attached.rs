@@ -203,7 +203,8 @@ impl Follower {
                 "connection lost; the run continues: gan-tui attach {shown}"
             )),
             Ok(_) => Outcome::Failed(format!(
-                "its process has ended; resume from the latest checkpoint with gan-tui resume {shown}"
+                "its process has ended; resume from the latest checkpoint with gan-tui resume \
+                {shown}"
             )),
             Err(error) => Outcome::Failed(error.to_string()),
         }

@@ -1,4 +1,5 @@
-//! Both sides of a process in the background: the host starts it and follows it until it trains; the
+//! Both sides of a process in the background: the host starts it and follows it until it trains;
+//! the
 //! successor leaves the terminal's session, so that no logout ends it, and reports how it begins.
 
 use std::{
@@ -150,8 +151,8 @@ fn last_log_line(directory: &Path) -> String {
         .map_or_else(String::new, |line| format!(": {}", line.trim_start_matches("error: ")))
 }
 
-/// Takes this process, which [`start_successor`] started, out of the terminal's session, and returns
-/// the lock it was given. Its standard input is empty from now on.
+/// Takes this process, which [`start_successor`] started, out of the terminal's session, and
+/// returns the lock it was given. Its standard input is empty from now on.
 ///
 /// # Errors
 /// Returns an error if the lock cannot be duplicated or standard input cannot be replaced.

@@ -7,15 +7,15 @@ use anyhow::Context;
 use gan_tui_core::preset::{Plan, Preset};
 use gan_tui_store::run::{self, Run};
 
-/// The directory asked for, else a new one under `runs`.
+/// Returns the directory asked for, else a new one under `runs`.
 pub fn of(out: Option<&Path>, preset: &str) -> PathBuf {
     out.map_or_else(|| run::unique_run_dir(Path::new(run::paths::RUNS), preset), Path::to_path_buf)
 }
 
-/// The run's preset; where its file is damaged, one that has its name.
+/// Returns the run's plan; if its preset's file is damaged, the default one with its name.
 ///
 /// # Errors
-/// Where the file breaks a rule.
+/// Returns an error if the file breaks a rule.
 pub fn plan(directory: &Path) -> anyhow::Result<Plan> {
     let run = Run::view(directory)?;
     let preset = run.preset().cloned().unwrap_or_else(|| {

@@ -2,16 +2,16 @@
 //! successor; and what a monitor that is attached does meanwhile.
 //!
 //! ```text
-//!                 Requested            Ended(Stopped)           Spawned
-//!  ┌──────────┐             ┌──────────┐             ┌──────────┐         ┌──────────┐
-//!  │ Training ├────────────►│ Stopping ├────────────►│ Released ├────────►│ Starting │
-//!  └────┬─────┘             └────┬─────┘             └────┬─────┘         └──┬────┬──┘
-//!       │ Ended                  │ Ended(Finished,        │ Lost             │    │ Reported(Started),
-//!       ▼                        ▼       Failed)          ▼                  │    │ Reported(Ended(Finished, Stopped))
-//!  ┌─────────────────────────────────┐       ┌───────────┐  Reported(Ended(  │    ▼
-//!  │              Ended              │       │ Abandoned │◄─Failed)), Lost ──┘  ┌───────────┐
-//!  └─────────────────────────────────┘       └───────────┘                      │ Continued │
-//!                                                                               └───────────┘
+//! ┌──────────┐ Requested ┌──────────┐ Ended(Stopped) ┌──────────┐ Spawned ┌──────────┐
+//! │ Training ├──────────►│ Stopping ├───────────────►│ Released ├────────►│ Starting │
+//! └────┬─────┘           └────┬─────┘                └────┬─────┘         └─┬──────┬─┘
+//!      │ Ended                │ Ended otherwise           │ Lost            │      │ Reported:
+//!      ▼                      ▼                           ▼                 │      │ Started, or
+//! ┌─────────────────────────────────┐               ┌───────────┐  Reported:│      │ Ended well
+//! │              Ended              │               │ Abandoned │◄──────────┘      ▼
+//! └─────────────────────────────────┘               └───────────┘  Failed,  ┌───────────┐
+//!                                                                  or Lost  │ Continued │
+//!                                                                           └───────────┘
 //! ```
 //!
 //! | phase | holds the lock | listens at the socket | a monitor that is attached |
@@ -29,9 +29,9 @@
 //! a gap and no third process can take the run. A run that is left to the background as soon as it
 //! is laid out (`train --detach`) begins as Released.
 //!
-//! Where the host dies: in Training, Stopping and Released the system frees the lock, and the run
+//! If the host dies in Training, Stopping or Released, the system frees the lock, and the run
 //! can be resumed from its last checkpoint; from Starting on the successor holds it and continues.
-//! Where the successor dies: in Starting the host is told (`Lost`), gives the lock up and says how
+//! If the successor dies in Starting, the host notices (`Lost`), gives the lock up and prints how
 //! to resume; in Continued the run is like any other whose process died.
 //!
 //! ```text
@@ -127,8 +127,8 @@ impl Phase {
         }
     }
 
-    /// Returns who listens at the run's socket. In [`Phase::Starting`] the successor begins to, just
-    /// before it trains.
+    /// Returns who listens at the run's socket. In [`Phase::Starting`] the successor begins to,
+    /// just before it trains.
     pub fn socket(self) -> Holder {
         match self {
             Self::Training | Self::Stopping => Holder::Host,

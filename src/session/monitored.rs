@@ -31,8 +31,8 @@ use gan_tui_store::run::Run;
 /// The run that the monitor shows, for what comes after the monitor.
 type CurrentHost = Arc<Mutex<Option<Arc<Host>>>>;
 
-/// Runs the monitor, at first with the prepared run, if there is one. A run whose terminal goes away
-/// continues as `without` says.
+/// Runs the monitor, at first with the prepared run, if there is one. A run whose terminal goes
+/// away continues as `without` says.
 ///
 /// # Errors
 /// Returns an error if there is no terminal, or the run cannot begin or fails.
@@ -63,7 +63,8 @@ pub fn run_session(
     let host = lock_unpoisoned(&current).take();
     match (summary.reason, host) {
         (ExitReason::TerminalLost, Some(host)) => continue_without_terminal(&host, on_hangup),
-        (ExitReason::HandedOver, Some(host)) => detach(
+        // A run that ended before it could stop has nothing to hand over.
+        (ExitReason::HandedOver, Some(host)) if !has_ended_by_itself(&summary) => detach(
             &summary,
             &host,
             DetachOptions {
@@ -80,6 +81,10 @@ pub fn run_session(
         }
         _ => finish(&summary),
     }
+}
+
+fn has_ended_by_itself(summary: &Summary) -> bool {
+    matches!(summary.outcome, Some(Outcome::Finished | Outcome::Failed(_)))
 }
 
 /// Returns the training time that is left of a limit.

@@ -1,4 +1,4 @@
-//! A run told to somebody without the monitor: a bar that moves on a terminal, plain lines
+//! A run's progress without the monitor: a bar that moves on a terminal, plain lines
 //! elsewhere.
 
 use std::{
@@ -25,7 +25,7 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 /// Training time over which the rate is taken, in seconds.
 const PACE_SECONDS: f64 = 10.0;
 
-/// Takes every event of a run and tells what a person wants to know.
+/// Takes every event of a run and prints what a user wants to know.
 pub struct Progress {
     form: Form,
     /// The run directory, as it was given.
@@ -43,7 +43,7 @@ enum Form {
 }
 
 impl Progress {
-    /// Begins to tell of a run: with the bar if stdout is a terminal that can move its cursor.
+    /// Begins to print: with the bar if stdout is a terminal that can move its cursor.
     pub fn new(quiet: bool, preset: &Preset, run: &Path, limit: Option<Duration>) -> Self {
         let form = if quiet {
             Form::Quiet
@@ -70,7 +70,7 @@ impl Progress {
         progress
     }
 
-    /// Tells the event, if it is time.
+    /// Prints the event, if it is time.
     pub fn show(&mut self, event: &Event) {
         match event {
             Event::Preparing(work) => self.preparing(work),
@@ -89,7 +89,7 @@ impl Progress {
         }
     }
 
-    /// A line that stays, whatever the form.
+    /// Prints a line that stays, in every form but the quiet one.
     fn say(&self, line: &str) {
         match &self.form {
             Form::Quiet => {}
@@ -98,14 +98,14 @@ impl Progress {
         }
     }
 
-    /// Nothing more is told of the run here.
+    /// Removes the bar: nothing more is printed.
     pub fn end(&mut self) {
         if let Form::Bar(bar) = &self.form {
             bar.finish_and_clear();
         }
     }
 
-    /// What nobody asked not to hear: training waits, or goes on again.
+    /// Warns, also with `--quiet`, that training waits for the storage, or notes that it continues.
     fn storage(&self, storage: &Storage) {
         let tell = || match storage {
             Storage::Stalled(reason) => report::warn(reason),
@@ -155,7 +155,7 @@ impl Progress {
                 });
                 bar.set_message("first iteration");
             }
-            // The first iteration is told at once: it shows that training goes on.
+            // The first iteration is printed at once: it shows that training has begun.
             Form::Lines { last } => *last = None,
         }
     }
@@ -228,7 +228,7 @@ fn message_style() -> ProgressStyle {
     bar::style("{wide_msg}")
 }
 
-/// Whether it is time for a line; if so, the time starts anew.
+/// Returns whether it is time for a line, and starts the time again if it is.
 fn is_due(last: &mut Option<Instant>) -> bool {
     let due = last.is_none_or(|last| last.elapsed() >= LINE_EVERY);
     if due {
@@ -237,7 +237,7 @@ fn is_due(last: &mut Option<Instant>) -> bool {
     due
 }
 
-/// A run does not end because nobody reads what it says.
+/// Prints a line; if nobody reads standard output, the run continues.
 fn print(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }

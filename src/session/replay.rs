@@ -34,7 +34,7 @@ enum Order {
     Seek(Seek),
 }
 
-/// Where and how to begin.
+/// Where and how a replay begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Start {
     /// The last iteration that is there at once.
@@ -199,8 +199,8 @@ impl ReplayLoop {
         self.outbox.event(Event::Ended(outcome));
     }
 
-    /// Sends the rows up to number `to`, and what else there was until then; with `replaces`, from the
-    /// beginning.
+    /// Sends the rows up to number `to`, and what else there was until then; with `replaces`, from
+    /// the beginning.
     fn send_rows(&mut self, to: usize, replaces: bool) {
         let from = if replaces { 0 } else { self.sent };
         let rows = self.run.metrics();

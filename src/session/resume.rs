@@ -1,4 +1,5 @@
-//! A run that is continued: what is read and checked before, and the prepared run that continues it.
+//! A run that is continued: what is read and checked before, and the prepared run that continues
+//! it.
 
 use std::{fs::File, path::Path};
 
@@ -76,7 +77,8 @@ pub fn branch(
     let iterations = iterations.unwrap_or(preset(run, &mut Vec::new())?.iterations);
     ensure!(
         iteration < iterations,
-        "a branch from iteration {iteration} has nothing to do until iteration {iterations}; --iterations N makes it longer"
+        "a branch from iteration {iteration} has nothing to do until iteration {iterations}; \
+        --iterations N makes it longer"
     );
     notes.extend(Recorder::branch(run, iteration, out)?);
     Ok(Run::at(out)?)
@@ -195,8 +197,8 @@ fn finished_iteration(
     Ok(is_done.then_some(done))
 }
 
-/// Returns what is damaged or missing in a run; nothing if a process works at it, which reports that
-/// itself.
+/// Returns what is damaged or missing in a run; nothing if a process works at it, which reports
+/// that itself.
 pub fn damage_notes(run: &Run) -> Vec<String> {
     if run.owner().is_some() { Vec::new() } else { run.warnings() }
 }
@@ -204,7 +206,13 @@ pub fn damage_notes(run: &Run) -> Vec<String> {
 /// Returns a note if a run that had trained begins again.
 fn restart_note(run: &Run, resumed: &Resumed) -> Option<String> {
     let is_lost = run.last_iteration() > 0 && resumed.snapshot.is_none();
-    is_lost.then(|| format!("run {} has no checkpoint: it starts again at iteration 1, and its old files are put aside", run.name()))
+    is_lost.then(|| {
+        format!(
+            "run {} has no checkpoint: it starts again at iteration 1, and its \
+            old files are put aside",
+            run.name()
+        )
+    })
 }
 
 /// Returns a note if a run is continued with other kernels: they add in another order, so the last
@@ -213,11 +221,15 @@ fn kernels_note(resumed: &Resumed) -> Option<String> {
     let (before, now) =
         (resumed.recorder.manifest().last_kernels()?.to_owned(), kernels::active().name());
     (before != now).then(|| {
-        format!("the run was trained with the {before} kernels and continues with {now}: results differ in the last bits; set GAN_TUI_KERNELS={before} to keep them identical")
+        format!(
+            "the run was trained with the {before} kernels and continues with {now}: results \
+        differ in the last bits; set GAN_TUI_KERNELS={before} to keep them identical"
+        )
     })
 }
 
-/// Returns the preset of a run: its file's, or if that is damaged, the one in its newest checkpoint.
+/// Returns the preset of a run: its file's, or if that is damaged, the one in its newest
+/// checkpoint.
 fn preset(run: &Run, notes: &mut Vec<String>) -> anyhow::Result<Preset> {
     if let Some(preset) = run.preset() {
         return Ok(preset.clone());

@@ -1,5 +1,5 @@
-//! What `sample` and `score` have in common: from what a person typed to the content of a
-//! checkpoint, and images drawn from it.
+//! What `sample` and `score` share: reading the checkpoint that an argument names, and drawing
+//! images from it.
 
 use std::path::Path;
 
@@ -14,11 +14,11 @@ use gan_tui_store::run::{Target, checkpoint, resolve};
 /// Images drawn between two moves of the progress bar.
 pub const CHUNK: usize = 256;
 
-/// The checkpoint of that path, or the newest readable one of the run. Damaged newer ones are told
-/// on stderr.
+/// Returns the checkpoint of that path, or the newest readable one of the run; warns of damaged
+/// newer ones.
 ///
 /// # Errors
-/// Where there is neither, or no checkpoint that can be read.
+/// Returns an error if there is neither, or no checkpoint that can be read.
 pub fn snapshot(path: &Path) -> anyhow::Result<Snapshot> {
     match resolve(path)? {
         Target::Checkpoint(file) => Ok(checkpoint::load(&file)?),
@@ -30,7 +30,7 @@ pub fn snapshot(path: &Path) -> anyhow::Result<Snapshot> {
     }
 }
 
-/// The images of rows, with a progress bar.
+/// Draws the images of generator inputs, with a progress bar.
 pub fn draw(sampler: &TrainedGenerator, rows: &[f32]) -> ImageBatch {
     let count = rows.len() / sampler.width();
     let bar = bar::counting(count, "drawing");

@@ -22,15 +22,15 @@ pub use gan_tui_monitor::Signal;
 pub enum RunSignal {
     /// To save and end.
     End(Signal),
-    /// To save and go on: a batch system's warning.
+    /// To save and continue: a batch system's warning.
     Save,
 }
 
 /// The signals of a run, as they come.
 pub type Receiver = mpsc::Receiver<RunSignal>;
 
-/// Makes a file that grows beyond the process's limit (SIGXFSZ) an error of its write instead of the
-/// process's end.
+/// Makes a file that grows beyond the process's limit (SIGXFSZ) an error of its write instead of
+/// the process's end.
 ///
 /// # Errors
 /// Returns an error if the system gives no handler.
@@ -69,8 +69,8 @@ impl Listener {
 }
 
 /// Listens from now on, in a thread of its own. The first signal is sent; a second one ends the
-/// process, whose files are complete at any moment. A hangup stops the run only if `stop_on_hangup`;
-/// otherwise the run outlives its terminal. SIGUSR1 asks for a checkpoint.
+/// process, whose files are complete at any moment. A hangup stops the run only if
+/// `stop_on_hangup`; otherwise the run outlives its terminal. SIGUSR1 asks for a checkpoint.
 ///
 /// # Errors
 /// Returns an error if the system gives no thread or no handler.

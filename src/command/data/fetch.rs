@@ -1,4 +1,4 @@
-//! `data fetch`: downloads a published dataset, telling how far it is.
+//! `data fetch`: downloads a published dataset and shows the progress.
 
 use std::{
     io::{self, Write},
@@ -78,7 +78,7 @@ fn show(bar: &ProgressBar, step: FetchEvent) {
         FetchEvent::Trouble { url, reason } => format!("{url}: {reason}; trying the next mirror"),
         FetchEvent::Installed { file, bytes } => format!("{file}: {}, checked", size(bytes)),
     };
-    // Where nobody reads what happens, the files still matter.
+    // If stderr is closed, the download continues.
     bar.suspend(|| {
         let _ = writeln!(io::stderr(), "{line}");
     });

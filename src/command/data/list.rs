@@ -15,7 +15,7 @@ struct Row {
     available: bool,
     /// Whether `--data auto` takes it.
     auto: bool,
-    /// Why it cannot be told whether it is here, or why it cannot be used.
+    /// Why its folder cannot be read, or it cannot be used.
     problem: Option<String>,
 }
 

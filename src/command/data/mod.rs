@@ -1,4 +1,4 @@
-//! `gan-tui data`: the datasets there are, getting one, looking into one, taking one elsewhere.
+//! `gan-tui data`: lists, checks, fetches and exports datasets.
 
 mod check;
 mod export;
@@ -6,14 +6,14 @@ mod fetch;
 mod list;
 mod page;
 
-use crate::cli::DataCommand;
+use crate::cli::{DataCommand, report::Exit};
 
-/// Does it.
+/// Runs one of the subcommands, by default `list`.
 ///
 /// # Errors
-/// What went wrong, in one line.
-pub fn run(command: DataCommand) -> anyhow::Result<()> {
-    match command {
+/// Returns an error if the dataset cannot be read, fetched or written.
+pub fn run(command: Option<DataCommand>) -> anyhow::Result<Exit> {
+    match command.unwrap_or(DataCommand::List { json: false }) {
         DataCommand::List { json } => list::run(json),
         DataCommand::Check { data, json } => check::run(&data, json),
         DataCommand::Export { data, count, out, labels, seed, quiet } => {
@@ -22,5 +22,6 @@ pub fn run(command: DataCommand) -> anyhow::Result<()> {
         DataCommand::Fetch { name, mirror, to, timeout, quiet } => {
             fetch::run(&name, mirror, to, timeout, quiet)
         }
-    }
+    }?;
+    Ok(Exit::DONE)
 }

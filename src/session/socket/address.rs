@@ -1,4 +1,4 @@
-//! Where the socket of a run is: `<state folder>/gan-tui/<machine>/<hash of the run
+//! The path of a run's socket: `<state folder>/gan-tui/<machine>/<hash of the run
 //! directory>.sock`.
 //!
 //! The state folder outlives a login, which a runtime folder does not; a hash keeps the path short,
@@ -19,7 +19,7 @@ use gan_tui_core::{files::UserFolder, text::hex};
 /// The longest path of a socket that every system takes.
 const LONGEST: usize = 100;
 
-/// Where a run listens.
+/// The address at which a run listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     pub(super) socket: PathBuf,

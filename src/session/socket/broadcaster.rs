@@ -76,8 +76,8 @@ impl Broadcaster {
         clients.iter().for_each(|client| client.outgoing.drain(SHUTDOWN_GRACE));
     }
 
-    /// Adds a client and returns its number and its queue, which begins with the run's state; `None`
-    /// if there are `most` clients already.
+    /// Adds a client and returns its number and its queue, which begins with the run's state;
+    /// `None` if there are `most` clients already.
     pub(super) fn join(&self, most: usize) -> Option<(u64, Arc<Outgoing>)> {
         let mut state = self.lock();
         if state.clients.len() >= most {

@@ -18,7 +18,8 @@ pub enum SocketError {
     #[error("nothing listens at {}", path.display())]
     Silent { path: PathBuf },
     #[error(
-        "the run speaks protocol {found} (gan-tui {program}), this program {expected}: attach with the program that trains"
+        "the run speaks protocol {found} (gan-tui {program}), this program {expected}: attach \
+        with the program that trains"
     )]
     Version { expected: u32, found: u32, program: String },
     #[error("the run does not answer: {0}")]

@@ -46,7 +46,7 @@ pub struct Hello {
 pub struct Greeting {
     #[serde(rename = "gan-tui")]
     pub protocol: u32,
-    /// The client only looks on; its commands are not obeyed.
+    /// The client only watches: its commands are refused.
     #[serde(default)]
     pub read_only: bool,
 }

@@ -60,89 +60,89 @@ fields! {
     /// with reuse_fakes on both at once) and the generator.
     iterations: u64 = 10_000, { range: ITERATIONS, unit: "iterations", };
 
-    /// Everything random (weights, batches, latents, dropout) is a function of the seed: equal
-    /// seeds give equal runs.
+    /// Random seed. Everything random (weights, batches, latents, dropout) is a function of the
+    /// seed: equal seeds give equal runs.
     seed: u64 = 1;
 
-    /// Share of the values that dropout sets to zero in each of the discriminator's blocks; 0
-    /// switches it off.
-    dropout: f32 = 0.25, { range: FloatRange::from(0.0).below(1.0), unit: "share", };
+    /// Fraction of the values that dropout sets to zero in each of the discriminator's blocks; 0
+    /// disables dropout.
+    dropout: f32 = 0.25, { range: FloatRange::from(0.0).below(1.0), unit: "fraction", };
 
-    /// The generator's optimiser, Adam: step size, decay of the two moments, and what keeps the
-    /// division from zero.
+    /// The generator's optimiser, Adam: learning rate, decay rates of the two moments, and epsilon.
     generator: Adam = Adam::default();
 
     /// The discriminator's optimiser, Adam.
     discriminator: Adam = Adam::default();
 
-    /// What the two networks are told to make small.
+    /// Training objective: the losses of both networks.
     objective: Objective = Objective::CrossEntropy, { omit_default: true, };
 
-    /// How much less than 1 the label of real images is, with an objective that has labels.
+    /// One-sided label smoothing: how far the label of real images is below 1. Needs an objective
+    /// with labels.
     label_smoothing: f32 = 0.0, {
         range: FloatRange::from(0.0).below(0.5),
         omit_default: true,
     };
 
-    /// Discriminator updates in an iteration.
+    /// Discriminator updates per iteration.
     discriminator_steps: usize = 1, {
         range: IntRange::new(1..=100),
         unit: "updates",
         omit_default: true,
     };
 
-    /// Whether one pass of the generator serves both networks, and real images and fakes make one
-    /// discriminator update. It saves a pass.
+    /// Whether one generator pass serves both networks, and real and generated images share one
+    /// discriminator update. Saves a pass per iteration.
     reuse_fakes: bool = false, { omit_default: true, };
 
-    /// Whether the discriminator sees real images under wrong labels too, as what it is to tell
-    /// from real ones; with reuse_fakes, in a model that is told the digit.
+    /// Whether to train the discriminator to reject real images with mismatched labels (GAN-CLS);
+    /// needs reuse_fakes and a class-conditional model.
     wrong_labels: bool = false, { omit_default: true, };
 
-    /// Norm in the discriminator's later convolutions: batch norm, or off.
+    /// Normalisation in the discriminator's later convolutions: batch norm or none.
     norm: Norm = Norm::Batch, { omit_default: true, };
 
-    /// Whether the discriminator's kernels are divided by their largest singular value.
+    /// Whether to divide the discriminator's kernels by their largest singular value (spectral
+    /// normalisation).
     spectral_norm: bool = false, { omit_default: true, };
 
-    /// Share that averaged generator weights, which images are then drawn with, keep at each
-    /// iteration; 0 keeps none.
+    /// EMA decay rate for the generator weights used to draw images; 0 disables averaging.
     average: f32 = 0.0, {
         range: FloatRange::from(0.0).below(1.0),
-        unit: "share",
+        unit: "fraction",
         omit_default: true,
     };
 
-    /// Noise on all images that the discriminator sees: its deviation, which goes down to 0 at
-    /// iteration until.
+    /// Instance noise on all images given to the discriminator: its standard deviation, which
+    /// decays to 0 at iteration `until`.
     instance_noise: InstanceNoise = InstanceNoise::default(), { omit_default: true, };
 
-    /// How far the images that the discriminator sees are moved at most, each way.
+    /// Maximum random shift, in each direction, of the images given to the discriminator.
     shift: usize = 0, {
         range: IntRange::new(0..=MNIST_SHAPE.width as u64 / 2),
         unit: "pixels",
         omit_default: true,
     };
 
-    /// How the learning rates go down, from iteration `from` to 0 at `until`: with other
-    /// iterations, change both.
+    /// Learning rate schedule: decay from iteration `from` to 0 at `until`. If you change
+    /// `iterations`, change both.
     schedule: Schedule = Schedule::Constant, { unit: "iterations", omit_default: true, };
 
-    /// Iterations between two scores of the digits, where MNIST or the embedded digits are learned;
-    /// 0 scores none.
+    /// Iterations between two scores of the digits, for runs on MNIST or the synthetic digits; 0
+    /// disables scoring.
     score_every: u64 = 1_000, {
         range: IntRange::new(0..=ITERATIONS.max),
         unit: "iterations",
         omit_default: true,
     };
 
-    /// Iterations between two frames, the images of 64 latents that stay the same throughout a run.
+    /// Iterations between two frames, the images generated from 64 fixed latents.
     frame_every: u64 = 20, { range: ITERATIONS, unit: "iterations", };
 
-    /// Iterations between two checkpoints, from which a run goes on and images are drawn.
+    /// Iterations between two checkpoints, from which a run resumes and images are sampled.
     checkpoint_every: u64 = 500, { range: ITERATIONS, unit: "iterations", };
 
-    /// How many of the newest checkpoints stay.
+    /// Number of latest checkpoints to keep.
     keep_checkpoints: usize = 3, {
         range: IntRange::new(1..=1_000_000),
         unit: "checkpoints",
@@ -190,8 +190,8 @@ impl Preset {
     /// built-in preset.
     ///
     /// # Errors
-    /// Where the text is no preset: line, column, field, expected and found. Rules across fields
-    /// are [`Plan`]'s.
+    /// Returns an error if the text is not a preset, with line, column, field, expected and found.
+    /// Rules across fields are checked by [`Plan`].
     pub fn parse(text: &str, origin: &str) -> Result<Self, PresetError> {
         ron::from_str(text).map_err(|error| explain::parse_error(origin, text, &error))
     }
@@ -202,9 +202,9 @@ impl Preset {
         reference::ron(self)
     }
 
-    /// What a checkpoint keeps of the preset, as JSON: all but where the data lies and how long the
-    /// run is to be, which change nothing in what an iteration leaves. The inverse of
-    /// [`Preset::from_recorded`].
+    /// Returns what a checkpoint records of the preset, as JSON: everything but the location of the
+    /// data and the length of the run, which do not affect the result of an iteration. The inverse
+    /// of [`Preset::from_recorded`].
     pub fn recorded(&self) -> String {
         let data = match &self.data {
             Data::Folder(path) => {
@@ -215,10 +215,10 @@ impl Preset {
         serde_json::to_string(&Self { data, iterations: 1, ..self.clone() }).unwrap_or_default()
     }
 
-    /// The preset in a checkpoint, for a run of so many iterations.
+    /// Returns the preset recorded in a checkpoint, for a run of `iterations`.
     ///
     /// # Errors
-    /// Where the text is no preset: the reason.
+    /// Returns the reason if the text is not a preset.
     pub fn from_recorded(text: &str, iterations: u64) -> Result<Self, String> {
         let preset: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         Ok(Self { iterations, ..preset })
@@ -242,7 +242,7 @@ impl TryFrom<Preset> for Plan {
     type Error = PresetError;
 
     /// # Errors
-    /// The first field that breaks a rule: its name, expected and found.
+    /// Returns the first field that breaks a rule: its name, expected and found.
     fn try_from(preset: Preset) -> Result<Self, PresetError> {
         rules::check(&preset)?;
         Ok(Self { preset })

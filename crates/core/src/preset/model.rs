@@ -65,8 +65,8 @@ and 256 in the discriminator",
                 latents: [64, 100],
                 is_conditional: true,
                 name: "dcgan-digits",
-                about: "the reference's networks, told which digit: needs labels, and draws the \
-digits that are asked for",
+                about: "the baseline DCGAN, class-conditional: needs labels, and generates requested \
+digits",
                 has_discriminator_norm: true,
                 image: MNIST_SHAPE,
             };

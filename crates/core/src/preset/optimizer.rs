@@ -8,16 +8,16 @@ fields! {
     #[derive(Debug, Clone, Copy, PartialEq)]
     Adam, declared in AdamDeclarations:
 
-    /// Size of a step.
+    /// Learning rate.
     learning_rate: f32 = 2e-4, { range: FloatRange::above(0.0).up_to(1.0), };
 
-    /// Share that the running mean of the gradients keeps at each step.
+    /// Decay rate of the first-moment estimate.
     beta1: f32 = 0.5, { range: FloatRange::from(0.0).below(1.0), unit: "share", };
 
-    /// Share that the running mean of their squares keeps at each step.
+    /// Decay rate of the second-moment estimate.
     beta2: f32 = 0.999, { range: FloatRange::from(0.0).below(1.0), unit: "share", };
 
-    /// Added to the square root that a step is divided by.
+    /// Constant added to the denominator for numerical stability.
     epsilon: f32 = 1e-7, { range: FloatRange::above(0.0).up_to(1.0), };
 }
 

@@ -13,15 +13,14 @@ const FROM: IntRange = IntRange::new(0..=10_000_000);
 const UNTIL: IntRange = IntRange::new(1..=10_000_000);
 
 fields! {
-    /// Noise of N(0, deviation^2) on every pixel, going down in a straight line to nothing at
-    /// iteration `until`.
+    /// Noise of N(0, deviation^2) on every pixel, decaying linearly to 0 at iteration `until`.
     #[derive(Debug, Clone, Copy, PartialEq)]
     InstanceNoise, declared in NoiseDeclarations:
 
-    /// The noise's standard deviation at the first iteration.
+    /// Standard deviation of the noise at the first iteration.
     deviation: f32 = 0.0, { range: FloatRange::from(0.0).up_to(10.0), };
 
-    /// The iteration from which on there is no noise.
+    /// First iteration without noise.
     until: u64 = 2_000, { range: UNTIL, unit: "iterations", };
 }
 
@@ -52,23 +51,22 @@ impl InstanceNoise {
     }
 }
 
-/// How the learning rates go down. It is told in iterations, so that it does not depend on how long
-/// the run is to be.
+/// Learning rate schedule. It is given in iterations, so that it does not depend on the length of
+/// the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Schedule {
-    /// Not at all.
+    /// No decay.
     #[default]
     Constant,
-    /// In a straight line from iteration `from` to nothing at `until`.
+    /// Linear decay from iteration `from` to 0 at `until`.
     Linear {
         #[serde(deserialize_with = "read_from")]
         from: u64,
         #[serde(deserialize_with = "read_until")]
         until: u64,
     },
-    /// Along half a cosine from iteration `from` to nothing at `until` (Loshchilov and Hutter
-    /// 2017).
+    /// Cosine decay from iteration `from` to 0 at `until` (Loshchilov and Hutter 2017).
     Cosine {
         #[serde(deserialize_with = "read_from")]
         from: u64,
@@ -106,7 +104,7 @@ impl Unranged for Schedule {
 }
 
 impl Schedule {
-    /// What the learning rates are multiplied with in an iteration, from 1.
+    /// Returns the factor of the learning rates in an iteration, counted from 1.
     pub fn factor(self, iteration: u64) -> f32 {
         let share = |from: u64, until: u64| {
             let whole = until.saturating_sub(from).max(1) as f64;

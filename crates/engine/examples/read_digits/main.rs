@@ -1,5 +1,5 @@
-//! Reads digits: trains a small classifier on MNIST in some seconds, then tells how many of the
-//! embedded digits it reads right and what it sees in files of samples.
+//! Trains a small classifier on MNIST in some seconds, then prints its accuracy on the embedded
+//! digits and its predictions for files of samples.
 //!
 //!     cargo run --release --example read_digits -- MNIST_FOLDER [SAMPLES.npy ...]
 #![allow(clippy::print_stdout)]
@@ -9,13 +9,13 @@ mod reader;
 use std::{error::Error, path::Path};
 
 use gan_tui_core::preset::Data;
-use gan_tui_engine::dataset::{self, Dataset, idx, synthetic};
+use gan_tui_engine::dataset::{self, Dataset, PIXELS, idx, synthetic};
 use gan_tui_store::export::npy;
 use reader::{Reader, Reading};
 
-/// Images of MNIST to learn from, and how often each.
+/// The number of MNIST images to train on, and the epochs.
 const IMAGES: (usize, usize) = (60_000, 10);
-/// Embedded digits to read.
+/// The number of embedded digits to classify.
 const DIGITS: usize = 10_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .zip(test.labels.unwrap_or_default())
         .filter(|(read, label)| read.digit == *label)
         .count();
-    println!("MNIST's test images: {:.2}% read right", share(right, test.pixels.len() / 784));
+    println!("MNIST's test images: {:.2}% read right", share(right, test.pixels.len() / PIXELS));
 
     let digits = synthetic::dataset(synthetic::SEED, DIGITS, &mut |_| {});
     let pixels: Vec<u8> = (0..DIGITS).flat_map(|index| digits.image(index)).copied().collect();
@@ -53,13 +53,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     for file in arguments {
         let stack = npy::read_images(Path::new(&file))?;
-        tell(Path::new(&file), &reader.read(&stack.pixels));
+        report(Path::new(&file), &reader.read(&stack.pixels));
     }
     Ok(())
 }
 
-/// What is seen in a file of samples.
-fn tell(file: &Path, readings: &[Reading]) {
+/// Prints the predictions for a file of samples.
+fn report(file: &Path, readings: &[Reading]) {
     let of = |digit: u8| readings.iter().filter(|reading| reading.digit == digit).count();
     let each: Vec<String> =
         (0..10).map(|digit| format!("{digit}: {:.1}%", share(of(digit), readings.len()))).collect();
@@ -73,7 +73,7 @@ fn tell(file: &Path, readings: &[Reading]) {
     );
 }
 
-/// Per cent.
+/// Returns a share in per cent.
 fn share(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }

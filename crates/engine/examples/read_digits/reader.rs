@@ -1,9 +1,9 @@
 //! A small classifier of digits: softmax regression on histograms of oriented gradients, which
 //! learns MNIST within seconds.
 //!
-//! A digit is described by where its strokes have which direction (Dalal and Triggs, "Histograms of
-//! oriented gradients for human detection", 2005): 7 by 7 cells of 8 directions each, both with the
-//! weight of a point shared between the two nearest.
+//! The features of a digit are the directions of its strokes by place (Dalal and Triggs,
+//! "Histograms of oriented gradients for human detection", 2005): 7 by 7 cells of 8 directions each,
+//! both with the weight of a point shared between the two nearest.
 
 use gan_tui_engine::dataset::{Dataset, PIXELS, SIDE};
 use rand::{Rng, SeedableRng};
@@ -29,17 +29,17 @@ pub struct Reader {
     weights: Vec<[f32; CLASSES]>,
 }
 
-/// What was read.
+/// A predicted digit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Reading {
     pub digit: u8,
-    /// Its share of the softmax, from 0.1 to 1.
+    /// Its probability, from 0.1 to 1.
     pub confidence: f32,
 }
 
 impl Reader {
-    /// Learns from the first `images` of a labelled dataset, each `times` times in an order drawn
-    /// with `seed`.
+    /// Trains on the first `images` of a labelled dataset, each about `times` times, sampled with
+    /// `seed`.
     pub fn learn(dataset: &dyn Dataset, images: usize, times: usize, seed: u64) -> Self {
         let images = images.min(dataset.len());
         let features: Vec<Features> =
@@ -60,13 +60,13 @@ impl Reader {
             });
             let rate = RATE * (1.0 - step as f32 / steps as f32) / BATCH as f32;
             for (index, error) in chosen.iter().zip(errors) {
-                reader.follow(&features[*index], error, rate);
+                reader.update(&features[*index], error, rate);
             }
         }
         reader
     }
 
-    /// Reads images, (n, 28, 28) bytes.
+    /// Classifies images (n, height, width).
     pub fn read(&self, pixels: &[u8]) -> Vec<Reading> {
         pixels
             .par_chunks_exact(PIXELS)
@@ -84,8 +84,8 @@ impl Reader {
         scores
     }
 
-    /// A step down the gradient of the cross-entropy of one image.
-    fn follow(&mut self, features: &Features, error: [f32; CLASSES], rate: f32) {
+    /// Takes a gradient step on the cross-entropy of one image.
+    fn update(&mut self, features: &Features, error: [f32; CLASSES], rate: f32) {
         for (weights, &feature) in
             self.weights.iter_mut().zip(features).filter(|(_, feature)| **feature > 0.0)
         {

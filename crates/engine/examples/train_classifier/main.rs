@@ -1,5 +1,5 @@
-//! Trains the classifier behind `gan-tui score` on MNIST, on this program's own engine, and writes
-//! it with the statistics that scores compare with.
+//! Trains the classifier behind `gan-tui score` on MNIST with this program's engine, and writes it
+//! with the statistics that scores compare with.
 //!
 //!     cargo run --release --example train_classifier -- MNIST_FOLDER [OUT]
 //!
@@ -35,7 +35,7 @@ const BATCH: usize = 100;
 const EPOCHS: u64 = 40;
 const RATE: f32 = 2e-3;
 const DROPOUT: f32 = 0.1;
-/// Pixels that an image is moved by at most, each way.
+/// Largest shift of an image in each direction, in pixels.
 const SHIFT: usize = 2;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Adam on images that are moved a little, its rate going down along half a cosine.
+/// Trains with Adam and a cosine schedule on randomly shifted images.
 fn learn(pixels: &[u8], labels: &[u8]) -> Result<DigitClassifier, Box<dyn Error>> {
     let mut network = Classifier::zeros(DROPOUT);
     initialise(&mut network, SEED, Stream::Discriminator);

@@ -10,7 +10,10 @@ pub enum DataError {
     #[error("{}: {}", path.display(), reason(source))]
     Io { path: PathBuf, source: std::io::Error },
 
-    #[error("{}: no such folder; expected {}, or a folder with IDX files or PNG images", path.display(), Data::names())]
+    #[error(
+        "{}: no such folder; expected {}, or a folder with IDX files or PNG images",
+        path.display(), Data::names()
+    )]
     NoFolder { path: PathBuf },
 
     #[error("{}: is a file; expected its folder", path.display())]
@@ -23,7 +26,10 @@ pub enum DataError {
     #[error("{}: {field}: expected {expected}, found {found}", path.display())]
     Invalid { path: PathBuf, field: &'static str, expected: String, found: String },
 
-    #[error("{}: content: expected a plain IDX file, found a gzip stream; rename it to {}.gz", path.display(), name(path))]
+    #[error(
+        "{}: content: expected a plain IDX file, found a gzip stream; rename it to {}.gz",
+        path.display(), name(path)
+    )]
     GzipNamedPlain { path: PathBuf },
 
     #[error("{}: damaged gzip stream: {reason}", path.display())]
@@ -36,8 +42,8 @@ pub enum DataError {
     NotFound { name: &'static str, looked: Vec<PathBuf> },
 
     #[error(
-        "{}: expected MNIST's train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found {found}; complete it with \
-         `gan-tui data fetch mnist --to {}`, remove the folder, or choose --data synthetic",
+        "{}: expected MNIST's train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found {found}; \
+         complete it with `gan-tui data fetch mnist --to {}`, remove the folder, or choose --data synthetic",
         path.display(), path.display()
     )]
     Incomplete { path: PathBuf, found: String },

@@ -52,6 +52,27 @@ struct SavedNorm {
     shift: Vec<f32>,
 }
 
+impl SavedNorm {
+    /// The input's gradient is `factor * error + slope * (x - mean) + offset`, each (out): d/dx of
+    /// gamma * (x - mean) * deviation + beta, mean and deviation being functions of the batch of
+    /// `count` pixels (Ioffe and Szegedy 2015).
+    fn input_error(
+        &self,
+        gamma: &[f32],
+        (gamma_error, beta_error): (&[f32], &[f32]),
+        count: f32,
+    ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+        let gammas = gamma.iter().zip(&self.deviation);
+        let factor: Vec<f32> = gammas.map(|(gamma, deviation)| gamma * deviation).collect();
+        let slopes = factor.iter().zip(&self.deviation).zip(gamma_error);
+        let slopes = slopes.map(|((factor, deviation), error)| -factor * deviation * error / count);
+        let offsets = factor.iter().zip(beta_error);
+        let offsets = offsets.map(|(factor, error)| -factor * error / count);
+        let (slopes, offsets) = (slopes.collect(), offsets.collect());
+        (factor, slopes, offsets)
+    }
+}
+
 /// Gradients of gamma and beta, each (out).
 type NormGradient = Option<(Vec<f32>, Vec<f32>)>;
 
@@ -79,8 +100,8 @@ impl Fused {
             Some(norm) => norm.inference(),
             None => (vec![1.0; self.bias.len()], vec![0.0; self.bias.len()]),
         };
-        // Batch norm in inference mode is folded into the convolution; a frame's zeros are normalised
-        // separately, to the shift.
+        // Batch norm in inference mode is folded into the convolution; a frame's zeros are
+        // normalised separately, to the shift.
         let bias: Vec<f32> = self
             .bias
             .iter()
@@ -226,23 +247,8 @@ impl Saved {
                 );
             });
         let (beta, gamma) = sum_parts(&parts, channels);
-        // d/dx of gamma * (x - mean) * deviation + beta, mean and deviation being functions of the
-        // batch (Ioffe and Szegedy 2015).
         let count = (error.len() / channels) as f32;
-        let factor: Vec<f32> = values
-            .gamma
-            .iter()
-            .zip(deviation)
-            .map(|(gamma, deviation)| gamma * deviation)
-            .collect();
-        let slopes = factor
-            .iter()
-            .zip(deviation)
-            .zip(&gamma)
-            .map(|((factor, deviation), gamma)| -factor * deviation * gamma / count);
-        let slopes: Vec<f32> = slopes.collect();
-        let offset: Vec<f32> =
-            factor.iter().zip(&beta).map(|(factor, beta)| -factor * beta / count).collect();
+        let (factor, slopes, offset) = norm.input_error(&values.gamma, (&gamma, &beta), count);
         let gradient = convolution.backward(
             path,
             kernel,
@@ -347,8 +353,8 @@ pub(super) fn on_tape<
     Ok((output.put_tape(tape), statistics))
 }
 
-/// Adds a parameter's gradient to `sum`. If that is still zero, as it nearly always is, the gradient
-/// itself takes its place, and the zeros are recycled as a buffer.
+/// Adds a parameter's gradient to `sum`. If that is still zero, as it nearly always is, the
+/// gradient itself takes its place, and the zeros are recycled as a buffer.
 pub(super) fn accumulate(sum: &mut Vec<f32>, values: Vec<f32>) {
     if sum.par_chunks(1 << 14).all(|some| some.iter().all(|&x| x == 0.0)) {
         drop(Buffer::from(std::mem::replace(sum, values)));

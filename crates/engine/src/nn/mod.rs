@@ -2,9 +2,9 @@
 //!
 //! A block is one tape operation: convolution (or dense product), batch norm, activation and
 //! dropout together, forward and backward. Images are NHWC, kernels (height, width, in, out), as in
-//! Keras. A network is a tuple of blocks, which dfdx makes a module if each block takes what the one
-//! before returns. So its shape is checked when the program is compiled. The reference's generator,
-//! [`crate::model::dcgan`], takes a latent of 100 numbers to an image of 28x28x1:
+//! Keras. A network is a tuple of blocks, which dfdx makes a module if each block takes what the
+//! one before returns. So its shape is checked when the program is compiled. The reference's
+//! generator, [`crate::model::dcgan`], takes a latent of 100 numbers to an image of 28x28x1:
 //!
 //! ```
 //! use dfdx::nn::Module;

@@ -48,8 +48,8 @@ impl Mode {
         matches!(self, Self::Training { .. })
     }
 
-    /// The gradients that block `index` computes. Block 0 reads the network's input, whose gradient is
-    /// not needed when the network itself is trained.
+    /// The gradients that block `index` computes. Block 0 reads the network's input, whose gradient
+    /// is not needed when the network itself is trained.
     pub(super) fn wanted(self, index: u64) -> Wanted {
         let weights = self.trains_weights();
         Wanted { weights, input: index > 0 || !weights }

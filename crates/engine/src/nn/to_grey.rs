@@ -1,8 +1,8 @@
 //! The generator's last block: 3x3 convolution to one channel, tanh.
 //!
 //! With one output channel, most of a register tile would be idle. So every pixel is first
-//! multiplied by all nine taps at once, `(pixel, in) x (in, 9)`, and the nine products are then added
-//! to the pixels they contribute to; backward is the transpose of both steps.
+//! multiplied by all nine taps at once, `(pixel, in) x (in, 9)`, and the nine products are then
+//! added to the pixels they contribute to; backward is the transpose of both steps.
 
 use dfdx::{
     nn::{Module, ModuleMut},

@@ -2,13 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::ReferenceStatistics;
+use super::{predictions::Predictions, reference::ReferenceStatistics};
 use crate::{
     dataset::PIXELS,
-    model::{
-        CLASSES,
-        classifier::{Classifier, FEATURES, softmax},
-    },
+    model::classifier::{Classifier, softmax},
 };
 use gan_tui_core::{
     event::Score,
@@ -18,45 +15,9 @@ use gan_tui_core::{
 /// Images in one pass: few enough for memory, and a divisor of the usual counts.
 const BATCH: usize = 100;
 
-/// The classifier's features and class probabilities of some images.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Predictions {
-    /// (n, [`FEATURES`]).
-    pub features: Vec<f32>,
-    /// (n, 10), each row sums to 1.
-    pub probabilities: Vec<f32>,
-}
-
 /// Predicts which digits images show.
 pub struct DigitClassifier {
     pub(super) classifier: Classifier,
-}
-
-impl Predictions {
-    /// Returns the number of images.
-    pub fn count(&self) -> usize {
-        self.probabilities.len() / CLASSES
-    }
-
-    /// Returns the predictions of the images at these indices.
-    pub(super) fn select(&self, indices: &[usize]) -> Self {
-        let of = |all: &[f32], width: usize| {
-            indices.iter().flat_map(|&index| &all[index * width..][..width]).copied().collect()
-        };
-        Self {
-            features: of(&self.features, FEATURES),
-            probabilities: of(&self.probabilities, CLASSES),
-        }
-    }
-
-    /// Returns the most probable digit of each image, and its probability.
-    pub fn digits(&self) -> impl Iterator<Item = (u8, f32)> + '_ {
-        self.probabilities.chunks_exact(CLASSES).map(|row| {
-            let most = (0..CLASSES)
-                .fold(0, |most, class| if row[class] > row[most] { class } else { most });
-            (most as u8, row[most])
-        })
-    }
 }
 
 impl DigitClassifier {
@@ -95,13 +56,14 @@ impl DigitClassifier {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::dataset::SIDE;
 
     #[test]
     fn the_number_of_threads_changes_nothing() {
         let (classifier, reference) = DigitClassifier::embedded().unwrap();
         let pixels =
             (0..250 * PIXELS as u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 20) as u8);
-        let images = ImageBatch::grey(28, 28, pixels.collect());
+        let images = ImageBatch::grey(SIDE, SIDE, pixels.collect());
         let score = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| classifier.score(&images, &[4; 250], reference))

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{DigitClassifier, FeatureMoments, ReferenceStatistics};
+use super::{
+    digit_classifier::DigitClassifier, frechet::FeatureMoments, reference::ReferenceStatistics,
+};
 use crate::model::{
     self, CLASSES,
     classifier::{Classifier, FEATURES},

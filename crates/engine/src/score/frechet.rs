@@ -82,8 +82,8 @@ fn product(a: &[f64], b: &[f64], width: usize) -> Vec<f64> {
 /// Sweeps over all pairs before giving up; a dozen are enough for any matrix.
 const SWEEPS: usize = 60;
 
-/// Returns the eigenvalues and eigenvectors (a row each) of a symmetric matrix, by Jacobi's rotations (Golub
-/// and Van Loan, "Matrix computations", 8.5).
+/// Returns the eigenvalues and eigenvectors (a row each) of a symmetric matrix, by Jacobi's
+/// rotations (Golub and Van Loan, "Matrix computations", 8.5).
 fn eigen(mut matrix: Vec<f64>, width: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = vec![0.0; width * width];
     (0..width).for_each(|index| vectors[index * width + index] = 1.0);

@@ -3,7 +3,10 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{FeatureMoments, Predictions, distance};
+use super::{
+    frechet::{FeatureMoments, distance},
+    predictions::Predictions,
+};
 use crate::model::{CLASSES, classifier::FEATURES};
 use gan_tui_core::event::Score;
 

@@ -1,4 +1,5 @@
-//! Augmentation of the images that the discriminator is given, real and generated: shifts and noise.
+//! Augmentation of the images that the discriminator is given, real and generated: shifts and
+//! noise.
 
 use dfdx::tensor::{Cpu, CpuError, Tape};
 use rand::Rng;

@@ -144,8 +144,9 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
         .unwrap_or(0.0)
 }
 
-/// Returns the multiply-adds of an iteration for one image: the generator forward twice (once where its fakes
-/// are reused) and backward once (weights, and inputs but the latents); the discriminator forward
+/// Returns the multiply-adds of an iteration for one image: the generator forward twice (once if
+/// its fakes are reused) and backward once (weights, and inputs but the latents); the discriminator
+/// forward
 /// three times, back for its weights twice and for its inputs three times, twice without the
 /// images. Each further discriminator update generates fakes and passes the discriminator forward
 /// and backward twice; a paired objective passes the real images once more.
@@ -167,8 +168,8 @@ fn multiply_adds(layers: &[Layer], preset: &Preset) -> usize {
     whole - first(&generator) - 2 * (1 + more) * first(&discriminator)
 }
 
-/// Returns the GFLOP/s of products of 196 x 512 by 512 x 64, one after another on every thread, each thread
-/// with its own: the best of several rounds.
+/// Returns the GFLOP/s of products of 196 x 512 by 512 x 64, one after another on every thread,
+/// each with its own output: the best of several rounds.
 fn matrix_rate() -> f64 {
     use rayon::prelude::*;
     const SIZE: [usize; 3] = [196, 512, 64];

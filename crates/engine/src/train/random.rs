@@ -94,8 +94,8 @@ mod tests {
         }
     }
 
-    /// Exact resume and reproducible runs depend on these numbers; a new version of a crate must not
-    /// change them.
+    /// Exact resume and reproducible runs depend on these numbers; a new version of a crate must
+    /// not change them.
     #[test]
     fn the_numbers_stay_what_they_are() {
         assert_eq!(indices(7, Stream::Batch, 3, 4, 60_000), PINNED_INDICES);

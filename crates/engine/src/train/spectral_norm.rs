@@ -201,8 +201,8 @@ impl NormalizedKernel {
         self.left = unit(left);
     }
 
-    /// Converts the gradient `G` of `W / sigma` to that of `W`: `(G - <G, W / sigma> left right^T) /
-    /// sigma`.
+    /// Converts the gradient `G` of `W / sigma` to that of `W`:
+    /// `(G - <G, W / sigma> left right^T) / sigma`.
     fn gradient(&self, gradient: &mut [f32]) {
         let inner: f64 =
             gradient.iter().zip(&self.trained).map(|(g, w)| f64::from(*g) * f64::from(*w)).sum();

@@ -86,7 +86,7 @@ fn the_first_screen_says_what_is_going_on() {
     hear(
         &mut app,
         Event::Preparing(Preparing {
-            what: "drawing the embedded digits".into(),
+            what: "drawing the synthetic digits".into(),
             done: 20_400,
             total: 60_000,
         }),

@@ -1,4 +1,5 @@
-//! One archive from one mirror: goes on where a transfer broke, gives up on silence.
+//! Downloads one archive from one mirror: resumes interrupted transfers, and gives up on a silent
+//! server.
 
 use std::{
     io::Read,
@@ -11,12 +12,12 @@ use super::FetchEvent;
 
 /// Archives larger than this are refused.
 const LARGEST: u64 = 64 << 20;
-/// Attempts in a row that brought nothing.
+/// Attempts in a row without new data.
 const FRUITLESS: u32 = 3;
-/// Attempts in all.
+/// Attempts in total.
 const ATTEMPTS: u32 = 20;
 
-/// An HTTP client that honours `http_proxy`, `https_proxy` and `all_proxy`.
+/// Returns an HTTP client that honours `http_proxy`, `https_proxy` and `all_proxy`.
 pub fn agent(patience: Duration) -> ureq::Agent {
     let version = concat!("gan-tui/", env!("CARGO_PKG_VERSION"));
     ureq::Agent::config_builder()
@@ -31,7 +32,7 @@ pub fn agent(patience: Duration) -> ureq::Agent {
 
 /// What a server sends, block by block.
 enum ResponsePart {
-    /// The first byte's place in the file, and the file's length where it is told.
+    /// The offset of the first byte in the file, and the file's length if the server says it.
     Head {
         start: u64,
         whole: Option<u64>,
@@ -44,11 +45,11 @@ enum ResponsePart {
 enum Failure {
     /// Another attempt may help.
     Broken(String),
-    /// It will not.
+    /// Another attempt will not help.
     Final(String),
 }
 
-/// One archive to get.
+/// One archive to download.
 pub struct Transfer<'a> {
     pub agent: &'a ureq::Agent,
     pub url: &'a str,
@@ -58,20 +59,20 @@ pub struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// The archive, checked by `verify`.
+    /// Returns the archive, verified by `verify`.
     ///
     /// # Errors
-    /// Why this mirror does not give it.
+    /// Returns why this mirror does not provide it.
     pub fn run(
         &self,
         verify: &dyn Fn(&[u8]) -> Result<(), String>,
-        told: &mut dyn FnMut(FetchEvent),
+        on_event: &mut dyn FnMut(FetchEvent),
     ) -> Result<Vec<u8>, String> {
         let mut content = Vec::new();
         let (mut fruitless, mut resumed) = (0, false);
         for attempt in 1.. {
             let before = content.len();
-            let reason = match self.attempt(&mut content, told) {
+            let reason = match self.attempt(&mut content, on_event) {
                 Ok(()) => match verify(&content) {
                     Ok(()) => return Ok(content),
                     // Parts of two different files may have been put together: begin again, once.
@@ -92,17 +93,17 @@ impl Transfer<'_> {
             if fruitless == FRUITLESS || attempt == ATTEMPTS {
                 return Err(reason);
             }
-            told(FetchEvent::Trouble { url: self.url.into(), reason });
+            on_event(FetchEvent::Trouble { url: self.url.into(), reason });
             thread::sleep(self.pause);
         }
         Err("no attempt was made".into())
     }
 
-    /// Goes on from what has arrived, or begins again where the server cannot.
+    /// Resumes from what has arrived, or starts over if the server cannot do that.
     fn attempt(
         &self,
         content: &mut Vec<u8>,
-        told: &mut dyn FnMut(FetchEvent),
+        on_event: &mut dyn FnMut(FetchEvent),
     ) -> Result<(), Failure> {
         let parts = self.ask(content.len() as u64);
         let mut promised = 0;
@@ -143,7 +144,7 @@ impl Transfer<'_> {
                     "expected at most {LARGEST} bytes, found more"
                 )));
             }
-            told(FetchEvent::Arrived {
+            on_event(FetchEvent::Arrived {
                 file: self.file.into(),
                 bytes: content.len() as u64,
                 of: promised,
@@ -151,8 +152,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// Asks in a thread of its own, which ends when nobody listens any more: a read that hangs must
-    /// not hang the program.
+    /// Sends the request in a thread of its own, which ends when the receiver is dropped: a read
+    /// that hangs must not hang the program.
     fn ask(&self, from: u64) -> Receiver<ResponsePart> {
         let (parts, arrived) = sync_channel(8);
         let (agent, url) = (self.agent.clone(), self.url.to_owned());
@@ -167,7 +168,7 @@ impl Transfer<'_> {
     }
 }
 
-/// Sends on what the server answers.
+/// Forwards the server's response.
 fn receive(
     agent: &ureq::Agent,
     url: &str,

@@ -1,8 +1,8 @@
-//! Gets a published dataset: each archive from the first mirror that gives it, checked, and put
-//! into its folder whole.
+//! Downloads a published dataset: each archive from the first mirror that has it, verified, and
+//! written atomically.
 //!
-//! The training images come last. A folder is taken for a dataset when they are there, so that one
-//! left unfinished is not; the next attempt keeps what is there and good.
+//! The training images come last. A folder counts as a dataset once they are there, so that an
+//! unfinished one does not; the next attempt keeps the valid files.
 
 mod download;
 
@@ -23,32 +23,32 @@ use gan_tui_core::{
     text::hex,
 };
 
-/// What to get, from where, and where to put it.
+/// What to download, from where, and where to install it.
 #[derive(Debug)]
 pub struct Fetch<'a> {
     pub set: &'a KnownDataset,
-    /// Folders of archives, by http or https.
+    /// URLs of the folders of archives, http or https.
     pub mirrors: Vec<String>,
     pub to: PathBuf,
-    /// How long a server may be silent.
+    /// How long to wait for a silent server.
     pub patience: Duration,
-    /// Between two attempts at the same mirror.
+    /// The delay between two attempts at the same mirror.
     pub pause: Duration,
-    /// Held while a file is being written: who holds it may end the process without leaving half a
-    /// file.
+    /// Locked while a file is written: whoever holds it may end the process without leaving an
+    /// incomplete file.
     pub writing: Arc<Mutex<()>>,
 }
 
-/// What happens, in order.
+/// The progress of a download, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FetchEvent {
-    /// The file is there already and good.
+    /// The file is there already and valid.
     Kept { file: String },
-    /// So much of an archive has arrived; zero in all where the server does not say.
+    /// So many bytes of an archive have arrived, `of` in all; zero if the server does not say.
     Arrived { file: String, bytes: u64, of: u64 },
-    /// A transfer broke or a mirror failed; another attempt follows.
+    /// A transfer was interrupted or a mirror failed; another attempt follows.
     Trouble { url: String, reason: String },
-    /// The file is checked and in its place.
+    /// The file is verified and installed.
     Installed { file: String, bytes: u64 },
 }
 
@@ -61,22 +61,25 @@ pub enum FetchError {
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot read {}: {}", path.display(), reason(source))]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{}: not a file of {set}, but it would be read instead of the downloaded one; move it away", path.display())]
+    #[error(
+        "{}: not a file of {set}, but it would be read instead of the downloaded one; move it away",
+        path.display()
+    )]
     InTheWay { path: PathBuf, set: &'static str },
 }
 
 impl Fetch<'_> {
-    /// Gets every file that is not there and good.
+    /// Downloads every file that is not there or not valid.
     ///
     /// # Errors
-    /// Where no mirror gives a file, or the folder cannot be written. What is installed by then
-    /// stays.
-    pub fn run(&self, told: &mut dyn FnMut(FetchEvent)) -> Result<(), FetchError> {
+    /// Returns an error if no mirror has a file, or the folder cannot be written. Files installed
+    /// by then are kept.
+    pub fn run(&self, on_event: &mut dyn FnMut(FetchEvent)) -> Result<(), FetchError> {
         let new = !files::exists(&self.to)
             .map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
         std::fs::create_dir_all(&self.to)
             .map_err(|source| FetchError::Write { path: self.to.clone(), source })?;
-        let done = self.get_all(told);
+        let done = self.get_all(on_event);
         if new && done.is_err() {
             // Succeeds only where nothing arrived; what did stays for the next attempt.
             let _ = std::fs::remove_dir(&self.to);
@@ -84,22 +87,22 @@ impl Fetch<'_> {
         done
     }
 
-    fn get_all(&self, told: &mut dyn FnMut(FetchEvent)) -> Result<(), FetchError> {
+    fn get_all(&self, on_event: &mut dyn FnMut(FetchEvent)) -> Result<(), FetchError> {
         let agent = download::agent(self.patience);
         // Last in the list of files are those of the test part; last to arrive are the training
         // images.
         for archive in self.set.files.iter().rev() {
             let file = format!("{}.gz", archive.name);
             if self.is_here(archive)? {
-                told(FetchEvent::Kept { file });
+                on_event(FetchEvent::Kept { file });
                 continue;
             }
-            let content = self.ask_mirrors(&agent, archive, &file, told)?;
+            let content = self.try_mirrors(&agent, archive, &file, on_event)?;
             let path = self.to.join(&file);
             let held = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
             atomic::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
             drop(held);
-            told(FetchEvent::Installed { file, bytes: content.len() as u64 });
+            on_event(FetchEvent::Installed { file, bytes: content.len() as u64 });
         }
         Ok(())
     }
@@ -121,12 +124,12 @@ impl Fetch<'_> {
         is_good_at(&self.to.join(format!("{}.gz", archive.name)))
     }
 
-    fn ask_mirrors(
+    fn try_mirrors(
         &self,
         agent: &ureq::Agent,
         archive: &KnownFile,
         file: &str,
-        told: &mut dyn FnMut(FetchEvent),
+        on_event: &mut dyn FnMut(FetchEvent),
     ) -> Result<Vec<u8>, FetchError> {
         let mut reasons = Vec::new();
         for (place, mirror) in self.mirrors.iter().enumerate() {
@@ -138,11 +141,11 @@ impl Fetch<'_> {
                 patience: self.patience,
                 pause: self.pause,
             };
-            match transfer.run(&|content| verify(content, archive), told) {
+            match transfer.run(&|content| verify(content, archive), on_event) {
                 Ok(content) => return Ok(content),
                 Err(reason) => {
                     if place + 1 < self.mirrors.len() {
-                        told(FetchEvent::Trouble { url: url.clone(), reason: reason.clone() });
+                        on_event(FetchEvent::Trouble { url: url.clone(), reason: reason.clone() });
                     }
                     reasons.push(format!("{url}: {reason}"));
                 }

@@ -251,7 +251,7 @@ fn a_server_that_cannot_go_on_is_asked_for_everything_again() {
 }
 
 #[test]
-fn a_server_that_lies_or_refuses_is_told_with_its_reason_and_leaves_nothing() {
+fn a_server_that_lies_or_refuses_is_reported_with_its_reason_and_leaves_nothing() {
     let content = content();
     let md5 = |content: &[u8]| hex(&Md5::digest(content));
     let wrong: Vec<u8> = content.iter().map(|byte| byte ^ 1).collect();
@@ -312,7 +312,10 @@ fn a_repacked_archive_with_the_right_content_is_kept_where_the_content_is_known(
     let unknown = set(&content, false);
     let error =
         fetch(&unknown, &[&server], folder.path()).run(&mut |_| {}).unwrap_err().to_string();
-    assert!(error.ends_with("t10k-labels-idx1-ubyte: not a file of tested, but it would be read instead of the downloaded one; move it away"));
+    assert!(error.ends_with(
+        "t10k-labels-idx1-ubyte: not a file of tested, but it would be read instead of the \
+         downloaded one; move it away"
+    ));
 }
 
 #[test]

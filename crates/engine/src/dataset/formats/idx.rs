@@ -300,7 +300,7 @@ impl IdxReader {
         }
     }
 
-    /// Converts a reader's error: of a gzip stream it is mostly its content, of a plain file the disk.
+    /// Converts a reader's error: mostly the content of a gzip stream, or the disk of a plain file.
     fn failed(&self, error: std::io::Error) -> DataError {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match error.kind() {

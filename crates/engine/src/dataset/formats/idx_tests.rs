@@ -88,7 +88,8 @@ fn what_is_wrong_is_told_in_one_line() {
         (
             plain,
             packed.clone(),
-            "content: expected a plain IDX file, found a gzip stream; rename it to train-images-idx3-ubyte.gz",
+            "content: expected a plain IDX file, found a gzip stream; rename it to \
+             train-images-idx3-ubyte.gz",
         ),
         (plain, vec![], "magic number: expected 4 bytes, found the end of the file"),
         (plain, good[..9].to_vec(), "image height: expected 4 bytes, found the end of the file"),
@@ -180,7 +181,8 @@ proptest! {
     fn no_content_is_too_strange(
         head in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..40),
-            (0u32..5, 27u32..30, 27u32..30).prop_map(|(count, height, width)| images(count, height, width, &[])),
+            (0u32..5, 27u32..30, 27u32..30)
+                .prop_map(|(count, height, width)| images(count, height, width, &[])),
             any::<u32>().prop_map(|count| images(count, 28, 28, &[])),
         ],
         body in 0usize..4 * PIXELS,

@@ -185,8 +185,8 @@ fn images_in(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(images)
 }
 
-/// Returns the paths in a folder that are not hidden, in alphabetical order, so that a dataset is the
-/// same on every machine.
+/// Returns the paths in a folder that are not hidden, in alphabetical order, so that a dataset is
+/// the same on every machine.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(DataError::io(folder))? {
@@ -290,8 +290,8 @@ fn has_light_edge(image: &Image) -> bool {
     sum > 128 * 2 * (width + height) as u64
 }
 
-/// Scales an image to fit [`SIDE`] by [`SIDE`] with its aspect ratio, each pixel the average of what
-/// it covers, and centres it; the rest is white if its edge is light, else black.
+/// Scales an image to fit [`SIDE`] by [`SIDE`] with its aspect ratio, each pixel the average of
+/// what it covers, and centres it; the rest is white if its edge is light, else black.
 fn fitted(image: &Image) -> [u8; PIXELS] {
     let longest = image.width.max(image.height);
     let scaled = |side: usize| ((side * SIDE + longest / 2) / longest).max(1);
@@ -319,8 +319,8 @@ fn average(image: &Image, (x, columns): (usize, usize), (y, rows): (usize, usize
     ((sum + area / 2) / area) as u8
 }
 
-/// Returns the pixels of `size` that cell `index` of `cells` covers, and how much of each in units of
-/// 1/`cells` of a pixel.
+/// Returns the pixels of `size` that cell `index` of `cells` covers, and how much of each in units
+/// of 1/`cells` of a pixel.
 fn parts(index: usize, cells: usize, size: usize) -> impl Iterator<Item = (usize, u64)> {
     let (from, to) = (index * size, (index + 1) * size);
     (from / cells..to.div_ceil(cells))

@@ -119,6 +119,7 @@ fn what_cannot_be_read_is_named() {
     grey(&folder.path().join("0/a.png"), 28, 28, |_, _| 9);
     assert_eq!(
         read_folder(&folder).unwrap_err(),
-        "DIR: expected PNG images either in the folder itself or in subfolders, found 1 in the folder and 1 subfolders with images"
+        "DIR: expected PNG images either in the folder itself or in subfolders, found 1 in the \
+         folder and 1 subfolders with images"
     );
 }

@@ -202,7 +202,7 @@ impl Hand {
         }
     }
 
-    /// Where a point of the skeleton comes to lie on bent, turned and slanted paper.
+    /// Maps a point of the skeleton by the bend, the slant and the rotation.
     fn bend(&self, (x, y): StrokePoint) -> StrokePoint {
         let moved = |waves: &[Wave]| {
             waves.iter().map(|w| w.height * wave(w.across * x + w.down * y + w.phase)).sum::<f32>()
@@ -343,9 +343,9 @@ mod tests {
 
     #[test]
     fn progress_reaches_the_end() {
-        let mut told = Vec::new();
-        dataset(SEED, CHUNK + 1, &mut |p| told.push((p.done, p.total)));
-        assert_eq!(told, [(0, 2001), (2000, 2001), (2001, 2001)]);
+        let mut reported = Vec::new();
+        dataset(SEED, CHUNK + 1, &mut |p| reported.push((p.done, p.total)));
+        assert_eq!(reported, [(0, 2001), (2000, 2001), (2001, 2001)]);
     }
 
     #[test]
@@ -363,7 +363,7 @@ mod tests {
             [line[0], line[STEPS], line[2 * STEPS], line[6 * STEPS]],
             [(0.0, 0.0), (10.0, 0.0), (15.0, 8.0), (0.0, 0.0)]
         );
-        // Where it closes, it goes on in the direction it came from.
+        // At its end it continues in the direction of its start.
         let (before, after) = (line[6 * STEPS - 1], line[1]);
         let cosine = -(before.0 * after.0 + before.1 * after.1)
             / (distance(before, (0.0, 0.0)) * distance(after, (0.0, 0.0)));

@@ -20,7 +20,8 @@ pub struct Phase {
     pub from: Grid,
     /// Pixels in the output (forward) or in the input's gradient (backward).
     pub to: Grid,
-    /// Pixels of the output in the padded error; set in forward phases only, for the weight gradient.
+    /// Pixels of the output in the padded error; set in forward phases only, for the weight
+    /// gradient.
     pub error: Grid,
     /// Offset of each tap, in floats.
     pub taps: Vec<usize>,

@@ -34,12 +34,12 @@ pub struct Weights<'a> {
     pub bias: &'a [f32],
 }
 
-/// Called with the index of an image, its output as soon as it is computed, and its part of a buffer
-/// with an equal part for each image.
+/// Called with the index of an image, its output as soon as it is computed, and its part of a
+/// buffer with an equal part for each image.
 pub type Finish<'a> = &'a (dyn Fn(usize, &mut [f32], &mut [f32]) + Sync);
 
-/// Called with the index of an image and the gradient of the block's output, which it turns into the
-/// gradient of the convolution's output in place.
+/// Called with the index of an image and the gradient of the block's output, which it turns into
+/// the gradient of the convolution's output in place.
 pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
 
 /// Gradients of kernel (3, 3, in, out) and bias, and of the input, if wanted.

@@ -36,8 +36,8 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// `length` initialised floats of arbitrary values: a buffer that was dropped, if there is one of
-    /// this length.
+    /// `length` initialised floats of arbitrary values: a buffer that was dropped, if there is one
+    /// of this length.
     pub fn uninit_recycled(length: usize) -> Self {
         let used = with_shelf(length, |shelf| {
             shelf.out += 1;

@@ -2,7 +2,8 @@
 //! convolutions.
 //!
 //! ```text
-//! out[i, c] = start[c] + sum over the terms t of list i of  weight(t) * source[row(t) * channels + c]
+//! out[i, c] = start[c]
+//!     + sum over the terms t of list i of  weight(t) * source[row(t) * channels + c]
 //! ```
 
 use std::ops::Range;
@@ -115,7 +116,10 @@ compiled! {
     ///
     /// # Panics
     /// If a term's row lies outside of the source.
-    pub fn combine(source: &[f32], lists: &Lists, range: Range<usize>, layout: Layout, start: Start<'_>, out: &mut [f32]) {
+    pub fn combine(
+        source: &[f32], lists: &Lists, range: Range<usize>, layout: Layout, start: Start<'_>,
+        out: &mut [f32],
+    ) {
         for (list, out) in range.zip(out.chunks_exact_mut(layout.out_step)) {
             let terms = lists.list(list);
             let (out, rest) = out.split_at_mut(layout.channels);

@@ -3,8 +3,8 @@
 //! Nearly all the time goes into two products on NHWC data: [`product`] (pixels x channels times a
 //! packed matrix, summed over the taps of a convolution) and [`outer`] (the weight gradient: a sum
 //! of outer products over pixels). Both are generic over [`vector::Vector`] and compiled for
-//! AVX-512, AVX2 with FMA, and portable code; [`combine`] (rows as weighted sums of rows, around the
-//! products of convolutions by tiles) and [`pointwise`] are safe Rust compiled three times. The
+//! AVX-512, AVX2 with FMA, and portable code; [`combine`] (rows as weighted sums of rows, around
+//! the products of convolutions by tiles) and [`pointwise`] are safe Rust compiled three times. The
 //! instruction set is chosen when the program starts; the environment variable `GAN_TUI_KERNELS`
 //! overrides the choice.
 // `deny` in the workspace's lints, so that no other module can have it unnoticed.

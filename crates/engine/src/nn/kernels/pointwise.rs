@@ -96,7 +96,10 @@ compiled! {
 
 compiled! {
     /// `output = dropout(activate(image * scale + shift))`, scale and shift for each channel.
-    pub fn normalise(image: &[f32], scale: &[f32], shift: &[f32], slope: f32, dropout: Dropout, output: &mut [f32]) {
+    pub fn normalise(
+        image: &[f32], scale: &[f32], shift: &[f32], slope: f32, dropout: Dropout,
+        output: &mut [f32],
+    ) {
         let channels = scale.len();
         let pixels = image.chunks_exact(channels).zip(output.chunks_exact_mut(channels));
         for (index, (pixel, out)) in pixels.enumerate() {
@@ -134,8 +137,8 @@ compiled! {
     /// shift`: `error` becomes the error of that input; `sums` takes its sum for each channel,
     /// `products` the sum of error times normalised input, `(image - mean) * deviation`.
     pub fn normalise_error(
-        image: &[f32], scale: &[f32], shift: &[f32], mean: &[f32], deviation: &[f32], slope: f32, dropout: Dropout,
-        error: &mut [f32], sums: &mut [f32], products: &mut [f32],
+        image: &[f32], scale: &[f32], shift: &[f32], mean: &[f32], deviation: &[f32], slope: f32,
+        dropout: Dropout, error: &mut [f32], sums: &mut [f32], products: &mut [f32],
     ) {
         let channels = scale.len();
         sums.fill(0.0);
@@ -145,7 +148,8 @@ compiled! {
             if dropout.is_active() {
                 drop_out(error, index * channels, dropout);
             }
-            for (((error, &x), &scale), &shift) in error.iter_mut().zip(pixel).zip(scale).zip(shift) {
+            let errors = error.iter_mut().zip(pixel).zip(scale).zip(shift);
+            for (((error, &x), &scale), &shift) in errors {
                 *error *= if x * scale + shift > 0.0 { 1.0 } else { slope };
             }
             for (((sum, product), &error), (&x, &mean)) in
@@ -164,12 +168,15 @@ compiled! {
 compiled! {
     /// The last step back through batch norm: `error = factor * error + slope * (image - mean) +
     /// offset`, each for each channel.
-    pub fn combine_error(image: &[f32], mean: &[f32], factor: &[f32], slope: &[f32], offset: &[f32], error: &mut [f32]) {
+    pub fn combine_error(
+        image: &[f32], mean: &[f32], factor: &[f32], slope: &[f32], offset: &[f32],
+        error: &mut [f32],
+    ) {
         let channels = mean.len();
         for (pixel, error) in image.chunks_exact(channels).zip(error.chunks_exact_mut(channels)) {
-            for (((error, &x), (&mean, &factor)), (&slope, &offset)) in
-                error.iter_mut().zip(pixel).zip(mean.iter().zip(factor)).zip(slope.iter().zip(offset))
-            {
+            let (means, slopes) = (mean.iter().zip(factor), slope.iter().zip(offset));
+            let errors = error.iter_mut().zip(pixel).zip(means).zip(slopes);
+            for (((error, &x), (&mean, &factor)), (&slope, &offset)) in errors {
                 *error = factor * *error + slope * (x - mean) + offset;
             }
         }
@@ -237,9 +244,13 @@ pub struct AdamStep {
 
 compiled! {
     /// One step of Adam (Kingma and Ba 2015, algorithm 1): moments and parameters in one pass.
-    pub fn adam(step: AdamStep, gradient: &[f32], moment1: &mut [f32], moment2: &mut [f32], parameters: &mut [f32]) {
+    pub fn adam(
+        step: AdamStep, gradient: &[f32], moment1: &mut [f32], moment2: &mut [f32],
+        parameters: &mut [f32],
+    ) {
         let AdamStep { beta1, beta2, epsilon, learning_rate, correction1, correction2 } = step;
-        for (((&g, m), v), p) in gradient.iter().zip(moment1.iter_mut()).zip(moment2.iter_mut()).zip(parameters.iter_mut()) {
+        let moments = gradient.iter().zip(moment1.iter_mut()).zip(moment2.iter_mut());
+        for (((&g, m), v), p) in moments.zip(parameters.iter_mut()) {
             *m = beta1 * *m + (1.0 - beta1) * g;
             *v = beta2 * *v + (1.0 - beta2) * g * g;
             *p -= learning_rate * (*m * correction1) / ((*v * correction2).sqrt() + epsilon);

@@ -1,7 +1,8 @@
 //! Pixels times a matrix: every convolution, its input gradient, and every dense layer.
 //!
 //! ```text
-//! output[p, o] = bias[o] + sum over taps t and channels c of  input[at(p) + t + c] * matrix[t][c][o]
+//! output[p, o] = bias[o]
+//!     + sum over taps t and channels c of  input[at(p) + t + c] * matrix[t][c][o]
 //! ```
 //!
 //! Pixels are rows of an NHWC image, so a tap's channels lie side by side in memory and nothing has

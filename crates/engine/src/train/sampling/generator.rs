@@ -31,7 +31,8 @@ pub struct TrainedGenerator {
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     #[error(
-        "the checkpoint is of an architecture this version does not know: {model} with latents of length {latent}"
+        "the checkpoint is of an architecture this version does not know: {model} with latents of \
+         length {latent}"
     )]
     Model { model: String, latent: usize },
     #[error(transparent)]
@@ -78,9 +79,9 @@ impl TrainedGenerator {
         self.latent
     }
 
-    /// Returns `count` latents from N(0, 1), (count, latent), as a function of the seed; the first k
-    /// are the same for every count. With a bound, numbers further from zero are drawn again until
-    /// they are within it (the truncation trick of Brock et al. 2019).
+    /// Returns `count` latents from N(0, 1), (count, latent), as a function of the seed; the first
+    /// k are the same for every count. With a bound, numbers further from zero are drawn again
+    /// until they are within it (the truncation trick of Brock et al. 2019).
     pub fn latents(&self, seed: u64, count: usize, bound: Option<f32>) -> Vec<f32> {
         self.candidates(seed, 0, count, bound)
     }

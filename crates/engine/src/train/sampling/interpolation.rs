@@ -39,8 +39,8 @@ fn interpolated_row(from: &[f32], to: &[f32], latent: usize, t: f32) -> Vec<f32>
 /// Returns the point a share `t` of the way from one latent to another, along the great circle.
 ///
 /// Nearly all normal latents have about the same distance from zero; a straight line between two
-/// would pass through a region without latents. The arc keeps the distance (Shoemake, "Animating rotation with quaternion
-/// curves", 1985).
+/// would pass through a region without latents. The arc keeps the distance
+/// (Shoemake, "Animating rotation with quaternion curves", 1985).
 pub fn slerp(from: &[f32], to: &[f32], t: f32) -> Vec<f32> {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     let length = (dot(from, from) * dot(to, to)).sqrt();
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn the_class_is_interpolated_linearly() {
         let walk = open_path(&[2.0, 0.0, 1.0, 0.0, 0.0, 2.0, 0.0, 1.0], 4, 2, 3);
-        let told: Vec<&[f32]> = walk.chunks_exact(4).map(|row| &row[2..]).collect();
-        assert_eq!(told, [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]);
+        let classes: Vec<&[f32]> = walk.chunks_exact(4).map(|row| &row[2..]).collect();
+        assert_eq!(classes, [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]);
     }
 
     #[test]

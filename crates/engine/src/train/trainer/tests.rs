@@ -1,4 +1,4 @@
-//! What is trained: parameter counts, and that nothing but the preset has an effect on a single bit.
+//! Parameter counts, and that what is trained depends on the preset alone, bit for bit.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -216,6 +216,7 @@ fn a_snapshot_of_another_architecture_is_refused_by_name() {
     snapshot.tensors.remove(3);
     assert_eq!(error(&mut trainer, &snapshot), format!("tensor {name} is missing"));
     snapshot.latent = 64;
-    let text = "the checkpoint is of the architecture dcgan with latents of length 64, expected dcgan with latents of length 100";
+    let text = "the checkpoint is of the architecture dcgan with latents of length 64, \
+                expected dcgan with latents of length 100";
     assert_eq!(error(&mut trainer, &snapshot), text);
 }

@@ -94,7 +94,10 @@ mod tests {
         let (loss, place) = said(Model::DcganSmall, "discriminator.conv3.kernel", f32::NAN);
         assert_eq!(loss, "d_loss_real");
         assert!(
-            place.starts_with("the first layer with such numbers is discriminator.conv3 (discriminator.conv3.kernel holds "),
+            place.starts_with(
+                "the first layer with such numbers is discriminator.conv3 \
+                 (discriminator.conv3.kernel holds "
+            ),
             "{place}"
         );
         let (_, place) = said(Model::DcganSmall, "discriminator.conv2.kernel", 3e38);
@@ -108,7 +111,8 @@ mod tests {
         let (_, place) = said(Model::Mlp, "discriminator.dense2.kernel", 3e38);
         assert_eq!(
             place,
-            "no layer holds such numbers yet; the largest, 3.0e38, is in discriminator.dense2.kernel"
+            "no layer holds such numbers yet; the largest, 3.0e38, is in \
+             discriminator.dense2.kernel"
         );
     }
 }

@@ -41,8 +41,8 @@ impl EventListener for Recorded {
     }
 }
 
-/// Runs a job to its end, told `first` at once and `then(event)` after each event; returns all
-/// events and the last checkpoint.
+/// Runs a job to its end, with the commands `first` at once and `then(event)` after each event;
+/// returns all events and the last checkpoint.
 fn events(
     job: Job,
     first: Vec<Command>,
@@ -96,7 +96,7 @@ fn a_monitor_changes_nothing() {
 }
 
 #[test]
-fn changed_learning_rates_are_told_and_made_again_by_resuming() {
+fn changed_learning_rates_are_reported_and_repeated_by_a_resumed_run() {
     let rates = LearningRates { generator: 1e-3, discriminator: 2e-4 };
     let paused_at_four = |event: &Event| match event {
         Event::Metrics(metrics) if metrics.iteration < 4 => vec![Command::Step],

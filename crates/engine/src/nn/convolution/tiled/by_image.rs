@@ -145,8 +145,8 @@ struct Block<'a> {
     /// Gradients of the points' matrices and of the bias, so far.
     matrices: Buffer,
     bias: Vec<f32>,
-    /// One strip's sums of inputs of one point, (tile, in), and the gradients of those of all points,
-    /// (point, tile, in with its step).
+    /// One strip's sums of inputs of one point, (tile, in), and the gradients of those of all
+    /// points, (point, tile, in with its step).
     sums: Buffer,
     gradients: Buffer,
     /// One strip's errors of one point's products.

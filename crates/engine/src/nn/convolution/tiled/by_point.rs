@@ -1,5 +1,5 @@
-//! A small map: the whole batch at once, a task for each point of the transform, so that each of the
-//! large matrices passes through the caches once.
+//! A small map: the whole batch at once, a task for each point of the transform, so that each of
+//! the large matrices passes through the caches once.
 
 use rayon::prelude::*;
 

@@ -176,8 +176,8 @@ impl Tiled {
         }
     }
 
-    /// Returns the gradients; `prepare` turns `error`, the gradient of the block's output, into that
-    /// of the convolution's, image by image.
+    /// Returns the gradients; `prepare` turns `error`, the gradient of the block's output, into
+    /// that of the convolution's, image by image.
     pub fn backward(
         &self,
         path: Path,
