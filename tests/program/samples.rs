@@ -83,7 +83,7 @@ fn latents_are_bounded_walked_between_searched_and_kept() {
     assert!(
         !well
             && complaint
-                .contains("digits cannot be asked for: mlp draws whatever its latents mean"),
+                .contains("--digits needs a class-conditional model, found mlp"),
         "{complaint}"
     );
 

@@ -187,7 +187,7 @@ fn digits_are_trained_scored_and_drawn_on_demand() {
     fs::write(&sandbox.join("run/checkpoints/best.safetensors"), &original[..1000]).unwrap();
     let (well, _, complaint) =
         run(&sandbox, &["resume", "run", "--from", "2", "--out", "other", "--headless", "--quiet"]);
-    assert!(well && complaint.contains("what has scored best is left out: "), "{complaint}");
+    assert!(well && complaint.contains("the best-scoring checkpoint is left out: "), "{complaint}");
     fs::write(&sandbox.join("run/checkpoints/best.safetensors"), original).unwrap();
     let report = score(&sandbox, &["run/checkpoints/best.safetensors", "--count", "2000"]);
     assert_eq!((&report["iteration"], &report["samples"]), (&2.into(), &2_000.into()));
