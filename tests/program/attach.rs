@@ -196,7 +196,7 @@ fn the_protocol_is_held_to() {
     );
     let mut endless = Connection::attach(&sandbox);
     endless.send(&json!("x".repeat(5000)));
-    while endless.next().is_some() {}
+    while endless.read().is_some() {}
     let many: Vec<Connection> = (0..16).map(|_| Connection::attach(&sandbox)).collect();
     assert!(Connection::attach(&sandbox).refusal().contains("16 monitors are already attached"));
     drop(many);

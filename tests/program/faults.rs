@@ -46,9 +46,7 @@ fn assert_waits(
 ) {
     wait(reason, || {
         assert!(child.try_wait().unwrap().is_none(), "it ended: {}", text.lock().unwrap());
-        text.lock()
-            .unwrap()
-            .contains("training suspended, unsaved data kept in memory")
+        text.lock().unwrap().contains("training suspended, unsaved data kept in memory")
     });
     assert!(text.lock().unwrap().contains(reason), "{}", text.lock().unwrap());
     let then = sandbox.iteration(run);

@@ -233,7 +233,11 @@ fn what_would_do_nothing_is_refused() {
             "the first iteration (50) is after the last one (20)",
         ),
         ("a.csv", &["--from", "61"], "run run has no metrics from iteration 61 on"),
-        ("a.png", &["--sheet", "--latent", "64"], "no latent 64: the frames contain images 0 to 63"),
+        (
+            "a.png",
+            &["--sheet", "--latent", "64"],
+            "no latent 64: the frames contain images 0 to 63",
+        ),
         ("none/a.gif", &[], "cannot write none/a.gif: no such folder"),
     ] {
         let output = export(&sandbox, out, words);

@@ -188,10 +188,7 @@ fn a_branch_goes_on_from_an_older_checkpoint_and_leaves_the_run_alone() {
     assert!(origin["run"].as_str().unwrap().ends_with("/run"));
     let refused = |words: &[&str]| String::from_utf8(sandbox.run(words).stderr).unwrap();
     let said = refused(&["resume", "run", "--from", "7", "--out", "other", "--headless"]);
-    assert_eq!(
-        said,
-        "error: run run has no checkpoint of iteration 7; available: 5, 10, 15, 20\n"
-    );
+    assert_eq!(said, "error: run run has no checkpoint of iteration 7; available: 5, 10, 15, 20\n");
     assert!(
         refused(&["resume", "run", "--from", "10", "--out", "branch", "--headless"])
             .contains("branch already contains a run")

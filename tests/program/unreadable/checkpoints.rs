@@ -38,10 +38,7 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
             "run run cannot be resumed: its files record iteration 12 (metrics.jsonl), but \
              run/checkpoints is not there",
         );
-        assert!(
-            said.contains("train into another --out, or start again with --restart"),
-            "{said}"
-        );
+        assert!(said.contains("train into another --out, or start again with --restart"), "{said}");
     }
     fs::create_dir(&checkpoints).unwrap();
     for way in ways(&sandbox) {
