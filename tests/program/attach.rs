@@ -44,7 +44,7 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
         "--detach",
     ]);
     assert!(
-        said.contains("goes on in the background, process ")
+        said.contains("continues in the background, process ")
             && said.ends_with("reattach: gan-tui attach run\n"),
         "{said}"
     );
@@ -95,7 +95,7 @@ fn a_monitor_is_left_and_come_back_to() {
     first.shows("paused");
     first.press("d");
     assert_eq!(first.end(), 0);
-    assert!(first.text().contains("goes on in the background, process "), "{}", first.text());
+    assert!(first.text().contains("continues in the background, process "), "{}", first.text());
     witness.report("handed_over");
     drop(first);
     // Paused as it was left.
@@ -115,7 +115,7 @@ fn a_monitor_is_left_and_come_back_to() {
     assert!(String::from_utf8(error.stderr).unwrap().contains("the monitor needs a terminal"));
     let mut third = Terminal::start(&sandbox, &["attach", "run"]);
     assert_eq!(third.end(), 1);
-    third.shows("run is stopped: `gan-tui resume run` goes on with it");
+    third.shows("run is not running (stopped); resume it with `gan-tui resume run`");
 }
 
 /// Whoever starts a run may have files and pipes open that others wait for: they are not held for
@@ -196,9 +196,9 @@ fn the_protocol_is_held_to() {
     );
     let mut endless = Connection::attach(&sandbox);
     endless.send(&json!("x".repeat(5000)));
-    while endless.next().is_some() {}
+    while endless.read().is_some() {}
     let many: Vec<Connection> = (0..16).map(|_| Connection::attach(&sandbox)).collect();
-    assert!(Connection::attach(&sandbox).refusal().contains("16 look on already"));
+    assert!(Connection::attach(&sandbox).refusal().contains("16 monitors are already attached"));
     drop(many);
     link.stop();
 }
@@ -219,7 +219,7 @@ fn a_run_goes_on_when_its_terminal_goes_away() {
     link.stop();
     assert_eq!(terminal.end(), 0);
     assert!(
-        fs::read_to_string(sandbox.join("run/log.txt")).unwrap().contains("the terminal is gone")
+        fs::read_to_string(sandbox.join("run/log.txt")).unwrap().contains("terminal disconnected")
     );
     assert_as_if_alone(&sandbox, "run");
 
@@ -261,7 +261,7 @@ fn a_closed_ssh_session_leaves_the_run_to_be_attached_to() {
     assert_eq!(back.end(), 0);
     wait("the end", || sandbox.manifest("run")["state"] == "stopped");
     assert!(
-        fs::read_to_string(sandbox.join("run/log.txt")).unwrap().contains("the terminal is gone")
+        fs::read_to_string(sandbox.join("run/log.txt")).unwrap().contains("terminal disconnected")
     );
 }
 

@@ -46,9 +46,7 @@ fn assert_waits(
 ) {
     wait(reason, || {
         assert!(child.try_wait().unwrap().is_none(), "it ended: {}", text.lock().unwrap());
-        text.lock()
-            .unwrap()
-            .contains("training waits, keeps what it has in memory, and tries again")
+        text.lock().unwrap().contains("training suspended, unsaved data kept in memory")
     });
     assert!(text.lock().unwrap().contains(reason), "{}", text.lock().unwrap());
     let then = sandbox.iteration(run);
@@ -269,7 +267,7 @@ fn a_damaged_newest_checkpoint_is_passed_over_wherever_it_is_damaged() {
         assert!(output.status.success(), "{name}: {said}");
         assert!(
             said.contains("00000012.safetensors: ")
-                && said.contains("the checkpoint of iteration 8 is used"),
+                && said.contains("using the checkpoint of iteration 8"),
             "{name}: {said}"
         );
         assert!(
@@ -312,7 +310,7 @@ fn torn_and_damaged_files_are_told_and_worked_around() {
 
     let said = damaged(&|run| fs::write(run.join("run.json"), "{\"state\":").unwrap());
     assert!(
-        said.contains("run/run.json: EOF while parsing") && said.contains("begun anew"),
+        said.contains("run/run.json: EOF while parsing") && said.contains("a new file is started"),
         "{said}"
     );
     // That the checkpoint of iteration 10 was saved for the sake of stopping stood there: it is

@@ -217,12 +217,12 @@ fn what_would_do_nothing_is_refused() {
         (
             "a.png",
             &["--fps", "5"][..],
-            "--fps does nothing here: PNG shows no animation; .gif, .apng or .cast do",
+            "--fps has no effect: PNG is not animated; use .gif, .apng or .cast",
         ),
         (
             "a.txt",
             &["--scale", "2"],
-            "--scale does nothing here: text has no pixels; .gif, .apng, .png or .svg have",
+            "--scale has no effect: text has no pixels; use .gif, .apng, .png or .svg",
         ),
         ("a.csv", &["--latent", "2"], "--latent has no effect: metrics describe the whole run"),
         ("a.gif", &["--sheet"], "a.gif: expected the file extension .png or .svg"),
@@ -230,10 +230,14 @@ fn what_would_do_nothing_is_refused() {
         (
             "a.gif",
             &["--from", "50", "--to", "20"],
-            "the first iteration, 50, comes after the last one, 20",
+            "the first iteration (50) is after the last one (20)",
         ),
         ("a.csv", &["--from", "61"], "run run has no metrics from iteration 61 on"),
-        ("a.png", &["--sheet", "--latent", "64"], "no latent 64: the frames hold pictures 0 to 63"),
+        (
+            "a.png",
+            &["--sheet", "--latent", "64"],
+            "no latent 64: the frames contain images 0 to 63",
+        ),
         ("none/a.gif", &[], "cannot write none/a.gif: no such folder"),
     ] {
         let output = export(&sandbox, out, words);

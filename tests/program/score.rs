@@ -141,7 +141,7 @@ fn what_cannot_be_scored_is_told() {
     refused(&["score", "small.npy"], "small.npy: expected images of 28x28, found 14x14");
     refused(&["score", "small.npy", "--count", "500"], "--count is for a generator's samples");
     refused(&["score", "none.npy"], "none.npy");
-    fs::write(&sandbox.join("letter.md"), "Dear").unwrap();
+    fs::write(sandbox.join("letter.md"), "Dear").unwrap();
     refused(
         &["score", "letter.md"],
         "letter.md: expected a run, a checkpoint (.safetensors) or images (.npy), found another \
@@ -157,7 +157,7 @@ fn digits_are_trained_scored_and_drawn_on_demand() {
     let sandbox = Sandbox::empty();
     let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4,
         iterations: 3, reuse_fakes: true, average: 0.9, score_every: 2, checkpoint_every: 2)"#;
-    fs::write(&sandbox.join("mine.ron"), preset).unwrap();
+    fs::write(sandbox.join("mine.ron"), preset).unwrap();
     let (well, _, complaint) = run(&sandbox, &["train", "--preset", "mine.ron", "--out", "run"]);
     assert!(well, "{complaint}");
     let rows = fs::read_to_string(sandbox.join("run/metrics.jsonl")).unwrap();
@@ -184,11 +184,11 @@ fn digits_are_trained_scored_and_drawn_on_demand() {
     let branched = fs::read(sandbox.join("branch/checkpoints/best.safetensors")).unwrap();
     assert_eq!(branched, fs::read(&second).unwrap(), "a branch takes over what was best till then");
     let original = fs::read(sandbox.join("run/checkpoints/best.safetensors")).unwrap();
-    fs::write(&sandbox.join("run/checkpoints/best.safetensors"), &original[..1000]).unwrap();
+    fs::write(sandbox.join("run/checkpoints/best.safetensors"), &original[..1000]).unwrap();
     let (well, _, complaint) =
         run(&sandbox, &["resume", "run", "--from", "2", "--out", "other", "--headless", "--quiet"]);
-    assert!(well && complaint.contains("what has scored best is left out: "), "{complaint}");
-    fs::write(&sandbox.join("run/checkpoints/best.safetensors"), original).unwrap();
+    assert!(well && complaint.contains("the best-scoring checkpoint is left out: "), "{complaint}");
+    fs::write(sandbox.join("run/checkpoints/best.safetensors"), original).unwrap();
     let report = score(&sandbox, &["run/checkpoints/best.safetensors", "--count", "2000"]);
     assert_eq!((&report["iteration"], &report["samples"]), (&2.into(), &2_000.into()));
 
@@ -220,7 +220,7 @@ fn the_best_is_the_same_after_a_stop() {
     let sandbox = Sandbox::empty();
     let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4,
         iterations: 4, reuse_fakes: true, average: 0.9, score_every: 2, checkpoint_every: 3)"#;
-    fs::write(&sandbox.join("mine.ron"), preset).unwrap();
+    fs::write(sandbox.join("mine.ron"), preset).unwrap();
     let train = |out: &str, iterations: &str| {
         run(&sandbox, &["train", "--preset", "mine.ron", "--out", out, "--iterations", iterations])
     };
@@ -269,7 +269,7 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
     };
     let sets = [features(0..500), features(500..900)];
     for (name, set) in ["a.npy", "b.npy"].into_iter().zip(&sets) {
-        fs::write(&sandbox.join(name), npy::write_latents(FEATURES, set)).unwrap();
+        fs::write(sandbox.join(name), npy::write_latents(FEATURES, set)).unwrap();
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/frechet.py");
     let output =

@@ -40,7 +40,7 @@ impl Connection {
         let stream = stream.unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut connection = Self { reader: BufReader::new(stream), hello: Value::Null };
-        connection.hello = connection.next().unwrap();
+        connection.hello = connection.read().unwrap();
         connection.send(greeting);
         connection
     }
@@ -55,7 +55,7 @@ impl Connection {
     }
 
     /// Returns the next line, or `None` if the run has closed the connection.
-    pub fn next(&mut self) -> Option<Value> {
+    pub fn read(&mut self) -> Option<Value> {
         let mut line = String::new();
         match self.reader.read_line(&mut line) {
             Ok(0) | Err(_) => None,
@@ -67,7 +67,7 @@ impl Connection {
     #[track_caller]
     pub fn report(&mut self, kind: &str) -> Value {
         loop {
-            let line = self.next().unwrap_or_else(|| panic!("closed before {kind}"));
+            let line = self.read().unwrap_or_else(|| panic!("closed before {kind}"));
             // A report without content is its name alone.
             if line["report"] == kind {
                 return Value::Null;
@@ -82,7 +82,7 @@ impl Connection {
     #[track_caller]
     pub fn refusal(&mut self) -> String {
         loop {
-            let line = self.next().expect("a refusal");
+            let line = self.read().expect("a refusal");
             if let Some(reason) = line["refused"].as_str() {
                 return reason.into();
             }

@@ -47,10 +47,10 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     }
     text += &format!("{} images of 28x28 to train on\n", grouped(info.count));
     text += &format!("SHA-256 of their pixels {}\n", info.sha256);
-    if let Some(folder) = &folder {
-        if let Some(format) = formats::detect(folder)? {
-            text += &folder_page(format, folder, &info.name)?;
-        }
+    if let Some(folder) = &folder
+        && let Some(format) = formats::detect(folder)?
+    {
+        text += &folder_page(format, folder, &info.name)?;
     }
     drop(progress);
     text += &histogram(&*dataset);

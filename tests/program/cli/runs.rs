@@ -102,7 +102,7 @@ fn a_run_is_trained_sampled_listed_and_exported() {
             .starts_with("last.png: PNG, 1 frame, ")
     );
     sandbox.assert_error_contains(&["export", "run", "--from", "3"], "no frames from iteration 3");
-    sandbox.assert_error_contains(&["train", "--out", "run"], "already holds a run");
+    sandbox.assert_error_contains(&["train", "--out", "run"], "already contains a run");
 }
 
 /// A run that was interrupted and one that was not end with the same bytes.
@@ -128,7 +128,7 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
     sandbox.assert_error(
         &["resume", "parts", "--headless"],
         1,
-        "run parts is at iteration 1 of 1: extend it with --iterations N",
+        "run parts is complete (1 of 1 iterations); extend it with --iterations N",
     );
     let said = sandbox.only_stdout(&["resume", "parts", "--headless", "--iterations", "3"]);
     assert!(said.contains("finished after iteration 3, "), "{said}");

@@ -63,10 +63,11 @@ fn a_new_run_begins_with_the_present_weights_where_a_person_says_so() {
     let sandbox = Sandbox::new(SMALL_PRESET);
     let mut terminal = first(&sandbox);
     terminal.press("p");
-    let text = terminal.wait("the presets", |text| {
-        text.contains("Start a new run") && text.contains("begins with new weights")
+    terminal.wait("the presets", |text| {
+        text.contains("Start a new run")
+            && text.contains("begins with new weights")
+            && text.contains("keep weights")
     });
-    assert!(text.contains("keep weights"), "{text}");
     terminal.press("l");
     terminal.wait("the weights being kept", |text| {
         text.contains("begins with the weights of iteration")

@@ -80,7 +80,7 @@ fn a_branch_that_fails_leaves_nothing() {
         refused(
             sandbox.command(&["resume", "run", "--headless", "--from", "4", "--out", "branch"]),
             &sandbox.join("branch"),
-            "already holds a run",
+            "already contains a run",
         );
         sandbox.stdout(&words);
         assert_made();

@@ -35,17 +35,14 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
         let said = refused(
             way,
             &sandbox.join("run"),
-            "run run cannot be resumed: its files tell of iteration 12 (metrics.jsonl), and \
+            "run run cannot be resumed: its files record iteration 12 (metrics.jsonl), but \
              run/checkpoints is not there",
         );
-        assert!(
-            said.contains("train into another --out, or start it again with --restart"),
-            "{said}"
-        );
+        assert!(said.contains("train into another --out, or start again with --restart"), "{said}");
     }
     fs::create_dir(&checkpoints).unwrap();
     for way in ways(&sandbox) {
-        refused(way, &sandbox.join("run"), "run/checkpoints holds no checkpoint");
+        refused(way, &sandbox.join("run"), "run/checkpoints contains no checkpoint");
     }
     fs::remove_dir(&checkpoints).unwrap();
     fs::write(&checkpoints, "a file").unwrap();

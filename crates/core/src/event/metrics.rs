@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn a_line_has_the_series_by_name_and_reads_back() {
         let metrics = Metrics::new(7, 1.5, 2.25)
-            .with([(Series::D_LOSS, 0.693_147_2), (Series::G_LOSS, f32::NAN)]);
+            .with([(Series::D_LOSS, 0.123_456_79), (Series::G_LOSS, f32::NAN)]);
         let line = serde_json::to_string(&metrics).unwrap();
         assert_eq!(
             line,
-            r#"{"iteration":7,"d_loss":0.6931472,"g_loss":null,"step_ms":1.5,"elapsed_s":2.25}"#
+            r#"{"iteration":7,"d_loss":0.12345679,"g_loss":null,"step_ms":1.5,"elapsed_s":2.25}"#
         );
         let back: Metrics = serde_json::from_str(&line).unwrap();
-        assert_eq!(back.value(Series::D_LOSS), 0.693_147_2);
+        assert_eq!(back.value(Series::D_LOSS), 0.123_456_79);
         assert!(back.get(Series::G_LOSS).unwrap().is_nan());
         assert_eq!(back.get(Series::D_REAL), None);
     }

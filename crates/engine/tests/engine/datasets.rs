@@ -68,7 +68,7 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
     assert_eq!(
         error_of(&here.join("none")).replace("/none", ""),
         "DIR: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a \
-         folder of IDX files or PNG images"
+         folder with IDX files or PNG images"
     );
     assert_eq!(
         error_of(here),
@@ -76,7 +76,7 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
          no files"
     );
     fs::write(here.join("file"), "").unwrap();
-    assert_eq!(error_of(&here.join("file")), "DIR: is a file; expected the folder that holds it");
+    assert_eq!(error_of(&here.join("file")), "DIR: is a file; expected its folder");
     fs::write(here.join("train-images-idx3-ubyte"), &images(2, 0)[..100]).unwrap();
     assert_eq!(
         error_of(here),

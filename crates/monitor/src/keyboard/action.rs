@@ -120,7 +120,8 @@ macro_rules! define_actions {
             }
         }
 
-        #[allow(non_upper_case_globals)]
+        // Some rows give every field.
+        #[allow(non_upper_case_globals, clippy::needless_update)]
         mod rows {
             use super::{ActionSpec, Context, Context::*, Group::*, When, hint};
 

@@ -96,13 +96,13 @@ fn keys_of(spec: &ActionSpec) -> String {
 
 #[test]
 fn the_readme_has_every_key() {
-    let readme = fs::read_to_string(README).unwrap();
+    let readme = fs::read_to_string(README).expect("the README can be read");
     let (before, rest) = readme.split_once(MARKERS.0).expect("the table's first marker");
     let (found, after) = rest.split_once(MARKERS.1).expect("the table's last marker");
     let wanted = table();
     if env::var_os("GAN_TUI_UPDATE_DOCS").is_some() {
         let text = [before, MARKERS.0, &wanted, MARKERS.1, after].concat();
-        return fs::write(README, text).unwrap();
+        return fs::write(README, text).expect("the README can be written");
     }
     assert!(
         found == wanted,

@@ -189,17 +189,17 @@ mod tests {
         assert_eq!(count.export(Content::Metrics(&[]), &settings).unwrap(), b"0");
         let latents = Content::Latents { dimension: 1, values: &[] };
         let error = count.export(latents, &settings).unwrap_err().to_string();
-        assert_eq!(error, "a count holds no latents");
+        assert_eq!(error, "count cannot contain latents");
         let refused = |option| {
             formats.check_option(option, count, ContentKind::Metrics).unwrap_err().to_string()
         };
         assert_eq!(
             refused(ExportOption::Scale),
-            "--scale does nothing here: count has no pixels; .gif, .apng, .png or .svg have"
+            "--scale has no effect: count has no pixels; use .gif, .apng, .png or .svg"
         );
         assert_eq!(
             refused(ExportOption::Fps),
-            "--fps does nothing here: count shows no animation; .gif, .apng or .cast do"
+            "--fps has no effect: count is not animated; use .gif, .apng or .cast"
         );
         assert_eq!(
             refused(ExportOption::Latent),
@@ -222,7 +222,7 @@ mod tests {
         let backwards = ExportSettings { from: Some(9), to: Some(3), ..ExportSettings::default() };
         assert_eq!(
             refused(backwards, "a.gif"),
-            "the first iteration, 9, comes after the last one, 3"
+            "the first iteration (9) is after the last one (3)"
         );
     }
 

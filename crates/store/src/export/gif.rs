@@ -279,7 +279,8 @@ mod tests {
     fn more_colours_than_a_palette_holds_are_quantized() {
         let colour = |at: u32| [(at % 32 * 8) as u8, (at / 32 * 8) as u8, 90];
         let frame = Image::new(ImageShape::rgb(32, 32), (0..1024).flat_map(colour).collect());
-        let shown = play_colours(&encode::<GifAnimation>(&[frame.clone()], 25, 1).unwrap());
+        let shown =
+            play_colours(&encode::<GifAnimation>(std::slice::from_ref(&frame), 25, 1).unwrap());
         let errors = shown[0].iter().zip(&frame.pixels).map(|(a, b)| u32::from(a.abs_diff(*b)));
         let mean = errors.sum::<u32>() as f32 / frame.pixels.len() as f32;
         assert!(mean < 12.0, "{mean}");

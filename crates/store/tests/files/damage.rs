@@ -89,7 +89,7 @@ fn a_damaged_run_is_read_as_far_as_it_goes() {
     assert_eq!(warnings.len(), 3, "{warnings:?}");
     assert!(warnings[0].contains("run.json: EOF while parsing"), "{warnings:?}");
     assert!(warnings[1].contains("run/preset.ron:1:10: batch"), "{warnings:?}");
-    assert!(warnings[2].contains("last line is torn"), "{warnings:?}");
+    assert!(warnings[2].contains("last line is incomplete"), "{warnings:?}");
     assert!(run.frame(10).unwrap_err().to_string().contains("00000010.png: not a readable PNG"));
     let out = folder.path().join("a.gif");
     let summary = write_export(&run, &ExportSettings::default(), &out).unwrap();

@@ -69,7 +69,7 @@ fn exports_say_what_they_cannot_do() {
     );
     assert_eq!(
         refused(&ExportSettings { latent: Some(64), ..plain.clone() }, "a.gif"),
-        "no latent 64: the frames hold pictures 0 to 63"
+        "no latent 64: the frames contain images 0 to 63"
     );
     assert!(
         refused(&ExportSettings { scale: 1000, ..plain.clone() }, "a.gif")

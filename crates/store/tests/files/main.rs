@@ -226,7 +226,7 @@ fn folders_that_cannot_take_a_run_are_refused() {
     let refused = |dir: &Path| Recorder::create(dir, &plan()).unwrap_err().to_string();
     let dir = finished(folder.path());
     let error = refused(&dir);
-    assert!(error.contains("already holds a run; `gan-tui resume "), "{error}");
+    assert!(error.contains("already contains a run; resume it with `gan-tui resume "), "{error}");
     let other = folder.path().join("other");
     fs::create_dir(&other).unwrap();
     fs::write(other.join("letter.txt"), "dear").unwrap();

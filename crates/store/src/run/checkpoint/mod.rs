@@ -164,7 +164,7 @@ mod tests {
             "{warnings:?}"
         );
         assert!(
-            warnings[1].contains("expected iteration 1000, found iteration 500; the checkpoint of iteration 500 is used"),
+            warnings[1].contains("expected iteration 1000, found iteration 500; using the checkpoint of iteration 500"),
             "{warnings:?}"
         );
         fs::remove_file(paths::checkpoint(folder.path(), 500)).unwrap();
