@@ -137,16 +137,20 @@ fn check_losses(iteration: usize, found: [f32; 3], expected: &[f32]) {
     }
 }
 
-/// Asserts that all but 3 in 10,000 entries are within 2e-4, and those within 1.2e-3.
+/// Asserts that all but 5 in 10,000 entries are within 2e-4, and those within 1.2e-3.
 ///
 /// Where a gradient is rounding noise, Adam still takes a step of the learning rate's size (2e-4)
-/// in one direction or the other, three times. How many entries that concerns depends on the seed:
-/// in `generator.dense.kernel`, with 627,200 entries, PyTorch in double precision is more than 2e-4
-/// from PyTorch in single precision in 97 of them, without oneDNN in 55, this engine in 96.
+/// in one direction or the other, three times. How many entries that concerns depends on the seed.
+/// Of the 627,200 in `generator.dense.kernel`, so many are more than 2e-4 from the file:
+///
+/// | file | PyTorch, double precision | PyTorch, single precision | this engine |
+/// |---|---|---|---|
+/// | first | 37 | 51 | 17 to 51, depending on the kernels |
+/// | second | 237 | 207 | 192 to 216 |
 fn check_parameters(name: &str, found: &[f32], expected: &[f32]) {
     let beyond = found.iter().zip(expected).filter(|(a, b)| (*a - *b).abs() > 2e-4).count();
     assert!(
-        beyond * 10_000 <= 3 * found.len(),
+        beyond * 10_000 <= 5 * found.len(),
         "final {name}: {beyond} of {} are more than 2e-4 off",
         found.len()
     );
