@@ -63,7 +63,7 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
     live.shows("paused");
     live.press("w");
     live.press("ss");
-    live.shows("Sorted by verdict");
+    live.shows("Sorted by output");
     let paused = sandbox.iteration("run");
     assert!(paused >= before + 50, "the run went on past the stopped client");
     live.press(" ");

@@ -123,7 +123,7 @@ impl Config {
             Some((key, one, other)) => {
                 let (set, had) =
                     if self.keys.contains_key(&other) { (other, one) } else { (one, other) };
-                Err((set, format!("{key} is already the key of {had:?}")))
+                Err((set, format!("{key} is already bound to {had:?}")))
             }
             None => Ok(map),
         }
@@ -158,12 +158,9 @@ pub fn defaults() -> String {
     let map = KeyMap::default();
     for (context, title) in [
         (Context::Always, "everywhere"),
-        (Context::Main, "with nothing in front of the panels"),
-        (
-            Context::List,
-            "in lists; Confirm and Cancel in questions too, and while a number is typed",
-        ),
-        (Context::Number, "while a number is typed"),
+        (Context::Main, "in the main view"),
+        (Context::List, "in lists; Confirm and Cancel also in questions and while typing a number"),
+        (Context::Number, "while typing a number"),
     ] {
         out.push_str(&format!("        // {title}\n"));
         let known =
@@ -252,7 +249,7 @@ mod tests {
         );
         assert_eq!(
             refused("(\n  keys: {\n    // Play: nothing\n    Play: [\"q\"],\n  },\n)"),
-            "config.ron:4:5: keys: Play: q is already the key of Quit"
+            "config.ron:4:5: keys: Play: q is already bound to Quit"
         );
         assert_eq!(
             refused("(\n  colors: { Bad: \"red\" })"),

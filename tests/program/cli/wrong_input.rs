@@ -108,8 +108,7 @@ fn a_run_directory_is_never_written_over() {
 
 #[test]
 fn without_a_terminal_the_monitor_says_what_does_without() {
-    let line =
-        "the monitor needs a terminal on standard input and output; `gan-tui train` does without";
+    let line = "the monitor needs a terminal on standard input and output; use `gan-tui train` without one";
     Sandbox::empty().assert_error(&[], 1, line);
 }
 

@@ -65,19 +65,19 @@ fn a_new_run_begins_with_the_present_weights_where_a_person_says_so() {
     terminal.press("p");
     terminal.wait("the presets", |text| {
         text.contains("Start a new run")
-            && text.contains("begins with new weights")
+            && text.contains("starts with new weights")
             && text.contains("keep weights")
     });
     terminal.press("l");
     terminal.wait("the weights being kept", |text| {
-        text.contains("begins with the weights of iteration")
+        text.contains("starts with the weights of iteration")
     });
     terminal.press("\r");
     let kept = next(sandbox.path(), 0);
     // Once more, without.
     terminal.wait("training", |text| text.contains("● training"));
     terminal.press("p");
-    terminal.wait("the presets", |text| text.contains("begins with new weights"));
+    terminal.wait("the presets", |text| text.contains("starts with new weights"));
     terminal.press("\r");
     let new = next(sandbox.path(), 1);
     quit(terminal);

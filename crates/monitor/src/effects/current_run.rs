@@ -65,7 +65,7 @@ impl CurrentRun {
         self.inbox = inbox;
         let opened = match self.presets.get(number) {
             Some(plan) => (self.open)(plan, outbox),
-            None => Err("there is no such preset".into()),
+            None => Err("no such preset".into()),
         };
         match opened {
             Ok(RunHandle { source, directory }) => {

@@ -89,7 +89,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum MonitorError {
     #[error(
-        "the monitor needs a terminal on standard input and output; `gan-tui train` does without"
+        "the monitor needs a terminal on standard input and output; use `gan-tui train` without one"
     )]
     NoTerminal,
     #[error("terminal: {0}")]

@@ -52,7 +52,7 @@ impl Shot {
         let shown = panels::shown(app);
         let (iteration, images) = match (shown, export.needs_pictures()) {
             (Some(shown), _) => (shown.iteration, shown.images.into_owned()),
-            (None, true) => return Err("there are no pictures yet".into()),
+            (None, true) => return Err("no images yet".into()),
             (None, false) => (app.run.iteration(), ImageBatch::grey(1, 1, Vec::new())),
         };
         Ok(Self {

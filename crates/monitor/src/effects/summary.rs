@@ -58,8 +58,8 @@ impl fmt::Display for Summary {
             Some(Outcome::Finished) => "finished",
             Some(Outcome::Stopped) => "stopped",
             Some(Outcome::Failed(_)) => "failed",
-            None if self.reason == ExitReason::RunElsewhere => "goes on",
-            None => "left behind",
+            None if self.reason == ExitReason::RunElsewhere => "still running",
+            None => "abandoned",
         };
         let (done, of) = (number::count(self.iteration), number::count(self.iterations));
         write!(f, "{} {state} at iteration {done} of {of}", self.preset)?;

@@ -13,62 +13,49 @@ const MARKERS: (&str, &str) =
 
 /// The rows in order, with what their keys do.
 const ROWS: [(Group, &str); 16] = [
-    (
-        Group::Ending,
-        "ends the run (asks first), with a checkpoint saved; a second Ctrl-C leaves at once",
-    ),
+    (Group::Ending, "Save and quit, after confirmation; press Ctrl-C again to quit immediately"),
     (
         Group::Detaching,
-        "leaves the monitor; the run goes on in the background, and `gan-tui attach` comes back to \
-         it",
+        "Detach; training continues in the background. Reconnect with `gan-tui attach`",
     ),
-    (Group::Training, "pauses and goes on; one iteration while paused; saves a checkpoint now"),
+    (Group::Training, "Pause or resume; run one iteration while paused; save a checkpoint"),
     (
         Group::Presets,
-        "chooses another preset: tells what is otherwise in it; the present run is ended and kept, \
-         a new one starts, with new weights or (right) with the present ones where the networks \
-         are the same",
+        "Compare presets and start another. The current run is stopped and kept; the new one gets \
+         fresh weights or, if the architectures match, the current ones (right arrow)",
     ),
-    (
-        Group::Reloading,
-        "a new run of the preset whose file has changed meanwhile; the monitor tells when it has",
-    ),
+    (Group::Reloading, "Start a run of the preset file after it has changed"),
     (
         Group::Samples,
-        "other ways to look at samples: the fixed latents, one of them, sorted by the \
-         discriminator's verdict, fresh ones (`f` draws others), a walk between latents, real \
-         beside generated, and, where the networks are told the digits, a row for each digit",
+        "Cycle sample views: fixed latents, one of them, sorted by the discriminator's output, \
+         fresh samples (`f` draws others), a walk between latents, real beside generated images, \
+         and a row per digit (class-conditional models)",
     ),
-    (
-        Group::Numbers,
-        "types a number and shows it drawn, as it is typed and as training goes on; where the \
-         networks are told the digits",
-    ),
+    (Group::Numbers, "Type a number and watch it being generated (class-conditional models)"),
     (
         Group::Time,
-        "back through the run while it trains; `r` plays it, End returns to what is live; with the \
-         losses in focus, a cursor that reads off values; `<` and `>` a replay's speed",
+        "Step through past frames; `r` plays, End returns to live. With the losses in focus, move \
+         a cursor to read values. `<` and `>` change a replay's speed",
     ),
-    (Group::Scrolling, "with one sample shown, which one; with the log in focus, through it"),
-    (Group::Panels, "focuses a panel, enlarges it, puts it back"),
-    (Group::Charts, "how much of the run the charts show, logarithmic scale, smoothing"),
+    (Group::Scrolling, "Select a sample, or scroll the log"),
+    (Group::Panels, "Focus a panel, enlarge it, restore it"),
+    (Group::Charts, "Range of the charts, logarithmic scale, smoothing"),
     (
         Group::Rates,
-        "changes the learning rates (written to `changes.jsonl`, and repeated by `resume`)",
+        "Change the learning rates (recorded in `changes.jsonl`, and repeated by `resume`)",
     ),
     (
         Group::Exporting,
-        "exports the frame shown as PNG, text and ANSI, and says where; a list of what else can be \
-         exported: SVG, one sample, the run so far as GIF or asciicast, the whole screen as text \
-         or SVG; copies the path, over SSH too (OSC 52)",
+        "Export the frame as PNG, text and ANSI; choose another format: SVG, one sample, the run \
+         so far as GIF or asciicast, the whole screen as text or SVG; copy the path, over SSH too \
+         (OSC 52)",
     ),
     (
         Group::Pictures,
-        "characters and colours of pictures, the theme, fewer and larger or more and smaller \
-         pictures",
+        "Characters and colours of images, theme, fewer and larger or more and smaller images",
     ),
-    (Group::System, "suspends all until `fg`; draws the screen anew"),
-    (Group::KeyList, "lists all keys"),
+    (Group::System, "Suspend until `fg`; redraw the screen"),
+    (Group::KeyList, "List all keys"),
 ];
 
 fn table() -> String {

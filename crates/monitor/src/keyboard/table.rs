@@ -26,28 +26,28 @@ macro_rules! with_actions {
             Quit {
                 keys: &[(Main, "q")],
                 group: Ending,
-                help: "quit; the run is saved first",
+                help: "save and quit",
                 hints: &[hint(0, When::Always, "quit")],
             } => run::quit();
 
             Interrupt {
                 keys: &[(Always, "Ctrl-C")],
                 group: Ending,
-                help: "quit; pressed again, leave at once",
+                help: "quit; press again to quit immediately",
             } => run::interrupt();
 
             Detach {
                 keys: &[(Main, "d")],
                 group: Detaching,
-                help: "leave the run to go on in the background",
+                help: "detach; the run continues in the background",
                 hints: &[hint(7, When::Always, "detach")],
             } => run::detach();
 
             TogglePause {
                 keys: &[(Main, "space")],
                 group: Training,
-                help: "pause, or go on",
-                hints: &[hint(1, When::PauseOff, "pause"), hint(1, When::PauseOn, "go on")],
+                help: "pause or resume",
+                hints: &[hint(1, When::PauseOff, "pause"), hint(1, When::PauseOn, "resume")],
                 changes_run: true,
             } => run::toggle_pause(), in_replay: replay::toggle_pause();
 
@@ -69,14 +69,14 @@ macro_rules! with_actions {
             CycleGlyphs {
                 keys: &[(Main, "b")],
                 group: Pictures,
-                help: "next set of picture characters",
+                help: "next set of image characters",
                 hints: &[hint(14, When::Always, "glyphs")],
             } => look::cycle_glyphs();
 
             CycleColors {
                 keys: &[(Main, "c")],
                 group: Pictures,
-                help: "next tier of colours",
+                help: "next colour depth",
                 hints: &[hint(15, When::Always, "colours")],
             } => look::cycle_colors();
 
@@ -89,34 +89,34 @@ macro_rules! with_actions {
             CycleWindow {
                 keys: &[(Main, "x")],
                 group: Charts,
-                help: "losses of the whole run, or of its end",
+                help: "losses of the whole run or the latest part",
                 hints: &[hint(13, When::Always, "window")],
             } => look::cycle_window();
 
             Larger {
                 keys: &[(Main, "+ =")],
                 group: Pictures,
-                help: "larger pictures, fewer of them",
+                help: "fewer, larger images",
                 hints: &[hint(16, When::Always, "larger")],
             } => look::zoom(1);
 
             Smaller {
                 keys: &[(Main, "-")],
                 group: Pictures,
-                help: "smaller pictures, more of them",
+                help: "more, smaller images",
             } => look::zoom(-1);
 
             Step {
                 keys: &[(Main, "n")],
                 group: Training,
-                help: "one iteration, while paused",
+                help: "run one iteration while paused",
                 changes_run: true,
             } => run::step(), in_replay: replay::step();
 
             Save {
                 keys: &[(Main, "w")],
                 group: Training,
-                help: "save a checkpoint now",
+                help: "save a checkpoint",
                 hints: &[hint(12, When::Always, "save")],
                 changes_run: true,
             } => run::save();
@@ -132,45 +132,45 @@ macro_rules! with_actions {
             Reload {
                 keys: &[(Main, "R")],
                 group: Reloading,
-                help: "a new run of the preset whose file has changed",
+                help: "start a run of the changed preset file",
                 changes_run: true,
             } => presets::reload();
 
             ExportChoices {
                 keys: &[(Main, "E")],
                 group: Exporting,
-                help: "export something else",
+                help: "choose what to export",
             } => export::choose();
 
             CopyPath {
                 keys: &[(Main, "Y")],
                 group: Exporting,
-                help: "copy the last export's path",
+                help: "copy the path of the last export",
             } => export::copy_path();
 
             NextView {
                 keys: &[(Main, "s")],
                 group: Samples,
-                help: "next way to look at samples",
+                help: "next view of the samples",
                 hints: &[hint(5, When::Always, "samples")],
             } => samples::next_view();
 
             Shuffle {
                 keys: &[(Main, "f")],
                 group: Samples,
-                help: "draw other samples",
+                help: "draw fresh samples",
             } => samples::shuffle();
 
             Number {
                 keys: &[(Main, "#")],
                 group: Numbers,
-                help: "type a number and see it drawn",
+                help: "type a number to generate",
             } => samples::begin_number();
 
             Back {
                 keys: &[(Main, "Left h")],
                 group: Time,
-                help: "back: a frame, or the chart's cursor",
+                help: "back one frame, or move the cursor",
                 hints: &[hint(9, When::Always, "back in time")],
             } => time::travel(Travel::By(-1)), in_replay: replay::travel(Travel::By(-1));
 
@@ -195,38 +195,38 @@ macro_rules! with_actions {
             Start {
                 keys: &[(Main, "Home g")],
                 group: Time,
-                help: "to the first frame",
+                help: "jump to the first frame",
             } => time::travel(Travel::ToStart), in_replay: replay::travel(Travel::ToStart);
 
             Live {
                 keys: &[(Main, "End G")],
                 group: Time,
-                help: "to what is live",
+                help: "return to live",
             } => time::live(), in_replay: replay::end();
 
             Play {
                 keys: &[(Main, "r")],
                 group: Time,
-                help: "play the run's frames, or stop",
+                help: "play or stop the frames",
                 hints: &[hint(10, When::Always, "play")],
             } => time::play(), in_replay: replay::toggle_pause();
 
             Slower {
                 keys: &[(Main, "<")],
                 group: Time,
-                help: "replay at half the speed",
+                help: "halve the replay speed",
             } => time::refuse_speed(), in_replay: replay::change_speed(0.5);
 
             Faster {
                 keys: &[(Main, ">")],
                 group: Time,
-                help: "replay at twice the speed",
+                help: "double the replay speed",
             } => time::refuse_speed(), in_replay: replay::change_speed(2.0);
 
             ScrollUp {
                 keys: &[(Main, "Up k")],
                 group: Scrolling,
-                help: "up: the sample before, or the log",
+                help: "up: previous sample, or the log",
             } => time::scroll(-1);
 
             ScrollDown {
@@ -238,13 +238,13 @@ macro_rules! with_actions {
             LogScale {
                 keys: &[(Main, "y")],
                 group: Charts,
-                help: "losses on a logarithmic scale",
+                help: "logarithmic scale for the losses",
             } => look::toggle_log_scale();
 
             Smooth {
                 keys: &[(Main, "S")],
                 group: Charts,
-                help: "smooth the charts more, or not at all",
+                help: "more smoothing of the charts, or none",
             } => look::smooth_more();
 
             NextPanel {
@@ -257,40 +257,40 @@ macro_rules! with_actions {
             PreviousPanel {
                 keys: &[(Main, "Shift-Tab")],
                 group: Panels,
-                help: "focus the panel before",
+                help: "focus the previous panel",
             } => look::focus(-1);
 
             Enlarge {
                 keys: &[(Main, "Enter z")],
                 group: Panels,
-                help: "enlarge the panel in focus",
+                help: "enlarge the focused panel",
                 hints: &[hint(8, When::PanelsShared, "enlarge")],
             } => look::enlarge();
 
             Restore {
                 keys: &[(Main, "Esc")],
                 group: Panels,
-                help: "put it back",
-                hints: &[hint(8, When::PanelEnlarged, "put back")],
+                help: "restore the panel",
+                hints: &[hint(8, When::PanelEnlarged, "restore")],
             } => look::restore();
 
             Preset(number: u8) {
                 keys: &[(Main, "1 2 3 4 5 6 7 8 9")],
                 group: Presets,
-                help: "choose this preset for a new run",
+                help: "start a run of this preset",
                 changes_run: true,
             } => presets::choose_numbered(number);
 
             Suspend {
                 keys: &[(Always, "Ctrl-Z")],
                 group: System,
-                help: "suspend; fg comes back",
+                help: "suspend; resume with fg",
             } => run::suspend();
 
             Redraw {
                 keys: &[(Always, "Ctrl-L")],
                 group: System,
-                help: "draw the screen anew",
+                help: "redraw the screen",
             } => run::redraw();
 
             Help {
@@ -339,7 +339,7 @@ macro_rules! with_actions {
             Erase {
                 keys: &[(Context::Number, "Backspace")],
                 group: Lists,
-                help: "take back the last digit",
+                help: "delete the last digit",
             } => samples::erase_digit();
 
             Confirm {

@@ -90,7 +90,7 @@ fn typing(app: &App, width: u16) -> Line<'static> {
         ),
     ]);
     for (action, word) in
-        [(Action::Confirm, "keep"), (Action::Cancel, "back"), (Action::Erase, "take back")]
+        [(Action::Confirm, "keep"), (Action::Cancel, "back"), (Action::Erase, "delete")]
     {
         let Some(key) = app.keys.keys(Context::Number, action).first().map(Key::to_string) else {
             continue;

@@ -85,7 +85,7 @@ pub fn state(app: &App) -> (Role, String) {
         (RunState::Ended(Outcome::Finished), ..) => (Role::Good, "finished".into()),
         (RunState::Ended(Outcome::Stopped), ..) => (Role::Warning, "stopped".into()),
         (RunState::Ended(Outcome::Failed(_)), ..) => (Role::Bad, "failed".into()),
-        _ if run.trouble.is_some() => (Role::Bad, "waiting for the disk".into()),
+        _ if run.trouble.is_some() => (Role::Bad, "waiting for storage".into()),
         (_, Some(iteration), _) => {
             (Role::Accent, format!("saving iteration {}", number::count(iteration)))
         }
@@ -99,7 +99,7 @@ pub fn state(app: &App) -> (Role, String) {
             (Role::Accent, format!("{} {}", preparing.what, number::percent(share)))
         }
         (RunState::Preparing(Some(preparing)), ..) => (Role::Accent, preparing.what.clone()),
-        (RunState::Paused, ..) if !run.wants_pause => (Role::Warning, "going on".into()),
+        (RunState::Paused, ..) if !run.wants_pause => (Role::Warning, "resuming".into()),
         (RunState::Paused, ..) => (Role::Warning, "paused".into()),
         (RunState::Running, ..) if run.wants_pause => {
             (Role::Warning, "pausing after this iteration".into())
@@ -119,8 +119,8 @@ pub fn state(app: &App) -> (Role, String) {
 fn speed(app: &App) -> Option<String> {
     match app.source {
         RunSource::Replay { speed: 1.0 } => Some(String::new()),
-        RunSource::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0} times as fast")),
-        RunSource::Replay { speed } => Some(format!(", {:.0} times slower", 1.0 / speed)),
+        RunSource::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0}x speed")),
+        RunSource::Replay { speed } => Some(format!(", 1/{:.0} speed", 1.0 / speed)),
         _ => None,
     }
 }

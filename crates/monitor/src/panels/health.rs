@@ -52,7 +52,7 @@ impl Panel for Health {
             lines.push(Line::raw(finding.reason.clone()));
         }
         if lines.is_empty() {
-            lines.push(Line::styled("nothing to say yet", app.look.theme.style(Role::Faint)));
+            lines.push(Line::styled("no data yet", app.look.theme.style(Role::Faint)));
         }
         let scored = score::lines(app);
         let room = usize::from(inside.height.saturating_sub(4))

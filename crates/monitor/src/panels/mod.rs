@@ -106,7 +106,7 @@ fn too_small(frame: &mut Frame, area: Rect) {
     let lines = [
         format!("{}x{} is too small", area.width, area.height),
         format!("needs {}x{}", SMALLEST.0, SMALLEST.1),
-        "training goes on".into(),
+        "training continues".into(),
     ];
     let top = area.height.saturating_sub(lines.len() as u16) / 2;
     for (row, text) in lines.into_iter().enumerate() {

@@ -58,20 +58,20 @@ pub fn lines(app: &App) -> Vec<String> {
     let best = best.map_or_else(String::new, |best| format!(", best {best}"));
     let asked = score
         .as_asked
-        .map_or_else(String::new, |share| format!(", {} drawn as asked", number::percent(share)));
+        .map_or_else(String::new, |share| format!(", {} as requested", number::percent(share)));
     let rarest = (0..score.classes.len())
         .min_by(|&a, &b| score.classes[a].total_cmp(&score.classes[b]))
         .unwrap_or(0);
     vec![
         format!("distance {last}{best}"),
         format!(
-            "{} samples; as many real ones score {}",
+            "{} samples; floor {}",
             number::count(score.samples as u64),
             number::value(score.floor)
         ),
-        format!("read with {} confidence{asked}", number::percent(score.confidence)),
+        format!("mean confidence {}{asked}", number::percent(score.confidence)),
         format!(
-            "diversity {} of real ones; {rarest} is the rarest, {}",
+            "diversity {} of real images; rarest {rarest}, {}",
             number::percent(score.diversity),
             number::percent(score.smallest_class)
         ),
@@ -141,7 +141,7 @@ fn classes(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     // A tenth each is even; a scale that ends there twice over shows what is rarer and what is
     // more.
     let high = score.classes.iter().copied().fold(0.2, f32::max);
-    let title = Span::styled("digits drawn", theme.style(Role::Accent));
+    let title = Span::styled("generated digits", theme.style(Role::Accent));
     let range = Span::styled(format!("0 to {}", number::percent(high)), theme.style(Role::Faint));
     ends(frame, Rect { height: 1, ..area }, Line::from(title), Line::from(range));
     let chart = Rect { y: area.y + 1, height: area.height - 2, ..area };

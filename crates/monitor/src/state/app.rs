@@ -216,7 +216,7 @@ impl App {
     /// Whether the run must not be changed; a notice says so.
     pub fn refuses_changes(&mut self) -> bool {
         if self.read_only {
-            self.notify("read only: the run is left as it is".into(), true);
+            self.notify("read-only: this key is disabled".into(), true);
         }
         self.read_only
     }

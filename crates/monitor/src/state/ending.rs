@@ -35,7 +35,7 @@ fn do_next(app: &mut App) -> Option<Effect> {
     match app.next? {
         Next::Detach if app.run.state != RunState::Ended(Outcome::Stopped) => {
             app.next = None;
-            app.notify("the run has ended by itself".into(), false);
+            app.notify("the run has already ended".into(), false);
             None
         }
         Next::Detach => Some(Effect::Leave),

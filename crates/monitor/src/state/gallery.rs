@@ -43,7 +43,7 @@ impl View {
         match self {
             Self::Fixed => "Fixed latents",
             Self::One => "One sample",
-            Self::Sorted => "Sorted by verdict",
+            Self::Sorted => "Sorted by output",
             Self::Fresh => "Fresh samples",
             Self::Walk => "Latent walk",
             Self::RealVsFake => "Real | generated",

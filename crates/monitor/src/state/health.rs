@@ -80,17 +80,17 @@ pub fn examine(history: &History, spread: Option<f32>, objective: Objective) -> 
         return findings;
     }
     if recent.len() < NEAR {
-        let reason = format!("the first {NEAR} iterations say little");
+        let reason = format!("the first {NEAR} iterations are not conclusive");
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
     let accuracy = number::percent(mean(&recent, Series::D_ACCURACY));
     let mut reason = if objective.accuracy_is_of_pairs() {
-        format!("in {accuracy} of the pairs the real image looks the more real")
+        format!("the real image scores higher in {accuracy} of the pairs")
     } else {
-        format!("the discriminator is right {accuracy} of the time")
+        format!("discriminator accuracy {accuracy}")
     };
     if let Some(spread) = spread {
-        reason.push_str(&format!(", and a pixel varies by {spread:.0} of 255 over the samples"));
+        reason.push_str(&format!("; pixels vary by {spread:.0} of 255 across the samples"));
     }
     vec![Finding::new(Role::Good, "in balance", reason)]
 }
@@ -110,17 +110,17 @@ fn won(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
     (count == NEAR && accuracy >= ACCURACY && loss < LOST).then(|| {
         let (accuracy, loss) = (number::percent(accuracy), number::value(loss));
         let reason = format!("accuracy {accuracy}, loss {loss} over {count} iterations");
-        Finding::new(Role::Warning, "the discriminator has won", reason)
+        Finding::new(Role::Warning, "discriminator too strong", reason)
     })
 }
 
 fn collapsed(spread: Option<f32>) -> Option<Finding> {
     let spread = spread.filter(|spread| *spread < EQUAL)?;
     let reason = format!(
-        "samples are nearly equal: over them a pixel varies by {spread:.1} of 255 (mean standard \
+        "samples are nearly identical: pixels vary by {spread:.1} of 255 (mean standard \
          deviation), below {EQUAL:.0}"
     );
-    Some(Finding::new(Role::Bad, "the generator has collapsed", reason))
+    Some(Finding::new(Role::Bad, "mode collapse", reason))
 }
 
 fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
@@ -137,7 +137,7 @@ fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
             number::value(far.value(series)),
             number::count(far.iteration)
         );
-        Some(Finding::new(Role::Bad, "a loss explodes", reason))
+        Some(Finding::new(Role::Bad, "diverging loss", reason))
     })
 }
 
@@ -148,8 +148,8 @@ fn still(recent: &[&Metrics]) -> Option<Finding> {
     };
     let most = range(Series::D_LOSS).max(range(Series::G_LOSS));
     (recent.len() == NEAR && most < STILL).then(|| {
-        let reason = format!("both moved by less than {STILL} over the last {NEAR} iterations");
-        Finding::new(Role::Warning, "the losses have stopped moving", reason)
+        let reason = format!("both changed by less than {STILL} over the last {NEAR} iterations");
+        Finding::new(Role::Warning, "losses are stuck", reason)
     })
 }
 
@@ -181,18 +181,15 @@ mod tests {
         assert_eq!(titles(&run(50, Some(0.0), |_| ())), ["too early to tell"]);
         let good = run(300, Some(60.0), |_| ());
         assert_eq!(titles(&good), ["in balance"]);
-        assert!(
-            !good[0].is_trouble() && good[0].reason.contains("varies by 60 of 255"),
-            "{good:?}"
-        );
+        assert!(!good[0].is_trouble() && good[0].reason.contains("vary by 60 of 255"), "{good:?}");
         let won = run(300, Some(60.0), |metrics| {
             metrics.set(Series::D_ACCURACY, 1.0);
             metrics.set(Series::D_LOSS, 0.002);
         });
-        assert_eq!(titles(&won), ["the discriminator has won"]);
+        assert_eq!(titles(&won), ["discriminator too strong"]);
         assert!(won[0].reason.starts_with("accuracy 100%, loss 0.002 over 200 iterations"));
         let collapsed = run(300, Some(3.0), |_| ());
-        assert_eq!(titles(&collapsed), ["the generator has collapsed"]);
+        assert_eq!(titles(&collapsed), ["mode collapse"]);
         assert!(collapsed[0].reason.contains("3.0 of 255 (mean standard deviation)"));
         let exploded = run(300, None, |metrics| {
             let value = if metrics.iteration == 290 { f32::NAN } else { 1.0 };
@@ -203,7 +200,7 @@ mod tests {
             metrics.set(Series::D_LOSS, 0.7);
             metrics.set(Series::G_LOSS, 0.7);
         });
-        assert_eq!(titles(&still), ["the losses have stopped moving"]);
+        assert_eq!(titles(&still), ["losses are stuck"]);
     }
 
     #[test]
@@ -224,24 +221,20 @@ mod tests {
             metrics.set(Series::G_LOSS, 40.0);
         };
         assert_eq!(titles(&findings(Objective::Wasserstein { clip: 0.01 }, far)), ["in balance"]);
-        assert_eq!(titles(&findings(Objective::CrossEntropy, far))[0], "a loss explodes");
+        assert_eq!(titles(&findings(Objective::CrossEntropy, far))[0], "diverging loss");
         let infinite = |metrics: &mut Metrics| metrics.set(Series::G_LOSS, f32::INFINITY);
         assert_eq!(
             titles(&findings(Objective::Wasserstein { clip: 0.01 }, infinite))[0],
-            "a loss explodes"
+            "diverging loss"
         );
         let logits =
             |metrics: &mut Metrics| metrics.set(Series::G_LOSS, 25.0 + metrics.iteration as f32);
         assert_eq!(titles(&findings(Objective::Hinge, logits)), ["in balance"]);
         assert_eq!(
             titles(&findings(Objective::Hinge, |metrics| metrics.set(Series::D_LOSS, 25.0)))[0],
-            "a loss explodes"
+            "diverging loss"
         );
-        assert!(
-            findings(Objective::Relativistic, |_| ())[0]
-                .reason
-                .contains("% of the pairs the real image")
-        );
+        assert!(findings(Objective::Relativistic, |_| ())[0].reason.contains("% of the pairs"));
     }
 
     #[test]

@@ -143,16 +143,16 @@ impl Export {
     /// In words.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Pictures => "pictures as PNG, text and ANSI",
-            Self::Png => "pictures as PNG",
-            Self::Svg => "pictures as SVG",
-            Self::Text => "pictures as text",
-            Self::Ansi => "pictures as ANSI",
-            Self::OnePng => "the chosen picture as PNG",
-            Self::Gif => "the run so far as GIF",
-            Self::Asciicast => "the run so far as asciicast",
-            Self::ScreenText => "the screen as text",
-            Self::ScreenSvg => "the screen as SVG",
+            Self::Pictures => "images as PNG, text and ANSI",
+            Self::Png => "images as PNG",
+            Self::Svg => "images as SVG",
+            Self::Text => "images as text",
+            Self::Ansi => "images as ANSI",
+            Self::OnePng => "selected image as PNG",
+            Self::Gif => "run so far as GIF",
+            Self::Asciicast => "run so far as asciicast",
+            Self::ScreenText => "screen as text",
+            Self::ScreenSvg => "screen as SVG",
         }
     }
 

@@ -52,7 +52,7 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     press(&mut app, "right");
     hear(&mut app, frame(1260));
     let shown = screen(&mut app, 80, 24);
-    assert!(shown.contains("iteration 20 ·") && shown.contains("looking back 2/64"), "{shown}");
+    assert!(shown.contains("iteration 20 ·") && shown.contains("history 2/64"), "{shown}");
     press(&mut app, "r");
     tick(&mut app, 1.0);
     tick(&mut app, 1.2);
@@ -63,9 +63,7 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     // The mouse seeks on the bar, which stands in the panel's last row but one.
     press(&mut app, "left");
     update(&mut app, Message::Mouse(MouseAction::Press, 40, 21));
-    assert!(
-        screen(&mut app, 80, 24).contains("looking back") && app.run.timeline.position().0 < 63
-    );
+    assert!(screen(&mut app, 80, 24).contains("history") && app.run.timeline.position().0 < 63);
     update(&mut app, Message::Mouse(MouseAction::Press, 3, 5));
     assert_eq!(app.focus, panels::Losses::ID);
 }
@@ -87,7 +85,7 @@ fn trouble_is_told_in_words() {
         app.run
             .journal
             .newest_first()
-            .any(|entry| entry.text.starts_with("the discriminator has won: accuracy"))
+            .any(|entry| entry.text.starts_with("discriminator too strong: accuracy"))
     );
 }
 
@@ -134,7 +132,7 @@ fn what_was_scored_is_told_where_there_is_room() {
     assert!(screen(&mut app, 120, 40).is_ascii());
     assert_snapshot!("scored_enlarged_in_ascii", screen(&mut app, 120, 40));
     let unscored = screen(&mut trained(MODERN, 1240), 200, 60);
-    assert!(!unscored.contains("distance") && !unscored.contains("digits drawn"));
+    assert!(!unscored.contains("distance") && !unscored.contains("generated digits"));
 }
 
 #[test]

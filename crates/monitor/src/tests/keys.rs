@@ -90,7 +90,7 @@ fn read_only_disables_the_keys_that_change_the_run() {
                 let notice = app.notice.map_or_else(String::new, |notice| notice.text);
                 // A run of this process is changed by detaching, one elsewhere is not.
                 let changes_run = action.spec().changes_run || action == Action::Detach;
-                assert_eq!(notice.starts_with("read only"), changes_run, "{key}: {notice}");
+                assert_eq!(notice.starts_with("read-only"), changes_run, "{key}: {notice}");
                 let is_harmless = match &effect {
                     Some(Effect::Tell(command)) => matches!(command, Command::Draw(_)),
                     Some(Effect::HandOver | Effect::Open { .. }) => false,
@@ -251,7 +251,7 @@ fn on_the_panels(action: Action, key: Key) {
                 (None, None),
                 "these networks know no digits"
             );
-            assert!(screen(&mut app, 120, 40).contains("told the digits"));
+            assert!(screen(&mut app, 120, 40).contains("class-conditional model"));
             app.run.preset.model = Model::DcganDigits;
             assert_eq!(
                 (hit(&mut app, key), app.overlay, app.gallery.view),

@@ -95,7 +95,7 @@ fn another_preset_waits_for_the_present_run() {
 fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
     let mut app = trained(MODERN, 40);
     press(&mut app, "2");
-    assert!(screen(&mut app, 80, 24).contains("begins with new weights"));
+    assert!(screen(&mut app, 80, 24).contains("starts with new weights"));
     press(&mut app, "right");
     assert_snapshot!("presets_with_the_weights", screen(&mut app, 80, 24));
     assert_eq!(press(&mut app, "enter"), Some(Effect::Tell(Command::Stop)));
@@ -108,7 +108,7 @@ fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
     app.presets[1].model = gan_tui_core::preset::Model::Mlp;
     press(&mut app, "2");
     press(&mut app, "right");
-    assert!(screen(&mut app, 80, 24).contains("the networks are others"));
+    assert!(screen(&mut app, 80, 24).contains("the networks differ"));
     press(&mut app, "enter");
     assert_eq!(app.next, Some(crate::state::app::Next::Open { number: 1, keep: false }));
 
@@ -123,7 +123,7 @@ fn a_new_run_keeps_the_weights_where_the_networks_are_the_same() {
         change(&mut app.presets[1]);
         press(&mut app, "2");
         press(&mut app, "right");
-        assert!(screen(&mut app, 80, 24).contains("the networks are others"));
+        assert!(screen(&mut app, 80, 24).contains("the networks differ"));
     }
 }
 
@@ -133,7 +133,7 @@ fn the_best_by_score_is_no_checkpoint_to_go_on_from() {
     let saved = app.run.saved;
     update(&mut app, Message::Event(Event::Best(40)));
     assert_eq!(app.run.saved, saved);
-    assert!(screen(&mut app, 120, 40).contains("the best by score so far"));
+    assert!(screen(&mut app, 120, 40).contains("best score so far"));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_changed_preset_is_asked_about_and_starts_nothing_by_itself() {
 fn single_iterations_learning_rates_and_saving_are_told_to_the_run() {
     let mut app = trained(MODERN, 40);
     assert_eq!(press(&mut app, "n"), None);
-    assert!(screen(&mut app, 80, 24).contains("while paused (space)"));
+    assert!(screen(&mut app, 80, 24).contains("single iterations (space)"));
     press(&mut app, " ");
     hear(&mut app, Event::Paused(true));
     assert_eq!(press(&mut app, "n"), Some(Effect::Tell(Command::Step)));
@@ -204,7 +204,7 @@ fn a_run_that_is_only_looked_at_is_left_alone() {
     for key in [" ", "n", "w", "L", "p", "1"] {
         assert_eq!(press(&mut app, key), None, "{key}");
         assert_eq!(app.overlay, None, "{key}");
-        assert!(screen(&mut app, 80, 24).contains("read only: the run is left as it is"), "{key}");
+        assert!(screen(&mut app, 80, 24).contains("read-only: this key is disabled"), "{key}");
         app.notice = None;
     }
     assert!(screen(&mut app, 80, 24).contains("read only"), "the header says so all the time");

@@ -131,13 +131,13 @@ fn a_failed_run_says_why_and_stays() {
 fn an_export_is_told_for_a_while() {
     let mut app = opened(MODERN);
     assert_eq!(press(&mut app, "e"), None);
-    assert!(screen(&mut app, 80, 24).contains("nothing to export yet"));
+    assert!(screen(&mut app, 80, 24).contains("nothing to export before"));
     hear(&mut app, frame(0));
     assert_eq!(press(&mut app, "e"), Some(Effect::Export(Export::Pictures)));
     let files = ["png", "txt", "ans"]
         .map(|ending| PathBuf::from(format!("runs/x/exports/00000000.{ending}")));
     update(&mut app, Message::Exporting(Export::Gif, 0.456));
-    assert!(screen(&mut app, 80, 24).contains("exporting the run so far as GIF: 46%"));
+    assert!(screen(&mut app, 80, 24).contains("exporting run so far as GIF: 46%"));
     update(&mut app, Message::Exported(Ok(files.into())));
     assert!(screen(&mut app, 80, 24).contains("exported runs/x/exports/00000000.{png,txt,ans}"));
     tick(&mut app, 60.0);

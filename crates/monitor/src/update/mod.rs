@@ -142,7 +142,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             (run.saving, run.saved) = (None, Some(iteration));
         }
         // Networks that are kept beside the checkpoints, which a run does not go on from.
-        Event::Best(iteration) => run.journal.note(iteration, "the best by score so far"),
+        Event::Best(iteration) => run.journal.note(iteration, "best score so far"),
         Event::Changed(change) => {
             run.rates.apply(&change);
             run.journal.note(
@@ -155,7 +155,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             run.state = if paused { RunState::Paused } else { RunState::Running };
             // Another one who looks on may have asked for it.
             run.wants_pause = paused;
-            run.journal.note(run.iteration(), if paused { "paused" } else { "going on" });
+            run.journal.note(run.iteration(), if paused { "paused" } else { "resumed" });
         }
         Event::Storage(storage) => {
             let stalled = Option::<String>::from(storage);
@@ -165,7 +165,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             );
             run.trouble = stalled;
         }
-        Event::HandedOver => note(app, "another process goes on with the run".into()),
+        Event::HandedOver => note(app, "another process continues the run".into()),
         Event::Ended(outcome) => return end(app, outcome),
     }
     None
@@ -209,7 +209,7 @@ fn exported(app: &mut App, result: Result<Vec<PathBuf>, String>) {
             let copy = app
                 .keys
                 .key(Action::CopyPath)
-                .map_or_else(String::new, |key| format!("  ({key} copies the path)"));
+                .map_or_else(String::new, |key| format!("  ({key} to copy the path)"));
             app.run.journal.note(app.run.iteration(), format!("exported {stem}.{name}"));
             app.notify(format!("exported {stem}.{name}{copy}"), false);
         }

@@ -19,7 +19,7 @@ pub fn choose(app: &mut App) -> Option<Effect> {
 /// Exports something, if there is anything to export.
 pub fn export(app: &mut App, export: Export) -> Option<Effect> {
     if export.needs_pictures() && app.run.frame().is_none() {
-        app.notify("nothing to export yet: the first frame is still to come".into(), true);
+        app.notify("nothing to export before the first frame".into(), true);
         return None;
     }
     Some(Effect::Export(export))
@@ -28,7 +28,7 @@ pub fn export(app: &mut App, export: Export) -> Option<Effect> {
 /// Copies the path of the last export.
 pub fn copy_path(app: &mut App) -> Option<Effect> {
     let Some(path) = app.exported.as_ref().map(|path| path.display().to_string()) else {
-        app.notify("nothing to copy yet: nothing was exported".into(), true);
+        app.notify("nothing to copy: nothing exported yet".into(), true);
         return None;
     };
     app.notify(format!("copied {path}"), false);

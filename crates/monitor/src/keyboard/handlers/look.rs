@@ -23,7 +23,7 @@ pub fn cycle_glyphs(app: &mut App) -> Option<Effect> {
         glyphs = glyphs.next();
     }
     let text = if glyphs == look.glyphs {
-        format!("glyphs: {glyphs}, all that this terminal shows")
+        format!("glyphs: {glyphs}, the only set this terminal supports")
     } else {
         format!("glyphs: {glyphs}")
     };

@@ -11,7 +11,7 @@ pub fn choose(app: &mut App) -> Option<Effect> {
         return None;
     }
     if app.presets.is_empty() {
-        app.notify("there is no other preset to choose".into(), true);
+        app.notify("no other preset to choose".into(), true);
         return None;
     }
     let selected =

@@ -60,7 +60,7 @@ pub fn step(app: &mut App) -> Option<Effect> {
     if app.run.state != RunState::Paused {
         let pause =
             app.keys.key(Action::TogglePause).map_or_else(String::new, |key| format!(" ({key})"));
-        app.notify(format!("single iterations are done while paused{pause}"), true);
+        app.notify(format!("pause first to run single iterations{pause}"), true);
         return None;
     }
     app.gallery.grow_stale();
@@ -72,7 +72,7 @@ pub fn save(app: &mut App) -> Option<Effect> {
     if !is_controllable(app) {
         return None;
     }
-    app.notify("a checkpoint is saved after this iteration".into(), false);
+    app.notify("saving a checkpoint after this iteration".into(), false);
     Some(Effect::Tell(Command::Save))
 }
 

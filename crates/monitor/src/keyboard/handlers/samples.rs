@@ -26,12 +26,12 @@ pub fn shuffle(app: &mut App) -> Option<Effect> {
 /// Opens the line for a number, or says why none can be drawn.
 pub fn begin_number(app: &mut App) -> Option<Effect> {
     if !app.run.preset.model.is_conditional() {
-        let text = "digits are drawn by presets whose model is told the digits, such as `digits`";
+        let text = "needs a class-conditional model, such as preset `digits`";
         app.notify(text.into(), true);
         return None;
     }
     if app.run.has_ended() && !app.can_draw() {
-        app.notify("no numbers are drawn: the run has ended".into(), true);
+        app.notify("cannot generate numbers: the run has ended".into(), true);
         return None;
     }
     app.gallery.begin_number();

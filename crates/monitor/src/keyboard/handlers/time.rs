@@ -35,7 +35,7 @@ pub fn play(app: &mut App) -> Option<Effect> {
 
 /// Says that a run which is training has no speed to choose.
 pub fn refuse_speed(app: &mut App) -> Option<Effect> {
-    app.notify("only a replay can be played slower or faster".into(), true);
+    app.notify("only a replay has a speed".into(), true);
     None
 }
 

@@ -31,7 +31,7 @@ fn lines(app: &App) -> Vec<Line<'static>> {
         ("Anywhere", Context::Always),
         ("In lists", Context::List),
         ("In questions", Context::Question),
-        ("While a number is typed", Context::Number),
+        ("While typing a number", Context::Number),
     ] {
         lines.push(Line::styled(title, theme.strong(Role::Accent)));
         for (action, keys) in app.keys.actions(context) {

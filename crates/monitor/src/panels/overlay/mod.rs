@@ -125,9 +125,9 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let leave = app
         .keys
         .key(Action::Detach)
-        .map_or_else(String::new, |key| format!(" {key} leaves it to go on."));
+        .map_or_else(String::new, |key| format!(" {key} detaches instead."));
     let lines = vec![
-        Line::raw(format!("The run is saved at iteration {iteration} and ends.{leave}")),
+        Line::raw(format!("The run will be saved at iteration {iteration} and stopped.{leave}")),
         Line::raw(files),
     ];
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
@@ -190,7 +190,7 @@ fn learning_rates(
     }
     if inside.height > 3 {
         let note = Line::styled(
-            "from the next iteration on; recorded in changes.jsonl",
+            "applied from the next iteration; recorded in changes.jsonl",
             app.look.theme.style(Role::Faint),
         );
         let room = Rect { y: inside.y + 3, height: inside.height - 3, ..inside };

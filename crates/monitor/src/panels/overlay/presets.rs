@@ -53,11 +53,11 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: boo
         let mut lines = vec![Line::raw(preset.description.clone())];
         let weights = match keep {
             true => format!(
-                "begins with the weights of iteration {}",
+                "starts with the weights of iteration {}",
                 number::count(app.run.iteration())
             ),
-            false if can_keep => "begins with new weights".into(),
-            false => "begins with new weights: the networks are others".into(),
+            false if can_keep => "starts with new weights".into(),
+            false => "starts with new weights: the networks differ".into(),
         };
         lines.push(Line::styled(
             weights,
@@ -81,9 +81,9 @@ fn compared(now: &Preset, then: &Preset) -> (Vec<String>, String) {
         }
     }
     if otherwise.is_empty() {
-        otherwise.push("the same parameters as the present run".into());
+        otherwise.push("same parameters as the current run".into());
     }
-    (otherwise, format!("as now: {}", same.join(", ")))
+    (otherwise, format!("unchanged: {}", same.join(", ")))
 }
 
 /// Every parameter with its name, but for what a preset is called.

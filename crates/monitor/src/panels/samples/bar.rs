@@ -40,7 +40,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let (at, count) = timeline.position();
     let Some((_, last)) = timeline.span() else { return };
     let symbols = symbols(app);
-    let state = if timeline.is_playing() { "playing" } else { "looking back" };
+    let state = if timeline.is_playing() { "playing" } else { "history" };
     let text = format!("{state} {}/{count}  ", at + 1);
     let start = text.len() as u16;
     let end = format!("  {}", number::count(last));

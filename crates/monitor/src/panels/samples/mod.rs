@@ -164,7 +164,7 @@ fn nothing_yet(frame: &mut Frame, area: Rect, app: &App) {
         () if app.gallery.view == View::Number && app.gallery.number().is_empty() => {
             "type a number".into()
         }
-        () if app.run.has_ended() && !app.can_draw() => "no pictures: the run has ended".into(),
+        () if app.run.has_ended() && !app.can_draw() => "no images: the run has ended".into(),
         () if app.run.frame().is_some() => format!("drawing{}", symbols(app).gap),
         () => format!("{}{}", header::state(app).1, symbols(app).gap),
     };

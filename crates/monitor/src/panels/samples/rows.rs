@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(
             Rows::fit(9, 28, Rect::new(0, 0, 80, 24), Glyphs::Half, 0),
             None,
-            "not a picture for each"
+            "not an image for each"
         );
         assert_eq!(number(0, 28, Rect::new(0, 0, 80, 24), Glyphs::Half), None);
     }
