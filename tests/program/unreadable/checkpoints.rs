@@ -62,7 +62,7 @@ fn a_run_without_its_checkpoints_is_left_as_it_is() {
         refused(
             ways(&sandbox).remove(2),
             &sandbox.join("run"),
-            "cannot be resumed: its files tell of iteration 12",
+            "cannot be resumed: its files record iteration 12",
         );
     }
     for file in ["run.json", "metrics.jsonl"] {

@@ -118,16 +118,39 @@ fn check_final(golden: &Golden, network: &dyn Tensors, name: &str) -> usize {
     checked
 }
 
-/// Asserts that all but 3 in 10,000 entries are within 2e-4, and those within 1.2e-3.
+/// Asserts that the losses are within 1e-5 in the first iteration and within 1e-3 later.
+///
+/// Those behind an update may be 1e-5 of a loss above 1 away: Adam turns rounding noise into steps.
+/// The second file has 3.1331148 for the first loss on fakes, where PyTorch in double precision
+/// finds 3.1331284, and this engine 3.1331344 to 3.1331391, depending on the kernels.
+fn check_losses(iteration: usize, found: [f32; 3], expected: &[f32]) {
+    for (index, (found, expected)) in found.into_iter().zip(expected).enumerate() {
+        let tolerance = match (iteration, index) {
+            (1, 0) => 1e-5,
+            (1, _) => 1e-5 * expected.max(1.0),
+            _ => 1e-3,
+        };
+        assert!(
+            (found - expected).abs() <= tolerance,
+            "loss {index} of iteration {iteration}: {found}, expected {expected}"
+        );
+    }
+}
+
+/// Asserts that all but 5 in 10,000 entries are within 2e-4, and those within 1.2e-3.
 ///
 /// Where a gradient is rounding noise, Adam still takes a step of the learning rate's size (2e-4)
-/// in one direction or the other, three times. How many entries that concerns depends on the seed:
-/// in `generator.dense.kernel`, with 627,200 entries, PyTorch in double precision is more than 2e-4
-/// from PyTorch in single precision in 97 of them, without oneDNN in 55, this engine in 96.
+/// in one direction or the other, three times. How many entries that concerns depends on the seed.
+/// Of the 627,200 in `generator.dense.kernel`, so many are more than 2e-4 from the file:
+///
+/// | file | PyTorch, double precision | PyTorch, single precision | this engine |
+/// |---|---|---|---|
+/// | first | 37 | 51 | 17 to 51, depending on the kernels |
+/// | second | 237 | 207 | 192 to 216 |
 fn check_parameters(name: &str, found: &[f32], expected: &[f32]) {
     let beyond = found.iter().zip(expected).filter(|(a, b)| (*a - *b).abs() > 2e-4).count();
     assert!(
-        beyond * 10_000 <= 3 * found.len(),
+        beyond * 10_000 <= 5 * found.len(),
         "final {name}: {beyond} of {} are more than 2e-4 off",
         found.len()
     );
@@ -224,13 +247,7 @@ fn check(golden: &Golden) {
             )
             .unwrap();
         let found = [losses.d_loss_real, losses.d_loss_fake, losses.g_loss];
-        let distance = distance(&found, &expected[3 * iteration..3 * iteration + 3]);
-        let tolerance = if iteration == 0 { 1e-5 } else { 1e-3 };
-        assert!(
-            distance <= tolerance,
-            "losses of iteration {}: {found:?}, {distance:e} off",
-            iteration + 1
-        );
+        check_losses(iteration + 1, found, &expected[3 * iteration..][..3]);
     }
     assert!(check_final(golden, &*gan.generator, "generator") >= 14 - 2);
     assert!(check_final(golden, &*gan.discriminator, "discriminator") >= 4);
