@@ -39,6 +39,8 @@ struct Output {
 struct OutputState {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// Whether nothing more will be read.
+    ended: bool,
 }
 
 impl Terminal {
@@ -81,7 +83,7 @@ impl Terminal {
 
         let parser = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0);
         let output = Arc::new(Output {
-            state: Mutex::new(OutputState { parser, bytes: Vec::new() }),
+            state: Mutex::new(OutputState { parser, bytes: Vec::new(), ended: false }),
             arrived: Condvar::new(),
         });
         let reading_stopped = Arc::<AtomicBool>::default();
@@ -91,13 +93,15 @@ impl Terminal {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
                 if stopped.load(Ordering::SeqCst) {
-                    return;
+                    break;
                 }
                 let mut state = shared.state.lock().unwrap();
                 state.parser.process(&bytes[..count]);
                 state.bytes.extend_from_slice(&bytes[..count]);
                 shared.arrived.notify_all();
             }
+            shared.state.lock().unwrap().ended = true;
+            shared.arrived.notify_all();
         });
         let input = Some(pair.master.take_writer().unwrap());
         Self { output, input, master: Some(pair.master), child, reading_stopped, modes }
@@ -170,7 +174,7 @@ impl Terminal {
         self.wait(what, |_| holds(self.iteration()));
     }
 
-    /// Waits for the program's end and returns its exit status.
+    /// Waits for the program's end, and until what it wrote was read. Returns its exit status.
     #[track_caller]
     pub fn end(&mut self) -> u32 {
         let mut status = None;
@@ -178,6 +182,10 @@ impl Terminal {
             status = self.child.try_wait().unwrap();
             status.is_some()
         });
+        // Another process may have the terminal open, which then does not end.
+        let second = Duration::from_secs(1);
+        let state = self.output.state.lock().unwrap();
+        drop(self.output.arrived.wait_timeout_while(state, second, |state| !state.ended).unwrap());
         status.unwrap().exit_code()
     }
 
