@@ -1,11 +1,10 @@
 //! A run that the former release recorded can be replayed, exported, scored and resumed, and its
 //! continuation has the bytes that the former release itself wrote.
 //!
-//! `fixtures/former-run` is a run of `dcgan-small` by gan-tui 0.1.0 (commit f16d602), four
-//! iterations of batch 2 with portable kernels. The numbers of its checkpoint were then rounded to
-//! powers of two and the checksum made anew, so that it compresses from 3.9 MB to 0.6 MB. The
-//! former release resumed it to iteration 8 with each kernel path; [`RESUMED`] has the SHA-256 of
-//! what it wrote.
+//! `fixtures/former-run` is a run of `dcgan-small` by gan-tui 0.1.0: four iterations of batch 2 with
+//! portable kernels. The numbers of its checkpoint were then rounded to powers of two and the
+//! checksum made anew, so that it compresses from 3.9 MB to 0.6 MB. The former release resumed it
+//! to iteration 8 with each kernel path; [`RESUMED`] has the SHA-256 of what it wrote.
 
 use std::{fs, io::Read, path::Path};
 
