@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use gan_tui_core::event::Preparing;
 
-/// How often a bar is drawn anew while nothing arrives.
+/// How often a bar is redrawn while nothing arrives.
 pub const TICK: Duration = Duration::from_millis(200);
 /// Drawings in a second: smooth to the eye and light on a line.
 pub const HERTZ: u8 = 10;

@@ -161,7 +161,7 @@ pub fn continue_existing(
     };
     ensure!(
         asked.recorded() == found.recorded(),
-        "{} holds another experiment than the one asked for: {}; another --out starts anew",
+        "{} holds another experiment than the one asked for: {}; another --out starts a new run",
         directory.display(),
         first_difference(asked, &found)
     );

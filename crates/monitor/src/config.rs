@@ -70,7 +70,8 @@ impl Config {
     /// The user's file, or the defaults where there is none.
     ///
     /// # Errors
-    /// Where it cannot be read or is no configuration: file, line and column, expected and found.
+    /// Returns an error if it cannot be read or is no configuration: file, line and column,
+    /// expected and found.
     pub fn load() -> Result<(Self, KeyMap), ConfigError> {
         let Some(path) = path() else { return Ok(Default::default()) };
         match files::read(&path, MOST_BYTES).map(|bytes| bytes.map(String::from_utf8)) {

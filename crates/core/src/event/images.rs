@@ -18,12 +18,12 @@ pub struct Frame {
 pub enum Drawing {
     /// The fixed latents.
     Fixed,
-    /// Latents drawn anew for every turn.
+    /// Fresh latents for every turn.
     Fresh { turn: u64 },
     /// From one latent to the next, in equal steps along the great circle; the next leg begins
     /// where this one ends.
     Walk { leg: u64 },
-    /// Real pictures, drawn anew for every turn, then as many generated ones.
+    /// Real images, others for every turn, then the same number of generated ones.
     #[serde(rename = "beside")]
     RealVsFake { turn: u64 },
     /// Eight of each digit in turn, where digits can be asked for.

@@ -109,7 +109,7 @@ fn names_of(field: &str) -> Option<Vec<String>> {
     known(field).filter(|field| field.kind == "name").map(|field| (field.alternatives)())
 }
 
-/// What is said where a field of a name is missing: whose value that is, and how it is written.
+/// Returns the message for a named value that lacks a field: which value, and how it is written.
 fn missing(field: &str, name: &str) -> String {
     let whole =
         |of: &&str| names_of(of)?.into_iter().find(|value| value.starts_with(&format!("{name}(")));
@@ -119,7 +119,7 @@ fn missing(field: &str, name: &str) -> String {
     }
 }
 
-/// What is said where something else stands in the place of a name.
+/// Returns the message for something else found where a name is expected.
 fn wrong_name(error: &Ron, names: &[String], found: &str) -> Option<String> {
     match error {
         Ron::SuggestRawIdentifier(word) | Ron::InvalidIdentifier(word)

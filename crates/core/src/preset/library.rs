@@ -72,7 +72,7 @@ impl Preset {
     /// The preset of that name, or in that file, with every rule checked.
     ///
     /// # Errors
-    /// Where there is none, or it is not a good one.
+    /// Returns an error if there is none, or it is not a good one.
     pub fn find(name_or_file: &str) -> Result<Self, PresetError> {
         source(name_or_file)?.read()
     }
@@ -100,7 +100,7 @@ impl Source {
     /// The preset that the text holds, with every rule checked.
     ///
     /// # Errors
-    /// Where the text is not a good preset: the place, the field, expected and found.
+    /// Returns an error if the text is not a good preset: the place, the field, expected and found.
     pub fn read(&self) -> Result<Preset, PresetError> {
         let preset = Preset::parse(&self.text, &self.origin)?;
         let plan = Plan::try_from(preset).map_err(|error| self.placed(error))?;
@@ -141,7 +141,7 @@ impl Named {
     /// Its text.
     ///
     /// # Errors
-    /// Where its file cannot be read.
+    /// Returns an error if its file cannot be read.
     pub fn source(&self) -> Result<Source, PresetError> {
         match &self.file {
             Some(path) => file(path),
@@ -167,8 +167,8 @@ impl Library {
         Self { folder: UserFolder::Config.path().map(|folder| folder.join("presets")) }
     }
 
-    /// Every preset with a name: those built in, then the user's in alphabetical order. One of the
-    /// user's stands in for a built-in one of its name.
+    /// Returns every preset with a name: the built-in ones, then the user's in alphabetical order. A
+    /// preset of the user's replaces the built-in one of its name.
     ///
     /// # Errors
     /// Returns an error if the user has a folder of presets that cannot be read: any of them may
@@ -193,7 +193,7 @@ impl Library {
     /// file.
     ///
     /// # Errors
-    /// Where there is none, or its file cannot be read.
+    /// Returns an error if there is none, or its file cannot be read.
     pub fn source(&self, name_or_file: &str) -> Result<Source, PresetError> {
         let path = Path::new(name_or_file);
         if path.components().count() > 1 {

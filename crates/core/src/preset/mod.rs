@@ -29,7 +29,7 @@ mod schedule;
 mod value;
 
 fields! {
-    /// An experiment, every field with a default, as it stands in a `.ron` file.
+    /// An experiment, as written in a `.ron` file; every field has a default.
     #[derive(Debug, Clone, PartialEq)]
     Preset, declared in PresetDeclarations:
 

@@ -1,4 +1,4 @@
-//! What changes as a run goes on: learning rates and noise, told in iterations.
+//! What changes during a run, by iteration: learning rates and noise.
 
 use serde::{Deserialize, Deserializer, Serialize};
 

@@ -17,7 +17,7 @@ pub type Loss<T = OwnedTape<f32, Cpu>> = Tensor<Rank0, f32, Cpu, T>;
 /// The mean of each logit's loss, which is given the logit's place in the batch too.
 ///
 /// # Errors
-/// Where memory runs out.
+/// Returns an error if memory runs out.
 pub fn mean<T: Tape<f32, Cpu>>(
     logits: Activations<Rows<1>, T>,
     loss: impl Fn(usize, f32) -> LossAndSlope,
@@ -46,7 +46,7 @@ pub fn mean<T: Tape<f32, Cpu>>(
 /// count as generated ones, half of that loss (Reed et al. 2016, GAN-CLS).
 ///
 /// # Errors
-/// Where there are not as many of each, or memory runs out.
+/// Returns an error if there are not as many of each, or memory runs out.
 pub fn both(
     objective: Objective,
     target: f32,

@@ -47,7 +47,7 @@ impl Shot {
     /// Of what is shown.
     ///
     /// # Errors
-    /// Where there are no pictures.
+    /// Returns an error if there are no pictures.
     pub fn of(app: &App, export: Export) -> Result<Self, String> {
         let shown = panels::shown(app);
         let (iteration, images) = match (shown, export.needs_pictures()) {

@@ -77,7 +77,7 @@ pub struct Changed {
 pub enum RunSource {
     /// In this process: it ends with it, unless it is left to go on in the background.
     Local {
-        /// Whether the run is saved and ended when the terminal goes away; else it goes on without
+        /// Whether the run is saved and ended when the terminal goes away; else it continues without
         /// the monitor.
         stop_on_hangup: bool,
     },

@@ -31,7 +31,7 @@ impl Guard {
     /// Takes the terminal over.
     ///
     /// # Errors
-    /// Where there is no terminal, or it refuses.
+    /// Returns an error if there is no terminal, or it refuses.
     pub fn take(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
         let guard = Self { mouse };
@@ -57,7 +57,7 @@ impl Guard {
     /// told to go on.
     ///
     /// # Errors
-    /// Where the terminal refuses.
+    /// Returns an error if the terminal refuses.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
         // Stops the whole process here, training with it, until SIGCONT.

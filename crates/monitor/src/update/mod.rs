@@ -153,7 +153,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
         Event::Pictures(pictures) => app.gallery.take(pictures),
         Event::Paused(paused) => {
             run.state = if paused { RunState::Paused } else { RunState::Running };
-            // Another one who looks on may have asked for it.
+            // Another monitor may have asked for it.
             run.wants_pause = paused;
             run.journal.note(run.iteration(), if paused { "paused" } else { "resumed" });
         }

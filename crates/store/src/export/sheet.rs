@@ -37,7 +37,7 @@ impl<'a> Sheet<'a> {
     /// As near to a square as may be; each pixel of a frame becomes `scale` by `scale`.
     ///
     /// # Errors
-    /// Where frames differ in size, or the sheet would be larger than any picture.
+    /// Returns an error if frames differ in size, or the sheet would be larger than any picture.
     pub fn new(tiles: &'a [Tile], scale: usize) -> Result<Self, ExportError> {
         let scale = scale.max(1);
         let first = tiles.first().map_or(ImageShape::grey(1, 1), |tile| tile.picture.shape());

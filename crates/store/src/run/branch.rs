@@ -27,7 +27,7 @@ fn check_free(out: &Path, run: &Run, iteration: u64) -> Result<(), RunError> {
             _ => {}
         }
     }
-    super::recorder::check_empty(out)
+    super::layout::check_empty(out)
 }
 
 /// All that a branch takes from its run, found readable; frames are copied when it is made.
@@ -62,7 +62,7 @@ impl Recorder {
         }
         let (source, left_out) = BranchSource::of(run, iteration)?;
         let is_new = !files::exists(out).map_err(RunError::io("read", out))?;
-        super::recorder::create_dir(out)?;
+        super::layout::create_dir(out)?;
         let lock = Lock::acquire(out)?;
         // Another process may have begun here between the look and the lock.
         check_free(out, run, iteration)?;

@@ -12,7 +12,7 @@ use gan_tui_core::{
 /// The changes of a run, oldest first; none where there is no such file.
 ///
 /// # Errors
-/// Where the file cannot be read, or a line is no change: its number.
+/// Returns an error if the file cannot be read, or a line is no change: its number.
 pub fn read(dir: &Path) -> Result<Vec<Change>, RunError> {
     let path = dir.join(paths::CHANGES);
     let Some(bytes) = files::read(&path, u64::MAX).map_err(RunError::io("read", &path))? else {

@@ -7,17 +7,19 @@ use gan_tui_core::{
     event::Frame,
     files::atomic,
     image::{ImageBatch, png},
+    preset::MNIST_SHAPE,
 };
 
 /// Pictures in a row of the grid.
 pub const COLUMNS: usize = 8;
+
 /// Returns how many of a batch's images are in a row of its grid.
 pub fn columns(images: &ImageBatch) -> usize {
     images.len().min(COLUMNS)
 }
 
 /// Side of one picture, in pixels.
-pub const SIDE: usize = 28;
+pub const SIDE: usize = MNIST_SHAPE.width;
 /// A frame takes some 30 KB; what is far larger is none.
 const MOST_BYTES: u64 = 64 << 20;
 
@@ -31,7 +33,7 @@ pub(super) fn save(dir: &Path, frame: &Frame) -> Result<(), RunError> {
 /// The frame of an iteration.
 ///
 /// # Errors
-/// Where the file cannot be read, or is no frame.
+/// Returns an error if the file cannot be read, or is no frame.
 pub fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
     let path = paths::frame(dir, iteration);
     let bytes = super::small_file(&path, MOST_BYTES)?;

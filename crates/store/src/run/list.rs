@@ -42,7 +42,7 @@ pub struct Listing {
 /// The runs in a folder such as `runs`, the newest last; a folder that is not there has none.
 ///
 /// # Errors
-/// Where the folder cannot be read.
+/// Returns an error if the folder cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<Listing>, RunError> {
     let entries = files::entries(folder).map_err(RunError::io("read", folder))?.unwrap_or_default();
     // What may be a run is listed too: whoever misses it is told why.

@@ -36,7 +36,8 @@ impl Lock {
     /// Takes the lock of a run directory.
     ///
     /// # Errors
-    /// Where another process holds it, named by its id, or the folder is not writable.
+    /// Returns an error if another process holds it, named by its id, or the folder is not
+    /// writable.
     pub(super) fn acquire(dir: &Path) -> Result<Self, RunError> {
         let path = path(dir);
         loop {
@@ -72,7 +73,8 @@ impl Lock {
     /// one.
     ///
     /// # Errors
-    /// Where the file is not the lock of that run directory, or another process holds it.
+    /// Returns an error if the file is not the lock of that run directory, or another process holds
+    /// it.
     pub(super) fn inherit(dir: &Path, file: File) -> Result<Self, RunError> {
         let path = path(dir);
         let (there, given) = (fs::metadata(&path), file.metadata());

@@ -187,7 +187,7 @@ impl Manifest {
     /// Reads `run.json` of a run directory.
     ///
     /// # Errors
-    /// Where it is missing, no JSON, lacks a field, or of a newer format.
+    /// Returns an error if it is missing, no JSON, lacks a field, or of a newer format.
     pub fn read(dir: &Path) -> Result<Self, RunError> {
         let path = dir.join(paths::MANIFEST);
         let text = super::small_file(&path, MOST_BYTES)?;

@@ -6,6 +6,7 @@ pub mod changes;
 pub mod checkpoint;
 mod error;
 pub mod frames;
+mod layout;
 mod list;
 mod lock;
 pub mod manifest;

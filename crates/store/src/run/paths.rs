@@ -45,7 +45,7 @@ pub enum Target {
 /// A run directory or a checkpoint file from a path, or from the name of a run in `runs/`.
 ///
 /// # Errors
-/// Where neither is there, or that cannot be told.
+/// Returns an error if neither is there, or that cannot be told.
 pub fn resolve(path: &Path) -> Result<Target, RunError> {
     let candidates = [path.to_path_buf(), Path::new(RUNS).join(path)];
     for candidate in candidates {

@@ -223,7 +223,7 @@ impl Run {
     /// The pictures of one frame.
     ///
     /// # Errors
-    /// Where there is none of that iteration, or it is no grid of 28x28 pictures.
+    /// Returns an error if there is none of that iteration, or it is no grid of 28x28 pictures.
     pub fn frame(&self, iteration: u64) -> Result<Frame, RunError> {
         if !self.frames.contains(&iteration) {
             return Err(RunError::NoFrame { path: self.dir.clone(), iteration });
@@ -234,7 +234,7 @@ impl Run {
     /// The checkpoint of one iteration.
     ///
     /// # Errors
-    /// Where it cannot be read, with the reason.
+    /// Returns an error if it cannot be read, with the reason.
     pub fn checkpoint(&self, iteration: u64) -> Result<Snapshot, RunError> {
         checkpoint::load_of(&self.dir, iteration)
     }

@@ -1,21 +1,20 @@
 //! Writes a run directory from the events of a run.
 
 use std::{
-    fs::{self, DirBuilder, File},
-    io,
-    os::unix::fs::DirBuilderExt,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
 use super::{
     Manifest, RunError, changes, checkpoint, frames,
+    layout::{check_empty, create_dir, remove_new_files, write_preset_and_manifest},
     lock::Lock,
     metrics, paths, retention,
     rewind::{self, Rewind},
 };
 use gan_tui_core::{
     event::{Event, Outcome, Snapshot, Started, Weights},
-    files::{self, atomic},
+    files,
     preset::{Plan, Preset},
 };
 
@@ -57,7 +56,8 @@ impl Recorder {
     /// lock.
     ///
     /// # Errors
-    /// Where `dir` is there and not empty, is owned by another process, or cannot be written.
+    /// Returns an error if `dir` is there and not empty, is owned by another process, or cannot be
+    /// written.
     pub fn create(dir: &Path, plan: &Plan) -> Result<Self, RunError> {
         check_empty(dir)?;
         let made_folder = !files::exists(dir).map_err(RunError::io("read", dir))?;
@@ -134,11 +134,11 @@ impl Recorder {
         &self.manifest
     }
 
-    /// The lock of the run, to be given to the process that goes on with it: it is held until both
+    /// The lock of the run, to be given to the process that continues it: it is held until both
     /// have let go.
     ///
     /// # Errors
-    /// Where the system has no more open files.
+    /// Returns an error if the system has no more open files.
     pub fn share_lock(&self) -> Result<File, RunError> {
         self.lock.share(&self.dir)
     }
@@ -159,8 +159,8 @@ impl Recorder {
     /// Writes what an event brings.
     ///
     /// # Errors
-    /// Where a file cannot be written ([`RunError::is_storage`]), or a resumed run finds another
-    /// dataset than it began with.
+    /// Returns an error if a file cannot be written ([`RunError::is_storage`]), or a resumed run
+    /// finds another dataset than it began with.
     pub fn record(&mut self, event: &Event) -> Result<(), RunError> {
         let recorded = self.write(event);
         self.recover_from(recorded)
@@ -190,7 +190,7 @@ impl Recorder {
         recorded
     }
 
-    /// After an error of the storage: makes anew what is gone, so that the next try may do better.
+    /// After an error of the storage: makes what is gone again, so that the next try may do better.
     /// A run directory that was removed is laid out again once there is an empty folder of its
     /// name.
     fn recover(&mut self) {
@@ -259,7 +259,7 @@ impl Recorder {
     /// Writes metrics that still wait in memory.
     ///
     /// # Errors
-    /// Where they cannot be written; they go on waiting.
+    /// Returns an error if they cannot be written; they keep waiting.
     pub fn flush(&mut self) -> Result<(), RunError> {
         self.metrics.as_mut().map_or(Ok(()), metrics::MetricsWriter::flush)
     }
@@ -358,87 +358,4 @@ impl Recorder {
         self.manifest.ended(outcome);
         self.manifest.write(&self.dir)
     }
-}
-
-/// A run that never began leaves nothing, so that the same command may be given again. Only what
-/// was laid out here goes.
-fn remove_new_files(dir: &Path) {
-    for name in [paths::PRESET, paths::MANIFEST, paths::METRICS, paths::CHANGES] {
-        // What cannot be removed is no worse than what was there.
-        let _ = fs::remove_file(dir.join(name));
-    }
-    for name in [paths::FRAMES, paths::CHECKPOINTS] {
-        let _ = fs::remove_dir(dir.join(name));
-    }
-}
-
-/// The folders of a run, and the files that say what it is.
-fn write_preset_and_manifest(
-    dir: &Path,
-    preset: &Preset,
-    manifest: &Manifest,
-) -> Result<(), RunError> {
-    for folder in [dir.to_path_buf(), dir.join(paths::FRAMES), dir.join(paths::CHECKPOINTS)] {
-        fs::create_dir_all(&folder).map_err(RunError::io("create", &folder))?;
-        atomic::clean(&folder);
-        // Better now than after an hour of training.
-        atomic::trial(&folder).map_err(RunError::io("write into", &folder))?;
-    }
-    let path = dir.join(paths::PRESET);
-    atomic::write(&path, preset.to_ron().as_bytes()).map_err(RunError::io("write", &path))?;
-    manifest.write(dir)
-}
-
-/// The folder of a run; what is above it is made as any folder is.
-pub(super) fn create_dir(dir: &Path) -> Result<(), RunError> {
-    let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
-    above.map_or(Ok(()), fs::create_dir_all).map_err(RunError::io("create", dir))?;
-    match DirBuilder::new().mode(0o700).create(dir) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.map_err(RunError::io("create", dir)),
-    }
-}
-
-/// A folder for a new run is not there or empty, but for what one leaves that was killed before it
-/// was laid out.
-///
-/// # Errors
-/// Returns an error if it holds something, or that cannot be told.
-pub(super) fn check_empty(dir: &Path) -> Result<(), RunError> {
-    if files::is_file(dir).map_err(RunError::io("read", dir))? {
-        let (expected, found) = ("a folder for the run".into(), "a file".into());
-        return Err(RunError::Mismatch { path: dir.to_path_buf(), expected, found });
-    }
-    for entry in files::entries(dir).map_err(RunError::io("read", dir))?.unwrap_or_default() {
-        if !is_disposable(&entry)? {
-            let path = dir.to_path_buf();
-            return Err(if paths::is_run(dir)? {
-                RunError::HoldsRun { path }
-            } else {
-                RunError::Occupied { path }
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Whether an entry of a folder is of no worth to anybody.
-fn is_disposable(entry: &fs::DirEntry) -> Result<bool, RunError> {
-    let (name, path) = (entry.file_name(), entry.path());
-    let is_left_over =
-        |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(atomic::is_temporary);
-    if name == paths::FRAMES || name == paths::CHECKPOINTS {
-        let is_folder = files::is_folder(&path).map_err(RunError::io("read", &path))?;
-        let entries = if is_folder {
-            files::entries(&path).map_err(RunError::io("read", &path))?
-        } else {
-            None
-        };
-        return Ok(entries.is_some_and(|entries| entries.iter().all(is_left_over)));
-    }
-    // What a run was before it began again outlives one that was killed just then.
-    Ok(name == paths::LOCK
-        || name == paths::LOG
-        || paths::is_before_restart(entry)
-        || is_left_over(entry))
 }

@@ -56,7 +56,7 @@ impl Recorder {
     /// after it. Nothing is changed before training begins: then metrics and frames are cut back to
     /// the checkpoint, and what is cut is put aside until a new one is saved. Damaged newer
     /// checkpoints stay, with `.damaged` after their names; so does a `run.json` or `preset.ron`
-    /// whose content is wrong and that is written anew.
+    /// whose content is wrong and that is rewritten.
     ///
     /// # Errors
     /// Returns an error, and leaves the run as it is, if another process owns it, a file of it

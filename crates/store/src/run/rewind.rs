@@ -226,7 +226,7 @@ fn check_movable(path: &Path) -> Result<(), RunError> {
     files::check_replaceable(path).map_err(RunError::io("rename", path))
 }
 
-/// Checks that a file can be written anew where it is, which is elsewhere if it is a link.
+/// Checks that a file can be rewritten where it is, which is elsewhere if it is a link.
 fn check_writable(path: &Path, folders: &mut Vec<PathBuf>) -> Result<(), RunError> {
     if !files::exists(path).map_err(RunError::io("read", path))? {
         return Ok(());

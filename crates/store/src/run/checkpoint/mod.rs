@@ -18,8 +18,8 @@ const MOST_BYTES: u64 = 2 << 30;
 /// Writes a checkpoint file, whole or not at all.
 ///
 /// # Errors
-/// Where the snapshot is not sound (a shape that does not fit its numbers, a name twice) or the
-/// file cannot be written.
+/// Returns an error if the snapshot is not sound (a shape that does not fit its numbers, a name
+/// twice) or the file cannot be written.
 pub fn save(path: &Path, snapshot: &Snapshot) -> Result<(), RunError> {
     let bytes = encode(snapshot).map_err(|reason| RunError::damaged(path, reason))?;
     atomic::write(path, &bytes).map_err(RunError::io("write", path))
@@ -28,7 +28,7 @@ pub fn save(path: &Path, snapshot: &Snapshot) -> Result<(), RunError> {
 /// Reads a checkpoint file.
 ///
 /// # Errors
-/// Where it cannot be read or is not exactly what [`save`] wrote, with the reason.
+/// Returns an error if it cannot be read or is not exactly what [`save`] wrote, with the reason.
 pub fn load(path: &Path) -> Result<Snapshot, RunError> {
     let missing = || RunError::io("read", path)(files::not_found());
     read(path)?.ok_or_else(missing)

@@ -26,17 +26,17 @@ impl MetricsLog {
     /// Reads the log of a run directory; one that is not there is empty.
     ///
     /// # Errors
-    /// Where the file cannot be read at all. What it holds is never an error.
+    /// Returns an error if the file cannot be read at all. What it holds is never an error.
     pub fn read(dir: &Path) -> Result<Self, RunError> {
         let mut log = Self::default();
         log.refresh(dir)?;
         Ok(log)
     }
 
-    /// Reads what was appended since; a log that was cut back is read anew.
+    /// Reads what was appended since; a log that was cut back is read again.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn refresh(&mut self, dir: &Path) -> Result<(), RunError> {
         let path = dir.join(paths::METRICS);
         let Some(bytes) = read_from(&path, self.end).map_err(RunError::io("read", &path))? else {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The sum as it stands in the module's docs.
+/// The sum as the module's docs define it.
 fn slow(
     product: &Product,
     matrix: impl Fn(usize, usize, usize) -> f32,
