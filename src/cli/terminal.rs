@@ -5,6 +5,8 @@ use std::{
     io::{self, BufRead, IsTerminal, Write, stdin, stdout},
 };
 
+pub use gan_tui_core::foreground::is_foreground;
+
 /// Returns whether both standard input and output are a terminal.
 pub fn is_interactive() -> bool {
     stdin().is_terminal() && stdout().is_terminal()

@@ -11,7 +11,7 @@ use crate::{
     cli::{AttachOptions, output::print, report::Exit, terminal},
     session::{
         attached::Remote,
-        directory, notify,
+        directory, log, notify, plain,
         socket::{Address, Connection, LiveRun, SocketError, discover},
     },
 };
@@ -25,12 +25,15 @@ use gan_tui_store::run::Run;
 /// Returns an error if there is no terminal, no such run, no process works at it here, or it
 /// refuses the connection.
 pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
-    terminal::require()?;
+    let in_lines = plain::is_needed();
+    if !in_lines {
+        terminal::require()?;
+    }
     let directory = match &options.run {
         Some(path) => Run::view(path)?.dir().to_path_buf(),
         None => choose(&discover()?)?,
     };
-    let read_only = options.screen.read_only;
+    let read_only = options.screen.read_only || in_lines;
     let address = Address::of(&directory)?;
     let (hello, connection, sender) = match Connection::open(&address, read_only) {
         Err(SocketError::Silent { .. }) => bail!("{}", silent(&directory)),
@@ -38,13 +41,27 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     };
     let run = Run::view(&directory)?;
     let limit = hello.limit_s.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    if in_lines {
+        let plan = directory::plan(&directory)?;
+        let outcome = plain::attach(&run, plan.preset(), address, limit, (connection, sender))?;
+        return match outcome {
+            Outcome::Failed(reason) => bail!(reason),
+            Outcome::Finished | Outcome::Stopped => Ok(Exit::DONE),
+        };
+    }
     let mut link = Some((connection, sender));
     let open = move |_: &Plan, outbox: Outbox| {
         let (connection, sender) = link.take().ok_or("the run has ended")?;
         outbox.history(HistoryChunk::of(&run, u64::MAX));
-        let remote =
-            Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox)
-                .map_err(|error| error.to_string())?;
+        let remote = Remote::follow(
+            run.dir(),
+            address.clone(),
+            read_only,
+            connection,
+            sender,
+            Box::new(outbox),
+        )
+        .map_err(|error| error.to_string())?;
         Ok(RunHandle { source: Box::new(remote), directory: run.dir().to_path_buf() })
     };
     let summary = monitor::run(monitor::Options {
@@ -60,6 +77,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
         open: Box::new(open),
     })?;
     print(summary.to_string())?;
+    log::point_to(&directory);
     match &summary.outcome {
         Some(Outcome::Failed(reason)) => bail!("{reason}"),
         _ => Ok(Exit(summary.status())),

@@ -2,8 +2,10 @@
 
 use crate::{
     cli::{Cli, Command, report::Exit},
-    session::signals,
+    session::{log, signals},
 };
+use anyhow::Context;
+use gan_tui_core::signals::allow_background_output;
 use gan_tui_engine::nn::kernels;
 
 mod attach;
@@ -49,7 +51,9 @@ pub fn run(Cli { command, monitor }: Cli) -> anyhow::Result<Exit> {
 
 /// Does what has to be done before anything is read or written.
 fn prepare(command: Option<&Command>) -> anyhow::Result<()> {
+    log::log_panics();
     signals::survive_file_limits()?;
+    allow_background_output().context("cannot change the signal mask")?;
     if runs_networks(command) {
         // A user who asks for certain kernels does not want others silently.
         kernels::Path::chosen().map_err(anyhow::Error::msg)?;

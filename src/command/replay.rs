@@ -3,7 +3,7 @@
 use crate::{
     cli::{ReplayOptions, output::print, report::Exit, terminal},
     session::{
-        directory,
+        directory, plain,
         replay::{Player, Start},
     },
 };
@@ -11,12 +11,18 @@ use gan_tui_core::preset::Plan;
 use gan_tui_monitor::{self as monitor, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
-/// Plays a run: a finished one, a damaged one as far as it can be read, or one that grows.
+/// Plays a run: a finished one, a damaged one as far as it can be read, or one that grows. On a
+/// terminal that cannot move its cursor it is printed in lines.
 ///
 /// # Errors
 /// Returns an error if there is no terminal or no such run.
 pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
     let run = Run::view(&options.run)?;
+    if plain::is_needed() {
+        let plan = directory::plan(run.dir())?;
+        plain::replay(&run, plan.preset(), options.from.unwrap_or(0))?;
+        return Ok(Exit::DONE);
+    }
     terminal::require()?;
     let plan = directory::plan(run.dir())?;
     let directory = run.dir().to_path_buf();
@@ -29,7 +35,7 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
             .map_err(|error| error.to_string())?;
         Ok(RunHandle { source: Box::new(player), directory })
     };
-    monitor::run(monitor::Options {
+    let summary = monitor::run(monitor::Options {
         plan,
         presets: Vec::new(),
         limit: None,
@@ -42,5 +48,5 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
         open: Box::new(open),
     })?;
     print(format!("{}\n", directory.display()))?;
-    Ok(Exit::DONE)
+    Ok(Exit(summary.status()))
 }

@@ -4,7 +4,11 @@
 use anyhow::{Context, ensure};
 
 use crate::{
-    cli::{ResumeOptions, RunOptions, report::Exit, terminal},
+    cli::{
+        ResumeOptions, RunOptions,
+        report::{self, Exit},
+        terminal,
+    },
     session::{
         background, headless, monitored,
         resume::{self, LockSource, Takeover},
@@ -19,7 +23,11 @@ use gan_tui_store::run::Run;
 /// Returns an error if there is no such run, nothing is left to do, another process works at it, or
 /// it cannot be resumed.
 pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
-    let headless = options.headless || options.detach || terminal::is_dumb();
+    let is_behind = !terminal::is_foreground();
+    let headless = options.headless || options.detach || terminal::is_dumb() || is_behind;
+    if is_behind && !options.headless && !options.detach {
+        report::note("not in the foreground of the terminal: training without the monitor");
+    }
     ensure!(
         headless || terminal::is_interactive(),
         "the monitor needs a terminal on standard input and output; --headless does without"
@@ -40,9 +48,8 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
     let mut prepared = resume::prepare(&run, plan.clone(), &new, takeover, notes)?;
     prepared.job.paused = options.paused;
     if options.background {
-        prepared.print_notes();
         let callback = background::report_to_host();
-        return headless::run_with_callback(prepared, options.without.on_hangup, callback);
+        return headless::run_in_background(prepared, options.without.on_hangup, callback);
     }
     if options.detach {
         return headless::detach(prepared, options.threads, options.without.quiet, without);

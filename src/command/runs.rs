@@ -17,8 +17,8 @@ use crate::{
     },
     session::socket::{self, LiveRun},
 };
-use gan_tui_core::files;
-use gan_tui_store::run::{self, Listing, Removal, Run};
+use gan_tui_core::{event::RunState, files};
+use gan_tui_store::run::{self, Listing, Removal, Run, log};
 
 /// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine; or
 /// removes some.
@@ -44,8 +44,8 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     let elsewhere = found
         .iter()
         .map(|found| PathBuf::from(&found.hello.run))
-        .filter(|path| !there.contains(path) && files::is_folder(path).unwrap_or(true));
-    runs.extend(elsewhere.map(|path| Listing::of(&path)));
+        .filter(|path| !there.contains(path));
+    runs.extend(elsewhere.map(|path| listing(&path)));
     for problem in runs.iter().filter_map(|run| run.problem.as_ref()) {
         report::warn(problem);
     }
@@ -62,8 +62,29 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
         rows.extend(runs.iter().map(row));
         let [left, right] = [Align::Left, Align::Right];
         print(table([left, left, left, right, right, right, right, left, left], &rows))?;
+        print(runs.iter().filter_map(log_line).collect::<String>())?;
     }
     Ok(Exit::DONE)
+}
+
+/// Returns what is known of a run that trains elsewhere on this machine: its process may have lost
+/// its directory.
+fn listing(path: &Path) -> Listing {
+    let mut run = Listing::of(path);
+    if !files::is_folder(path).unwrap_or(true) {
+        run.state = RunState::Running;
+        run.problem = Some(format!(
+            "{} was removed while the run trains: nothing more of it can be saved",
+            path.display()
+        ));
+    }
+    run
+}
+
+/// Returns a line about a run in whose log something should be read.
+fn log_line(run: &Listing) -> Option<String> {
+    let path = log::path(&run.path);
+    run.log.text().map(|text| format!("{}: {text}\n", path.display()))
 }
 
 fn row(run: &Listing) -> [String; 9] {
@@ -112,6 +133,7 @@ fn object(run: &Listing, found: &[LiveRun]) -> Value {
         "process": owner.and_then(|owner| owner.process),
         "host": owner.and_then(|owner| owner.host.clone()),
         "since": owner.and(run.since.clone()),
+        "log": { "warnings": run.log.warnings, "errors": run.log.errors },
         "problem": run.problem,
         "attachable": found.iter().any(|found| Path::new(&found.hello.run) == whole),
     })

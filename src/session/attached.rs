@@ -23,6 +23,30 @@ use gan_tui_core::{
 use gan_tui_monitor::{HistoryChunk, Outbox, Source};
 use gan_tui_store::run::Run;
 
+/// Takes what a run in another process reports.
+pub trait Viewer: Send {
+    /// Takes an event.
+    fn event(&self, event: Event);
+    /// Takes what the run's files hold.
+    fn history(&self, chunk: HistoryChunk);
+    /// Takes a remark about the run.
+    fn note(&self, text: String);
+}
+
+impl Viewer for Outbox {
+    fn event(&self, event: Event) {
+        Outbox::event(self, event);
+    }
+
+    fn history(&self, chunk: HistoryChunk) {
+        Outbox::history(self, chunk);
+    }
+
+    fn note(&self, text: String) {
+        Outbox::note(self, text);
+    }
+}
+
 /// Time between two tries to reach the run.
 const RETRY_EVERY: Duration = Duration::from_millis(100);
 
@@ -48,7 +72,7 @@ impl Remote {
         read_only: bool,
         connection: Connection,
         sender: Sender,
-        outbox: Outbox,
+        viewer: Box<dyn Viewer>,
     ) -> io::Result<Self> {
         let shared = Arc::new(RemoteState {
             sender: Mutex::new(sender),
@@ -60,7 +84,7 @@ impl Remote {
             directory: directory.to_path_buf(),
             address,
             read_only,
-            outbox,
+            viewer,
             shared: shared.clone(),
         };
         thread::Builder::new().name("attach".into()).spawn(move || follower.run(connection))?;
@@ -97,7 +121,7 @@ struct Follower {
     directory: PathBuf,
     address: Address,
     read_only: bool,
-    outbox: Outbox,
+    viewer: Box<dyn Viewer>,
     shared: Arc<RemoteState>,
 }
 
@@ -114,7 +138,7 @@ impl Follower {
                 if let Some((next, sender)) = found {
                     *lock_unpoisoned(&self.shared.sender) = sender;
                     if let Ok(run) = Run::view(&self.directory) {
-                        self.outbox.history(HistoryChunk {
+                        self.viewer.history(HistoryChunk {
                             notes: Vec::new(),
                             ..HistoryChunk::of(&run, u64::MAX)
                         });
@@ -147,14 +171,14 @@ impl Follower {
                     } else {
                         None
                     };
-                    self.outbox.event(event);
+                    self.viewer.event(event);
                     if ended.is_some() {
                         return ended;
                     }
                 }
                 Ok(Some(Line::Event(_))) => {}
                 Ok(Some(Line::Refused(reason))) => {
-                    self.outbox.note(format!("refused by the run: {reason}"))
+                    self.viewer.note(format!("refused by the run: {reason}"))
                 }
                 Ok(None) | Err(_) => return None,
             }
@@ -166,9 +190,9 @@ impl Follower {
     fn read_again(&self) {
         match Run::view(&self.directory) {
             Ok(run) => self
-                .outbox
+                .viewer
                 .history(HistoryChunk { replaces: true, ..HistoryChunk::of(&run, u64::MAX) }),
-            Err(error) => self.outbox.note(error.to_string()),
+            Err(error) => self.viewer.note(error.to_string()),
         }
     }
 

@@ -20,9 +20,9 @@ use super::{
     host::EventCallback,
     socket::protocol,
 };
-use crate::cli::{Threads, report};
-use gan_tui_core::event::{Event, Outcome, Storage};
-use gan_tui_store::run::paths;
+use crate::cli::Threads;
+use gan_tui_core::event::{Event, Outcome};
+use gan_tui_store::run::log;
 
 /// The first file descriptor that is no standard stream.
 const BEYOND_STDERR: i32 = 3;
@@ -135,17 +135,13 @@ fn program() -> PathBuf {
 }
 
 fn log(directory: &Path) -> anyhow::Result<File> {
-    let path = directory.join(paths::LOG);
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .with_context(|| format!("cannot write {}", path.display()))
+    let path = log::path(directory);
+    log::open(&path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Returns the last line of the run's log, for a message.
 fn last_log_line(directory: &Path) -> String {
-    let text = fs::read_to_string(directory.join(paths::LOG)).unwrap_or_default();
+    let text = fs::read_to_string(log::path(directory)).unwrap_or_default();
     text.lines()
         .last()
         .map_or_else(String::new, |line| format!(": {}", line.trim_start_matches("error: ")))
@@ -181,10 +177,6 @@ pub fn redirect_to_log(directory: &Path) -> anyhow::Result<()> {
 pub fn report_to_host() -> EventCallback {
     let mut is_followed = true;
     Box::new(move |event| {
-        if let Event::Storage(Storage::Stalled(reason)) = &event {
-            // To the run's log.
-            report::warn(reason);
-        }
         let is_last = matches!(event, Event::Started(_) | Event::Ended(_));
         if !is_followed || !(is_last || matches!(event, Event::Preparing(_))) {
             return;

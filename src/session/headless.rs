@@ -2,21 +2,16 @@
 
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context, anyhow, bail};
 
 use super::{
     background::{self, DetachOptions},
     host::{EventCallback, Host},
-    notify,
     prepared::PreparedRun,
-    progress::Progress,
+    progress::{Printer, Progress},
     signals,
 };
-use crate::cli::{
-    HeadlessOptions, OnHangup, Threads,
-    output::print,
-    report::{self, Exit},
-};
+use crate::cli::{HeadlessOptions, OnHangup, Threads, output::print, report::Exit};
 use gan_tui_core::event::{Event, Outcome};
 use gan_tui_store::run::WithoutCheckpoints;
 
@@ -25,32 +20,45 @@ use gan_tui_store::run::WithoutCheckpoints;
 /// # Errors
 /// Returns an error if the run cannot begin or fails.
 pub fn run(prepared: PreparedRun, options: HeadlessOptions) -> anyhow::Result<Exit> {
-    prepared.print_notes();
-    let PreparedRun { job, recorder, .. } = &prepared;
-    let mut progress =
-        Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
-    let run = recorder.dir().display().to_string();
+    let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
+    let progress = start_progress(&prepared, options.quiet)?;
+    let (sender, run) = (progress.sender(), prepared.recorder.dir().display().to_string());
+    let warnings = sender.clone();
     let callback = move |event| {
-        progress.show(&event);
-        if let Event::Ended(outcome) = &event {
-            notify::print_sequence(options.end.notify, &run, outcome);
+        sender.event(&event);
+        if let (Event::Ended(outcome), Some(how)) = (&event, options.end.notify) {
+            sender.notify(how, &run, outcome);
         }
     };
-    run_with_callback(prepared, options.on_hangup, Box::new(callback))
+    let host = Host::start(prepared, Box::new(callback), &|warning| warnings.warn(warning))?;
+    let ended = wait(&host, &signals);
+    // A terminal that takes nothing is waited for until a signal comes.
+    progress.finish();
+    ended
 }
 
-/// Trains to the run's end, or until a signal comes, and gives its events to a callback.
+/// Trains to the run's end, or until a signal comes, in a process that nobody sees: what would be
+/// printed is in the run's log.
 ///
 /// # Errors
 /// Returns an error if the run cannot begin or fails.
-pub fn run_with_callback(
+pub fn run_in_background(
     prepared: PreparedRun,
     on_hangup: OnHangup,
     callback: EventCallback,
 ) -> anyhow::Result<Exit> {
     let signals = signals::watch(on_hangup == OnHangup::Stop)?;
-    let host = Host::start(prepared.job, prepared.recorder, callback, &report::warn)?;
+    let host = Host::start(prepared, callback, &|_| {})?;
     wait(&host, &signals)
+}
+
+/// Starts to print what is trained and the notes on it.
+fn start_progress(prepared: &PreparedRun, quiet: bool) -> anyhow::Result<Progress> {
+    let PreparedRun { job, recorder, notes } = prepared;
+    let printer = Printer::new(quiet, job.plan.preset(), recorder.dir(), job.time_limit);
+    let progress = Progress::start(printer).context("cannot print the progress")?;
+    notes.iter().for_each(|note| progress.sender().warn(note));
+    Ok(progress)
 }
 
 /// Waits for a run's end and returns the exit status that goes with it.
@@ -76,11 +84,11 @@ pub fn detach(
     quiet: bool,
     without: WithoutCheckpoints,
 ) -> anyhow::Result<Exit> {
-    prepared.print_notes();
+    let progress = start_progress(&prepared, quiet)?;
+    let sender = progress.sender();
     let PreparedRun { job, recorder, .. } = prepared;
     let directory = recorder.dir().to_path_buf();
     let lock = recorder.share_lock()?;
-    let mut progress = Progress::new(quiet, job.plan.preset(), &directory, job.time_limit);
     let is_new = recorder.is_new();
     recorder.leave();
     let elapsed = job.resume.as_ref().map_or_else(Default::default, |resume| resume.elapsed);
@@ -94,10 +102,10 @@ pub fn detach(
     };
     let started = background::start_successor(&directory, lock, options, &mut |event| {
         if matches!(event, Event::Preparing(_) | Event::Started(_)) {
-            progress.show(event);
+            sender.event(event);
         }
     });
-    progress.end();
+    progress.finish();
     let process = started.map_err(|error| anyhow!("{error:#}"))?;
     if !quiet {
         print_detached(&directory, process)?;

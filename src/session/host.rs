@@ -2,6 +2,8 @@
 
 use std::{
     fs::File,
+    io::{self, IsTerminal},
+    mem,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -16,20 +18,25 @@ use anyhow::Context;
 
 use super::{
     handover::{Holder, Phase, Step},
-    signals::{RunSignal, Signal},
+    log::RunLog,
+    prepared::PreparedRun,
+    signals::{self, RunSignal, Signal},
     socket::{Broadcaster, Server},
+    stopping::Stopping,
 };
 use gan_tui_core::{
     event::{Command, Event, EventListener, Outcome, Storage, Weights},
     files,
     sync::lock_unpoisoned,
 };
-use gan_tui_engine::train::worker::{Job, Worker};
+use gan_tui_engine::train::worker::Worker;
 use gan_tui_monitor::Source;
-use gan_tui_store::run::{Recorder, RunError};
+use gan_tui_store::run::{Recorder, RunError, log::LogKind};
 
 /// Time between two tries to save what could not be saved.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
+/// A run whose directory was removed, and that nobody looks at, ends after this time.
+const REMOVED: Duration = Duration::from_secs(10);
 /// How often it is checked whether the run has ended.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 
@@ -42,6 +49,7 @@ pub struct Host {
     commands: mpsc::Sender<Command>,
     worker: Mutex<Option<Worker>>,
     shared: Arc<SharedState>,
+    log: RunLog,
 }
 
 /// What the host and the training thread share.
@@ -54,9 +62,43 @@ struct SharedState {
     /// The run's lock, for the successor.
     lock: Mutex<Option<File>>,
     is_paused: AtomicBool,
+    stopping: Stopping,
+    progress: Mutex<SaveProgress>,
+}
+
+/// How far the run is, and how far it is saved.
+#[derive(Debug, Default, Clone, Copy)]
+struct SaveProgress {
+    iteration: u64,
+    saved: u64,
+    trained: Duration,
+}
+
+impl SaveProgress {
+    /// Describes what is lost if nothing more can be saved.
+    fn lost(self) -> String {
+        match (self.iteration, self.saved) {
+            (iteration, saved) if saved >= iteration => "nothing that was trained is lost".into(),
+            (iteration, 0) => format!("nothing of its {iteration} iterations was saved"),
+            (iteration, saved) => format!(
+                "iterations {} to {iteration} were not saved; the newest checkpoint is that of \
+                 iteration {saved}",
+                saved + 1
+            ),
+        }
+    }
 }
 
 impl SharedState {
+    /// Sends a command to the run; a stop is noted, so that it is obeyed in any case.
+    fn send(&self, commands: &mpsc::Sender<Command>, command: Command) {
+        if command == Command::Stop {
+            self.stopping.ask();
+        }
+        // A run that has ended ignores it.
+        let _ = commands.send(command);
+    }
+
     /// Takes a step of the hand-over and returns the phase after it.
     fn step(&self, step: Step) -> Phase {
         let mut phase = lock_unpoisoned(&self.handover);
@@ -67,38 +109,55 @@ impl SharedState {
 
 impl Host {
     /// Starts a run, and listens for monitors. If that cannot be done, `warn` is given the reason
-    /// and the run trains without.
+    /// and the run trains without. What was noted before goes into the run's log.
     ///
     /// # Errors
     /// Returns an error if the system gives no thread.
     pub fn start(
-        job: Job,
-        recorder: Recorder,
+        PreparedRun { job, recorder, notes }: PreparedRun,
         callback: EventCallback,
         warn: &dyn Fn(&str),
     ) -> anyhow::Result<Arc<Self>> {
         let directory = recorder.dir().to_path_buf();
+        let log = RunLog::start(&directory).context("cannot start the run's log")?;
+        notes.iter().for_each(|note| log.add(LogKind::Warning, note));
         let shared = Arc::<SharedState>::default();
+        let iteration = job.resume.as_ref().map_or(0, |resume| resume.snapshot.iteration);
+        *lock_unpoisoned(&shared.progress) =
+            SaveProgress { iteration, saved: iteration, trained: Duration::ZERO };
         let limit = job.time_limit;
         let sink = RecordingSink {
             recorder,
             callback,
             shared: shared.clone(),
+            log: log.clone(),
             waited: job.waited.clone(),
             stalled: None,
+            removed: None,
         };
         let worker = Worker::spawn(job, Box::new(sink)).context("cannot start training")?;
         let commands = worker.commands();
-        match Server::bind(&directory, shared.broadcaster.clone(), commands.clone(), limit) {
+        let (theirs, sender) = (shared.clone(), commands.clone());
+        let send = move |command| theirs.send(&sender, command);
+        match Server::bind(&directory, shared.broadcaster.clone(), Box::new(send), limit) {
             Ok(server) => *lock_unpoisoned(&shared.server) = Some(server),
             // One that ended at once has taken its directory with it: it says why itself.
             Err(_) if !files::exists(&directory).unwrap_or(true) => {}
-            Err(error) => warn(&format!("nobody can attach to this run: {error}")),
+            Err(error) => {
+                let warning = format!("nobody can attach to this run: {error}");
+                log.add(LogKind::Warning, &warning);
+                warn(&warning);
+            }
         }
         if worker.is_finished() {
             drop(lock_unpoisoned(&shared.server).take());
         }
-        Ok(Arc::new(Self { directory, commands, worker: Mutex::new(Some(worker)), shared }))
+        Ok(Arc::new(Self { directory, commands, worker: Mutex::new(Some(worker)), shared, log }))
+    }
+
+    /// Adds a note to the run's log.
+    pub fn note(&self, text: &str) {
+        self.log.add(LogKind::Note, text);
     }
 
     /// Returns the run directory.
@@ -108,13 +167,15 @@ impl Host {
 
     /// Sends the run a command; one that has ended ignores it.
     pub fn send(&self, command: Command) {
-        let _ = self.commands.send(command);
+        self.shared.send(&self.commands, command);
     }
 
-    /// Asks the run to save and stop, so that a successor can continue it.
+    /// Asks the run to save and stop, so that a successor can continue it. While nothing can be
+    /// saved, the run waits: nothing is to be lost by leaving it to another process.
     pub fn hand_over(&self) {
         self.shared.step(Step::Requested);
-        self.send(Command::Stop);
+        // A run that has ended ignores it.
+        let _ = self.commands.send(Command::Stop);
     }
 
     /// Returns the run's lock if the run was released to a successor. It is held until the file is
@@ -128,33 +189,56 @@ impl Host {
         self.shared.is_paused.load(Ordering::SeqCst)
     }
 
-    /// Returns whether the run has ended.
+    /// Returns whether the run has ended, or was to stop and its storage does not answer.
     pub fn is_finished(&self) -> bool {
         lock_unpoisoned(&self.worker).as_ref().is_none_or(Worker::is_finished)
+            || self.shared.stopping.has_waited_enough()
     }
 
     /// Waits for the end and returns how the run ended.
     pub fn join(&self) -> Outcome {
-        let worker = lock_unpoisoned(&self.worker).take();
-        worker.map_or(Outcome::Stopped, Worker::join)
+        let Some(worker) = lock_unpoisoned(&self.worker).take() else { return Outcome::Stopped };
+        while !worker.is_finished() {
+            if self.shared.stopping.has_waited_enough() {
+                // Its thread waits for the storage: dropping it would wait too.
+                mem::forget(worker);
+                return self.give_up();
+            }
+            thread::sleep(POLL_EVERY);
+        }
+        worker.join()
+    }
+
+    /// Ends a run whose storage does not answer.
+    fn give_up(&self) -> Outcome {
+        let progress = *lock_unpoisoned(&self.shared.progress);
+        let outcome = Outcome::Failed(format!(
+            "stopped, though {} does not answer: {}",
+            self.directory.display(),
+            progress.lost()
+        ));
+        self.log.end(&outcome, progress.iteration, progress.trained);
+        outcome
     }
 
     /// Waits for the end. The first signal that asks for it makes the run save and end, and is
     /// returned.
-    pub fn wait(&self, signals: &mpsc::Receiver<RunSignal>) -> (Outcome, Option<Signal>) {
+    pub fn wait(&self, signals: &signals::Receiver) -> (Outcome, Option<Signal>) {
         let mut first = None;
         while !self.is_finished() {
-            match signals.recv_timeout(POLL_EVERY) {
-                Ok(RunSignal::End(signal)) => {
+            match signals.next(POLL_EVERY) {
+                Some(RunSignal::End(signal)) => {
+                    self.note(&format!("asked to stop by {}", signal.name()));
                     self.send(Command::Stop);
                     first = Some(signal);
                 }
-                Ok(RunSignal::Save) => self.send(Command::Save),
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
-                Err(mpsc::RecvTimeoutError::Disconnected) => thread::sleep(POLL_EVERY),
+                Some(RunSignal::Save) => self.send(Command::Save),
+                None => {}
             }
         }
-        (self.join(), first)
+        let outcome = self.join();
+        signals.run_has_ended();
+        (outcome, first)
     }
 }
 
@@ -185,15 +269,25 @@ struct RecordingSink {
     recorder: Recorder,
     callback: EventCallback,
     shared: Arc<SharedState>,
+    log: RunLog,
     waited: Arc<AtomicU64>,
     /// Why the storage took nothing when it was last tried.
     stalled: Option<String>,
+    /// Since when the run directory has been known to be removed.
+    removed: Option<Instant>,
 }
 
 impl EventListener for RecordingSink {
     fn event(&mut self, event: Event) -> Result<(), String> {
-        if let Event::Paused(paused) = &event {
-            self.shared.is_paused.store(*paused, Ordering::SeqCst);
+        match &event {
+            Event::Paused(paused) => self.shared.is_paused.store(*paused, Ordering::SeqCst),
+            Event::Metrics(metrics) => {
+                let mut progress = lock_unpoisoned(&self.shared.progress);
+                progress.iteration = metrics.iteration;
+                progress.trained =
+                    Duration::try_from_secs_f64(metrics.elapsed_s).unwrap_or_default();
+            }
+            _ => {}
         }
         // Before training begins there is nothing to be kept in memory, and a person, or a
         // scheduler, to read the error.
@@ -201,6 +295,8 @@ impl EventListener for RecordingSink {
         let recorded = self.persist(waits, |recorder| recorder.record(&event));
         if let Event::Ended(outcome) = &event {
             let phase = self.shared.step(Step::Ended(outcome));
+            let progress = *lock_unpoisoned(&self.shared.progress);
+            self.log.end(outcome, progress.iteration, progress.trained);
             // The end is reported even if it could not be recorded.
             self.report(event);
             self.close(phase);
@@ -219,6 +315,9 @@ impl EventListener for RecordingSink {
             Weights::Best(snapshot) => Event::Best(snapshot.iteration),
         };
         self.persist(true, |recorder| recorder.save(&weights))?;
+        if let Event::Saved(iteration) = saved {
+            lock_unpoisoned(&self.shared.progress).saved = iteration;
+        }
         self.report(saved);
         Ok(())
     }
@@ -226,21 +325,27 @@ impl EventListener for RecordingSink {
 
 impl RecordingSink {
     /// Writes something. If the storage does not take it, and it may wait, nothing is trained: it
-    /// stays in memory, listeners get the reason, and it is tried again.
+    /// stays in memory, listeners get the reason, and it is tried again, unless the run is to stop
+    /// or has lost its directory.
     fn persist(
         &mut self,
         waits: bool,
         mut write: impl FnMut(&mut Recorder) -> Result<(), RunError>,
     ) -> Result<(), String> {
         let start = Instant::now();
+        let shared = self.shared.clone();
         loop {
-            match write(&mut self.recorder) {
+            let call = shared.stopping.storage_call();
+            let written = write(&mut self.recorder);
+            drop(call);
+            match written {
                 Ok(()) => break,
-                Err(error) if error.is_storage() && waits => self.report_stall(&error),
+                Err(error) if error.is_storage() && waits => self.wait_for_storage(&error)?,
                 Err(error) => return Err(error.to_string()),
             }
             thread::sleep(RETRY_EVERY);
         }
+        self.removed = None;
         if self.stalled.take().is_some() {
             self.waited.fetch_add(start.elapsed().as_millis() as u64, Ordering::Relaxed);
             self.report(Event::Storage(Storage::Recovered));
@@ -248,7 +353,19 @@ impl RecordingSink {
         Ok(())
     }
 
-    fn report_stall(&mut self, error: &RunError) {
+    /// Reports why the storage takes nothing. An error ends the run.
+    fn wait_for_storage(&mut self, error: &RunError) -> Result<(), String> {
+        let lost = || lock_unpoisoned(&self.shared.progress).lost();
+        if self.shared.stopping.has_tried_enough() {
+            return Err(format!("stopped without saving, because {error}: {}", lost()));
+        }
+        if self.recorder.is_removed() {
+            let since = *self.removed.get_or_insert_with(Instant::now);
+            if since.elapsed() >= REMOVED && !self.is_looked_at() {
+                let dir = self.recorder.dir().display();
+                return Err(format!("{dir} was removed while the run trained: {}", lost()));
+            }
+        }
         let text = format!(
             "{error}; training suspended, unsaved data kept in memory; retrying every 0.5 s"
         );
@@ -256,10 +373,18 @@ impl RecordingSink {
             self.report(Event::Storage(Storage::Stalled(text.clone())));
             self.stalled = Some(text);
         }
+        Ok(())
     }
 
-    /// Gives an event to the attached monitors and to the callback of this process.
+    /// Whether a person may see what the run reports.
+    fn is_looked_at(&self) -> bool {
+        let here = io::stdout().is_terminal() || io::stderr().is_terminal();
+        here || self.shared.broadcaster.has_clients()
+    }
+
+    /// Gives an event to the log, the attached monitors and the callback of this process.
     fn report(&mut self, event: Event) {
+        self.log.event(&event);
         if lock_unpoisoned(&self.shared.handover).is_sent(&event) {
             self.shared.broadcaster.publish(event.clone());
         }

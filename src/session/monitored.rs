@@ -12,10 +12,10 @@ use super::{
     background::{self, DetachOptions},
     directory, headless,
     host::{Host, LocalSource},
-    notify,
+    log, notify,
     prepared::PreparedRun,
     preset_watcher::{self, KeptWeights, PresetFileWatcher},
-    signals,
+    signals::{self, Signal},
 };
 use crate::cli::{
     HeadlessOptions, OnHangup, RunOptions, ScreenOptions,
@@ -96,8 +96,9 @@ fn time_left(limit: Option<Duration>, summary: &Summary) -> Option<Duration> {
 /// Prints the summary and returns the exit status.
 fn finish(summary: &Summary) -> anyhow::Result<Exit> {
     // A terminal that is gone shows nothing.
-    if summary.signal != Some(monitor::Signal::Hangup) {
+    if summary.signal != Some(Signal::Hangup) {
         print(summary.to_string())?;
+        log::point_to(&summary.directory);
     }
     match &summary.outcome {
         Some(Outcome::Failed(reason)) => bail!("{reason}"),
@@ -111,7 +112,7 @@ fn continue_without_terminal(host: &Arc<Host>, on_hangup: OnHangup) -> anyhow::R
     if let Err(error) = background::redirect_to_log(host.directory()) {
         report::warn(&format!("{error:#}"));
     }
-    report::note("terminal disconnected; training continues without the monitor");
+    host.note("terminal disconnected; training continues without the monitor");
     headless::wait(host, &signals)
 }
 
@@ -182,6 +183,6 @@ fn send_history(prepared: &PreparedRun, outbox: &Outbox) {
 fn start_host(prepared: PreparedRun, outbox: Outbox) -> Result<Arc<Host>, String> {
     let events = outbox.clone();
     let callback = Box::new(move |event| events.event(event));
-    Host::start(prepared.job, prepared.recorder, callback, &|warning| outbox.note(warning))
+    Host::start(prepared, callback, &|warning| outbox.note(warning))
         .map_err(|error| format!("{error:#}"))
 }

@@ -10,8 +10,7 @@ use gan_tui_core::event::Outcome;
 use gan_tui_monitor::OnEnd;
 
 /// Notifies the terminal on stderr, else the one on stdout, that a run has ended.
-pub fn print_sequence(how: Option<Notify>, run: &str, outcome: &Outcome) {
-    let Some(how) = how else { return };
+pub fn print_sequence(how: Notify, run: &str, outcome: &Outcome) {
     let text = sequence(how, run, outcome);
     // If the terminal is gone, nobody is there to be notified.
     let _ = if io::stderr().is_terminal() {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use crate::cli::{RunOptions, report};
+use crate::cli::RunOptions;
 use gan_tui_core::preset::Plan;
 use gan_tui_engine::{dataset, train::worker::Job};
 use gan_tui_store::run::{Recorder, RunError};
@@ -23,11 +23,6 @@ impl PreparedRun {
     pub fn create(options: &RunOptions, plan: Plan, directory: &Path) -> Result<Self, RunError> {
         let recorder = Recorder::create(directory, &plan)?;
         Ok(Self { job: job(options, plan), recorder, notes: Vec::new() })
-    }
-
-    /// Prints the notes as warnings.
-    pub fn print_notes(&self) {
-        self.notes.iter().for_each(|note| report::warn(note));
     }
 }
 

@@ -1,21 +1,28 @@
 //! Signals: they ask a run to stop, and end other work between two writes.
 
 use std::{
-    io,
     path::Path,
-    process,
-    sync::{Arc, Mutex, atomic::AtomicBool, mpsc},
+    sync::{Arc, Mutex, OnceLock, TryLockError, atomic::AtomicBool, mpsc},
     thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use tokio::{
-    runtime::{Builder, Runtime},
-    signal::unix::{self, SignalKind, signal},
+
+pub use gan_tui_core::signals::Signal;
+use gan_tui_core::{
+    files::atomic,
+    signals::{self, Request},
+    sync::lock_unpoisoned,
 };
 
-use gan_tui_core::{files::atomic, sync::lock_unpoisoned};
-pub use gan_tui_monitor::Signal;
+/// How long the last words of a run that has ended may take once a signal came: a terminal or a
+/// pipe may take nothing.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long a write may take once a signal came. Files appear whole or not at all.
+const LAST_WRITE: Duration = Duration::from_secs(5);
+/// Time between two looks whether it is time to end.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What a signal asks a run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +34,30 @@ pub enum RunSignal {
 }
 
 /// The signals of a run, as they come.
-pub type Receiver = mpsc::Receiver<RunSignal>;
+#[derive(Debug)]
+pub struct Receiver {
+    signals: mpsc::Receiver<RunSignal>,
+    run_ended: Arc<OnceLock<Instant>>,
+}
+
+impl Receiver {
+    /// Waits for a signal, but no longer than `patience`.
+    pub fn next(&self, patience: Duration) -> Option<RunSignal> {
+        match self.signals.recv_timeout(patience) {
+            Ok(signal) => Some(signal),
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                thread::sleep(patience);
+                None
+            }
+        }
+    }
+
+    /// Says that the run has ended: what is left are its last words, which a signal cuts short.
+    pub fn run_has_ended(&self) {
+        let _ = self.run_ended.set(Instant::now());
+    }
+}
 
 /// Makes a file that grows beyond the process's limit (SIGXFSZ) an error of its write instead of
 /// the process's end.
@@ -41,73 +71,50 @@ pub fn survive_file_limits() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The signals that ask a program to end.
-struct Listener {
-    interrupt: unix::Signal,
-    terminate: unix::Signal,
-    hangup: unix::Signal,
-}
-
-impl Listener {
-    /// Listens from now on; returns also the runtime it needs.
-    fn new() -> io::Result<(Self, Runtime)> {
-        let runtime = Builder::new_current_thread().enable_io().build()?;
-        let context = runtime.enter();
-        let [interrupt, terminate, hangup] =
-            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
-        drop(context);
-        Ok((Self { interrupt: interrupt?, terminate: terminate?, hangup: hangup? }, runtime))
-    }
-
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = self.hangup.recv() => Signal::Hangup,
-        }
-    }
-}
-
-/// Listens from now on, in a thread of its own. The first signal is sent; a second one ends the
-/// process, whose files are complete at any moment. A hangup stops the run only if
-/// `stop_on_hangup`; otherwise the run outlives its terminal. SIGUSR1 asks for a checkpoint.
+/// Listens from now on. The first signal that asks for the end is sent; a second one that shows
+/// impatience ends the process, whose files are complete at any moment. A hangup stops the run only
+/// if `stop_on_hangup`; otherwise the run outlives its terminal.
 ///
 /// # Errors
 /// Returns an error if the system gives no thread or no handler.
 pub fn watch(stop_on_hangup: bool) -> anyhow::Result<Receiver> {
-    let (sender, receiver) = mpsc::channel();
-    let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
-    let context = runtime.enter();
-    let mut save = signal(SignalKind::user_defined1()).context("cannot listen for signals")?;
-    drop(context);
-    let listen = async move {
-        let mut sent = false;
-        loop {
-            let signal = tokio::select! {
-                signal = signals.next() => signal,
-                _ = save.recv() => {
-                    // A run that has ended ignores it.
-                    let _ = sender.send(RunSignal::Save);
-                    continue;
-                }
-            };
-            if signal == Signal::Hangup && !stop_on_hangup {
-                continue;
-            }
-            if sent {
-                process::exit(signal.status().into());
-            }
-            sent = true;
+    let (sender, received) = mpsc::channel();
+    let run_ended = Arc::<OnceLock<Instant>>::default();
+    let ended = run_ended.clone();
+    let mut first = None;
+    let on = move |request| match request {
+        Request::End(Signal::Hangup) if !stop_on_hangup => {}
+        Request::End(signal) if first.is_none() => {
+            first = Some(signal);
             // A run that has ended ignores it.
             let _ = sender.send(RunSignal::End(signal));
+            end_last_words(signal, ended.clone());
+        }
+        Request::End(signal) if signal.is_impatient() => signals::exit(signal),
+        Request::Save => {
+            let _ = sender.send(RunSignal::Save);
+        }
+        Request::End(_) | Request::Suspend | Request::Continued | Request::Resized => {}
+    };
+    signals::listen(on).context("cannot listen for signals")?;
+    Ok(Receiver { signals: received, run_ended })
+}
+
+/// Ends the process once its run has ended and its last words have had their time.
+fn end_last_words(signal: Signal, run_ended: Arc<OnceLock<Instant>>) {
+    let start = Instant::now();
+    let run = move || {
+        loop {
+            if let Some(ended) = run_ended.get()
+                && (*ended).max(start).elapsed() >= LAST_WORDS
+            {
+                signals::exit(signal);
+            }
+            thread::sleep(LOOK_EVERY);
         }
     };
-    let run = move || runtime.block_on(listen);
-    thread::Builder::new()
-        .name("signals".into())
-        .spawn(run)
-        .context("cannot listen for signals")?;
-    Ok(receiver)
+    // Without it, only a terminal that takes nothing makes the process wait.
+    let _ = thread::Builder::new().name("last words".into()).spawn(run);
 }
 
 /// Writes files that no signal separates: all of them, or none where one came before.
@@ -122,22 +129,45 @@ pub fn write_uninterrupted(writing: &Mutex<()>, files: &[(&Path, &[u8])]) -> any
     Ok(())
 }
 
-/// Makes a signal end the program from now on, but not while the mutex returned is locked.
+/// Makes a signal end the program from now on, but not while the mutex returned is locked, unless
+/// that lasts too long or an impatient signal follows. A hangup that was ignored when the program
+/// started, as `nohup` has it, still is.
 ///
 /// # Errors
 /// Returns an error if the system gives no thread or no handler.
 pub fn end_between_writes() -> anyhow::Result<Arc<Mutex<()>>> {
     let writing = Arc::new(Mutex::new(()));
     let guarded = writing.clone();
-    let (mut signals, runtime) = Listener::new().context("cannot listen for signals")?;
-    let run = move || {
-        let signal = runtime.block_on(signals.next());
-        let _guard = lock_unpoisoned(&guarded);
-        process::exit(signal.status().into());
+    let ignores_hangup = signals::hangup_is_ignored();
+    let mut is_ending = false;
+    let on = move |request| match request {
+        Request::End(Signal::Hangup) if ignores_hangup => {}
+        Request::End(signal) if is_ending && signal.is_impatient() => signals::exit(signal),
+        Request::End(signal) if !is_ending => {
+            is_ending = true;
+            let guarded = guarded.clone();
+            let end = thread::Builder::new().name("end".into());
+            if end.spawn(move || end_after_write(signal, &guarded)).is_err() {
+                signals::exit(signal);
+            }
+        }
+        _ => {}
     };
-    thread::Builder::new()
-        .name("signals".into())
-        .spawn(run)
-        .context("cannot listen for signals")?;
+    signals::listen(on).context("cannot listen for signals")?;
     Ok(writing)
+}
+
+fn end_after_write(signal: Signal, writing: &Mutex<()>) {
+    let start = Instant::now();
+    let _guard = loop {
+        match writing.try_lock() {
+            // Held until the process is gone: no other write begins.
+            Ok(guard) => break Some(guard),
+            Err(TryLockError::WouldBlock) if start.elapsed() < LAST_WRITE => {
+                thread::sleep(LOOK_EVERY);
+            }
+            Err(_) => break None,
+        }
+    };
+    signals::exit(signal)
 }

@@ -15,7 +15,7 @@ use gan_tui_store::run::checkpoint;
 use gan_tui_testing::{
     Connection, Sandbox, assert_same, change_attribute, need,
     needs::{self, Missing},
-    program, recorded, wait,
+    program, recorded, signal, wait,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -138,6 +138,28 @@ fn a_full_disk_pauses_the_run_until_there_is_room() {
     assert!(whole(4) && !whole(8), "what was saved before is whole, and nothing half is left");
     disk.remount("size=100m");
     assert_goes_on(&mut child, &text);
+    assert_same(&sandbox.join("disk/run"), &sandbox.join("whole"));
+}
+
+#[test]
+fn a_stop_is_obeyed_while_the_disk_is_full() {
+    let sandbox = Sandbox::new(SHORT);
+    let disk = need!(Disk::mount(&sandbox, "20m"));
+    let mut child = sandbox.start_training("disk/run", &[]);
+    let text = said(&mut child);
+    assert_waits(&sandbox, "disk/run", &mut child, &text, "no space left on device");
+    signal(child.id(), "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let lost = "stopped without saving, because cannot write \
+                disk/run/checkpoints/00000008.safetensors: no space left on device: iterations 5 \
+                to 8 were not saved; the newest checkpoint is that of iteration 4\n";
+    wait("its last word", || text.lock().unwrap().ends_with(lost));
+    let log = fs::read_to_string(sandbox.join("disk/run/log.txt")).unwrap();
+    assert!(log.contains("error stopped without saving, because"), "{log}");
+    // What was saved is resumed as if nothing had happened.
+    disk.remount("size=100m");
+    sandbox.train("whole", &[]);
+    sandbox.stdout(&["resume", "disk/run", "--headless", "--quiet"]);
     assert_same(&sandbox.join("disk/run"), &sandbox.join("whole"));
 }
 

@@ -15,5 +15,6 @@ mod monitor;
 mod pytorch;
 mod samples;
 mod score;
+mod signals;
 mod survive;
 mod unreadable;

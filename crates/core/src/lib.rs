@@ -6,10 +6,13 @@
 pub mod dataset;
 pub mod event;
 pub mod files;
+pub mod foreground;
 pub mod image;
 pub mod names;
 pub mod objective;
+pub mod panics;
 pub mod preset;
 pub mod range;
+pub mod signals;
 pub mod sync;
 pub mod text;

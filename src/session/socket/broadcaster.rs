@@ -91,6 +91,11 @@ impl Broadcaster {
         Some((number, outgoing))
     }
 
+    /// Returns whether anybody is attached.
+    pub fn has_clients(&self) -> bool {
+        !self.lock().clients.is_empty()
+    }
+
     pub(super) fn leave(&self, number: u64) {
         self.lock().clients.retain(|client| client.number != number);
     }

@@ -11,7 +11,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc,
     },
     thread,
     time::Duration,
@@ -46,8 +45,11 @@ pub struct Server {
 struct ClientContext {
     hello: Hello,
     broadcaster: Broadcaster,
-    commands: mpsc::Sender<Command>,
+    send: SendCommand,
 }
+
+/// Sends the run a command.
+pub type SendCommand = Box<dyn Fn(Command) + Send + Sync>;
 
 impl Server {
     /// Listens at the address of a run directory, whose lock this process holds: a socket that
@@ -58,7 +60,7 @@ impl Server {
     pub fn bind(
         dir: &Path,
         broadcaster: Broadcaster,
-        commands: mpsc::Sender<Command>,
+        send: SendCommand,
         limit: Option<Duration>,
     ) -> Result<Self, SocketError> {
         let address = Address::of(dir)?;
@@ -95,7 +97,7 @@ impl Server {
                 .unwrap_or_default(),
             limit_s: limit.map(|limit| limit.as_secs_f64()),
         };
-        let context = Arc::new(ClientContext { hello, broadcaster: broadcaster.clone(), commands });
+        let context = Arc::new(ClientContext { hello, broadcaster: broadcaster.clone(), send });
         let closing = Arc::new(AtomicBool::new(false));
         let closed = closing.clone();
         spawn("listen", move || listen(&listener, &runtime, &context, &closed))
@@ -237,8 +239,7 @@ fn read_commands(
                 outgoing.push(Line::Refused("it is only looked at".into()))
             }
             Ok(Command::Draw(drawing)) if !context.broadcaster.ask(number, drawing) => {}
-            // A run that has ended ignores commands.
-            Ok(command) => drop(context.commands.send(command)),
+            Ok(command) => (context.send)(command),
             Err(reason) => outgoing.push(Line::Refused(reason)),
         }
     }

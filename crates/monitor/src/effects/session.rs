@@ -20,7 +20,7 @@ use crate::{
     effects::screen::{Limits, Screen},
     state::{
         app::{App, Next, RunSource},
-        message::{Effect, Message, Signal},
+        message::{Effect, Message},
         run::Run,
     },
     terminal::{
@@ -30,7 +30,11 @@ use crate::{
     theme::Palette,
     update::update,
 };
-use gan_tui_core::event::{Outcome, RunState};
+use gan_tui_core::{
+    event::{Outcome, RunState},
+    foreground::is_foreground,
+    signals::Signal,
+};
 
 /// The longest wait: so often, a silent run is looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -66,10 +70,15 @@ struct Session {
     limits: Limits,
     uses_mouse: bool,
     start: Instant,
+    /// When the clock was last read.
+    ticked: Duration,
     /// What is to be done with the terminal before the next drawing.
     requests: Vec<TerminalRequest>,
     /// Whether the terminal is gone: nothing more is read from it or written to it.
     terminal_gone: bool,
+    /// Whether the terminal is another program's for a while: this process was stopped and
+    /// continued in the background.
+    away: bool,
 }
 
 /// What is to be done with the terminal.
@@ -78,6 +87,7 @@ enum TerminalRequest {
     /// Sends bytes that show nothing.
     Send(String),
     Suspend,
+    Take,
     Redraw,
 }
 
@@ -135,8 +145,10 @@ impl Session {
             limits: options.limits,
             uses_mouse: config.mouse == Mouse::On,
             start: Instant::now(),
+            ticked: Duration::ZERO,
             requests: Vec::new(),
             terminal_gone: false,
+            away: false,
         })
     }
 
@@ -161,8 +173,8 @@ impl Session {
     fn draw(&mut self, screen: &mut Screen) -> io::Result<Duration> {
         let now = self.start.elapsed();
         self.app.now = self.app.now.max(now);
-        let mut until = now + TICK;
-        if !self.terminal_gone {
+        let mut until = self.ticked + TICK;
+        if self.has_terminal() {
             screen.update(&mut self.app, now)?;
             until = screen.next_update(&self.app, now).map_or(until, |next| next.min(until));
         }
@@ -172,19 +184,24 @@ impl Session {
     /// Waits until something happens, or until `until`.
     async fn wait(&mut self, terminal: &mut Terminal, until: Duration) -> VecDeque<Message> {
         let wake = tokio::select! {
-            inputs = terminal.keyboard.next(), if !self.terminal_gone => Wake::Input(inputs),
+            inputs = terminal.keyboard.next(), if self.has_terminal() => Wake::Input(inputs),
             messages = self.run.messages() => Wake::Messages(messages),
             Some(message) = self.jobs.next() => Wake::Messages([message].into()),
             message = terminal.signals.next() => Wake::Messages([message].into()),
             () = terminal.screen.freed() => Wake::Written,
             () = sleep_until((self.start + until).into()) => Wake::Tick,
         };
-        match wake {
+        let is_tick = matches!(wake, Wake::Tick);
+        let mut messages = match wake {
             Wake::Input(inputs) => self.on_input(inputs, &mut terminal.screen),
             Wake::Messages(messages) => messages,
-            Wake::Tick => self.on_tick(&terminal.screen),
-            Wake::Written => VecDeque::new(),
+            Wake::Tick | Wake::Written => VecDeque::new(),
+        };
+        // Also while messages come too often for the clock to be waited for.
+        if is_tick || self.start.elapsed() >= self.ticked + TICK {
+            messages.append(&mut self.on_tick(&terminal.screen));
         }
+        messages
     }
 
     /// Turns the terminal's input into messages.
@@ -204,11 +221,20 @@ impl Session {
     /// Reads the clock, and looks at the preset's file and at a run that says nothing.
     fn on_tick(&mut self, screen: &Screen) -> VecDeque<Message> {
         let now = self.start.elapsed();
+        self.ticked = now;
         self.app.changed |= screen.shows_old_rate(&self.app, now);
         let mut messages: VecDeque<Message> = [Message::Tick(now)].into();
         messages.extend(self.run.changed_preset(now));
         messages.append(&mut self.run.take_finished());
+        if self.away && is_foreground() {
+            messages.push_back(Message::Continued);
+        }
         messages
+    }
+
+    /// Whether the terminal may be read from and written to.
+    fn has_terminal(&self) -> bool {
+        !self.terminal_gone && !self.away
     }
 
     fn lose_terminal(&mut self) -> VecDeque<Message> {
@@ -272,6 +298,7 @@ impl Session {
             }
             Effect::Copy(text) => self.requests.push(TerminalRequest::Copy(text)),
             Effect::Suspend => self.requests.push(TerminalRequest::Suspend),
+            Effect::TakeTerminal => self.requests.push(TerminalRequest::Take),
             Effect::Redraw => self.requests.push(TerminalRequest::Redraw),
             Effect::Leave | Effect::LetGo | Effect::Abandon => {}
         }
@@ -311,7 +338,17 @@ impl Session {
                 }
                 TerminalRequest::Suspend => {
                     self.drain_terminal(terminal).await;
+                    // SIGCONT, which ends this, is a request to take the terminal again.
                     terminal.guard.suspend()?;
+                    self.away = true;
+                    continue;
+                }
+                TerminalRequest::Take => {
+                    self.away = !is_foreground();
+                    if self.away || self.terminal_gone {
+                        continue;
+                    }
+                    terminal.guard.retake()?;
                     self.app.size = tty::size().into();
                 }
                 TerminalRequest::Redraw => {}
@@ -325,7 +362,7 @@ impl Session {
     /// Lets the terminal take the last bytes, and reads its last answers: the shell would read them
     /// otherwise.
     async fn drain_terminal(&self, terminal: &mut Terminal) {
-        if self.terminal_gone {
+        if !self.has_terminal() {
             return;
         }
         terminal.screen.settle(DRAIN);

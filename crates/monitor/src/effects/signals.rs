@@ -1,22 +1,14 @@
 //! The system's signals as messages.
 
-use std::{future::pending, io};
+use std::io;
 
-use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
+use gan_tui_core::signals::{self, Request};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::{
-    state::message::{Message, Signal},
-    terminal::tty,
-};
+use crate::{state::message::Message, terminal::tty};
 
-/// The signals that mean something to the program.
-pub struct Signals {
-    resized: Listener,
-    interrupt: Listener,
-    terminate: Listener,
-    hangup: Listener,
-    save: Listener,
-}
+/// The signals that mean something to the program, as they come.
+pub struct Signals(UnboundedReceiver<Request>);
 
 impl Signals {
     /// Handles the signals from now on.
@@ -24,27 +16,26 @@ impl Signals {
     /// # Errors
     /// Returns an error if the system refuses.
     pub fn listen() -> io::Result<Self> {
-        Ok(Self {
-            resized: signal(SignalKind::window_change())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-            save: signal(SignalKind::user_defined1())?,
-        })
+        let (sender, received) = unbounded_channel();
+        // After the monitor, nobody listens.
+        signals::listen_with_terminal(move |request| {
+            let _ = sender.send(request);
+        })?;
+        Ok(Self(received))
     }
 
     /// Waits for the next signal. Nothing is lost if the future is dropped.
     pub async fn next(&mut self) -> Message {
-        tokio::select! {
-            Some(()) = self.resized.recv() => {
+        match self.0.recv().await {
+            Some(Request::End(signal)) => Message::Signal(signal),
+            Some(Request::Save) => Message::SaveNow,
+            Some(Request::Suspend) => Message::StopNow,
+            Some(Request::Continued) => Message::Continued,
+            Some(Request::Resized) => {
                 let size = tty::size();
                 Message::Resized(size.width, size.height)
             }
-            Some(()) = self.interrupt.recv() => Message::Signal(Signal::Interrupt),
-            Some(()) = self.terminate.recv() => Message::Signal(Signal::Terminate),
-            Some(()) = self.hangup.recv() => Message::Signal(Signal::Hangup),
-            Some(()) = self.save.recv() => Message::SaveNow,
-            else => pending().await,
+            None => std::future::pending().await,
         }
     }
 }

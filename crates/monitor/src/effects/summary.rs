@@ -2,8 +2,11 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::state::{message::Signal, number};
-use gan_tui_core::event::{Metrics, Outcome, Series};
+use crate::state::number;
+use gan_tui_core::{
+    event::{Metrics, Outcome, Series},
+    signals::Signal,
+};
 
 /// The result of a session: what is printed after it, and its exit status.
 #[derive(Debug, Clone)]

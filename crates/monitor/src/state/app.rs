@@ -7,7 +7,6 @@ use crate::{
     state::{
         gallery::Gallery,
         history::Window,
-        message::Signal,
         panel::{ChartLook, PanelId},
         run::Run,
     },
@@ -17,6 +16,7 @@ use crate::{
 use gan_tui_core::{
     event::{LearningRates, RunState},
     preset::Preset,
+    signals::Signal,
 };
 use gan_tui_store::art::{Colors, Glyphs};
 

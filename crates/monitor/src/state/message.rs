@@ -6,6 +6,7 @@ use crate::{keyboard::key::Key, state::history_chunk::HistoryChunk, terminal::in
 use gan_tui_core::{
     event::{Command, Event, Frame, Outcome},
     preset::Preset,
+    signals::Signal,
 };
 
 /// Everything that can change the monitor's state.
@@ -43,25 +44,10 @@ pub enum Message {
     Signal(Signal),
     /// The system asks for a checkpoint.
     SaveNow,
-}
-
-/// A signal that ends the program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    Interrupt,
-    Terminate,
-    Hangup,
-}
-
-impl Signal {
-    /// Returns the exit status for it.
-    pub fn status(self) -> u8 {
-        match self {
-            Self::Hangup => 129,
-            Self::Interrupt => 130,
-            Self::Terminate => 143,
-        }
-    }
+    /// Another process asks this one to stop until it is continued.
+    StopNow,
+    /// The process was stopped, and continues: the terminal may have been another's.
+    Continued,
 }
 
 /// Where to go in a run that is played, or how fast.
@@ -97,6 +83,9 @@ pub enum Effect {
     Copy(String),
     /// Give the terminal back and stop, until the shell says to go on.
     Suspend,
+    /// Take the terminal again, if this process is in its foreground, and draw the screen from
+    /// nothing.
+    TakeTerminal,
     /// Draw the screen from nothing.
     Redraw,
     /// Leave; the run has ended.

@@ -17,6 +17,7 @@ use crossterm::{
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
+use gan_tui_core::{foreground::is_foreground, panics};
 use ratatui::layout::Size;
 
 /// Whether the terminal is ours at the moment.
@@ -41,9 +42,11 @@ impl Guard {
 
     fn enter(&self) -> io::Result<()> {
         enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
-        // The tab's title is put aside with the rest.
-        io::stdout().write_all(b"\x1b[22;0t")?;
+        if !TAKEN.swap(true, Ordering::SeqCst) {
+            panics::hold();
+            // The tab's title is put aside with the rest.
+            io::stdout().write_all(b"\x1b[22;0t")?;
+        }
         execute!(io::stdout(), EnterAlternateScreen, Hide)?;
         if self.mouse {
             // Buttons, drags and the wheel, in the form without limits; not every movement.
@@ -53,15 +56,28 @@ impl Guard {
         Ok(())
     }
 
-    /// Gives the terminal back and stops, as a shell's user expects of Ctrl-Z; takes it again when
-    /// told to go on.
+    /// Gives the terminal back and stops, as a shell's user expects of Ctrl-Z, until told to
+    /// continue. The terminal is not taken again: the process may be in its background then.
     ///
     /// # Errors
-    /// Returns an error if the terminal refuses.
+    /// Returns an error if the process cannot be stopped.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();
         // Stops the whole process here, training with it, until SIGCONT.
-        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
+    }
+
+    /// Takes the terminal again after the process was stopped and continued, by itself or by
+    /// somebody else: meanwhile another program may have used it.
+    ///
+    /// # Errors
+    /// Returns an error if the terminal refuses.
+    pub fn retake(&mut self) -> io::Result<()> {
+        // The mode that a shell left is not the one to come back to at the end; without this,
+        // crossterm takes the terminal for raw still.
+        if TAKEN.load(Ordering::SeqCst) {
+            disable_raw_mode()?;
+        }
         self.enter()
     }
 }
@@ -95,13 +111,16 @@ fn give_back() {
         let _ = execute!(out, LeaveAlternateScreen, Show);
         let _ = out.write_all(b"\x1b[23;0t");
         let _ = out.flush();
-        let _ = disable_raw_mode();
+        // The modes are those of the program in the foreground.
+        if is_foreground() {
+            let _ = disable_raw_mode();
+        }
+        panics::release();
     }
 }
 
 /// Makes a panic of the thread that has the terminal give it back before the message is printed.
-/// The message of another thread's panic would garble the screen: whoever joins the thread reports
-/// it.
+/// The messages of other threads wait until then.
 fn give_back_on_panic() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -110,8 +129,6 @@ fn give_back_on_panic() {
         panic::set_hook(Box::new(move |info| {
             if thread::current().id() == owner {
                 give_back();
-            } else if TAKEN.load(Ordering::SeqCst) {
-                return;
             }
             before(info);
         }));

@@ -7,12 +7,13 @@ use insta::assert_snapshot;
 use super::screen;
 use crate::{
     fixture::{MODERN, hear, press, trained},
-    state::message::{Effect, Message, Signal},
+    state::message::{Effect, Message},
     update::update,
 };
 use gan_tui_core::{
     event::{Change, Command, Event, LearningRates, Outcome},
     preset::Preset,
+    signals::Signal,
 };
 
 #[test]

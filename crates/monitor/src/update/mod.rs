@@ -15,13 +15,16 @@ use crate::{
         app::{App, Next, RunSource, SPINNER_STEP},
         ending::{after_the_run, end},
         health,
-        message::{Effect, Message, Signal},
+        message::{Effect, Message},
         number,
         run::Run,
     },
     terminal::input::MouseAction,
 };
-use gan_tui_core::event::{Command, Event, Outcome, RunState};
+use gan_tui_core::{
+    event::{Command, Event, Outcome, RunState},
+    signals::Signal,
+};
 
 mod presets;
 
@@ -88,6 +91,8 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         }
         Message::Mouse(mouse, x, y) => return handle_mouse(app, mouse, x, y),
         Message::Signal(signal) => return handle_signal(app, signal),
+        Message::StopNow => return Some(Effect::Suspend),
+        Message::Continued => return Some(Effect::TakeTerminal),
         Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
         Message::SaveNow | Message::Tick(_) | Message::Key(_) => {}
     }
@@ -223,8 +228,8 @@ fn handle_signal(app: &mut App, signal: Signal) -> Option<Effect> {
         return Some(if app.run.has_ended() { Effect::Leave } else { Effect::LetGo });
     }
     // That the terminal is gone is heard more than once: from the system, and by reading and
-    // writing.
-    if signal == Signal::Hangup && app.signal == Some(signal) {
+    // writing. A timer or a limit of processor time sends its signal again and again, too.
+    if app.signal.is_some() && !signal.is_impatient() {
         return None;
     }
     if app.signal.replace(signal).is_some() {

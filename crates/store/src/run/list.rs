@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Manifest, Owner, RunError, metrics, paths, reader};
+use super::{LogSummary, Manifest, Owner, RunError, metrics, paths, reader};
 use gan_tui_core::{
     event::{RunState, Series},
     files,
@@ -35,6 +35,8 @@ pub struct Listing {
     pub g_loss: Option<f32>,
     /// Size on disk, in bytes.
     pub bytes: u64,
+    /// What in its log a person should read.
+    pub log: LogSummary,
     /// What of it could not be read, and why.
     pub problem: Option<String>,
 }
@@ -62,6 +64,7 @@ impl Listing {
         let (state, owner) = or_problem(reader::standing(dir, manifest.as_ref()), &mut problem)
             .unwrap_or((RunState::Unknown, None));
         let bytes = or_problem(dir_size(dir, 2), &mut problem).unwrap_or(0);
+        let log = or_problem(LogSummary::of(dir), &mut problem).unwrap_or_default();
         let preset = manifest.as_ref().map(|manifest| manifest.preset.clone());
         Self {
             path: dir.to_path_buf(),
@@ -82,6 +85,7 @@ impl Listing {
             d_loss: last.as_ref().map(|row| row.value(Series::D_LOSS)),
             g_loss: last.as_ref().map(|row| row.value(Series::G_LOSS)),
             bytes,
+            log,
             problem,
         }
     }

@@ -147,6 +147,12 @@ impl Lock {
             _ => false,
         }
     }
+
+    /// Whether the file was removed, as its folder may have been: nobody will find it again under
+    /// any name.
+    pub(super) fn is_removed(&self) -> bool {
+        self.file.metadata().is_ok_and(|ours| ours.nlink() == 0)
+    }
 }
 
 impl Drop for Lock {

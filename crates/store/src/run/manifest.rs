@@ -220,7 +220,7 @@ struct ManifestVersion {
 }
 
 /// This moment to the second, RFC 3339, UTC.
-fn now() -> String {
+pub(super) fn now() -> String {
     let now = OffsetDateTime::now_utc();
     now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
 }

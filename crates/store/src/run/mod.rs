@@ -9,6 +9,7 @@ pub mod frames;
 mod layout;
 mod list;
 mod lock;
+pub mod log;
 pub mod manifest;
 pub mod metrics;
 mod owner;
@@ -26,6 +27,7 @@ use std::path::Path;
 
 pub use error::RunError;
 pub use list::{Listing, list};
+pub use log::LogSummary;
 pub use manifest::Manifest;
 pub use owner::Owner;
 pub use paths::{Target, resolve};

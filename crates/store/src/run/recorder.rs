@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -17,6 +18,9 @@ use gan_tui_core::{
     files,
     preset::{Plan, Preset},
 };
+
+/// Time between two looks whether the directory is still at its place.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 
 /// The one writer of a run directory.
 ///
@@ -33,6 +37,8 @@ pub struct Recorder {
     state: RecorderState,
     /// Whether what was cut for this run is still there.
     has_set_aside: bool,
+    /// When the directory was last found at its place.
+    checked: Instant,
     // Last, so that everything is written when it is let go.
     lock: Lock,
 }
@@ -100,6 +106,7 @@ impl Recorder {
             metrics,
             state,
             has_set_aside: false,
+            checked: Instant::now(),
             lock,
         })
     }
@@ -120,6 +127,7 @@ impl Recorder {
             metrics: None,
             state,
             has_set_aside: false,
+            checked: Instant::now(),
             lock,
         }
     }
@@ -146,6 +154,11 @@ impl Recorder {
     /// Whether the run was laid out here and has trained nothing yet.
     pub fn is_new(&self) -> bool {
         matches!(self.state, RecorderState::New { .. })
+    }
+
+    /// Whether the run directory was removed by somebody while the run trains.
+    pub fn is_removed(&self) -> bool {
+        self.lock.is_removed()
     }
 
     /// Leaves the run to another process, which was given its lock.
@@ -246,7 +259,10 @@ impl Recorder {
             | Event::HandedOver => Ok(()),
             Event::Changed(change) => changes::add(&self.dir, change),
             Event::Started(started) => self.started(started),
-            Event::Metrics(metrics) => self.metrics()?.push(metrics),
+            Event::Metrics(metrics) => {
+                self.check_place()?;
+                self.metrics()?.push(metrics)
+            }
             Event::Frame(frame) => {
                 frames::save(&self.dir, frame)?;
                 self.flush()
@@ -254,6 +270,19 @@ impl Recorder {
             Event::Paused(_) => self.flush(),
             Event::Ended(outcome) => self.ended(outcome),
         }
+    }
+
+    /// Checks now and then that the run directory is still at its place: what is appended to an
+    /// open file does not tell.
+    fn check_place(&mut self) -> Result<(), RunError> {
+        if self.checked.elapsed() < CHECK_EVERY {
+            return Ok(());
+        }
+        if !self.lock.is_there(&self.dir) {
+            return Err(RunError::io("write into", &self.dir)(files::not_found()));
+        }
+        self.checked = Instant::now();
+        Ok(())
     }
 
     /// Writes metrics that still wait in memory.

@@ -1,18 +1,17 @@
-//! A run's progress without the monitor: a bar that moves on a terminal, plain lines
+//! Prints what a user wants to know of a run: a bar that moves on a terminal, plain lines
 //! elsewhere.
 
 use std::{
-    collections::VecDeque,
-    io::{self, Write},
     path::Path,
     time::{Duration, Instant},
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::pace::Pace;
 use crate::cli::{
     bar,
-    output::{counted, duration, grouped},
+    output::{self, counted, duration, grouped},
     report, terminal,
 };
 use gan_tui_core::{
@@ -22,12 +21,11 @@ use gan_tui_core::{
 
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
-/// Training time over which the rate is taken, in seconds.
-const PACE_SECONDS: f64 = 10.0;
 
-/// Takes every event of a run and prints what a user wants to know.
-pub struct Progress {
+/// Takes the events of a run and prints what a user wants to know.
+pub struct Printer {
     form: Form,
+    first_line: String,
     /// The run directory, as it was given.
     run: String,
     iterations: u64,
@@ -42,32 +40,37 @@ enum Form {
     Lines { last: Option<Instant> },
 }
 
-impl Progress {
-    /// Begins to print: with the bar if stdout is a terminal that can move its cursor.
+impl Printer {
+    /// Prints with the bar if stdout is a terminal that can move its cursor and this process is in
+    /// its foreground.
     pub fn new(quiet: bool, preset: &Preset, run: &Path, limit: Option<Duration>) -> Self {
         let form = if quiet {
             Form::Quiet
-        } else if terminal::has_cursor() {
+        } else if terminal::has_cursor() && terminal::is_foreground() {
             Form::Bar(bar())
         } else {
             Form::Lines { last: None }
         };
         let run = run.display().to_string();
-        let progress = Self {
+        let (name, iterations, batch, seed) =
+            (&preset.name, grouped(preset.iterations), preset.batch, preset.seed);
+        let first_line = format!(
+            "preset {name}: {iterations} iterations of batch {batch}, seed {seed}; run {run}"
+        );
+        Self {
             form,
+            first_line,
             run,
             iterations: preset.iterations,
             limit,
             pace: Pace::default(),
             last: None,
-        };
-        let (name, iterations, batch, seed) =
-            (&preset.name, grouped(preset.iterations), preset.batch, preset.seed);
-        progress.say(&format!(
-            "preset {name}: {iterations} iterations of batch {batch}, seed {seed}; run {}",
-            progress.run
-        ));
-        progress
+        }
+    }
+
+    /// Prints what is trained.
+    pub fn begin(&self) {
+        self.say(&self.first_line);
     }
 
     /// Prints the event, if it is time.
@@ -105,12 +108,22 @@ impl Progress {
         }
     }
 
+    /// Prints a warning on stderr, also with `--quiet`.
+    pub fn warn(&self, text: &str) {
+        self.beside_the_bar(|| report::warn(text));
+    }
+
     /// Warns, also with `--quiet`, that training waits for the storage, or notes that it continues.
     fn storage(&self, storage: &Storage) {
-        let tell = || match storage {
-            Storage::Stalled(reason) => report::warn(reason),
-            Storage::Recovered => report::note("pending data saved; training resumed"),
-        };
+        match storage {
+            Storage::Stalled(reason) => self.warn(reason),
+            Storage::Recovered => {
+                self.beside_the_bar(|| report::note("pending data saved; training resumed"));
+            }
+        }
+    }
+
+    fn beside_the_bar(&self, tell: impl FnOnce()) {
         match &self.form {
             Form::Bar(bar) => bar.suspend(tell),
             Form::Quiet | Form::Lines { .. } => tell(),
@@ -239,101 +252,5 @@ fn is_due(last: &mut Option<Instant>) -> bool {
 
 /// Prints a line; if nobody reads standard output, the run continues.
 fn print(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
-/// How fast training goes, over the last seconds of it.
-#[derive(Debug, Default)]
-struct Pace {
-    /// Iteration and training time in seconds.
-    points: VecDeque<(u64, f64)>,
-}
-
-impl Pace {
-    fn push(&mut self, metrics: &Metrics) {
-        if self.points.is_empty() {
-            let before = metrics.elapsed_s - metrics.step_ms / 1000.0;
-            self.points.push_back((metrics.iteration.saturating_sub(1), before));
-        }
-        self.points.push_back((metrics.iteration, metrics.elapsed_s));
-        while self.points.len() > 2 && self.points[1].1 < metrics.elapsed_s - PACE_SECONDS {
-            self.points.pop_front();
-        }
-    }
-
-    /// Iterations in a second.
-    fn rate(&self) -> Option<f64> {
-        let (&(first, from), &(last, to)) = (self.points.front()?, self.points.back()?);
-        (to > from && last > first).then(|| (last - first) as f64 / (to - from))
-    }
-
-    fn left(
-        &self,
-        metrics: &Metrics,
-        iterations: u64,
-        limit: Option<Duration>,
-    ) -> Option<Duration> {
-        let by_count = iterations.saturating_sub(metrics.iteration) as f64 / self.rate()?;
-        let by_time = limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64() - metrics.elapsed_s);
-        Duration::try_from_secs_f64(by_count.min(by_time).max(0.0)).ok()
-    }
-
-    fn text(&self, metrics: &Metrics, iterations: u64, limit: Option<Duration>) -> String {
-        let rate = self.rate().map_or(String::new(), |rate| format!("{rate:.1}/s"));
-        match self.left(metrics, iterations, limit) {
-            Some(left) if metrics.iteration < iterations => {
-                format!("{rate}  {} left", duration(left))
-            }
-            _ => rate,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn metrics(iteration: u64, elapsed_s: f64) -> Metrics {
-        Metrics::new(iteration, 100.0, elapsed_s).with([
-            (Series::D_LOSS, 0.5),
-            (Series::D_LOSS_REAL, 0.5),
-            (Series::D_LOSS_FAKE, 0.5),
-            (Series::G_LOSS, 1.0),
-            (Series::D_ACCURACY, 0.75),
-            (Series::D_REAL, 0.6),
-            (Series::D_FAKE, 0.4),
-        ])
-    }
-
-    #[test]
-    fn time_left_follows_the_last_seconds() {
-        let mut pace = Pace::default();
-        for iteration in 1..=100 {
-            pace.push(&metrics(iteration, iteration as f64 * 0.1));
-        }
-        assert_eq!(pace.text(&metrics(100, 10.0), 400, None), "10.0/s  30 s left");
-        for iteration in 101..=300 {
-            pace.push(&metrics(iteration, 10.0 + (iteration - 100) as f64 * 0.2));
-        }
-        let now = metrics(300, 50.0);
-        assert_eq!(
-            pace.text(&now, 400, None),
-            "5.0/s  20 s left",
-            "what was before the last seconds counts no more"
-        );
-        assert_eq!(
-            pace.text(&now, 400, Some(Duration::from_secs(55))),
-            "5.0/s  5 s left",
-            "the time ends before the iterations"
-        );
-        assert!(pace.points.len() < 100);
-    }
-
-    #[test]
-    fn a_single_iteration_has_a_rate() {
-        let mut pace = Pace::default();
-        let first = metrics(501, 60.1);
-        pace.push(&first);
-        assert_eq!(pace.text(&first, 601, None), "10.0/s  10 s left");
-    }
+    let _ = output::print(format!("{line}\n"));
 }
