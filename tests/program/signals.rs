@@ -190,7 +190,9 @@ fn a_monitor_that_was_stopped_takes_the_terminal_again_and_only_in_the_foregroun
         } else {
             terminal.press(&format!("{command}\n"));
         }
-        wait("the shell", || terminal.written()[before..].trim_end().ends_with("shell>"));
+        terminal.wait(&format!("the shell after {command}"), |_| {
+            terminal.written()[before..].trim_end().ends_with("shell>")
+        });
     };
 
     // Stopped as nobody can prevent: the shell's text is on the screen meanwhile.
@@ -199,7 +201,7 @@ fn a_monitor_that_was_stopped_takes_the_terminal_again_and_only_in_the_foregroun
     terminal.press("fg\n");
     let then = sandbox.iteration("run");
     terminal.wait_iteration("the monitor again", |iteration| iteration > then);
-    assert!(!terminal.text().contains("some text"), "{}", terminal.text());
+    terminal.wait("nothing else", |text| !text.contains("some text"));
     terminal.press("?");
     terminal.shows("Keys");
     terminal.press("\x1b");

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::{
     io::{Interest, unix::AsyncFd},
     time::{Instant, timeout_at},
@@ -59,8 +60,14 @@ impl Keyboard {
             };
             let Ok(ready) = ready else { return self.pending.give_up() };
             let Ok(mut guard) = ready else { return vec![Input::Gone] };
-            let mut bytes = [0; 4096];
             let mut file = guard.get_inner();
+            // While this process was stopped, another program may have read what was there:
+            // reading would wait for the next key, and everything else with it.
+            if !has_input(file) {
+                guard.clear_ready();
+                continue;
+            }
+            let mut bytes = [0; 4096];
             match file.read(&mut bytes) {
                 Ok(0) => return vec![Input::Gone],
                 Ok(count) => {
@@ -85,6 +92,13 @@ impl Keyboard {
             }
         }
     }
+}
+
+/// Whether reading a file returns at once.
+fn has_input(file: &File) -> bool {
+    let mut polled = [PollFd::new(file, PollFlags::IN)];
+    // What cannot be asked is told by reading.
+    poll(&mut polled, Some(&Timespec::default())).map_or(true, |ready| ready > 0)
 }
 
 /// Bytes that are no whole sequence yet.
