@@ -14,7 +14,11 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::{PATIENCE, Sandbox, program, sandbox::HOME_VARIABLES, signal, wait};
+use crate::{
+    PATIENCE, Sandbox, program,
+    sandbox::{HOME_VARIABLES, THREAD_VARIABLES},
+    signal, wait,
+};
 
 const COLUMNS: u16 = 100;
 const ROWS: u16 = 30;
@@ -69,6 +73,9 @@ impl Terminal {
         }
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
+        for name in THREAD_VARIABLES {
+            command.env_remove(name);
+        }
         for name in ["NO_COLOR", "COLORTERM", "LC_ALL", "SSH_CONNECTION", "SSH_TTY"] {
             command.env_remove(name);
         }
