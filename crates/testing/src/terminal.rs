@@ -16,7 +16,11 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::{PATIENCE, Sandbox, program, sandbox::HOME_VARIABLES, signal, wait};
+use crate::{
+    PATIENCE, Sandbox, program,
+    sandbox::{HOME_VARIABLES, THREAD_VARIABLES},
+    signal, wait,
+};
 
 /// What the environment of the tests may say of another terminal.
 const FOREIGN_VARIABLES: [&str; 8] =
@@ -135,7 +139,7 @@ impl Terminal {
         }
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        for name in FOREIGN_VARIABLES {
+        for name in FOREIGN_VARIABLES.iter().chain(&THREAD_VARIABLES) {
             command.env_remove(name);
         }
         for (name, value) in environment {

@@ -96,6 +96,7 @@ pub fn started() -> Event {
         dataset: DatasetInfo { name: "mnist".into(), count: 60_000, sha256: "00".into() },
         kernels: "avx2".into(),
         threads: 2,
+        threads_from: None,
         iteration: 0,
         generator_parameters: 726_401,
         discriminator_parameters: 393_729,

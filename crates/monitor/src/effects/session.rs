@@ -91,10 +91,10 @@ impl Session {
         let (config, keys) = Config::load()?;
         let presets = options.presets.iter().map(|plan| plan.preset().clone()).collect();
         let preset = options.plan.preset().clone();
-        let (run, directory) =
+        let (run, directory, limit) =
             CurrentRun::open(&options.plan, options.presets, options.open, options.watcher)
                 .map_err(MonitorError::Run)?;
-        let shown = Run::new(preset, directory, options.limit);
+        let shown = Run::new(preset, directory, limit);
         let mut app = App::new(shown, presets, options.capabilities);
         app.size = tty::size().into();
         let known = config.theme.or_else(|| Palette::suiting(|name| std::env::var(name).ok()));

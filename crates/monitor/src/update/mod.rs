@@ -69,7 +69,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::Note(text) => note(app, text),
         Message::Resized(width, height) => app.size = (width, height),
         Message::Lost(outcome) => return end(app, outcome),
-        Message::Opened(number, directory) => open(app, number, directory),
+        Message::Opened { number, directory, limit } => open(app, number, directory, limit),
         Message::NotOpened(reason) => {
             app.run.state = RunState::Ended(Outcome::Failed(reason));
             app.next = None;
@@ -181,10 +181,10 @@ fn note(app: &mut App, text: String) {
     app.notify(text, false);
 }
 
-fn open(app: &mut App, number: usize, directory: PathBuf) {
+fn open(app: &mut App, number: usize, directory: PathBuf, limit: Option<Duration>) {
     if let Some(preset) = app.presets.get(number) {
         app.changed_preset = app.changed_preset.filter(|changed| changed.number != number);
-        app.run = Run::new(preset.clone(), directory, app.run.limit);
+        app.run = Run::new(preset.clone(), directory, limit);
         app.gallery = app.gallery.renewed(preset.model.is_conditional());
         app.log_scroll = 0;
     }
