@@ -15,7 +15,7 @@ use crate::{
         report::{self, Exit},
         terminal,
     },
-    session::socket::{self, LiveRun},
+    session::socket::{self, Discovery, protocol::Hello},
 };
 use gan_tui_core::{event::RunState, files};
 use gan_tui_store::run::{self, Listing, Removal, Run, log};
@@ -34,17 +34,15 @@ pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
 
 fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     // Sockets that nobody listens at any more are cleared away on the way.
-    let found = socket::discover().unwrap_or_else(|error| {
-        report::warn(&format!("{error}; runs that go on elsewhere on this machine are not listed"));
-        Vec::new()
-    });
+    let Discovery { runs: found, problems } = socket::discover();
+    for problem in problems {
+        report::warn(&format!("{problem}; runs elsewhere on this machine may be missing here"));
+    }
     let mut runs = run::list(folder)?;
     let there: Vec<PathBuf> =
         runs.iter().filter_map(|run| fs::canonicalize(&run.path).ok()).collect();
-    let elsewhere = found
-        .iter()
-        .map(|found| PathBuf::from(&found.hello.run))
-        .filter(|path| !there.contains(path));
+    let elsewhere =
+        found.iter().map(|found| PathBuf::from(&found.run)).filter(|path| !there.contains(path));
     runs.extend(elsewhere.map(|path| listing(&path)));
     for problem in runs.iter().filter_map(|run| run.problem.as_ref()) {
         report::warn(problem);
@@ -116,7 +114,7 @@ fn row(run: &Listing) -> [String; 9] {
     ]
 }
 
-fn object(run: &Listing, found: &[LiveRun]) -> Value {
+fn object(run: &Listing, found: &[Hello]) -> Value {
     let owner = run.owner.as_ref();
     let whole = fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
     json!({
@@ -135,7 +133,7 @@ fn object(run: &Listing, found: &[LiveRun]) -> Value {
         "since": owner.and(run.since.clone()),
         "log": { "warnings": run.log.warnings, "errors": run.log.errors },
         "problem": run.problem,
-        "attachable": found.iter().any(|found| Path::new(&found.hello.run) == whole),
+        "attachable": found.iter().any(|found| Path::new(&found.run) == whole),
     })
 }
 

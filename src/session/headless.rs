@@ -1,19 +1,23 @@
 //! A run without the monitor: in this process, or left to one in the background.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use anyhow::{Context, anyhow, bail};
 
 use super::{
-    background::{self, DetachOptions},
+    background::{self, DetachOptions, Successor},
     host::{EventCallback, Host},
     prepared::PreparedRun,
     progress::{Printer, Progress},
     signals,
 };
-use crate::cli::{HeadlessOptions, OnHangup, Threads, output::print, report::Exit};
+use crate::cli::{
+    HeadlessOptions, OnHangup,
+    output::print,
+    report::{self, Exit},
+};
 use gan_tui_core::event::{Event, Outcome};
-use gan_tui_store::run::WithoutCheckpoints;
+use gan_tui_store::run::{self, paths};
 
 /// Trains to the run's end, or until a signal comes, and prints the progress.
 ///
@@ -48,16 +52,18 @@ pub fn run_in_background(
     callback: EventCallback,
 ) -> anyhow::Result<Exit> {
     let signals = signals::watch(on_hangup == OnHangup::Stop)?;
-    let host = Host::start(prepared, callback, &|_| {})?;
+    let host = Host::start(prepared, callback, &background::warn_host)?;
     wait(&host, &signals)
 }
 
 /// Starts to print what is trained and the notes on it.
 fn start_progress(prepared: &PreparedRun, quiet: bool) -> anyhow::Result<Progress> {
-    let PreparedRun { job, recorder, notes } = prepared;
+    let PreparedRun { job, recorder, warnings, notes } = prepared;
     let printer = Printer::new(quiet, job.plan.preset(), recorder.dir(), job.time_limit);
     let progress = Progress::start(printer).context("cannot print the progress")?;
-    notes.iter().for_each(|note| progress.sender().warn(note));
+    let sender = progress.sender();
+    warnings.iter().for_each(|warning| sender.warn(warning));
+    notes.iter().for_each(|note| sender.note(note));
     Ok(progress)
 }
 
@@ -78,48 +84,64 @@ pub fn wait(host: &Host, signals: &signals::Receiver) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// Returns an error if the run cannot begin.
-pub fn detach(
-    prepared: PreparedRun,
-    threads: Threads,
-    quiet: bool,
-    without: WithoutCheckpoints,
-) -> anyhow::Result<Exit> {
+pub fn detach(prepared: PreparedRun, options: DetachOptions, quiet: bool) -> anyhow::Result<Exit> {
     let progress = start_progress(&prepared, quiet)?;
     let sender = progress.sender();
     let PreparedRun { job, recorder, .. } = prepared;
     let directory = recorder.dir().to_path_buf();
     let lock = recorder.share_lock()?;
     let is_new = recorder.is_new();
-    recorder.leave();
+    let made_folder = recorder.made_folder();
+    // A new run stays this process's too until it has begun.
+    let new = if is_new {
+        Some(recorder)
+    } else {
+        recorder.leave();
+        None
+    };
     let elapsed = job.resume.as_ref().map_or_else(Default::default, |resume| resume.elapsed);
     let options = DetachOptions {
-        threads,
         time_left: job.time_limit.map(|limit| limit.saturating_sub(elapsed)),
-        is_paused: false,
         iterations: Some(job.plan.preset().iterations),
-        restart: without == WithoutCheckpoints::Restart,
+        preset: options.restart.then(|| job.plan.preset().to_ron()),
         is_new,
+        ..options
     };
-    let started = background::start_successor(&directory, lock, options, &mut |event| {
+    let started = background::start_successor(&directory, lock, &options, &mut |event| {
         if matches!(event, Event::Preparing(_) | Event::Started(_)) {
             sender.event(event);
         }
     });
     progress.finish();
-    let process = started.map_err(|error| anyhow!("{error:#}"))?;
-    if !quiet {
-        print_detached(&directory, process)?;
-    }
+    let successor = started.map_err(|error| {
+        run::remove_unkept(&directory);
+        if made_folder {
+            let _ = fs::remove_file(directory.join(paths::LOG));
+        }
+        // A run that never began leaves nothing; a folder that holds something else stays.
+        if let Some(mut new) = new {
+            let _ = new.record(&Event::Ended(Outcome::Stopped));
+        }
+        anyhow!("{error:#}")
+    })?;
+    print_detached(&directory, &successor, quiet)?;
     Ok(Exit::DONE)
 }
 
-/// Prints which process continues a run, and how to attach to it.
+/// Prints which process continues a run, and how to attach to it or why nobody can.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be written.
-pub fn print_detached(directory: &Path, process: u32) -> anyhow::Result<()> {
-    let shown = directory.display();
-    print(format!(
-        "continues in the background, process {process}\nreattach: gan-tui attach {shown}\n"
-    ))
+pub fn print_detached(directory: &Path, successor: &Successor, quiet: bool) -> anyhow::Result<()> {
+    let Successor { process, warnings } = successor;
+    warnings.iter().for_each(|warning| report::warn(warning));
+    if quiet {
+        return Ok(());
+    }
+    let next = if warnings.is_empty() {
+        format!("reattach: gan-tui attach {}", directory.display())
+    } else {
+        format!("stop it: kill {process}")
+    };
+    print(format!("continues in the background, process {process}\n{next}\n"))
 }

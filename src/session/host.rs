@@ -26,7 +26,6 @@ use super::{
 };
 use gan_tui_core::{
     event::{Command, Event, EventListener, Outcome, Storage, Weights},
-    files,
     sync::lock_unpoisoned,
 };
 use gan_tui_engine::train::worker::Worker;
@@ -46,6 +45,8 @@ pub type EventCallback = Box<dyn FnMut(Event) + Send>;
 /// A run in this process. Dropping it stops the run and waits for its end.
 pub struct Host {
     directory: PathBuf,
+    /// Training ends after so much time, if not before.
+    limit: Option<Duration>,
     commands: mpsc::Sender<Command>,
     worker: Mutex<Option<Worker>>,
     shared: Arc<SharedState>,
@@ -108,19 +109,21 @@ impl SharedState {
 }
 
 impl Host {
-    /// Starts a run, and listens for monitors. If that cannot be done, `warn` is given the reason
-    /// and the run trains without. What was noted before goes into the run's log.
+    /// Listens for monitors, and starts a run. If nobody can listen, `warn` is given the reason
+    /// before training begins, and the run trains without. What was noted before goes into the
+    /// run's log.
     ///
     /// # Errors
     /// Returns an error if the system gives no thread.
     pub fn start(
-        PreparedRun { job, recorder, notes }: PreparedRun,
+        PreparedRun { job, recorder, warnings, notes }: PreparedRun,
         callback: EventCallback,
         warn: &dyn Fn(&str),
     ) -> anyhow::Result<Arc<Self>> {
         let directory = recorder.dir().to_path_buf();
         let log = RunLog::start(&directory).context("cannot start the run's log")?;
-        notes.iter().for_each(|note| log.add(LogKind::Warning, note));
+        warnings.iter().for_each(|warning| log.add(LogKind::Warning, warning));
+        notes.iter().for_each(|note| log.add(LogKind::Note, note));
         let shared = Arc::<SharedState>::default();
         let iteration = job.resume.as_ref().map_or(0, |resume| resume.snapshot.iteration);
         *lock_unpoisoned(&shared.progress) =
@@ -135,24 +138,21 @@ impl Host {
             stalled: None,
             removed: None,
         };
-        let worker = Worker::spawn(job, Box::new(sink)).context("cannot start training")?;
-        let commands = worker.commands();
+        let (commands, received) = mpsc::channel();
         let (theirs, sender) = (shared.clone(), commands.clone());
         let send = move |command| theirs.send(&sender, command);
         match Server::bind(&directory, shared.broadcaster.clone(), Box::new(send), limit) {
             Ok(server) => *lock_unpoisoned(&shared.server) = Some(server),
-            // One that ended at once has taken its directory with it: it says why itself.
-            Err(_) if !files::exists(&directory).unwrap_or(true) => {}
             Err(error) => {
                 let warning = format!("nobody can attach to this run: {error}");
                 log.add(LogKind::Warning, &warning);
                 warn(&warning);
             }
         }
-        if worker.is_finished() {
-            drop(lock_unpoisoned(&shared.server).take());
-        }
-        Ok(Arc::new(Self { directory, commands, worker: Mutex::new(Some(worker)), shared, log }))
+        let worker = Worker::spawn(job, (commands.clone(), received), Box::new(sink))
+            .context("cannot start training")?;
+        let worker = Mutex::new(Some(worker));
+        Ok(Arc::new(Self { directory, limit, commands, worker, shared, log }))
     }
 
     /// Adds a note to the run's log.
@@ -165,8 +165,19 @@ impl Host {
         &self.directory
     }
 
-    /// Sends the run a command; one that has ended ignores it.
+    /// Returns the training time after which the run ends, if not before.
+    pub fn limit(&self) -> Option<Duration> {
+        self.limit
+    }
+
+    /// Sends the run a command; one that has ended ignores it. Whoever asks for a checkpoint also
+    /// gets a socket that somebody has removed.
     pub fn send(&self, command: Command) {
+        if command == Command::Save
+            && let Some(server) = &*lock_unpoisoned(&self.shared.server)
+        {
+            server.renew();
+        }
         self.shared.send(&self.commands, command);
     }
 

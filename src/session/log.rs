@@ -220,8 +220,10 @@ fn started_text(started: &Started) -> String {
         0 => "from the beginning".to_owned(),
         iteration => format!("continues from iteration {}", grouped(iteration)),
     };
+    let because =
+        started.threads_from.as_ref().map_or_else(String::new, |from| format!(" ({from})"));
     format!(
-        "trains {from}: data {}, {} images; {}, {} kernels",
+        "trains {from}: data {}, {} images; {}{because}, {} kernels",
         started.dataset.name,
         grouped(started.dataset.count as u64),
         counted(started.threads, "thread"),

@@ -16,3 +16,4 @@ pub mod range;
 pub mod signals;
 pub mod sync;
 pub mod text;
+pub mod waiting;

@@ -43,6 +43,7 @@ struct Shared {
 enum Item {
     Event(Event),
     Warning(String),
+    Note(String),
     /// A terminal is told of the run's end.
     Notification(Notify, String, Outcome),
     /// Nothing follows.
@@ -96,6 +97,11 @@ impl ProgressSender {
         self.push(Item::Warning(text.to_owned()));
     }
 
+    /// Prints a note on stderr, unless only errors are to be printed. Never waits.
+    pub fn note(&self, text: &str) {
+        self.push(Item::Note(text.to_owned()));
+    }
+
     /// Notifies the terminal of the run's end. Never waits.
     pub fn notify(&self, how: Notify, run: &str, outcome: &Outcome) {
         self.push(Item::Notification(how, run.to_owned(), outcome.clone()));
@@ -129,6 +135,7 @@ impl ProgressSender {
             match self.next() {
                 Item::Event(event) => printer.show(&event),
                 Item::Warning(text) => printer.warn(&text),
+                Item::Note(text) => printer.note(&text),
                 Item::Notification(how, run, outcome) => {
                     notify::print_sequence(how, &run, &outcome);
                 }

@@ -113,6 +113,13 @@ impl Printer {
         self.beside_the_bar(|| report::warn(text));
     }
 
+    /// Prints a note on stderr, unless only errors are to be printed.
+    pub fn note(&self, text: &str) {
+        if !matches!(self.form, Form::Quiet) {
+            self.beside_the_bar(|| report::note(text));
+        }
+    }
+
     /// Warns, also with `--quiet`, that training waits for the storage, or notes that it continues.
     fn storage(&self, storage: &Storage) {
         match storage {
