@@ -8,6 +8,8 @@ use std::{
 };
 
 const SUFFIX: &str = ".tmp";
+/// Names of temporary files that are tried.
+const MOST_TRIES: u32 = 10_000;
 
 /// Writes a file whole or not at all, in place of one that is there. Where a link points to a file,
 /// that file is replaced; a pipe or a device is written to as it is.
@@ -23,8 +25,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(_) => fs::canonicalize(path)?,
         None => path.to_path_buf(),
     };
-    let temporary = sibling(&path)?;
-    let written = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
+    let (temporary, file) = sibling(&path)?;
+    let written = fill(file, bytes).and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() {
         // Nobody needs the half file; the first error is the one to tell.
         let _ = fs::remove_file(&temporary);
@@ -40,8 +42,8 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn trial(folder: &Path) -> io::Result<()> {
     // Where entries may be made and not be removed again, not even one for a trial.
     super::check_entries(folder)?;
-    let temporary = sibling(&folder.join("trial"))?;
-    let written = fill(&temporary, b"can this be written?").and_then(|()| sync_folder(folder));
+    let (temporary, file) = sibling(&folder.join("trial"))?;
+    let written = fill(file, b"can this be written?").and_then(|()| sync_folder(folder));
     let removed = fs::remove_file(&temporary);
     written.and(removed)
 }
@@ -80,26 +82,33 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn fill(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
+fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()
 }
 
-/// A hidden name beside `path` that no other process and no other call uses.
-fn sibling(path: &Path) -> io::Result<PathBuf> {
+/// Creates a hidden file beside `path` that no other process and no other call uses. A name that is
+/// taken was left by a process that had the same id, perhaps on another machine or in another
+/// container.
+fn sibling(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = path
         .file_name()
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"))?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(
-        ".{}-{}{SUFFIX}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    ));
-    Ok(path.with_file_name(hidden))
+    let mut tries = 0;
+    loop {
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        hidden.push(format!(".{}-{count}{SUFFIX}", std::process::id()));
+        let hidden = path.with_file_name(hidden);
+        match File::create_new(&hidden) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < MOST_TRIES => {
+                tries += 1;
+            }
+            created => return created.map(|file| (hidden, file)),
+        }
+    }
 }
 
 fn folder(path: &Path) -> &Path {
@@ -119,6 +128,28 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    /// Processes of two containers may have the same id.
+    #[test]
+    fn a_temporary_file_of_another_process_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let (next, _) = sibling(&path).unwrap();
+        let number = |name: &Path| {
+            let name = name.to_str().unwrap().strip_suffix(SUFFIX).unwrap();
+            name.rsplit_once('-').unwrap().1.parse::<u64>().unwrap()
+        };
+        let others: Vec<PathBuf> = (1..=50)
+            .map(|step| {
+                let count = number(&next) + step;
+                next.with_file_name(format!(".file.{}-{count}{SUFFIX}", std::process::id()))
+            })
+            .collect();
+        others.iter().for_each(|other| fs::write(other, "theirs").unwrap());
+        write(&path, b"ours").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"ours");
+        assert!(others.iter().all(|other| fs::read(other).unwrap() == b"theirs"));
     }
 
     #[test]
@@ -164,7 +195,8 @@ mod tests {
     #[test]
     fn what_a_crash_left_is_removed() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(sibling(&folder.path().join("a.txt")).unwrap(), b"half").unwrap();
+        let (left, _) = sibling(&folder.path().join("a.txt")).unwrap();
+        fs::write(left, b"half").unwrap();
         fs::write(folder.path().join("b.txt"), b"whole").unwrap();
         clean(folder.path());
         assert_eq!(names(folder.path()), ["b.txt"]);
