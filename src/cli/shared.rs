@@ -113,7 +113,7 @@ pub struct ScreenOptions {
 /// How images are drawn as characters.
 #[derive(Debug, Args)]
 pub struct LookOptions {
-    /// Characters to draw images with
+    /// Characters to draw images with; ascii draws everything with ASCII
     #[arg(long, value_name = "SET", default_value = "auto", value_parser = glyphs())]
     pub glyphs: Choice<Glyphs>,
     /// Colours to draw images with

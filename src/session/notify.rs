@@ -14,7 +14,7 @@ use std::{
 use rustix::termios::ttyname;
 
 use crate::cli::Notify;
-use gan_tui_core::event::Outcome;
+use gan_tui_core::{event::Outcome, waiting};
 use gan_tui_monitor::OnEnd;
 
 /// Returns the path of the terminal on stderr, else of the one on stdout.
@@ -48,9 +48,10 @@ pub fn print_sequence(how: Option<Notify>, run: &str, outcome: &Outcome) {
     let text = sequence(how, run, outcome);
     // If the terminal is gone, nobody is there to be notified.
     let _ = if io::stderr().is_terminal() {
-        io::stderr().write_all(text.as_bytes())
+        waiting::stderr().write_all(text.as_bytes())
     } else if io::stdout().is_terminal() {
-        io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())
+        let mut out = waiting::stdout();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
     } else {
         Ok(())
     };

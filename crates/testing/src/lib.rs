@@ -36,7 +36,7 @@ pub use recorded::{assert_same, newest_frame, recorded};
 pub use sandbox::Sandbox;
 pub use skips::{Skipped, note, take, test_name};
 pub use sshd::Sshd;
-pub use terminal::Terminal;
+pub use terminal::{Answers, Terminal};
 pub use tmux::Tmux;
 pub use user::OtherUser;
 

@@ -8,7 +8,7 @@ use crate::{
     panels,
     state::{app::App, message::Message, run::Run},
     terminal::{
-        capability::{Capabilities, Script},
+        capability::{Capabilities, Dialect, Script},
         painter::Painter,
     },
     update::update,
@@ -25,7 +25,8 @@ const GOOD: Capabilities = Capabilities {
     script: Script::Unicode,
     glyphs: Glyphs::Quadrant,
     colors: Colors::Truecolor,
-    titles: true,
+    dialect: Dialect::Xterm,
+    is_chosen: false,
     remote: false,
 };
 

@@ -12,6 +12,14 @@ use gan_tui_core::{
 #[derive(Debug, Clone)]
 pub enum Message {
     Key(Key),
+    /// A text was pasted.
+    Paste(String),
+    /// The terminal shows some characters two cells wide that are meant to be one.
+    WideCharacters,
+    /// The terminal has told whether its background is light.
+    Background {
+        is_light: bool,
+    },
     /// From the run.
     Event(Event),
     /// A part of the run's history, from its files.

@@ -9,6 +9,7 @@ use crate::{
         action::Action,
         dispatch,
         lists::{self, Motion},
+        look,
     },
     panels,
     state::{
@@ -55,6 +56,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
             return None;
         }
         Message::Key(key) => return dispatch::press(app, key),
+        Message::Paste(text) => return dispatch::paste(app, &text),
         _ => app.changed = true,
     }
     match message {
@@ -89,7 +91,9 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::Mouse(mouse, x, y) => return handle_mouse(app, mouse, x, y),
         Message::Signal(signal) => return handle_signal(app, signal),
         Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
-        Message::SaveNow | Message::Tick(_) | Message::Key(_) => {}
+        Message::WideCharacters => look::use_ascii(app),
+        Message::Background { is_light } => look::suit_background(app, is_light),
+        Message::SaveNow | Message::Tick(_) | Message::Key(_) | Message::Paste(_) => {}
     }
     None
 }
