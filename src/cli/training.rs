@@ -124,6 +124,12 @@ pub struct ResumeOptions {
     /// Internal: the run directory is new and nothing has been trained
     #[arg(long, hide = true, requires = "background")]
     pub is_new: bool,
+    /// Internal: the preset, which the run directory does not hold yet
+    #[arg(
+        long, hide = true, requires = "background",
+        value_parser = |text: &str| Preset::parse(text, "--changed").map(Box::new),
+    )]
+    pub changed: Option<Box<Preset>>,
     #[command(flatten)]
     pub without: HeadlessOptions,
     #[command(flatten)]

@@ -31,7 +31,7 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
         run = resume::branch(&run, options.from, options.iterations, out, &mut notes)?;
     }
     notes.extend(resume::damage_notes(&run));
-    let plan = resume::plan(&run, options.iterations, &mut notes)?;
+    let plan = resume::plan(&run, options.changed.as_deref(), options.iterations, &mut notes)?;
     let new =
         RunOptions { threads: options.threads, minutes: options.minutes, ..RunOptions::default() };
     let without = resume::without_checkpoints(options.restart);

@@ -8,7 +8,7 @@ use crate::{
     cli::{TrainOptions, report::Exit},
     session::{directory, headless, prepared::PreparedRun, resume},
 };
-use gan_tui_core::files;
+use gan_tui_core::{files, text::shown};
 use gan_tui_store::run::{WithoutCheckpoints, paths};
 
 /// Trains a new run to its end, or until a signal comes; or leaves it in the background.
@@ -21,8 +21,8 @@ pub fn run(options: &TrainOptions) -> anyhow::Result<Exit> {
     if (options.resume_auto || options.restart) && resume::holds_run(&directory)? {
         return resume::continue_existing(options, &directory, &plan);
     }
-    let is_new = !files::exists(&directory)
-        .with_context(|| format!("cannot read {}", directory.display()))?;
+    let is_new =
+        !files::exists(&directory).with_context(|| format!("cannot read {}", shown(&directory)))?;
     let prepared = PreparedRun::create(&options.run, plan, &directory)?;
     if !options.detach {
         return headless::run(prepared, options.headless);

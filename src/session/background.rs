@@ -21,14 +21,18 @@ use super::{
     socket::protocol,
 };
 use crate::cli::{Threads, report};
-use gan_tui_core::event::{Event, Outcome, Storage};
+use gan_tui_core::{
+    event::{Event, Outcome, Storage},
+    preset::Preset,
+    text::shown,
+};
 use gan_tui_store::run::paths;
 
 /// The first file descriptor that is no standard stream.
 const BEYOND_STDERR: i32 = 3;
 
 /// How the successor is to continue the run.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct DetachOptions {
     pub threads: Threads,
     /// Training time that is left.
@@ -37,6 +41,8 @@ pub struct DetachOptions {
     /// How many iterations the run is to have; overrides its preset as long as that has not been
     /// written.
     pub iterations: Option<u64>,
+    /// The preset, if the run directory may not hold it yet.
+    pub preset: Option<Preset>,
     /// Whether it starts again if it has lost its checkpoints.
     pub restart: bool,
     /// Whether it was just created: then it is removed if it ends before training begins.
@@ -45,7 +51,7 @@ pub struct DetachOptions {
 
 impl DetachOptions {
     /// Returns the command line of the successor that stands for these options.
-    fn to_args(self) -> Vec<OsString> {
+    fn into_args(self) -> Vec<OsString> {
         let mut args: Vec<OsString> = Vec::new();
         if let Some(threads) = self.threads.threads {
             args.extend(["--threads".into(), threads.to_string().into()]);
@@ -59,6 +65,9 @@ impl DetachOptions {
         }
         if let Some(iterations) = self.iterations {
             args.extend(["--iterations".into(), iterations.to_string().into()]);
+        }
+        if let Some(preset) = self.preset {
+            args.extend(["--changed".into(), preset.to_ron().into()]);
         }
         if self.restart {
             args.push("--restart".into());
@@ -83,7 +92,7 @@ pub fn start_successor(
 ) -> anyhow::Result<u32> {
     let mut command = Command::new(program());
     command.arg("resume").arg(directory).args(["--headless", "--background"]);
-    command.args(options.to_args());
+    command.args(options.into_args());
     command.stdin(lock).stdout(Stdio::piped()).stderr(log(directory)?);
     // The successor does not inherit what else this process was given open: a lock or a pipe would
     // be held for as long as the run lasts.
@@ -140,7 +149,7 @@ fn log(directory: &Path) -> anyhow::Result<File> {
         .create(true)
         .append(true)
         .open(&path)
-        .with_context(|| format!("cannot write {}", path.display()))
+        .with_context(|| format!("cannot write {}", shown(&path)))
 }
 
 /// Returns the last line of the run's log, for a message.

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use gan_tui_core::preset::{Plan, Preset};
+use gan_tui_core::{
+    preset::{Plan, Preset},
+    text::shown,
+};
 use gan_tui_store::run::{self, Run};
 
 /// Returns the directory asked for, else a new one under `runs`.
@@ -26,5 +29,5 @@ pub fn plan(directory: &Path) -> anyhow::Result<Plan> {
             .max(1);
         Preset { name, iterations, ..Preset::default() }
     });
-    Plan::try_from(preset).with_context(|| directory.join("preset.ron").display().to_string())
+    Plan::try_from(preset).with_context(|| shown(&directory.join("preset.ron")))
 }

@@ -17,7 +17,10 @@ use crate::cli::{
     output::print,
     report::{self, Exit},
 };
-use gan_tui_core::event::{Event, Outcome};
+use gan_tui_core::{
+    event::{Event, Outcome},
+    text::{quoted, shown},
+};
 use gan_tui_store::run::WithoutCheckpoints;
 
 /// Trains to the run's end, or until a signal comes, and prints the progress.
@@ -29,7 +32,7 @@ pub fn run(prepared: PreparedRun, options: HeadlessOptions) -> anyhow::Result<Ex
     let PreparedRun { job, recorder, .. } = &prepared;
     let mut progress =
         Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
-    let run = recorder.dir().display().to_string();
+    let run = shown(recorder.dir());
     let callback = move |event| {
         progress.show(&event);
         if let Event::Ended(outcome) = &event {
@@ -89,6 +92,7 @@ pub fn detach(
         time_left: job.time_limit.map(|limit| limit.saturating_sub(elapsed)),
         is_paused: false,
         iterations: Some(job.plan.preset().iterations),
+        preset: (!is_new).then(|| job.plan.preset().clone()),
         restart: without == WithoutCheckpoints::Restart,
         is_new,
     };
@@ -110,7 +114,7 @@ pub fn detach(
 /// # Errors
 /// Returns an error if standard output cannot be written.
 pub fn print_detached(directory: &Path, process: u32) -> anyhow::Result<()> {
-    let shown = directory.display();
+    let shown = quoted(directory);
     print(format!(
         "continues in the background, process {process}\nreattach: gan-tui attach {shown}\n"
     ))
