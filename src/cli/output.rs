@@ -13,6 +13,7 @@ pub use gan_tui_core::text::grouped;
 use gan_tui_core::{
     files::{self, atomic},
     text::{self, escaped, shown},
+    waiting,
 };
 
 /// Writes to stdout.
@@ -20,7 +21,7 @@ use gan_tui_core::{
 /// # Errors
 /// Returns an error if standard output cannot be written.
 pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    let mut stdout = io::stdout();
+    let mut stdout = waiting::stdout();
     stdout
         .write_all(text.as_ref())
         .and_then(|()| stdout.flush())

@@ -14,6 +14,7 @@ mod kernels;
 mod monitor;
 mod names;
 mod outputs;
+mod processes;
 mod pytorch;
 mod samples;
 mod score;

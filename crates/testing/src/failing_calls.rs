@@ -11,7 +11,12 @@ use tempfile::TempDir;
 use crate::needs::{self, Missing};
 
 pub const EACCES: i32 = 13;
+pub const EINTR: i32 = 4;
+pub const EINVAL: i32 = 22;
 pub const EIO: i32 = 5;
+pub const ENOLCK: i32 = 37;
+pub const ENOSYS: i32 = 38;
+pub const EOPNOTSUPP: i32 = 95;
 pub const ESTALE: i32 = 116;
 
 /// A library that is preloaded into a program to make its calls fail.

@@ -29,12 +29,14 @@ use std::{
 };
 
 pub use connection::{Connection, socket};
-pub use failing_calls::{EACCES, EIO, ESTALE, FailingCalls};
+pub use failing_calls::{
+    EACCES, EINTR, EINVAL, EIO, ENOLCK, ENOSYS, EOPNOTSUPP, ESTALE, FailingCalls,
+};
 pub use recorded::{assert_same, newest_frame, recorded};
 pub use sandbox::Sandbox;
 pub use skips::{Skipped, note, take, test_name};
 pub use sshd::Sshd;
-pub use terminal::Terminal;
+pub use terminal::{Answers, Terminal};
 pub use tmux::Tmux;
 pub use user::OtherUser;
 

@@ -9,6 +9,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crate::waiting;
+
 const SUFFIX: &str = ".tmp";
 
 /// Writes a file whole or not at all, in place of one that is there. Where a link points to a file,
@@ -122,8 +124,8 @@ fn descriptor(path: &Path) -> Option<u32> {
 
 fn write_descriptor(path: &Path, number: u32, bytes: &[u8]) -> io::Result<()> {
     match number {
-        1 => io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()),
-        2 => io::stderr().write_all(bytes),
+        1 => waiting::stdout().write_all(bytes).and_then(|()| io::stdout().flush()),
+        2 => waiting::stderr().write_all(bytes),
         // To its end, as it would be if the file were written to by its number.
         _ => File::options().append(true).open(path)?.write_all(bytes),
     }

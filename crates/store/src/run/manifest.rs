@@ -31,6 +31,9 @@ pub struct Manifest {
     pub iterations: u64,
     /// Known once the dataset is loaded.
     pub threads: Option<usize>,
+    /// What decided the number of threads: an option, an environment variable, the machine.
+    #[serde(default)]
+    pub threads_from: Option<String>,
     /// Which kernels run: `avx512`, `avx2` or `portable`.
     pub kernel_path: Option<String>,
     pub dataset: Option<DatasetInfo>,
@@ -81,6 +84,8 @@ pub struct Resumption {
     pub time: String,
     pub program_version: String,
     pub threads: Option<usize>,
+    #[serde(default)]
+    pub threads_from: Option<String>,
     pub kernel_path: Option<String>,
     /// The iterations between two frames from here on, if that was changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +112,7 @@ impl Manifest {
             seed: preset.seed,
             iterations: preset.iterations,
             threads: None,
+            threads_from: None,
             kernel_path: None,
             dataset: None,
             start_time: now(),
@@ -136,6 +142,7 @@ impl Manifest {
             time: now(),
             program_version: env!("CARGO_PKG_VERSION").into(),
             threads: None,
+            threads_from: None,
             kernel_path: None,
             frame_every: None,
         });
@@ -158,11 +165,12 @@ impl Manifest {
     /// Everything is loaded.
     pub(super) fn started(&mut self, started: &Started) {
         self.dataset = Some(started.dataset.clone());
-        let (threads, kernels) = match self.resumed.last_mut() {
-            Some(resumption) => (&mut resumption.threads, &mut resumption.kernel_path),
-            None => (&mut self.threads, &mut self.kernel_path),
+        let (threads, threads_from, kernels) = match self.resumed.last_mut() {
+            Some(part) => (&mut part.threads, &mut part.threads_from, &mut part.kernel_path),
+            None => (&mut self.threads, &mut self.threads_from, &mut self.kernel_path),
         };
         *threads = Some(started.threads);
+        *threads_from = started.threads_from.clone();
         *kernels = Some(started.kernels.clone());
     }
 
@@ -199,6 +207,11 @@ impl Manifest {
             .chain(branched)
             .filter(|&iteration| iteration > 0);
         self.saved.into_iter().chain(told).max()
+    }
+
+    /// The number of threads that computed last.
+    pub fn last_threads(&self) -> Option<usize> {
+        self.resumed.iter().rev().find_map(|resumption| resumption.threads).or(self.threads)
     }
 
     /// The kernels that ran last.
