@@ -13,7 +13,7 @@ use std::{
 use rustix::io::Errno;
 
 use super::{Owner, RunError, owner::host, paths};
-use gan_tui_core::files;
+use gan_tui_core::{files, text::shown};
 
 /// Somebody who only looks whether the lock is held takes it for an instant, and an owner that
 /// hands a run over needs one to end.
@@ -140,7 +140,7 @@ impl Lock {
             format!(
                 "cannot lock {}: {reason}; the run is not protected from another process that \
                 writes to it at the same time",
-                path(&self.dir).display()
+                shown(&path(&self.dir))
             )
         })
     }
