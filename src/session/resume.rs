@@ -137,7 +137,7 @@ pub fn prepare(
 /// Returns an error if one does.
 pub fn check_alone(directory: &Path, is_unlocked: bool) -> anyhow::Result<()> {
     if is_unlocked && let Some(process) = socket::answering(directory) {
-        bail!("{} is being written by process {process}", directory.display());
+        bail!("{} is being written by process {process}", shown(directory));
     }
     Ok(())
 }
