@@ -24,7 +24,10 @@ use super::{
     socket::protocol,
 };
 use crate::cli::{HeadlessOptions, Notify, OnHangup, Threads};
-use gan_tui_core::event::{Event, Outcome};
+use gan_tui_core::{
+    event::{Event, Outcome},
+    text::shown,
+};
 use gan_tui_store::run::log;
 
 /// The first file descriptor that is no standard stream.
@@ -177,6 +180,8 @@ fn follow(
                     return (phase, Some(reason));
                 }
             }
+            // A line of a newer program, whose file took the place of this one's.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
             Ok(None) | Err(_) => phase = phase.after(Step::Lost),
         }
     }
@@ -193,7 +198,7 @@ fn program() -> PathBuf {
 
 fn log(directory: &Path) -> anyhow::Result<File> {
     let path = log::path(directory);
-    log::open(&path).with_context(|| format!("cannot write {}", path.display()))
+    log::open(&path).with_context(|| format!("cannot write {}", shown(&path)))
 }
 
 /// Returns the last line of the run's log, for a message.
@@ -241,7 +246,7 @@ pub fn warn_host(warning: &str) {
 /// Returns the successor's callback: it reports to the host, on standard output, until training
 /// begins; the run's end it announces at a terminal.
 pub fn report_to_host(notify: Option<(Notify, PathBuf)>, run: &Path) -> EventCallback {
-    let run = run.display().to_string();
+    let run = shown(run);
     let mut is_followed = true;
     Box::new(move |event| {
         if let (Event::Ended(outcome), Some((how, terminal))) = (&event, &notify) {

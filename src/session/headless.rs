@@ -16,7 +16,10 @@ use crate::cli::{
     output::print,
     report::{self, Exit},
 };
-use gan_tui_core::event::{Event, Outcome};
+use gan_tui_core::{
+    event::{Event, Outcome},
+    text::{quoted, shown},
+};
 use gan_tui_store::run::{self, paths};
 
 /// Trains to the run's end, or until a signal comes, and prints the progress.
@@ -26,7 +29,7 @@ use gan_tui_store::run::{self, paths};
 pub fn run(prepared: PreparedRun, options: HeadlessOptions) -> anyhow::Result<Exit> {
     let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
     let progress = start_progress(&prepared, options.quiet)?;
-    let (sender, run) = (progress.sender(), prepared.recorder.dir().display().to_string());
+    let (sender, run) = (progress.sender(), shown(prepared.recorder.dir()));
     let warnings = sender.clone();
     let callback = move |event| {
         sender.event(&event);
@@ -103,7 +106,7 @@ pub fn detach(prepared: PreparedRun, options: DetachOptions, quiet: bool) -> any
     let options = DetachOptions {
         time_left: job.time_limit.map(|limit| limit.saturating_sub(elapsed)),
         iterations: Some(job.plan.preset().iterations),
-        preset: options.restart.then(|| job.plan.preset().to_ron()),
+        preset: (options.restart || !is_new).then(|| job.plan.preset().to_ron()),
         is_new,
         ..options
     };
@@ -139,7 +142,7 @@ pub fn print_detached(directory: &Path, successor: &Successor, quiet: bool) -> a
         return Ok(());
     }
     let next = if warnings.is_empty() {
-        format!("reattach: gan-tui attach {}", directory.display())
+        format!("reattach: gan-tui attach {}", quoted(directory))
     } else {
         format!("stop it: kill {process}")
     };

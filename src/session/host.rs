@@ -27,6 +27,7 @@ use super::{
 use gan_tui_core::{
     event::{Command, Event, EventListener, Outcome, Storage, Weights},
     sync::lock_unpoisoned,
+    text::shown,
 };
 use gan_tui_engine::train::worker::Worker;
 use gan_tui_monitor::Source;
@@ -225,7 +226,7 @@ impl Host {
         let progress = *lock_unpoisoned(&self.shared.progress);
         let outcome = Outcome::Failed(format!(
             "stopped, though {} does not answer: {}",
-            self.directory.display(),
+            shown(&self.directory),
             progress.lost()
         ));
         self.log.end(&outcome, progress.iteration, progress.trained);
@@ -373,7 +374,7 @@ impl RecordingSink {
         if self.recorder.is_removed() {
             let since = *self.removed.get_or_insert_with(Instant::now);
             if since.elapsed() >= REMOVED && !self.is_looked_at() {
-                let dir = self.recorder.dir().display();
+                let dir = shown(self.recorder.dir());
                 return Err(format!("{dir} was removed while the run trained: {}", lost()));
             }
         }

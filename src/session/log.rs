@@ -16,6 +16,7 @@ use gan_tui_core::{
     event::{Event, Outcome, Started, Storage},
     panics,
     sync::lock_unpoisoned,
+    text::{escaped, quoted, shown},
 };
 use gan_tui_store::run::log::{self, LogKind, LogSummary, LogWriter};
 
@@ -99,6 +100,7 @@ impl RunLog {
             | Event::Saved(_)
             | Event::Best(_)
             | Event::Pictures(_)
+            | Event::NotDrawn { .. }
             | Event::Ended(_) => {}
         }
     }
@@ -132,7 +134,7 @@ pub fn point_to(dir: &Path) {
     // A log that cannot be read is no reason to fail.
     let text = LogSummary::of(dir).ok().and_then(LogSummary::text);
     if let Some(text) = text {
-        report::note(&format!("{text} in {}", log::path(dir).display()));
+        report::note(&format!("{text} in {}", shown(&log::path(dir))));
     }
 }
 
@@ -144,7 +146,7 @@ pub fn log_panics() {
         let _ = log.entries.send(Entry::Open);
         log.add(LogKind::Error, &format!("{}\n{}", panic.message, panic.backtrace));
         log.flush();
-        log.path.is_file().then(|| log.path.display().to_string())
+        log.path.is_file().then(|| shown(&log.path))
     });
 }
 
@@ -189,8 +191,7 @@ fn write_waiting(
 }
 
 fn start_text() -> String {
-    let words: Vec<String> =
-        env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<String> = env::args_os().skip(1).map(|word| quoted(Path::new(&word))).collect();
     format!("gan-tui {}: gan-tui {}", env!("CARGO_PKG_VERSION"), words.join(" "))
 }
 
@@ -224,7 +225,7 @@ fn started_text(started: &Started) -> String {
         started.threads_from.as_ref().map_or_else(String::new, |from| format!(" ({from})"));
     format!(
         "trains {from}: data {}, {} images; {}{because}, {} kernels",
-        started.dataset.name,
+        escaped(&started.dataset.name),
         grouped(started.dataset.count as u64),
         counted(started.threads, "thread"),
         started.kernels

@@ -17,6 +17,7 @@ use crate::cli::{
 use gan_tui_core::{
     event::{Event, Metrics, Outcome, Series},
     preset::Preset,
+    text::{escaped, shown},
 };
 use gan_tui_monitor::{HistoryChunk, Source};
 use gan_tui_store::run::Run;
@@ -74,11 +75,11 @@ pub fn replay(run: &Run, preset: &Preset, from: u64) -> anyhow::Result<()> {
     let rows: Vec<&Metrics> = run.metrics().iter().filter(|row| row.iteration >= from).collect();
     print(format!(
         "preset {}: {} iterations of batch {}, seed {}; run {}\n",
-        preset.name,
+        escaped(&preset.name),
         grouped(preset.iterations),
         preset.batch,
         preset.seed,
-        run.dir().display()
+        shown(run.dir())
     ))?;
     let every = rows.len().div_ceil(REPLAY_ROWS).max(1);
     for (number, row) in rows.iter().enumerate() {

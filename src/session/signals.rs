@@ -14,6 +14,7 @@ use gan_tui_core::{
     files::atomic,
     signals::{self, Request},
     sync::lock_unpoisoned,
+    text::shown,
 };
 
 /// How long the last words of a run that has ended may take once a signal came: a terminal or a
@@ -117,14 +118,16 @@ fn end_last_words(signal: Signal, run_ended: Arc<OnceLock<Instant>>) {
     let _ = thread::Builder::new().name("last words".into()).spawn(run);
 }
 
-/// Writes files that no signal separates: all of them, or none where one came before.
+/// Writes files that no signal separates: all of them, or none where one came before. A pipe may
+/// have no reader, so that a signal ends what is written to one.
 ///
 /// # Errors
 /// Returns an error if one cannot be written.
 pub fn write_uninterrupted(writing: &Mutex<()>, files: &[(&Path, &[u8])]) -> anyhow::Result<()> {
-    let _guard = lock_unpoisoned(writing);
+    let has_stream = files.iter().any(|(path, _)| atomic::is_stream(path));
+    let _guard = (!has_stream).then(|| lock_unpoisoned(writing));
     for (path, bytes) in files {
-        atomic::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        atomic::write(path, bytes).with_context(|| format!("cannot write {}", shown(path)))?;
     }
     Ok(())
 }

@@ -3,13 +3,13 @@
 
 use std::{
     backtrace::Backtrace,
-    io::{self, Write},
+    io::Write,
     panic::{self, PanicHookInfo},
     sync::{Mutex, Once},
     thread,
 };
 
-use crate::sync::lock_unpoisoned;
+use crate::{sync::lock_unpoisoned, waiting};
 
 /// A panic of any thread.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ fn message(info: &PanicHookInfo<'_>) -> String {
 
 fn print(message: &str) {
     // If stderr is gone, nobody can read it.
-    let _ = writeln!(io::stderr(), "error: {message}");
+    let _ = writeln!(waiting::stderr(), "error: {message}");
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::cli::{
 use gan_tui_core::{
     event::{Event, Metrics, Outcome, Preparing, Series, Started, Storage},
     preset::Preset,
+    text::{escaped, shown},
 };
 
 /// Time between two plain lines.
@@ -51,9 +52,9 @@ impl Printer {
         } else {
             Form::Lines { last: None }
         };
-        let run = run.display().to_string();
+        let run = shown(run);
         let (name, iterations, batch, seed) =
-            (&preset.name, grouped(preset.iterations), preset.batch, preset.seed);
+            (escaped(&preset.name), grouped(preset.iterations), preset.batch, preset.seed);
         let first_line = format!(
             "preset {name}: {iterations} iterations of batch {batch}, seed {seed}; run {run}"
         );
@@ -88,6 +89,7 @@ impl Printer {
             | Event::Paused(_)
             | Event::Changed(_)
             | Event::Pictures(_)
+            | Event::NotDrawn { .. }
             | Event::HandedOver => {}
         }
     }
@@ -162,7 +164,8 @@ impl Printer {
     }
 
     fn started(&mut self, started: &Started) {
-        let (data, images) = (&started.dataset.name, grouped(started.dataset.count as u64));
+        let (data, images) =
+            (escaped(&started.dataset.name), grouped(started.dataset.count as u64));
         let threads = counted(started.threads, "thread");
         self.say(&format!("data {data}, {images} images; {threads}, {} kernels", started.kernels));
         match &mut self.form {

@@ -6,6 +6,7 @@ use crate::state::number;
 use gan_tui_core::{
     event::{Metrics, Outcome, Series},
     signals::Signal,
+    text::{quoted, shown},
 };
 
 /// The result of a session: what is printed after it, and its exit status.
@@ -74,18 +75,18 @@ impl fmt::Display for Summary {
                 number::value(last.value(Series::G_LOSS))
             )?;
         }
-        writeln!(f, "\nfiles in {}", self.directory.display())?;
+        writeln!(f, "\nfiles in {}", shown(&self.directory))?;
         if self.reason == ExitReason::RunElsewhere {
-            return writeln!(f, "reattach: gan-tui attach {}", self.directory.display());
+            return writeln!(f, "reattach: gan-tui attach {}", quoted(&self.directory));
         }
         if self.reason == ExitReason::HandedOver {
             return Ok(());
         }
         match (self.saved, &self.outcome) {
             (Some(_), Some(Outcome::Finished)) => {
-                writeln!(f, "sample: gan-tui sample {}", self.directory.display())
+                writeln!(f, "sample: gan-tui sample {}", quoted(&self.directory))
             }
-            (Some(_), _) => writeln!(f, "resume: gan-tui resume {}", self.directory.display()),
+            (Some(_), _) => writeln!(f, "resume: gan-tui resume {}", quoted(&self.directory)),
             (None, _) => Ok(()),
         }
     }
