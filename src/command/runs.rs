@@ -15,7 +15,10 @@ use crate::{
         report::{self, Exit},
         terminal,
     },
-    session::socket::{self, Discovery, protocol::Hello},
+    session::{
+        resume,
+        socket::{self, Discovery, protocol::Hello},
+    },
 };
 use gan_tui_core::{files, text::shown};
 use gan_tui_store::run::{self, Listing, Removal, Run};
@@ -122,8 +125,14 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
     let runs = paths.iter().map(|path| Ok(Run::open(path)?)).collect::<anyhow::Result<Vec<_>>>()?;
     let listed: Vec<Listing> = runs.iter().map(|run| Listing::of(run.dir())).collect();
     // From here on, nobody can begin to work at them.
-    let removals =
-        runs.iter().map(|run| Ok(Removal::of(run)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    let removals = runs
+        .iter()
+        .map(|run| {
+            let removal = Removal::of(run)?;
+            resume::check_alone(run.dir(), removal.is_unlocked())?;
+            Ok(removal)
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
     for run in listed {
         let preset = run.preset.unwrap_or_else(|| "?".into());
         print(format!(

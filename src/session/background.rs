@@ -180,6 +180,8 @@ fn follow(
                     return (phase, Some(reason));
                 }
             }
+            // A line of a newer program, whose file took the place of this one's.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
             Ok(None) | Err(_) => phase = phase.after(Step::Lost),
         }
     }

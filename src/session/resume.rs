@@ -9,6 +9,7 @@ use super::{
     background::DetachOptions,
     headless,
     prepared::{self, PreparedRun},
+    socket,
 };
 use crate::cli::{RunOptions, TrainOptions, output::print, report::Exit};
 use gan_tui_core::{
@@ -106,6 +107,7 @@ pub fn prepare(
         LockSource::Inherited(lock) => Recorder::take_over(run.dir(), &plan, lock, without)?,
         LockSource::Free => Recorder::resume_or(run.dir(), &plan, without)?,
     };
+    check_alone(run.dir(), resumed.recorder.lock_warning().is_some())?;
     if takeover.must_be_lost {
         check_lost(run, &resumed)?;
     }
@@ -126,6 +128,18 @@ pub fn prepare(
     // Also without a checkpoint: a run that starts again repeats the changes made to it.
     job.changes = resumed.changes;
     Ok(PreparedRun { job, recorder: resumed.recorder, warnings, notes })
+}
+
+/// Checks that no process of this machine answers for a run whose file system has no locks, which
+/// would have told.
+///
+/// # Errors
+/// Returns an error if one does.
+pub fn check_alone(directory: &Path, is_unlocked: bool) -> anyhow::Result<()> {
+    if is_unlocked && let Some(process) = socket::answering(directory) {
+        bail!("{} is being written by process {process}", shown(directory));
+    }
+    Ok(())
 }
 
 /// Returns what is known of a run's damage with what was found when it was resumed, which may
