@@ -2,7 +2,9 @@
 //! that hangs holds up training.
 
 use std::{
-    env, io,
+    env,
+    ffi::OsStr,
+    io,
     path::{Path, PathBuf},
     sync::{
         Mutex,
@@ -193,6 +195,14 @@ fn write_waiting(
 fn start_text() -> String {
     let words: Vec<String> = env::args_os().skip(1).map(|word| quoted(Path::new(&word))).collect();
     format!("gan-tui {}: gan-tui {}", env!("CARGO_PKG_VERSION"), words.join(" "))
+}
+
+/// Returns a word of a command line as a shell reads it; an option needs no more than it is.
+fn as_typed(word: &OsStr) -> String {
+    match word.to_str() {
+        Some(text) if text.starts_with('-') => escaped(text).into_owned(),
+        _ => quoted(Path::new(word)),
+    }
 }
 
 /// Describes the machine in a line.

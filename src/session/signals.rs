@@ -172,5 +172,6 @@ fn end_after_write(signal: Signal, writing: &Mutex<()>) {
             Err(_) => break None,
         }
     };
+    atomic::remove_unfinished();
     signals::exit(signal)
 }
