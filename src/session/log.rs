@@ -193,7 +193,7 @@ fn write_waiting(
 }
 
 fn start_text() -> String {
-    let words: Vec<String> = env::args_os().skip(1).map(|word| quoted(Path::new(&word))).collect();
+    let words: Vec<String> = env::args_os().skip(1).map(|word| as_typed(&word)).collect();
     format!("gan-tui {}: gan-tui {}", env!("CARGO_PKG_VERSION"), words.join(" "))
 }
 

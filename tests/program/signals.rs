@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use gan_tui_testing::{Sandbox, Terminal, need, needs, program, signal, wait};
+use gan_tui_testing::{Answers, Sandbox, Terminal, need, needs, program, signal, wait};
 
 const LONG: &str = "iterations: 10000000, frame_every: 1000, checkpoint_every: 1000000";
 
@@ -177,8 +177,10 @@ fn what_is_not_in_the_foreground_trains_without_the_monitor() {
 #[test]
 fn a_monitor_that_was_stopped_takes_the_terminal_again_and_only_in_the_foreground() {
     let sandbox = Sandbox::new(LONG);
-    let mut terminal =
-        Terminal::start_program(&sandbox, "bash", &["--norc", "--noprofile", "-i"], &[]);
+    // Its answers would be the shell's input where the monitor is stopped before it reads them.
+    let silent = Answers { silent: true, ..Answers::default() };
+    let shell = ["--norc", "--noprofile", "-i"];
+    let mut terminal = Terminal::start_answering(&sandbox, "bash", &shell, &[], silent);
     let words = "--preset small.ron --data shapes --out run";
     terminal.press(&format!("PS1='shell> '; {} {words}\n", program().display()));
     terminal.wait_iteration("training", |iteration| iteration > 0);
@@ -191,7 +193,7 @@ fn a_monitor_that_was_stopped_takes_the_terminal_again_and_only_in_the_foregroun
             terminal.press(&format!("{command}\n"));
         }
         terminal.wait(&format!("the shell after {command}"), |_| {
-            terminal.written()[before..].trim_end().ends_with("shell>")
+            terminal.written()[before..].contains("shell> ")
         });
     };
 
@@ -225,7 +227,9 @@ fn a_monitor_that_was_stopped_takes_the_terminal_again_and_only_in_the_foregroun
     terminal.press("fg\n");
     let then = sandbox.iteration("run");
     terminal.wait_iteration("the monitor again", |iteration| iteration > then);
-    terminal.press("qy");
+    terminal.press("q");
+    terminal.shows("stop?");
+    terminal.press("y");
     terminal.wait("the end", |text| text.contains("stopped at iteration"));
     terminal.press("exit\n");
     terminal.end();
