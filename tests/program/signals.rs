@@ -228,7 +228,7 @@ fn a_monitor_that_was_stopped_takes_the_terminal_again_and_only_in_the_foregroun
     let then = sandbox.iteration("run");
     terminal.wait_iteration("the monitor again", |iteration| iteration > then);
     terminal.press("q");
-    terminal.shows("stop?");
+    terminal.shows("Quit?");
     terminal.press("y");
     terminal.wait("the end", |text| text.contains("stopped at iteration"));
     terminal.press("exit\n");
