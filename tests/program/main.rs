@@ -13,6 +13,7 @@ mod former_run;
 mod kernels;
 mod monitor;
 mod pytorch;
+mod rig;
 mod samples;
 mod score;
 mod survive;

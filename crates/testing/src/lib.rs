@@ -10,7 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod connection;
-mod failing_calls;
+mod faults;
 pub mod idx;
 pub mod needs;
 mod recorded;
@@ -29,7 +29,9 @@ use std::{
 };
 
 pub use connection::{Connection, socket};
-pub use failing_calls::{EACCES, EIO, ESTALE, FailingCalls};
+pub use faults::{
+    EACCES, EDQUOT, EINTR, EIO, ENOLCK, ENOSPC, EROFS, ESTALE, Effect, Fault, Faults,
+};
 pub use recorded::{assert_same, newest_frame, recorded};
 pub use sandbox::Sandbox;
 pub use skips::{Skipped, note, take, test_name};

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use gan_tui_testing::{EIO, FailingCalls, Sandbox, need, recorded};
+use gan_tui_testing::{EIO, Faults, Sandbox, need, recorded};
 
 use super::{SHORT, refused};
 
 #[test]
 fn a_branch_that_fails_leaves_nothing() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     sandbox.train("run", &[]);
     let words = ["resume", "run", "--headless", "--from", "8", "--out", "branch"];
@@ -90,7 +90,7 @@ fn a_branch_that_fails_leaves_nothing() {
 
 #[test]
 fn a_run_that_cannot_be_read_is_not_removed() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     sandbox.train("run", &[]);
     for (calls, path) in [

@@ -4,15 +4,15 @@
 use std::{fs, os::unix::fs::symlink, process::Command};
 
 use gan_tui_testing::{
-    EACCES, EIO, ESTALE, FailingCalls, Sandbox, assert_same, change_attribute, need, needs,
-    recorded, wait,
+    EACCES, EIO, ESTALE, Faults, Sandbox, assert_same, change_attribute, need, needs, recorded,
+    wait,
 };
 
 use super::{SHORT, refused, ways};
 
 #[test]
 fn calls_that_fail_change_nothing() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     sandbox.train("run", &[]);
     fs::write(sandbox.join("run/changes.jsonl"), "").unwrap();
@@ -174,7 +174,7 @@ fn what_may_not_be_changed_is_found_before_a_cut() {
 
 #[test]
 fn what_is_cut_is_kept_until_the_resumed_run_has_saved() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox =
         Sandbox::new("iterations: 30, frame_every: 1, checkpoint_every: 10, keep_checkpoints: 3");
     sandbox.train("whole", &[]);

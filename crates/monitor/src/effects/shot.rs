@@ -1,9 +1,6 @@
 //! What is shown, and the run so far, as files.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use ratatui::{buffer::Buffer, layout::Size};
 
@@ -13,7 +10,10 @@ use crate::{
     terminal::offscreen::Offscreen,
     theme,
 };
-use gan_tui_core::{files::atomic, image::ImageBatch};
+use gan_tui_core::{
+    files::{self, atomic},
+    image::ImageBatch,
+};
 use gan_tui_store::{
     art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
     export::{
@@ -78,7 +78,7 @@ impl Shot {
             _ => std::slice::from_ref(&self.export),
         };
         let folder = self.directory.join("exports");
-        fs::create_dir_all(&folder).map_err(|error| told(&folder, &error))?;
+        files::create_folders(&folder).map_err(|error| told(&folder, &error))?;
         exports.iter().map(|&export| self.write_one(export, &folder, progress)).collect()
     }
 

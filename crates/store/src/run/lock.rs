@@ -63,7 +63,7 @@ impl Lock {
                 is_new,
             )?;
             // Between the two, its last owner may have taken it away.
-            if files::exists(&path).map_err(RunError::io("read", &path))? && lock.is_there(dir) {
+            if lock.is_there(dir)? {
                 return Ok(lock);
             }
         }
@@ -105,6 +105,7 @@ impl Lock {
                         owner: read_owner(&mut file),
                     });
                 }
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Some network file systems have no locks: better a run without one than none.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                     break;
@@ -141,11 +142,14 @@ impl Lock {
     }
 
     /// Whether the file is still there by its name.
-    pub(super) fn is_there(&self, dir: &Path) -> bool {
-        match (fs::metadata(path(dir)), self.file.metadata()) {
-            (Ok(there), Ok(ours)) => (there.dev(), there.ino()) == (ours.dev(), ours.ino()),
-            _ => false,
-        }
+    ///
+    /// # Errors
+    /// Returns an error if that cannot be told.
+    pub(super) fn is_there(&self, dir: &Path) -> Result<bool, RunError> {
+        let path = path(dir);
+        let there = files::metadata(&path).map_err(RunError::io("read", &path))?;
+        let ours = self.file.metadata().map_err(RunError::io("read", &path))?;
+        Ok(there.is_some_and(|there| (there.dev(), there.ino()) == (ours.dev(), ours.ino())))
     }
 }
 
@@ -157,7 +161,7 @@ impl Drop for Lock {
         // It is still held; what cannot be taken back is no more than a process's id.
         let _ = match &self.before {
             Some(before) => write(&mut self.file, before),
-            None if self.is_there(&self.dir) => fs::remove_file(path(&self.dir)),
+            None if self.is_there(&self.dir).unwrap_or(false) => fs::remove_file(path(&self.dir)),
             None => Ok(()),
         };
     }
@@ -252,7 +256,7 @@ mod tests {
         drop(lock);
         assert!(owner(folder.path()).unwrap().is_some(), "it is held on the way");
         let lock = Lock::inherit(folder.path(), given).unwrap();
-        assert!(lock.is_there(folder.path()) && owner(folder.path()).unwrap().is_some());
+        assert!(lock.is_there(folder.path()).unwrap() && owner(folder.path()).unwrap().is_some());
         let other = tempfile::tempdir().unwrap();
         let stranger = Lock::acquire(other.path()).unwrap().share(other.path()).unwrap();
         assert!(
