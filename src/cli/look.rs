@@ -5,12 +5,14 @@ use std::{
     io::{self, IsTerminal},
 };
 
-use super::LookOptions;
+use super::{Choice, LookOptions};
 use gan_tui_monitor::Capabilities;
 use gan_tui_store::art::{Colors, Glyphs};
 
 /// Columns where there is no terminal to ask.
 const COLUMNS: usize = 80;
+/// No terminal is wider: one that says so is mistaken.
+const MOST_COLUMNS: usize = 1000;
 
 /// How pictures are drawn, and in how much room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +27,11 @@ impl LookOptions {
     /// What the command line says of the monitor's terminal, the rest by its environment.
     pub fn capabilities(&self) -> Capabilities {
         let found = Capabilities::detect(|name| env::var(name).ok());
-        Capabilities {
-            glyphs: self.glyphs.or(found.glyphs),
-            colors: self.color.or(found.colors),
-            ..found
-        }
+        let found = match self.glyphs {
+            Choice::Auto => found,
+            Choice::Is(glyphs) => found.with_glyphs(glyphs),
+        };
+        Capabilities { colors: self.color.or(found.colors), ..found }
     }
 
     /// The same for stdout, which takes colours only if it is a terminal or was asked to.
@@ -37,7 +39,8 @@ impl LookOptions {
         let found = self.capabilities();
         let colors =
             if io::stdout().is_terminal() { found.colors } else { self.color.or(Colors::None) };
-        let columns = terminal_size::terminal_size().map_or(COLUMNS, |(width, _)| width.0.into());
+        let columns = terminal_size::terminal_size()
+            .map_or(COLUMNS, |(width, _)| usize::from(width.0).clamp(1, MOST_COLUMNS));
         Look { glyphs: found.glyphs, colors, columns }
     }
 }

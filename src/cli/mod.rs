@@ -113,12 +113,11 @@ pub enum Command {
     },
 }
 
-/// For `resume`: options of the monitor conflict with `--headless`, and options of a run without
-/// the monitor require it.
+/// For `resume`: options of the monitor conflict with `--headless` and `--detach`, and options of a
+/// run without the monitor require one of them.
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
-        "quiet" => option.requires("headless"),
-        "notify" => option.conflicts_with("detach"),
+        "quiet" => option.requires("without_monitor"),
         "glyphs" | "color" | "fps" | "rate" | "read_only" => {
             option.conflicts_with_all(["headless", "detach"])
         }

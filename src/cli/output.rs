@@ -10,15 +10,15 @@ use std::{
 use anyhow::{Context, anyhow, bail, ensure};
 use serde::Serialize;
 
-use gan_tui_core::files;
 pub use gan_tui_core::text::grouped;
+use gan_tui_core::{files, waiting};
 
 /// Writes to stdout.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be written.
 pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    let mut stdout = io::stdout();
+    let mut stdout = waiting::stdout();
     stdout
         .write_all(text.as_ref())
         .and_then(|()| stdout.flush())

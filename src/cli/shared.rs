@@ -5,14 +5,18 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::values::{FPS, RATE, THREADS, frequency, whole};
+use super::{
+    report,
+    values::{FPS, RATE, THREADS, frequency, whole},
+};
 use gan_tui_engine::train;
 use gan_tui_store::art::{Colors, Glyphs};
 
 /// How many threads compute.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct Threads {
-    /// Number of compute threads [default: the cores available to this process]
+    /// Number of compute threads [default: the cores available to this process, or fewer if
+    /// OMP_NUM_THREADS or the scheduler says so]
     #[arg(
         short, long, value_name = "N", allow_negative_numbers = true,
         value_parser = |text: &str| whole(&THREADS, text),
@@ -21,9 +25,17 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// Returns the number asked for, else that of the cores this process may use.
-    pub fn count(self) -> usize {
-        self.threads.unwrap_or_else(train::available_threads)
+    /// Returns the number asked for, else what the machine and the environment allow; warns of what
+    /// cannot be understood.
+    pub fn chosen(self) -> train::Threads {
+        let (threads, ignored) = self.choose();
+        ignored.iter().for_each(|line| report::warn(line));
+        threads
+    }
+
+    /// The same, with the warnings returned.
+    pub fn choose(self) -> (train::Threads, Vec<String>) {
+        train::Threads::choose(self.threads)
     }
 }
 
@@ -101,7 +113,7 @@ pub struct ScreenOptions {
 /// How images are drawn as characters.
 #[derive(Debug, Args)]
 pub struct LookOptions {
-    /// Characters to draw images with
+    /// Characters to draw images with; ascii draws everything with ASCII
     #[arg(long, value_name = "SET", default_value = "auto", value_parser = glyphs())]
     pub glyphs: Choice<Glyphs>,
     /// Colours to draw images with

@@ -2,8 +2,10 @@
 
 use std::{
     env,
-    io::{self, BufRead, IsTerminal, Write, stdin, stdout},
+    io::{self, IsTerminal, Write, stdin, stdout},
 };
+
+use gan_tui_core::waiting;
 
 /// Returns whether both standard input and output are a terminal.
 pub fn is_interactive() -> bool {
@@ -34,10 +36,8 @@ pub fn require() -> anyhow::Result<()> {
 /// # Errors
 /// Returns an error if standard output or input fails.
 pub fn ask(question: &str) -> io::Result<String> {
-    let mut out = stdout();
+    let mut out = waiting::stdout();
     write!(out, "{question}")?;
     out.flush()?;
-    let mut answer = String::new();
-    stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().to_owned())
+    Ok(waiting::read_line()?.trim().to_owned())
 }

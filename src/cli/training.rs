@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::{
     shared::{EndOptions, HeadlessOptions, OnHangup, ScreenOptions, Threads},
@@ -85,6 +85,9 @@ pub struct TrainOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(group(
+    ArgGroup::new("without_monitor").args(["headless", "detach"]).multiple(true)
+))]
 pub struct ResumeOptions {
     /// Run directory, or its name in runs/
     #[arg(value_name = "RUN")]
@@ -121,6 +124,12 @@ pub struct ResumeOptions {
     /// Internal: start paused
     #[arg(long, hide = true, requires = "background")]
     pub paused: bool,
+    /// Internal: the preset to train, in place of the run's
+    #[arg(long, hide = true, requires = "background", value_name = "RON")]
+    pub preset_text: Option<String>,
+    /// Internal: the terminal that --notify is for
+    #[arg(long, hide = true, requires = "background", value_name = "PATH")]
+    pub notify_terminal: Option<PathBuf>,
     /// Internal: the run directory is new and nothing has been trained
     #[arg(long, hide = true, requires = "background")]
     pub is_new: bool,

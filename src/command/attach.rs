@@ -12,7 +12,7 @@ use crate::{
     session::{
         attached::Remote,
         directory, notify,
-        socket::{Address, Connection, LiveRun, SocketError, discover},
+        socket::{Address, Connection, Discovery, SocketError, discover, protocol::Hello},
     },
 };
 use gan_tui_core::{event::Outcome, preset::Plan};
@@ -28,7 +28,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     terminal::require()?;
     let directory = match &options.run {
         Some(path) => Run::view(path)?.dir().to_path_buf(),
-        None => choose(&discover()?)?,
+        None => choose(discover())?,
     };
     let read_only = options.screen.read_only;
     let address = Address::of(&directory)?;
@@ -45,12 +45,11 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
         let remote =
             Remote::follow(run.dir(), address.clone(), read_only, connection, sender, outbox)
                 .map_err(|error| error.to_string())?;
-        Ok(RunHandle { source: Box::new(remote), directory: run.dir().to_path_buf() })
+        Ok(RunHandle { source: Box::new(remote), directory: run.dir().to_path_buf(), limit })
     };
     let summary = monitor::run(monitor::Options {
         plan: directory::plan(&directory)?,
         presets: Vec::new(),
-        limit,
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
@@ -67,18 +66,23 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
 }
 
 /// Returns the only run, or the one that the user chooses.
-fn choose(found: &[LiveRun]) -> anyhow::Result<PathBuf> {
-    match found {
+fn choose(found: Discovery) -> anyhow::Result<PathBuf> {
+    if found.runs.is_empty()
+        && let Some(problem) = found.problems.into_iter().next()
+    {
+        return Err(problem.into());
+    }
+    match &found.runs[..] {
         [] => bail!("no active runs on this machine; list a folder's runs with `gan-tui runs`"),
-        [only] => Ok(PathBuf::from(&only.hello.run)),
+        [only] => Ok(PathBuf::from(&only.run)),
         several => {
-            let line = |(number, found): (usize, &LiveRun)| {
+            let line = |(number, found): (usize, &Hello)| {
                 format!(
                     "{}  {}  since {}, process {}\n",
                     number + 1,
-                    found.hello.run,
-                    found.hello.since,
-                    found.hello.process
+                    found.run,
+                    found.since,
+                    found.process
                 )
             };
             print(several.iter().enumerate().map(line).collect::<String>())?;
@@ -88,7 +92,7 @@ fn choose(found: &[LiveRun]) -> anyhow::Result<PathBuf> {
             let chosen = chosen.with_context(|| {
                 format!("expected a number from 1 to {}, found `{}`", several.len(), answer)
             })?;
-            Ok(PathBuf::from(&chosen.hello.run))
+            Ok(PathBuf::from(&chosen.run))
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     let mut preset = Preset::find(options.preset.as_deref().unwrap_or(library::DEFAULT))?;
     preset.batch = options.batch.unwrap_or(preset.batch);
     let preset = Plan::try_from(preset)?.preset().clone();
-    let threads = options.threads.count();
+    let threads = options.threads.chosen();
     let bar = counting((WARM_UP + options.iterations) as usize, "iterations");
     let report = bench::run(
         &BenchConfig { preset, iterations: options.iterations, threads },
@@ -34,10 +34,11 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
 /// The report for a person.
 fn text(report: &BenchReport) -> String {
     let mut text = format!(
-        "{} at batch {}, {} on {}: median of {} iterations after {WARM_UP} to warm up\n\n",
+        "{} at batch {}, {} ({}) on {}: median of {} iterations after {WARM_UP} to warm up\n\n",
         report.preset,
         report.batch,
         counted(report.threads, "thread"),
+        report.threads_from,
         report.kernels,
         report.iterations,
     );

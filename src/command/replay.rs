@@ -27,12 +27,11 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
         let directory = run.dir().to_path_buf();
         let player = Player::play(run, plan.preset().clone(), start, outbox)
             .map_err(|error| error.to_string())?;
-        Ok(RunHandle { source: Box::new(player), directory })
+        Ok(RunHandle { source: Box::new(player), directory, limit: None })
     };
     monitor::run(monitor::Options {
         plan,
         presets: Vec::new(),
-        limit: None,
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only: true,

@@ -6,10 +6,12 @@ use anyhow::{Context, ensure};
 use crate::{
     cli::{ResumeOptions, RunOptions, report::Exit, terminal},
     session::{
-        background, headless, monitored,
+        background::{self, DetachOptions},
+        headless, monitored,
         resume::{self, LockSource, Takeover},
     },
 };
+use gan_tui_core::preset::{Plan, Preset};
 use gan_tui_store::run::Run;
 
 /// Continues a run as if it had never been interrupted, and for more iterations if the command line
@@ -31,7 +33,10 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
         run = resume::branch(&run, options.from, options.iterations, out, &mut notes)?;
     }
     notes.extend(resume::damage_notes(&run));
-    let plan = resume::plan(&run, options.iterations, &mut notes)?;
+    let plan = match &options.preset_text {
+        Some(text) => Plan::try_from(Preset::parse(text, "--preset-text")?)?,
+        None => resume::plan(&run, options.iterations, &mut notes)?,
+    };
     let new =
         RunOptions { threads: options.threads, minutes: options.minutes, ..RunOptions::default() };
     let without = resume::without_checkpoints(options.restart);
@@ -40,12 +45,18 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
     let mut prepared = resume::prepare(&run, plan.clone(), &new, takeover, notes)?;
     prepared.job.paused = options.paused;
     if options.background {
-        prepared.print_notes();
-        let callback = background::report_to_host();
-        return headless::run_with_callback(prepared, options.without.on_hangup, callback);
+        prepared.print_notes(false);
+        let notify = options.without.end.notify.zip(options.notify_terminal.clone());
+        let callback = background::report_to_host(notify, prepared.recorder.dir());
+        let warn = &background::warn_host;
+        return headless::run_with_callback(prepared, options.without.on_hangup, callback, warn);
     }
     if options.detach {
-        return headless::detach(prepared, options.threads, options.without.quiet, without);
+        let detached = DetachOptions {
+            restart: options.restart,
+            ..DetachOptions::new(options.threads, options.without)
+        };
+        return headless::detach(prepared, detached, options.without.quiet);
     }
     if headless {
         return headless::run(prepared, options.without);

@@ -15,7 +15,7 @@ use crate::{
         report::{self, Exit},
         terminal,
     },
-    session::socket::{self, LiveRun},
+    session::socket::{self, Discovery, protocol::Hello},
 };
 use gan_tui_core::files;
 use gan_tui_store::run::{self, Listing, Removal, Run};
@@ -34,16 +34,16 @@ pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
 
 fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     // Sockets that nobody listens at any more are cleared away on the way.
-    let found = socket::discover().unwrap_or_else(|error| {
-        report::warn(&format!("{error}; runs that go on elsewhere on this machine are not listed"));
-        Vec::new()
-    });
+    let Discovery { runs: found, problems } = socket::discover();
+    for problem in problems {
+        report::warn(&format!("{problem}; runs elsewhere on this machine may be missing here"));
+    }
     let mut runs = run::list(folder)?;
     let there: Vec<PathBuf> =
         runs.iter().filter_map(|run| fs::canonicalize(&run.path).ok()).collect();
     let elsewhere = found
         .iter()
-        .map(|found| PathBuf::from(&found.hello.run))
+        .map(|found| PathBuf::from(&found.run))
         .filter(|path| !there.contains(path) && files::is_folder(path).unwrap_or(true));
     runs.extend(elsewhere.map(|path| Listing::of(&path)));
     for problem in runs.iter().filter_map(|run| run.problem.as_ref()) {
@@ -95,7 +95,7 @@ fn row(run: &Listing) -> [String; 9] {
     ]
 }
 
-fn object(run: &Listing, found: &[LiveRun]) -> Value {
+fn object(run: &Listing, found: &[Hello]) -> Value {
     let owner = run.owner.as_ref();
     let whole = fs::canonicalize(&run.path).unwrap_or_else(|_| run.path.clone());
     json!({
@@ -113,7 +113,7 @@ fn object(run: &Listing, found: &[LiveRun]) -> Value {
         "host": owner.and_then(|owner| owner.host.clone()),
         "since": owner.and(run.since.clone()),
         "problem": run.problem,
-        "attachable": found.iter().any(|found| Path::new(&found.hello.run) == whole),
+        "attachable": found.iter().any(|found| Path::new(&found.run) == whole),
     })
 }
 

@@ -62,7 +62,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     );
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
-    let sampler = TrainedGenerator::new(&snapshot, options.threads.count())?;
+    let sampler = TrainedGenerator::new(&snapshot, options.threads.chosen().count)?;
     let wanted = wanted(options, &sampler)?;
     if let (Some(file), Some(format)) = (&options.save_latents, latents_format) {
         let latents = Content::Latents { dimension: sampler.latent(), values: &wanted.latents };

@@ -48,8 +48,9 @@ struct Report {
 /// Returns an error if the checkpoint, the images or the folder to compare with cannot be used.
 pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
     let (judge, embedded) = DigitClassifier::embedded()?;
-    let pool = train::pool(options.threads.count())?;
-    let (images, asked, iteration) = images(options)?;
+    let threads = options.threads.chosen().count;
+    let pool = train::pool(threads)?;
+    let (images, asked, iteration) = images(options, threads)?;
     let (reference, against) = match &options.data {
         None => (embedded.clone(), "MNIST's test images".to_owned()),
         Some(folder) => pool.install(|| real(judge, folder))?,
@@ -76,7 +77,10 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
 
 /// The images to score, the digits that were asked for, and the iteration of the checkpoint that
 /// they are of.
-fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option<u64>)> {
+fn images(
+    options: &ScoreOptions,
+    threads: usize,
+) -> anyhow::Result<(ImageBatch, Vec<u8>, Option<u64>)> {
     if options.from.extension() == Some(OsStr::new("npy")) {
         for (name, is_given) in
             [("--count", options.count.is_some()), ("--seed", options.seed.is_some())]
@@ -110,7 +114,7 @@ fn images(options: &ScoreOptions) -> anyhow::Result<(ImageBatch, Vec<u8>, Option
             error
         }
     })?;
-    let sampler = TrainedGenerator::new(&snapshot, options.threads.count())?;
+    let sampler = TrainedGenerator::new(&snapshot, threads)?;
     let count = options.count.unwrap_or(COUNT);
     let labels = sampler.labels(count);
     let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);

@@ -14,13 +14,16 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 use super::{
     handover::{Phase, Step},
     host::EventCallback,
+    notify,
     socket::protocol,
 };
-use crate::cli::{Threads, report};
+use crate::cli::{HeadlessOptions, Notify, OnHangup, Threads, report};
 use gan_tui_core::event::{Event, Outcome, Storage};
 use gan_tui_store::run::paths;
 
@@ -28,15 +31,19 @@ use gan_tui_store::run::paths;
 const BEYOND_STDERR: i32 = 3;
 
 /// How the successor is to continue the run.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone)]
 pub struct DetachOptions {
     pub threads: Threads,
+    pub on_hangup: OnHangup,
+    /// How the end is announced, and at which terminal.
+    pub notify: Option<(Notify, PathBuf)>,
     /// Training time that is left.
     pub time_left: Option<Duration>,
     pub is_paused: bool,
-    /// How many iterations the run is to have; overrides its preset as long as that has not been
-    /// written.
+    /// How many iterations the run is to have; overrides its preset.
     pub iterations: Option<u64>,
+    /// The preset to train, as text; overrides the run's, which may not have been written yet.
+    pub preset: Option<String>,
     /// Whether it starts again if it has lost its checkpoints.
     pub restart: bool,
     /// Whether it was just created: then it is removed if it ends before training begins.
@@ -44,9 +51,34 @@ pub struct DetachOptions {
 }
 
 impl DetachOptions {
+    /// Returns the options of a run that is left to the background with the options of one without
+    /// the monitor. Its end is announced at this process's terminal, if it has one.
+    pub fn new(threads: Threads, without: HeadlessOptions) -> Self {
+        Self {
+            threads,
+            on_hangup: without.on_hangup,
+            notify: without.end.notify.and_then(|how| Some((how, notify::terminal()?))),
+            time_left: None,
+            is_paused: false,
+            iterations: None,
+            preset: None,
+            restart: false,
+            is_new: false,
+        }
+    }
+
     /// Returns the command line of the successor that stands for these options.
-    fn to_args(self) -> Vec<OsString> {
+    fn to_args(&self) -> Vec<OsString> {
         let mut args: Vec<OsString> = Vec::new();
+        if self.on_hangup == OnHangup::Stop {
+            args.extend(["--on-hangup", "stop"].map(OsString::from));
+        }
+        if let Some((how, terminal)) = &self.notify {
+            let name =
+                how.to_possible_value().map_or_else(String::new, |how| how.get_name().into());
+            args.push(format!("--notify={name}").into());
+            args.extend(["--notify-terminal".into(), terminal.clone().into_os_string()]);
+        }
         if let Some(threads) = self.threads.threads {
             args.extend(["--threads".into(), threads.to_string().into()]);
         }
@@ -60,6 +92,9 @@ impl DetachOptions {
         if let Some(iterations) = self.iterations {
             args.extend(["--iterations".into(), iterations.to_string().into()]);
         }
+        if let Some(preset) = &self.preset {
+            args.extend(["--preset-text".into(), preset.into()]);
+        }
         if self.restart {
             args.push("--restart".into());
         }
@@ -70,17 +105,33 @@ impl DetachOptions {
     }
 }
 
+/// A successor that trains.
+#[derive(Debug)]
+pub struct Successor {
+    pub process: u32,
+    /// Why nobody can attach to the run, if so.
+    pub warnings: Vec<String>,
+}
+
+/// A line of the successor's standard output.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Report {
+    Warning { warning: String },
+    Event(Event),
+}
+
 /// Starts the successor of a released run, a process that is given the run's lock, and waits until
-/// it trains; until then `on_event` gets what it reports. Returns its process id.
+/// it trains; until then `on_event` gets what it reports.
 ///
 /// # Errors
 /// Returns an error if the process cannot be started, or the run cannot begin.
 pub fn start_successor(
     directory: &Path,
     lock: File,
-    options: DetachOptions,
+    options: &DetachOptions,
     on_event: &mut dyn FnMut(&Event),
-) -> anyhow::Result<u32> {
+) -> anyhow::Result<Successor> {
     let mut command = Command::new(program());
     command.arg("resume").arg(directory).args(["--headless", "--background"]);
     command.args(options.to_args());
@@ -89,8 +140,9 @@ pub fn start_successor(
     // be held for as long as the run lasts.
     close_fds::set_fds_cloexec_threadsafe(BEYOND_STDERR, &[]);
     let mut child = command.spawn().context("cannot start a process in the background")?;
-    match follow(&mut child, on_event) {
-        (Phase::Continued, _) => Ok(child.id()),
+    let mut warnings = Vec::new();
+    match follow(&mut child, on_event, &mut warnings) {
+        (Phase::Continued, _) => Ok(Successor { process: child.id(), warnings }),
         (_, Some(reason)) => {
             // It ends by itself after its last event.
             let _ = child.wait();
@@ -106,14 +158,19 @@ pub fn start_successor(
 
 /// Reads what the successor reports until it trains or ends. Returns the phase of the hand-over
 /// then, and why the run failed if the successor reported that.
-fn follow(child: &mut Child, on_event: &mut dyn FnMut(&Event)) -> (Phase, Option<String>) {
+fn follow(
+    child: &mut Child,
+    on_event: &mut dyn FnMut(&Event),
+    warnings: &mut Vec<String>,
+) -> (Phase, Option<String>) {
     let mut phase = Phase::Released.after(Step::Spawned);
     let Some(stdout) = child.stdout.take() else { return (phase.after(Step::Lost), None) };
     let mut reader = BufReader::new(stdout);
     let mut buffer = Vec::new();
     while phase == Phase::Starting {
-        match protocol::read::<Event>(&mut reader, protocol::MOST_BYTES, &mut buffer) {
-            Ok(Some(event)) => {
+        match protocol::read::<Report>(&mut reader, protocol::MOST_BYTES, &mut buffer) {
+            Ok(Some(Report::Warning { warning })) => warnings.push(warning),
+            Ok(Some(Report::Event(event))) => {
                 on_event(&event);
                 phase = phase.after(Step::Reported(&event));
                 if let Event::Ended(Outcome::Failed(reason)) = event {
@@ -176,14 +233,28 @@ pub fn redirect_to_log(directory: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Warns the host, on standard output, and the run's log. This is for the time before training
+/// begins: the host reads no further.
+pub fn warn_host(warning: &str) {
+    report::warn(warning);
+    let mut out = io::stdout();
+    // A host that is gone misses it.
+    let _ = protocol::write(&mut out, &Report::Warning { warning: warning.into() })
+        .and_then(|()| out.flush());
+}
+
 /// Returns the successor's callback: it reports to the host, on standard output, until training
-/// begins.
-pub fn report_to_host() -> EventCallback {
+/// begins; the run's end it announces at a terminal.
+pub fn report_to_host(notify: Option<(Notify, PathBuf)>, run: &Path) -> EventCallback {
+    let run = run.display().to_string();
     let mut is_followed = true;
     Box::new(move |event| {
         if let Event::Storage(Storage::Stalled(reason)) = &event {
             // To the run's log.
             report::warn(reason);
+        }
+        if let (Event::Ended(outcome), Some((how, terminal))) = (&event, &notify) {
+            notify::write_to(terminal, *how, &run, outcome);
         }
         let is_last = matches!(event, Event::Started(_) | Event::Ended(_));
         if !is_followed || !(is_last || matches!(event, Event::Preparing(_))) {

@@ -1,16 +1,11 @@
-//! The directory of a run: where a new one goes, and the plan of one that is there.
+//! The plan of a run directory that is to be shown.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
 use gan_tui_core::preset::{Plan, Preset};
-use gan_tui_store::run::{self, Run};
-
-/// Returns the directory asked for, else a new one under `runs`.
-pub fn of(out: Option<&Path>, preset: &str) -> PathBuf {
-    out.map_or_else(|| run::unique_run_dir(Path::new(run::paths::RUNS), preset), Path::to_path_buf)
-}
+use gan_tui_store::run::Run;
 
 /// Returns the run's plan; if its preset's file is damaged, the default one with its name.
 ///

@@ -213,6 +213,7 @@ mod tests {
             dataset,
             kernels: "portable".into(),
             threads: 1,
+            threads_from: None,
             iteration: 7,
             generator_parameters: 0,
             discriminator_parameters: 0,

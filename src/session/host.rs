@@ -21,7 +21,6 @@ use super::{
 };
 use gan_tui_core::{
     event::{Command, Event, EventListener, Outcome, Storage, Weights},
-    files,
     sync::lock_unpoisoned,
 };
 use gan_tui_engine::train::worker::{Job, Worker};
@@ -39,6 +38,8 @@ pub type EventCallback = Box<dyn FnMut(Event) + Send>;
 /// A run in this process. Dropping it stops the run and waits for its end.
 pub struct Host {
     directory: PathBuf,
+    /// Training ends after so much time, if not before.
+    limit: Option<Duration>,
     commands: mpsc::Sender<Command>,
     worker: Mutex<Option<Worker>>,
     shared: Arc<SharedState>,
@@ -66,8 +67,8 @@ impl SharedState {
 }
 
 impl Host {
-    /// Starts a run, and listens for monitors. If that cannot be done, `warn` is given the reason
-    /// and the run trains without.
+    /// Listens for monitors, and starts a run. If nobody can listen, `warn` is given the reason
+    /// before training begins, and the run trains without.
     ///
     /// # Errors
     /// Returns an error if the system gives no thread.
@@ -87,18 +88,14 @@ impl Host {
             waited: job.waited.clone(),
             stalled: None,
         };
-        let worker = Worker::spawn(job, Box::new(sink)).context("cannot start training")?;
-        let commands = worker.commands();
+        let (commands, received) = mpsc::channel();
         match Server::bind(&directory, shared.broadcaster.clone(), commands.clone(), limit) {
             Ok(server) => *lock_unpoisoned(&shared.server) = Some(server),
-            // One that ended at once has taken its directory with it: it says why itself.
-            Err(_) if !files::exists(&directory).unwrap_or(true) => {}
             Err(error) => warn(&format!("nobody can attach to this run: {error}")),
         }
-        if worker.is_finished() {
-            drop(lock_unpoisoned(&shared.server).take());
-        }
-        Ok(Arc::new(Self { directory, commands, worker: Mutex::new(Some(worker)), shared }))
+        let worker = Worker::spawn(job, (commands.clone(), received), Box::new(sink))
+            .context("cannot start training")?;
+        Ok(Arc::new(Self { directory, limit, commands, worker: Mutex::new(Some(worker)), shared }))
     }
 
     /// Returns the run directory.
@@ -106,8 +103,19 @@ impl Host {
         &self.directory
     }
 
-    /// Sends the run a command; one that has ended ignores it.
+    /// Returns the training time after which the run ends, if not before.
+    pub fn limit(&self) -> Option<Duration> {
+        self.limit
+    }
+
+    /// Sends the run a command; one that has ended ignores it. Whoever asks for a checkpoint also
+    /// gets a socket that somebody has removed.
     pub fn send(&self, command: Command) {
+        if command == Command::Save
+            && let Some(server) = &*lock_unpoisoned(&self.shared.server)
+        {
+            server.renew();
+        }
         let _ = self.commands.send(command);
     }
 

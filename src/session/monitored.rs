@@ -10,7 +10,7 @@ use anyhow::{anyhow, bail};
 
 use super::{
     background::{self, DetachOptions},
-    directory, headless,
+    headless,
     host::{Host, LocalSource},
     notify,
     prepared::PreparedRun,
@@ -45,12 +45,10 @@ pub fn run_session(
 ) -> anyhow::Result<Exit> {
     let current = CurrentHost::default();
     let on_hangup = without.on_hangup;
-    let limit = prepared.as_ref().map_or(options.time_limit(), |prepared| prepared.job.time_limit);
-    let threads = options.threads;
+    let detached = DetachOptions::new(options.threads, without);
     let weights = KeptWeights::default();
     let summary = monitor::run(monitor::Options {
         presets: options.choices(&plan)?,
-        limit,
         capabilities: screen.look.capabilities(),
         limits: Limits { fps: screen.fps, rate: screen.rate },
         read_only: screen.read_only,
@@ -68,10 +66,10 @@ pub fn run_session(
             &summary,
             &host,
             DetachOptions {
-                threads,
-                time_left: time_left(limit, &summary),
+                time_left: time_left(host.limit(), &summary),
                 iterations: Some(summary.iterations),
-                ..Default::default()
+                is_paused: host.is_paused(),
+                ..detached
             },
         ),
         // A run that the user quits immediately is not waited for.
@@ -124,13 +122,12 @@ fn detach(summary: &Summary, host: &Host, options: DetachOptions) -> anyhow::Res
             directory.display()
         )
     };
-    let options = DetachOptions { is_paused: host.is_paused(), ..options };
-    let process =
-        background::start_successor(directory, lock, options, &mut |_| {}).map_err(|error| {
+    let successor =
+        background::start_successor(directory, lock, &options, &mut |_| {}).map_err(|error| {
             anyhow!("{error:#}; resume the run with gan-tui resume {}", directory.display())
         })?;
     print(summary.to_string())?;
-    headless::print_detached(directory, process)?;
+    headless::print_detached(directory, &successor, false)?;
     Ok(Exit::DONE)
 }
 
@@ -150,9 +147,10 @@ fn opener(
                 start_host(prepared, outbox)
             }
             None => {
-                let directory = directory::of(out.take().as_deref(), &plan.preset().name);
-                let mut prepared = PreparedRun::create(&options, plan.clone(), &directory)
-                    .map_err(|error| error.to_string())?;
+                let mut prepared =
+                    PreparedRun::create(&options, plan.clone(), out.take().as_deref())
+                        .map_err(|error| error.to_string())?;
+                send_notes(&prepared, &outbox);
                 let PreparedRun { job, recorder, .. } = &mut prepared;
                 preset_watcher::start_from_kept_weights(job, recorder, &weights)?;
                 start_host(prepared, outbox)
@@ -161,14 +159,20 @@ fn opener(
         *lock_unpoisoned(&current) = Some(host.clone());
         Ok(RunHandle {
             directory: host.directory().to_path_buf(),
+            limit: host.limit(),
             source: Box::new(LocalSource(host)),
         })
     })
 }
 
+/// Sends the monitor what was worked around, and what is different than before.
+fn send_notes(prepared: &PreparedRun, outbox: &Outbox) {
+    prepared.warnings.iter().chain(&prepared.notes).for_each(|note| outbox.note(note));
+}
+
 /// Sends the monitor what the run's files hold from before it was interrupted.
 fn send_history(prepared: &PreparedRun, outbox: &Outbox) {
-    prepared.notes.iter().for_each(|note| outbox.note(note));
+    send_notes(prepared, outbox);
     let Some(resume) = &prepared.job.resume else { return };
     match Run::view(prepared.recorder.dir()) {
         Ok(run) => outbox.history(HistoryChunk {

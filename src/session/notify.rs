@@ -1,13 +1,46 @@
 //! Notifies the user, through the terminal, that a run has ended.
 
 use std::{
+    ffi::OsString,
+    fs::{self, Metadata, OpenOptions},
     io::{self, IsTerminal, Write},
-    path::Path,
+    os::unix::{
+        ffi::OsStringExt,
+        fs::{FileTypeExt, MetadataExt, OpenOptionsExt},
+    },
+    path::{Path, PathBuf},
 };
 
+use rustix::termios::ttyname;
+
 use crate::cli::Notify;
-use gan_tui_core::event::Outcome;
+use gan_tui_core::{event::Outcome, waiting};
 use gan_tui_monitor::OnEnd;
+
+/// Returns the path of the terminal on stderr, else of the one on stdout.
+pub fn terminal() -> Option<PathBuf> {
+    let name = ttyname(io::stderr(), Vec::new()).or_else(|_| ttyname(io::stdout(), Vec::new()));
+    Some(PathBuf::from(OsString::from_vec(name.ok()?.into_bytes())))
+}
+
+/// Notifies a terminal that this process was not started in. One that is gone, takes nothing at
+/// the moment, or is another user's is left alone.
+pub fn write_to(terminal: &Path, how: Notify, run: &str, outcome: &Outcome) {
+    let is_own = |found: &Metadata| {
+        found.file_type().is_char_device() && found.uid() == rustix::process::geteuid().as_raw()
+    };
+    // Looked at before, so that nothing else is even opened.
+    if !fs::metadata(terminal).is_ok_and(|found| is_own(&found)) {
+        return;
+    }
+    let flags = libc::O_NOCTTY | libc::O_NONBLOCK;
+    let Ok(mut file) = OpenOptions::new().write(true).custom_flags(flags).open(terminal) else {
+        return;
+    };
+    if file.is_terminal() && file.metadata().is_ok_and(|found| is_own(&found)) {
+        let _ = file.write_all(sequence(how, run, outcome).as_bytes());
+    }
+}
 
 /// Notifies the terminal on stderr, else the one on stdout, that a run has ended.
 pub fn print_sequence(how: Option<Notify>, run: &str, outcome: &Outcome) {
@@ -15,9 +48,10 @@ pub fn print_sequence(how: Option<Notify>, run: &str, outcome: &Outcome) {
     let text = sequence(how, run, outcome);
     // If the terminal is gone, nobody is there to be notified.
     let _ = if io::stderr().is_terminal() {
-        io::stderr().write_all(text.as_bytes())
+        waiting::stderr().write_all(text.as_bytes())
     } else if io::stdout().is_terminal() {
-        io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())
+        let mut out = waiting::stdout();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
     } else {
         Ok(())
     };

@@ -5,45 +5,57 @@ use std::{path::Path, sync::Arc};
 use crate::cli::{RunOptions, report};
 use gan_tui_core::preset::Plan;
 use gan_tui_engine::{dataset, train::worker::Job};
-use gan_tui_store::run::{Recorder, RunError};
+use gan_tui_store::run::{self, Recorder, RunError};
 
 /// A run that is ready to train.
 pub struct PreparedRun {
     pub job: Job,
     pub recorder: Recorder,
     /// What was worked around, to be printed or shown in the monitor's log.
+    pub warnings: Vec<String>,
+    /// What is different than before, and does no harm.
     pub notes: Vec<String>,
 }
 
 impl PreparedRun {
-    /// Creates a new run in a directory.
+    /// Creates a new run in the directory `out`, or else in a new one under `runs`.
     ///
     /// # Errors
     /// Returns an error if the directory holds something or cannot be written.
-    pub fn create(options: &RunOptions, plan: Plan, directory: &Path) -> Result<Self, RunError> {
-        let recorder = Recorder::create(directory, &plan)?;
-        Ok(Self { job: job(options, plan), recorder, notes: Vec::new() })
+    pub fn create(options: &RunOptions, plan: Plan, out: Option<&Path>) -> Result<Self, RunError> {
+        let recorder = match out {
+            Some(directory) => Recorder::create(directory, &plan)?,
+            None => Recorder::create_in(Path::new(run::paths::RUNS), &plan)?,
+        };
+        let (job, mut warnings) = job(options, plan);
+        warnings.extend(recorder.lock_warning());
+        Ok(Self { job, recorder, warnings, notes: Vec::new() })
     }
 
-    /// Prints the notes as warnings.
-    pub fn print_notes(&self) {
-        self.notes.iter().for_each(|note| report::warn(note));
+    /// Prints the warnings, and the notes unless only errors are to be printed.
+    pub fn print_notes(&self, quiet: bool) {
+        self.warnings.iter().for_each(|warning| report::warn(warning));
+        if !quiet {
+            self.notes.iter().for_each(|note| report::note(note));
+        }
     }
 }
 
-/// Returns what a worker needs to train a plan from its beginning.
-pub fn job(options: &RunOptions, plan: Plan) -> Job {
+/// Returns what a worker needs to train a plan from its beginning, and warnings.
+pub fn job(options: &RunOptions, plan: Plan) -> (Job, Vec<String>) {
     let data = plan.preset().data.clone();
-    Job {
+    let (threads, warnings) = options.threads.choose();
+    let job = Job {
         plan,
         load: Box::new(move |progress| {
             dataset::load(&data, progress).map_err(|error| error.to_string())
         }),
-        threads: options.threads.count(),
+        threads,
         resume: None,
         changes: Vec::new(),
         time_limit: options.time_limit(),
         paused: false,
         waited: Arc::default(),
-    }
+    };
+    (job, warnings)
 }

@@ -374,6 +374,7 @@ impl ReplayLoop {
                 .unwrap_or("unknown")
                 .into(),
             threads: manifest.and_then(|manifest| manifest.threads).unwrap_or(0),
+            threads_from: manifest.and_then(|manifest| manifest.threads_from.clone()),
             iteration: 0,
             generator_parameters: count("generator."),
             discriminator_parameters: count("discriminator."),

@@ -6,6 +6,7 @@ use std::{fs::File, path::Path};
 use anyhow::{Context, bail, ensure};
 
 use super::{
+    background::DetachOptions,
     headless,
     prepared::{self, PreparedRun},
 };
@@ -14,7 +15,10 @@ use gan_tui_core::{
     event::{Outcome, RunState},
     preset::{Plan, Preset},
 };
-use gan_tui_engine::{nn::kernels, train::worker::ResumePoint};
+use gan_tui_engine::{
+    nn::kernels,
+    train::{Threads, worker::ResumePoint},
+};
 use gan_tui_store::run::{self, Recorder, Resumed, Run, RunError, WithoutCheckpoints, checkpoint};
 
 /// How the lock of a resumed run is taken, and what happens if the run has lost its checkpoints.
@@ -84,7 +88,7 @@ pub fn branch(
     Ok(Run::at(out)?)
 }
 
-/// Takes a run's lock and returns what continues it. `notes` are what is known of its damage.
+/// Takes a run's lock and returns what continues it. `known` is what is known of its damage.
 ///
 /// # Errors
 /// Returns an error if another process has the lock, or the run cannot be resumed.
@@ -93,7 +97,7 @@ pub fn prepare(
     plan: Plan,
     options: &RunOptions,
     takeover: Takeover,
-    mut notes: Vec<String>,
+    known: Vec<String>,
 ) -> anyhow::Result<PreparedRun> {
     let without = takeover.without;
     let resumed = match takeover.lock {
@@ -104,15 +108,13 @@ pub fn prepare(
     if takeover.must_be_lost {
         check_lost(run, &resumed)?;
     }
-    let known = notes.len();
-    for warning in &resumed.warnings {
-        if !notes[..known].contains(warning) {
-            notes.push(warning.clone());
-        }
-    }
-    notes.extend(restart_note(run, &resumed));
-    notes.extend(kernels_note(&resumed));
-    let mut job = prepared::job(options, plan);
+    let (mut job, choices) = prepared::job(options, plan);
+    let mut warnings = merged(known, &resumed.warnings);
+    warnings.extend(restart_note(run, &resumed));
+    warnings.extend(kernels_note(&resumed));
+    warnings.extend(resumed.recorder.lock_warning());
+    warnings.extend(choices);
+    let notes = threads_note(&resumed, job.threads).into_iter().collect();
     // The minutes asked for are added to those trained before.
     job.time_limit = job.time_limit.map(|limit| limit + resumed.elapsed);
     job.resume = resumed.snapshot.map(|snapshot| ResumePoint {
@@ -122,7 +124,15 @@ pub fn prepare(
     });
     // Also without a checkpoint: a run that starts again repeats the changes made to it.
     job.changes = resumed.changes;
-    Ok(PreparedRun { job, recorder: resumed.recorder, notes })
+    Ok(PreparedRun { job, recorder: resumed.recorder, warnings, notes })
+}
+
+/// Returns what is known of a run's damage with what was found when it was resumed, which may
+/// say the same and what was done about it.
+fn merged(mut known: Vec<String>, found: &[String]) -> Vec<String> {
+    known.retain(|warning| !found.iter().any(|found| found.starts_with(warning.as_str())));
+    known.extend_from_slice(found);
+    known
 }
 
 /// Checks that a run has lost its checkpoints. Nothing of it has been changed yet.
@@ -178,7 +188,11 @@ pub fn continue_existing(
     // The minutes are those of the whole run, however often it is requeued.
     prepared.job.time_limit = options.run.time_limit();
     if options.detach {
-        return headless::detach(prepared, options.run.threads, options.headless.quiet, without);
+        let detached = DetachOptions {
+            restart: options.restart,
+            ..DetachOptions::new(options.run.threads, options.headless)
+        };
+        return headless::detach(prepared, detached, options.headless.quiet);
     }
     headless::run(prepared, options.headless)
 }
@@ -226,6 +240,13 @@ fn kernels_note(resumed: &Resumed) -> Option<String> {
         differ in the last bits; set GAN_TUI_KERNELS={before} to keep them identical"
         )
     })
+}
+
+/// Returns a note if a run is continued with another number of threads, which changes its pace
+/// alone.
+fn threads_note(resumed: &Resumed, now: Threads) -> Option<String> {
+    let before = resumed.recorder.manifest().last_threads()?;
+    (before != now.count).then(|| format!("continues with {now}; it had {before} before"))
 }
 
 /// Returns the preset of a run: its file's, or if that is damaged, the one in its newest

@@ -65,6 +65,7 @@ fn record(folder: &Path) -> PathBuf {
         dataset: DatasetInfo { name: "synthetic".into(), count: 60_000, sha256: "ab".repeat(32) },
         kernels: "portable".into(),
         threads: 2,
+        threads_from: None,
         iteration: 0,
         generator_parameters: 1,
         discriminator_parameters: 1,

@@ -12,6 +12,7 @@ mod formats;
 mod former_run;
 mod kernels;
 mod monitor;
+mod processes;
 mod pytorch;
 mod rig;
 mod samples;

@@ -4,6 +4,7 @@
 mod environments;
 mod presets;
 mod storms;
+mod terminals;
 
 use std::path::Path;
 

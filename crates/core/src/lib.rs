@@ -13,3 +13,4 @@ pub mod preset;
 pub mod range;
 pub mod sync;
 pub mod text;
+pub mod waiting;

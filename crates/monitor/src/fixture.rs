@@ -10,7 +10,7 @@ use crate::{
         message::{Effect, Message},
         run::Run,
     },
-    terminal::capability::{Capabilities, Script},
+    terminal::capability::{Capabilities, Dialect, Script},
     update::update,
 };
 use gan_tui_core::{
@@ -23,7 +23,8 @@ pub const MODERN: Capabilities = Capabilities {
     script: Script::Unicode,
     glyphs: Glyphs::Quadrant,
     colors: Colors::Indexed,
-    titles: true,
+    dialect: Dialect::Xterm,
+    is_chosen: false,
     remote: false,
 };
 

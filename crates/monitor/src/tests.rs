@@ -6,6 +6,7 @@ mod looks;
 mod numbers;
 mod runs;
 mod screens;
+mod terminals;
 
 use std::sync::Arc;
 

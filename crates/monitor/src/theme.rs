@@ -86,10 +86,13 @@ pub enum Palette {
     HighContrast,
     /// Okabe and Ito's, told apart with any kind of colour vision, on dark and on light.
     ColorSafe,
+    /// Neither light nor dark colours, for a background that is not known.
+    Neutral,
 }
 
 impl Palette {
-    pub const ALL: [Self; 4] = [Self::Dark, Self::Light, Self::HighContrast, Self::ColorSafe];
+    pub const ALL: [Self; 5] =
+        [Self::Dark, Self::Light, Self::HighContrast, Self::ColorSafe, Self::Neutral];
 
     /// As it is written.
     pub fn name(self) -> &'static str {
@@ -98,16 +101,25 @@ impl Palette {
             Self::Light => "Light",
             Self::HighContrast => "HighContrast",
             Self::ColorSafe => "ColorSafe",
+            Self::Neutral => "Neutral",
         }
     }
 
-    /// What suits the background that the environment variable COLORFGBG tells of, such as `0;15`:
-    /// many terminals set it.
-    pub fn suiting(colorfgbg: Option<&str>) -> Self {
-        match colorfgbg.and_then(|colours| colours.rsplit(';').next()) {
-            Some("7" | "9" | "10" | "11" | "12" | "13" | "14" | "15") => Self::Light,
-            _ => Self::Dark,
+    /// What suits the background that the environment tells of: the variable COLORFGBG, such as
+    /// `0;15`, which many terminals set, or the Linux console, which is black. `None` if it tells
+    /// nothing.
+    pub fn suiting(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let colours = get("COLORFGBG").unwrap_or_default();
+        match colours.rsplit(';').next().and_then(|paper| paper.parse().ok()) {
+            Some(7 | 9..=15) => Some(Self::Light),
+            Some(0..=6 | 8) => Some(Self::Dark),
+            _ => (get("TERM").as_deref() == Some("linux")).then_some(Self::Dark),
         }
+    }
+
+    /// What suits a light or a dark background.
+    pub fn on(is_light: bool) -> Self {
+        if is_light { Self::Light } else { Self::Dark }
     }
 
     /// The next one, round and round.
@@ -122,6 +134,7 @@ impl Palette {
             Self::Light => light(role),
             Self::HighContrast => high_contrast(role),
             Self::ColorSafe => color_safe(role),
+            Self::Neutral => neutral(role),
         }
     }
 }
@@ -178,6 +191,21 @@ fn color_safe(role: Role) -> Tone {
         Role::Bad => (0xd65028, 166, Color::Red),
         Role::Faint => (0x828282, 244, Color::DarkGray),
         Role::Border => (0x6e6e6e, 242, Color::DarkGray),
+    }
+}
+
+fn neutral(role: Role) -> Tone {
+    match role {
+        Role::Discriminator | Role::Real => (0x4a86cf, 68, Color::Cyan),
+        Role::Generator => (0xc07830, 136, Color::Red),
+        Role::Accuracy | Role::Good => (0x2f9957, 65, Color::Green),
+        Role::Fake => (0xb065b0, 133, Color::Magenta),
+        Role::Warning => (0xa8842c, 136, Color::Red),
+        Role::Bad => (0xd65028, 166, Color::Red),
+        Role::Accent => (0x2a8fa8, 31, Color::Reset),
+        // The terminal's own colour can be read on any background.
+        Role::Faint => (0x808080, 244, Color::Reset),
+        Role::Border => (0x808080, 244, Color::Reset),
     }
 }
 
@@ -296,11 +324,36 @@ mod tests {
 
     #[test]
     fn a_light_background_gets_the_light_theme() {
+        let suiting = |colours: Option<&str>, term: &str| {
+            Palette::suiting(|name| match name {
+                "COLORFGBG" => colours.map(Into::into),
+                _ => Some(term.into()),
+            })
+        };
         assert_eq!(
-            ["0;15", "0;default;15", "15;0", ""].map(|told| Palette::suiting(Some(told))),
-            [Palette::Light, Palette::Light, Palette::Dark, Palette::Dark]
+            ["0;15", "0;default;15", "15;0", "0;default", "", "x"]
+                .map(|told| suiting(Some(told), "xterm")),
+            [Some(Palette::Light), Some(Palette::Light), Some(Palette::Dark), None, None, None]
         );
-        assert_eq!(Palette::suiting(None), Palette::Dark);
+        assert_eq!(suiting(None, "xterm"), None);
+        assert_eq!(suiting(None, "linux"), Some(Palette::Dark));
+    }
+
+    #[test]
+    fn nothing_is_nearly_white_or_black_on_an_unknown_background() {
+        for role in Role::ALL {
+            let (rgb, indexed, named) = Palette::Neutral.tone(role);
+            let (white, black) = (contrast(rgb, 0xffffff), contrast(rgb, 0));
+            assert!(white > 3.0 && black > 3.0, "{role:?}: {white:.1}, {black:.1}");
+            assert!(!matches!(indexed, 0 | 7..=16 | 231..=237 | 250..=255), "{role:?}");
+            assert!(
+                matches!(
+                    named,
+                    Color::Reset | Color::Red | Color::Green | Color::Magenta | Color::Cyan
+                ),
+                "{role:?}: {named}"
+            );
+        }
     }
 
     /// Contrast of two colours (WCAG 2.1, relative luminance).
@@ -324,6 +377,8 @@ mod tests {
             (Palette::HighContrast, 0x000000, 7.0),
             (Palette::ColorSafe, 0x121212, 4.0),
             (Palette::ColorSafe, 0xffffff, 2.2),
+            (Palette::Neutral, 0x121212, 4.4),
+            (Palette::Neutral, 0xffffff, 3.4),
         ] {
             for role in Role::ALL.into_iter().filter(|role| *role != Role::Border) {
                 let found = contrast(palette.tone(role).0, background);

@@ -18,14 +18,15 @@ pub struct Connection {
     pub hello: Value,
 }
 
-/// Returns the only socket of a sandbox.
+/// Returns the only socket of a sandbox: in the folder of its machine, or where it is if that
+/// cannot be made.
 pub fn socket(sandbox: &Sandbox) -> Option<PathBuf> {
-    let machines = fs::read_dir(sandbox.join("gan-tui")).into_iter().flatten().flatten();
-    let files =
-        machines.flat_map(|machine| fs::read_dir(machine.path()).into_iter().flatten().flatten());
-    files
-        .map(|file| file.path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "sock"))
+    fn within(folder: PathBuf) -> impl Iterator<Item = PathBuf> {
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+    }
+    let is_socket = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "sock");
+    let folder = sandbox.join("gan-tui");
+    within(folder.clone()).chain(within(folder).flat_map(within)).find(is_socket)
 }
 
 impl Connection {

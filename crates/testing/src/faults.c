@@ -5,7 +5,8 @@
  * FAULTS_CALLS   the calls, each with a comma after it: "opendir,open,". Names are those of the
  *                families below, so that "open," is openat and open64 too.
  * FAULTS_PATH    a pattern, as in a shell, that the whole path must match; `*` matches `/` too
- * FAULTS_NUMBER  which of the matching calls, from 1; with a + after it, all from that one on
+ * FAULTS_FIRST   the first of the matching calls that is chosen, from 1
+ * FAULTS_TIMES   how many are chosen; 0 is all from the first one on
  * FAULTS_EFFECT  an error's number; "short": half of the bytes are read or written; "wait": the
  *                call is held up until faults are lifted; "kill": the process ends before the call
  * FAULTS_LIFTED  a file: once it is there, nothing fails any more
@@ -39,19 +40,19 @@
 enum outcome { PASS, FAIL, SHORT };
 
 static const char *calls, *pattern, *effect, *lifted;
-static long number, met;
-static int is_lasting;
+static long first, times, met;
 static int log_file = -1;
 
 /* Before main, and so before there is a second thread. */
 __attribute__((constructor)) static void read_environment(void) {
-    const char *log = getenv("FAULTS_LOG"), *which = getenv("FAULTS_NUMBER");
+    const char *log = getenv("FAULTS_LOG"), *from = getenv("FAULTS_FIRST");
+    const char *count = getenv("FAULTS_TIMES");
     calls = getenv("FAULTS_CALLS");
     pattern = getenv("FAULTS_PATH");
     effect = getenv("FAULTS_EFFECT");
     lifted = getenv("FAULTS_LIFTED");
-    number = which ? atol(which) : 0;
-    is_lasting = which && strchr(which, '+');
+    first = from ? atol(from) : 1;
+    times = count ? atol(count) : 0;
     if (log) {
         const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
         log_file = syscall(SYS_openat, AT_FDCWD, log, flags, 0600);
@@ -87,7 +88,7 @@ static int is_chosen(const char *call, const char *path) {
     if (!pattern || !effect || !strstr(calls, name) || fnmatch(pattern, path, 0)) return 0;
     if (is_lifted()) return 0;
     const long now = __atomic_add_fetch(&met, 1, __ATOMIC_SEQ_CST);
-    return is_lasting ? now >= number : now == number;
+    return now >= first && (times == 0 || now < first + times);
 }
 
 static enum outcome take_effect(void) {
@@ -175,7 +176,7 @@ TRANSFER(writev, (int file, const struct iovec *from, int count), (file, from, c
 
 FAMILY(int, fsync, (int file), (file), "sync", file, NULL, -1)
 FAMILY(int, fdatasync, (int file), (file), "sync", file, NULL, -1)
-FAMILY(int, flock, (int file, int how), (file, how), "lock", file, NULL, -1)
+FAMILY(int, flock, (int file, int how), (file, how), "flock", file, NULL, -1)
 FAMILY(int, ftruncate, (int file, off_t length), (file, length), "truncate", file, NULL, -1)
 FAMILY(int, ftruncate64, (int file, off64_t length), (file, length), "truncate", file, NULL, -1)
 

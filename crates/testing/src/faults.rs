@@ -13,9 +13,12 @@ use crate::needs::{self, Missing};
 pub const EINTR: i32 = 4;
 pub const EIO: i32 = 5;
 pub const EACCES: i32 = 13;
+pub const EINVAL: i32 = 22;
 pub const ENOSPC: i32 = 28;
 pub const EROFS: i32 = 30;
 pub const ENOLCK: i32 = 37;
+pub const ENOSYS: i32 = 38;
+pub const EOPNOTSUPP: i32 = 95;
 pub const ESTALE: i32 = 116;
 pub const EDQUOT: i32 = 122;
 
@@ -41,8 +44,8 @@ pub struct Fault {
     pub path: String,
     /// The first of the matching calls that it strikes, from 1.
     pub first: usize,
-    /// Whether it strikes all that follow too.
-    pub lasts: bool,
+    /// How many it strikes; `None` for all that follow.
+    pub times: Option<usize>,
     pub effect: Effect,
 }
 
@@ -83,7 +86,7 @@ impl Faults {
         let (calls, path) = (calls.to_owned(), format!("*{path}"));
         self.inject(
             command,
-            &Fault { calls, path, first: 1, lasts: true, effect: Effect::Error(error) },
+            &Fault { calls, path, first: 1, times: None, effect: Effect::Error(error) },
         )
     }
 
@@ -99,7 +102,8 @@ impl Faults {
             .env("LD_PRELOAD", self.0)
             .env("FAULTS_CALLS", &fault.calls)
             .env("FAULTS_PATH", &fault.path)
-            .env("FAULTS_NUMBER", format!("{}{}", fault.first, if fault.lasts { "+" } else { "" }))
+            .env("FAULTS_FIRST", fault.first.to_string())
+            .env("FAULTS_TIMES", fault.times.unwrap_or(0).to_string())
             .env("FAULTS_EFFECT", effect);
         command
     }

@@ -30,13 +30,14 @@ use std::{
 
 pub use connection::{Connection, socket};
 pub use faults::{
-    EACCES, EDQUOT, EINTR, EIO, ENOLCK, ENOSPC, EROFS, ESTALE, Effect, Fault, Faults,
+    EACCES, EDQUOT, EINTR, EINVAL, EIO, ENOLCK, ENOSPC, ENOSYS, EOPNOTSUPP, EROFS, ESTALE, Effect,
+    Fault, Faults,
 };
 pub use recorded::{assert_same, newest_frame, recorded};
 pub use sandbox::Sandbox;
 pub use skips::{Skipped, note, take, test_name};
 pub use sshd::Sshd;
-pub use terminal::Terminal;
+pub use terminal::{Answers, Terminal};
 pub use tmux::Tmux;
 pub use user::OtherUser;
 

@@ -13,8 +13,17 @@ use tempfile::TempDir;
 use crate::{idx, program};
 
 /// Where the program looks for the user's files.
-pub(crate) const HOME_VARIABLES: [&str; 4] =
-    ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME"];
+pub(crate) const HOME_VARIABLES: [&str; 5] =
+    ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "HOME"];
+/// What would change the number of threads.
+pub(crate) const THREAD_VARIABLES: [&str; 6] = [
+    "SLURM_CPUS_PER_TASK",
+    "OMP_NUM_THREADS",
+    "OMP_THREAD_LIMIT",
+    "PBS_NUM_PPN",
+    "NSLOTS",
+    "LSB_DJOB_NUMPROC",
+];
 
 /// A temporary folder that is the home of the programs started in it.
 pub struct Sandbox {
@@ -73,6 +82,9 @@ impl Sandbox {
         command.current_dir(self.path()).stdin(Stdio::null());
         for name in HOME_VARIABLES {
             command.env(name, self.path());
+        }
+        for name in THREAD_VARIABLES {
+            command.env_remove(name);
         }
         command.env_remove("NO_COLOR").env("TERM", "xterm-256color");
         command

@@ -3,10 +3,12 @@
 use std::{
     ffi::OsStr,
     io::{Read, Write},
+    mem,
     num::NonZero,
     sync::{
         Arc, Condvar, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
     },
     thread,
     time::{Duration, Instant},
@@ -14,19 +16,76 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use crate::{PATIENCE, Sandbox, program, sandbox::HOME_VARIABLES, signal, wait};
+use crate::{
+    PATIENCE, Sandbox, program,
+    sandbox::{HOME_VARIABLES, THREAD_VARIABLES},
+    signal, wait,
+};
+
+/// What the environment of the tests may say of another terminal.
+const FOREIGN_VARIABLES: [&str; 8] =
+    ["NO_COLOR", "COLORTERM", "COLORFGBG", "LC_ALL", "SSH_CONNECTION", "SSH_TTY", "TMUX", "STY"];
 
 const COLUMNS: u16 = 100;
 const ROWS: u16 = 30;
 
-/// A pseudo-terminal of 100x30, all of whose output is read by a thread.
+/// What a terminal answers when it is asked where its cursor is, and more.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers {
+    /// Whether it answers nothing at all.
+    pub silent: bool,
+    /// How long each answer takes.
+    pub delay: Duration,
+    /// The colour of its background, such as `rgb:ffff/ffff/ffff`, if it tells.
+    pub background: Option<&'static str>,
+    /// Whether it shows a character two cells wide that may be one.
+    pub is_wide: bool,
+}
+
+/// Answers that are to be given.
+struct Answering {
+    answers: Answers,
+    due: Vec<u8>,
+}
+
+impl vt100::Callbacks for Answering {
+    fn unhandled_csi(
+        &mut self,
+        screen: &mut vt100::Screen,
+        first: Option<u8>,
+        _: Option<u8>,
+        parameters: &[&[u16]],
+        last: char,
+    ) {
+        if !self.answers.silent && first.is_none() && last == 'n' && matches!(parameters, [[6]]) {
+            let (row, column) = screen.cursor_position();
+            let more = u16::from(self.answers.is_wide && (row, column) == (0, 1));
+            self.due.extend(format!("\x1b[{};{}R", row + 1, column + 1 + more).bytes());
+        }
+    }
+
+    fn unhandled_osc(&mut self, _: &mut vt100::Screen, parameters: &[&[u8]]) {
+        if let (false, Some(colour), [b"11", b"?"]) =
+            (self.answers.silent, self.answers.background, parameters)
+        {
+            self.due.extend(format!("\x1b]11;{colour}\x1b\\").bytes());
+        }
+    }
+}
+
+/// Where keys and answers are written to; `None` once the terminal is closed.
+type Input = Arc<Mutex<Option<Box<dyn Write + Send>>>>;
+
+/// A pseudo-terminal of 100x30, all of whose output is read by a thread, and which answers
+/// questions.
 pub struct Terminal {
     output: Arc<Output>,
-    /// Where keys are written to; `None` once the terminal is closed.
-    input: Option<Box<dyn Write + Send>>,
+    input: Input,
     master: Option<Box<dyn MasterPty + Send>>,
     child: Box<dyn Child + Send + Sync>,
     reading_stopped: Arc<AtomicBool>,
+    /// Milliseconds between two reads of what the program writes.
+    pause: Arc<AtomicU64>,
     /// The terminal's modes before the program started.
     modes: String,
 }
@@ -37,7 +96,7 @@ struct Output {
 }
 
 struct OutputState {
-    parser: vt100::Parser,
+    parser: vt100::Parser<Answering>,
     bytes: Vec<u8>,
     /// Whether nothing more will be read.
     ended: bool,
@@ -61,6 +120,17 @@ impl Terminal {
         arguments: &[&str],
         environment: &[(&str, &str)],
     ) -> Self {
+        Self::start_answering(sandbox, program, arguments, environment, Answers::default())
+    }
+
+    /// Starts any program in a terminal that answers so.
+    pub fn start_answering(
+        sandbox: &Sandbox,
+        program: impl AsRef<OsStr>,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        answers: Answers,
+    ) -> Self {
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(sandbox.path());
@@ -69,7 +139,7 @@ impl Terminal {
         }
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        for name in ["NO_COLOR", "COLORTERM", "LC_ALL", "SSH_CONNECTION", "SSH_TTY"] {
+        for name in FOREIGN_VARIABLES.iter().chain(&THREAD_VARIABLES) {
             command.env_remove(name);
         }
         for (name, value) in environment {
@@ -81,14 +151,35 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
 
-        let parser = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0);
+        let answering = Answering { answers, due: Vec::new() };
+        let parser = vt100::Parser::new_with_callbacks(cells(ROWS), cells(COLUMNS), 0, answering);
         let output = Arc::new(Output {
             state: Mutex::new(OutputState { parser, bytes: Vec::new(), ended: false }),
             arrived: Condvar::new(),
         });
-        let reading_stopped = Arc::<AtomicBool>::default();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (shared, stopped) = (output.clone(), reading_stopped.clone());
+        let input: Input = Arc::new(Mutex::new(Some(pair.master.take_writer().unwrap())));
+        let (reading_stopped, pause) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
+        let terminal =
+            Self { output, input, child, reading_stopped, pause, modes, master: Some(pair.master) };
+        terminal.start_reading(answers.delay);
+        terminal
+    }
+
+    /// Reads what the program writes, and answers, on threads of their own.
+    fn start_reading(&self, delay: Duration) {
+        let mut reader = self.master.as_ref().unwrap().try_clone_reader().unwrap();
+        let (shared, stopped) = (self.output.clone(), self.reading_stopped.clone());
+        let (pause, input) = (self.pause.clone(), self.input.clone());
+        let (sender, answers) = mpsc::channel::<(Instant, Vec<u8>)>();
+        thread::spawn(move || {
+            for (due, answer) in answers {
+                thread::sleep(due.saturating_duration_since(Instant::now()));
+                if let Some(input) = input.lock().unwrap().as_mut() {
+                    // The program may have ended.
+                    let _ = input.write_all(&answer).and_then(|()| input.flush());
+                }
+            }
+        });
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
@@ -97,14 +188,18 @@ impl Terminal {
                 }
                 let mut state = shared.state.lock().unwrap();
                 state.parser.process(&bytes[..count]);
+                let due = mem::take(&mut state.parser.callbacks_mut().due);
                 state.bytes.extend_from_slice(&bytes[..count]);
                 shared.arrived.notify_all();
+                drop(state);
+                if !due.is_empty() {
+                    sender.send((Instant::now() + delay, due)).unwrap();
+                }
+                thread::sleep(Duration::from_millis(pause.load(Ordering::SeqCst)));
             }
             shared.state.lock().unwrap().ended = true;
             shared.arrived.notify_all();
         });
-        let input = Some(pair.master.take_writer().unwrap());
-        Self { output, input, master: Some(pair.master), child, reading_stopped, modes }
     }
 
     pub fn process(&self) -> u32 {
@@ -129,16 +224,27 @@ impl Terminal {
     }
 
     pub fn press(&mut self, keys: &str) {
-        let input = self.input.as_mut().unwrap();
-        input.write_all(keys.as_bytes()).unwrap();
+        self.send(keys.as_bytes());
+    }
+
+    /// Writes any bytes, at once, as what the program reads.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let mut input = self.input.lock().unwrap();
+        let input = input.as_mut().unwrap();
+        input.write_all(bytes).unwrap();
         input.flush().unwrap();
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {
-        let size = PtySize { rows, cols: columns, ..PtySize::default() };
-        self.master.as_ref().unwrap().resize(size).unwrap();
+        self.claim_size(columns, rows);
         let mut state = self.output.state.lock().unwrap();
         state.parser.screen_mut().set_size(cells(rows), cells(columns));
+    }
+
+    /// Tells the program a size that the screen does not have.
+    pub fn claim_size(&self, columns: u16, rows: u16) {
+        let size = PtySize { rows, cols: columns, ..PtySize::default() };
+        self.master.as_ref().unwrap().resize(size).unwrap();
     }
 
     /// Waits until the screen is as it should be, and returns its text.
@@ -193,6 +299,11 @@ impl Terminal {
         self.child.try_wait().unwrap().is_some()
     }
 
+    /// Pauses after each read of what the program writes, 4 kB at most.
+    pub fn read_slowly(&self, pause: Duration) {
+        self.pause.store(pause.as_millis() as u64, Ordering::SeqCst);
+    }
+
     /// Reads nothing more of what the program writes; the terminal stays open.
     pub fn stop_reading(&self) {
         self.reading_stopped.store(true, Ordering::SeqCst);
@@ -201,7 +312,8 @@ impl Terminal {
     /// Closes the terminal.
     pub fn close(&mut self) {
         self.stop_reading();
-        (self.master, self.input) = (None, None);
+        self.master = None;
+        *self.input.lock().unwrap() = None;
     }
 
     /// Sends SIGHUP to the program, as a terminal's window does that is closed.

@@ -1,10 +1,6 @@
 //! `data fetch`: downloads a published dataset and shows the progress.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{io::Write, path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use indicatif::ProgressBar;
@@ -14,7 +10,7 @@ use crate::cli::{
     output::{print, size},
 };
 use crate::session::signals;
-use gan_tui_core::dataset::KnownDataset;
+use gan_tui_core::{dataset::KnownDataset, waiting};
 use gan_tui_engine::dataset::{
     fetch::{Fetch, FetchEvent},
     places,
@@ -80,6 +76,6 @@ fn show(bar: &ProgressBar, step: FetchEvent) {
     };
     // If stderr is closed, the download continues.
     bar.suspend(|| {
-        let _ = writeln!(io::stderr(), "{line}");
+        let _ = writeln!(waiting::stderr(), "{line}");
     });
 }

@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufReader},
     os::unix::net::UnixStream,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -34,7 +35,7 @@ impl Connection {
     /// Returns an error if nobody listens there, there is no answer in two seconds, or the run
     /// speaks another version.
     pub fn open(address: &Address, read_only: bool) -> Result<(Hello, Self, Sender), SocketError> {
-        let (hello, mut connection) = Self::greet(address)?;
+        let (hello, mut connection) = Self::reach(address)?;
         if hello.protocol != VERSION {
             return Err(SocketError::Version {
                 expected: VERSION,
@@ -50,15 +51,27 @@ impl Connection {
         Ok((hello, connection, Sender(Arc::new(Mutex::new(sender)))))
     }
 
-    /// Connects to a run and reads its greeting.
-    pub(super) fn greet(address: &Address) -> Result<(Hello, Self), SocketError> {
-        let stream =
-            UnixStream::connect(&address.socket).map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-                    SocketError::Silent { path: address.socket.clone() }
-                }
-                _ => SocketError::Io { doing: "connect to", path: address.socket.clone(), source },
-            })?;
+    /// Connects to a run wherever it may listen, and reads its greeting.
+    fn reach(address: &Address) -> Result<(Hello, Self), SocketError> {
+        let mut failure = None;
+        for socket in address.candidates() {
+            match Self::greet(&socket) {
+                Err(SocketError::Silent { .. }) => {}
+                Err(error) => failure = failure.or(Some(error)),
+                answered => return answered,
+            }
+        }
+        Err(failure.unwrap_or_else(|| SocketError::Silent { path: address.run().to_path_buf() }))
+    }
+
+    /// Connects to the run that listens at a socket, and reads its greeting.
+    pub(super) fn greet(socket: &Path) -> Result<(Hello, Self), SocketError> {
+        let stream = UnixStream::connect(socket).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                SocketError::Silent { path: socket.to_path_buf() }
+            }
+            _ => SocketError::Io { doing: "connect to", path: socket.to_path_buf(), source },
+        })?;
         let failed = |error: io::Error| SocketError::Answer(error.to_string());
         stream.set_read_timeout(Some(GREETING_TIMEOUT)).map_err(failed)?;
         stream.set_write_timeout(Some(GREETING_TIMEOUT)).map_err(failed)?;

@@ -8,13 +8,13 @@ use std::{
 /// Why a run cannot be reached.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
-    #[error("no place for sockets: neither XDG_STATE_HOME nor HOME names an absolute folder")]
-    NoHome,
+    #[error("no place for its socket: {0}")]
+    NoPlace(String),
     #[error("cannot {doing} {}: {}", path.display(), gan_tui_core::files::reason(source))]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
     #[error("{} belongs to another user: sockets of runs are not put there", path.display())]
     Foreign { path: PathBuf },
-    /// Nobody listens there.
+    /// Nobody listens there: at a socket, or for a run directory.
     #[error("nothing listens at {}", path.display())]
     Silent { path: PathBuf },
     #[error(

@@ -1,27 +1,28 @@
 //! The run's side of the socket: accepts the owner's clients and passes their commands on.
 
 use std::{
-    fs,
-    io::{self, BufReader, BufWriter, Write},
-    os::unix::{
-        fs::PermissionsExt,
-        net::{UnixListener, UnixStream},
-    },
+    io::{self, BufReader, BufWriter, ErrorKind, Read, Write},
+    os::unix::net::UnixStream,
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    thread,
-    time::Duration,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Address, Broadcaster, SocketError, address,
+    listening::Listening,
     outgoing::Outgoing,
     protocol::{self, Greeting, Hello, Line, MOST_COMMAND_BYTES, VERSION},
 };
@@ -33,13 +34,27 @@ const MOST_CLIENTS: usize = 16;
 const STUCK: Duration = Duration::from_secs(60);
 /// How long a client's greeting may take.
 const GREETING: Duration = Duration::from_secs(5);
+/// How often it is looked whether the socket is still where it was made.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+/// The wait after an error that may pass.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Listens at a run's address until closed or dropped.
 #[derive(Debug)]
 pub struct Server {
-    address: Address,
     broadcaster: Broadcaster,
-    closing: Arc<AtomicBool>,
+    shared: Arc<ServerState>,
+    /// Wakes the thread that listens.
+    wake: UnixStream,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the server and the thread that listens share.
+#[derive(Debug, Default)]
+struct ServerState {
+    closing: AtomicBool,
+    /// Whether the socket is to be looked after now.
+    renewing: AtomicBool,
 }
 
 /// What every client's threads need.
@@ -51,7 +66,8 @@ struct ClientContext {
 
 impl Server {
     /// Listens at the address of a run directory, whose lock this process holds: a socket that
-    /// another process left there is removed.
+    /// another process left there is removed. A socket that is removed meanwhile is made again, and
+    /// clients stay connected.
     ///
     /// # Errors
     /// Returns an error if the socket cannot be made.
@@ -62,30 +78,14 @@ impl Server {
         limit: Option<Duration>,
     ) -> Result<Self, SocketError> {
         let address = Address::of(dir)?;
-        address.make_folder()?;
-        let path = &address.socket;
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(SocketError::io("replace", path)(error));
-            }
-            _ => {}
-        }
-        let listener = UnixListener::bind(path).map_err(SocketError::io("listen at", path))?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))
-            .map_err(SocketError::io("close", path))?;
+        let listening = Listening::at(&address)?;
+        let failed = |error: io::Error| SocketError::io("listen for", dir)(error);
         // tokio can ask for the user at the other end of a stream on every system.
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .build()
-            .map_err(SocketError::io("listen at", path))?;
-        let run = fs::canonicalize(dir)
-            .map_err(SocketError::io("find", dir))?
-            .to_string_lossy()
-            .into_owned();
+        let runtime = Builder::new_current_thread().enable_io().build().map_err(failed)?;
         let hello = Hello {
             protocol: VERSION,
             program: env!("CARGO_PKG_VERSION").into(),
-            run,
+            run: address.run().to_string_lossy().into_owned(),
             process: std::process::id(),
             host: address::host(),
             since: OffsetDateTime::now_utc()
@@ -96,26 +96,38 @@ impl Server {
             limit_s: limit.map(|limit| limit.as_secs_f64()),
         };
         let context = Arc::new(ClientContext { hello, broadcaster: broadcaster.clone(), commands });
-        let closing = Arc::new(AtomicBool::new(false));
-        let closed = closing.clone();
-        spawn("listen", move || listen(&listener, &runtime, &context, &closed))
-            .map_err(SocketError::io("listen at", path))?;
-        Ok(Self { address, broadcaster, closing })
+        let shared = Arc::<ServerState>::default();
+        let (wake, woken) = UnixStream::pair().map_err(failed)?;
+        wake.set_nonblocking(true).map_err(failed)?;
+        woken.set_nonblocking(true).map_err(failed)?;
+        let door = Door { address, listening, runtime, context, shared: shared.clone(), woken };
+        let thread = thread::Builder::new().name("listen".into()).spawn(move || door.keep());
+        Ok(Self { broadcaster, shared, wake, thread: Some(thread.map_err(failed)?) })
     }
 
-    /// Stops listening, sends the clients a last event, if there is one, and removes the socket.
-    pub fn close(self, last: Option<Event>) {
+    /// Makes the socket again soon, if it was removed.
+    pub fn renew(&self) {
+        self.shared.renewing.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Stops listening, removes the socket, and sends the clients a last event, if there is one.
+    pub fn close(mut self, last: Option<Event>) {
         self.shut_down(last);
     }
 
-    fn shut_down(&self, last: Option<Event>) {
-        if self.closing.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        // The listener wakes up and finds that it is to end; the thread ends by itself.
-        let _ = UnixStream::connect(&self.address.socket);
-        let _ = fs::remove_file(&self.address.socket);
+    fn shut_down(&mut self, last: Option<Event>) {
+        let Some(thread) = self.thread.take() else { return };
+        self.shared.closing.store(true, Ordering::SeqCst);
+        self.wake();
+        // Only then the address is free for a successor.
+        let _ = thread.join();
         self.broadcaster.close(last);
+    }
+
+    fn wake(&self) {
+        // If there is no room for another byte, those that wait wake the thread.
+        let _ = (&self.wake).write(&[0]);
     }
 }
 
@@ -129,27 +141,76 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name.into()).spawn(work).map(|_| ())
 }
 
-fn listen(
-    listener: &UnixListener,
-    runtime: &Runtime,
-    context: &Arc<ClientContext>,
-    closing: &AtomicBool,
-) {
-    for stream in listener.incoming() {
-        if closing.load(Ordering::SeqCst) {
-            return;
+/// The thread that lets clients in, and looks after the socket.
+struct Door {
+    address: Address,
+    listening: Listening,
+    runtime: Runtime,
+    context: Arc<ClientContext>,
+    shared: Arc<ServerState>,
+    woken: UnixStream,
+}
+
+impl Door {
+    /// Listens until the server is closed.
+    fn keep(mut self) {
+        let mut checked = Instant::now();
+        loop {
+            self.wait();
+            if self.shared.closing.load(Ordering::SeqCst) {
+                return;
+            }
+            let is_asked = self.shared.renewing.swap(false, Ordering::SeqCst);
+            if is_asked || checked.elapsed() >= CHECK_EVERY {
+                checked = Instant::now();
+                self.renew();
+            }
+            self.accept();
         }
-        let Ok(stream) = stream else {
-            // Most likely there are too many open files, and it passes.
-            thread::sleep(Duration::from_millis(100));
-            continue;
-        };
-        let context = context.clone();
-        let _ = match peer(&stream, runtime) {
-            Ok(user) if user == address::user() => spawn("client", move || serve(stream, &context)),
-            Ok(_) => refuse(stream, "it is another user's"),
-            Err(error) => refuse(stream, &format!("it cannot be told who asks: {error}")),
-        };
+    }
+
+    /// Waits until a client comes, the server wants something, or the socket is to be looked after.
+    fn wait(&mut self) {
+        let timeout = Timespec { tv_sec: CHECK_EVERY.as_secs() as _, tv_nsec: 0 };
+        let mut ready = [
+            PollFd::new(&self.listening.listener, PollFlags::IN),
+            PollFd::new(&self.woken, PollFlags::IN),
+        ];
+        if poll(&mut ready, Some(&timeout)).is_err_and(|error| error != Errno::INTR) {
+            thread::sleep(PAUSE);
+        }
+        let mut bytes = [0; 64];
+        while matches!(self.woken.read(&mut bytes), Ok(1..)) {}
+    }
+
+    /// Makes the socket again if it is not where it was made. If that cannot be done, it is tried
+    /// again later.
+    fn renew(&mut self) {
+        if !self.listening.is_intact()
+            && let Ok(listening) = Listening::at(&self.address)
+        {
+            self.listening = listening;
+        }
+    }
+
+    /// Lets in the clients that wait.
+    fn accept(&self) {
+        loop {
+            let stream = match self.listening.listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // Most likely there are too many open files, and it passes.
+                Err(_) => return thread::sleep(PAUSE),
+            };
+            let context = self.context.clone();
+            let _ = match peer(&stream, &self.runtime) {
+                Ok(user) if user == address::user() => {
+                    spawn("client", move || serve(stream, &context))
+                }
+                Ok(_) => refuse(stream, "it is another user's"),
+                Err(error) => refuse(stream, &format!("it cannot be told who asks: {error}")),
+            };
+        }
     }
 }
 

@@ -75,7 +75,7 @@ fn effects(call: &str) -> Vec<Effect> {
         "sync" => &[EIO, ESTALE, ENOSPC, EDQUOT, EINTR],
         "truncate" => &[EIO, ESTALE, ENOSPC, EINTR],
         "rename" | "link" | "mkdir" => &[EACCES, EIO, ESTALE, ENOSPC, EDQUOT, EROFS],
-        "lock" => &[ENOLCK, EIO, ESTALE, EINTR],
+        "flock" => &[ENOLCK, EIO, ESTALE, EINTR],
         _ => &[EACCES, EIO, ESTALE, EROFS],
     };
     let errors = errors.iter().map(|&error| Effect::Error(error));
@@ -95,7 +95,7 @@ pub fn trials(stages: &[Stage]) -> Vec<Trial<'_>> {
                 calls: format!("{call},"),
                 path: path.clone(),
                 first,
-                lasts: false,
+                times: Some(1),
                 effect,
             };
             let once = |fault| Trial { stage, fault, kind: Kind::Once };
@@ -104,7 +104,7 @@ pub fn trials(stages: &[Stage]) -> Vec<Trial<'_>> {
             }
             if stage.scene.trains && changes(call) && path.contains('/') {
                 let lasting = |effect, kind| {
-                    let fault = Fault { lasts: true, ..fault(*count, effect) };
+                    let fault = Fault { times: None, ..fault(*count, effect) };
                     Trial { stage, fault, kind }
                 };
                 for effect in [Effect::Error(EIO), Effect::Error(ENOSPC), Effect::Wait] {

@@ -177,6 +177,9 @@ pub struct Started {
     /// Which kernels run: `avx512`, `avx2` or `portable`.
     pub kernels: String,
     pub threads: usize,
+    /// What decided the number of threads, where that is known.
+    #[serde(default)]
+    pub threads_from: Option<String>,
     /// The iteration training starts after: 0, or that of the checkpoint resumed.
     pub iteration: u64,
     pub generator_parameters: usize,

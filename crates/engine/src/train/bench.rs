@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use super::{
+    Threads,
     profiler::{Phase, Profiler},
     trainer::{self, DISCRIMINATOR, GENERATOR},
 };
@@ -28,7 +29,7 @@ const IMAGES: usize = 10_000;
 pub struct BenchConfig {
     pub preset: Preset,
     pub iterations: u64,
-    pub threads: usize,
+    pub threads: Threads,
 }
 
 /// The measurements. Times are of one iteration, in milliseconds.
@@ -37,6 +38,8 @@ pub struct BenchReport {
     pub preset: String,
     pub batch: usize,
     pub threads: usize,
+    /// What decided the number of threads.
+    pub threads_from: &'static str,
     pub kernels: String,
     pub iterations: u64,
     /// The median.
@@ -78,8 +81,8 @@ pub fn run(
 ) -> Result<BenchReport, String> {
     kernels::memory::keep_freed_memory();
     let mut model = trainer::build(&options.preset)?;
-    let pool = super::pool(options.threads)
-        .map_err(|error| format!("cannot start {} threads: {error}", options.threads))?;
+    let pool = super::pool(options.threads.count)
+        .map_err(|error| format!("cannot start {} threads: {error}", options.threads.count))?;
     let noise = noise(IMAGES);
     let matrix_gflops = pool.install(matrix_rate);
     let total = WARM_UP + options.iterations.max(1);
@@ -115,7 +118,8 @@ pub fn run(
     Ok(BenchReport {
         preset: options.preset.name.clone(),
         batch: options.preset.batch,
-        threads: options.threads,
+        threads: options.threads.count,
+        threads_from: options.threads.source.name(),
         kernels: kernels::active().name().into(),
         iterations: times.len() as u64,
         ms_per_iteration: median,

@@ -12,8 +12,11 @@ pub mod random;
 pub mod sampling;
 pub mod spectral_norm;
 pub mod step;
+mod threads;
 pub mod trainer;
 pub mod worker;
+
+pub use threads::{ThreadSource, Threads, available_threads};
 
 /// Returns a pool of `threads` named threads, which the kernels of one run share.
 ///
@@ -24,10 +27,4 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildE
         .num_threads(threads)
         .thread_name(|index| format!("kernel-{index}"))
         .build()
-}
-
-/// Returns the number of cores this process may use, at least one: its CPU affinity and its
-/// cgroup's quota are respected.
-pub fn available_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -27,7 +27,8 @@ pub struct CurrentRun {
 }
 
 impl CurrentRun {
-    /// Opens the first run; also returns where its files go.
+    /// Opens the first run; also returns where its files go, and after how much training time it
+    /// ends.
     ///
     /// # Errors
     /// Returns an error if the run cannot be opened, in one line.
@@ -36,9 +37,9 @@ impl CurrentRun {
         presets: Vec<Plan>,
         mut open: Open,
         watcher: Option<Box<dyn PresetWatcher>>,
-    ) -> Result<(Self, PathBuf), String> {
+    ) -> Result<(Self, PathBuf, Option<Duration>), String> {
         let (outbox, inbox) = mailbox();
-        let RunHandle { source, directory } = open(plan, outbox)?;
+        let RunHandle { source, directory, limit } = open(plan, outbox)?;
         let run = Self {
             source: Some(source),
             inbox,
@@ -48,7 +49,7 @@ impl CurrentRun {
             changed_preset: None,
             next_look: Duration::ZERO,
         };
-        Ok((run, directory))
+        Ok((run, directory, limit))
     }
 
     /// Opens a run of another preset in place of this one, which has ended.
@@ -68,9 +69,9 @@ impl CurrentRun {
             None => Err("no such preset".into()),
         };
         match opened {
-            Ok(RunHandle { source, directory }) => {
+            Ok(RunHandle { source, directory, limit }) => {
                 self.source = Some(source);
-                Message::Opened(number, directory)
+                Message::Opened { number, directory, limit }
             }
             Err(reason) => Message::NotOpened(reason),
         }

@@ -44,6 +44,8 @@ pub struct RunHandle {
     pub source: Box<dyn Source>,
     /// Where its files go.
     pub directory: PathBuf,
+    /// The training time after which it ends, if not before.
+    pub limit: Option<Duration>,
 }
 
 /// Opens a run of a plan that is recorded in a directory of its own and sends its events to the
@@ -75,8 +77,6 @@ pub struct Options {
     /// `None` if no new runs can be opened.
     pub watcher: Option<Box<dyn PresetWatcher>>,
     pub on_end: Option<OnEnd>,
-    /// The training time after which a run ends, if not before.
-    pub limit: Option<Duration>,
     /// What the terminal can show: [`Capabilities::detect`], or what the command line says.
     pub capabilities: Capabilities,
     pub limits: Limits,

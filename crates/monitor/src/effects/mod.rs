@@ -10,3 +10,4 @@ pub mod session;
 mod shot;
 mod signals;
 pub mod summary;
+mod terminal;

@@ -8,7 +8,7 @@ use crate::{
     panels,
     state::{app::App, message::Message, run::Run},
     terminal::{
-        capability::{Capabilities, Script},
+        capability::{Capabilities, Dialect, Script},
         painter::Painter,
     },
     update::update,
@@ -25,7 +25,8 @@ const GOOD: Capabilities = Capabilities {
     script: Script::Unicode,
     glyphs: Glyphs::Quadrant,
     colors: Colors::Truecolor,
-    titles: true,
+    dialect: Dialect::Xterm,
+    is_chosen: false,
     remote: false,
 };
 
@@ -95,6 +96,7 @@ pub fn started() -> Event {
         dataset: DatasetInfo { name: "mnist".into(), count: 60_000, sha256: "00".into() },
         kernels: "avx2".into(),
         threads: 2,
+        threads_from: None,
         iteration: 0,
         generator_parameters: 726_401,
         discriminator_parameters: 393_729,

@@ -6,6 +6,8 @@ use crate::{
     panels::{self, header},
     state::app::App,
     terminal::{
+        background,
+        capability::{Capabilities, Dialect, Script},
         output::OutputThread,
         pace::{Pace, QUESTION},
         painter::Painter,
@@ -19,6 +21,10 @@ const FPS: u32 = 10;
 const FPS_REMOTE: u32 = 4;
 /// After a key the screen answers this fast, whatever the frames a second.
 const ANSWER: Duration = Duration::from_millis(15);
+
+/// A character that fonts for East Asian languages show one cell wide or two (Unicode's annex 11),
+/// as they do most of the characters that borders, bars and pictures are made of.
+const AMBIGUOUS: char = '…';
 
 /// How fast a screen may be drawn and sent.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -41,20 +47,40 @@ pub struct Screen {
     at_once: bool,
     /// Control sequences that show nothing, to be sent first.
     controls: Vec<u8>,
+    /// Whether the first answer will tell how wide [`AMBIGUOUS`] is.
+    is_measuring: bool,
     title: String,
 }
 
 impl Screen {
-    /// For a terminal that is far away or not.
+    /// For a terminal with these capabilities. Asks it for the colour of its background if that
+    /// would be used.
     ///
     /// # Errors
     /// Returns an error if the system gives no thread.
-    pub fn open(remote: bool, limits: Limits) -> io::Result<Self> {
+    pub fn open(
+        capabilities: Capabilities,
+        ask_background: bool,
+        limits: Limits,
+    ) -> io::Result<Self> {
+        let remote = capabilities.remote;
         let fps = limits.fps.unwrap_or(if remote { FPS_REMOTE } else { FPS });
         let mut pace = Pace::new(remote, limits.rate.map(|rate| f64::from(rate) * 1000.0));
+        let is_measuring = capabilities.script == Script::Unicode && !capabilities.is_chosen;
+        let mut controls = Vec::new();
+        // Answers come in the order of their questions: once the cursor's place has come, a
+        // terminal that tells its background has done so.
+        if ask_background && capabilities.dialect == Dialect::Xterm {
+            controls.extend_from_slice(background::QUESTION);
+        }
+        if is_measuring {
+            // In the corner, where the first drawing clears it.
+            controls.extend_from_slice(format!("\x1b[H{AMBIGUOUS}").as_bytes());
+        }
         // The first question stands before everything else, so that its answer tells the way there
         // and back.
-        pace.sent(QUESTION.len(), Duration::ZERO);
+        controls.extend_from_slice(QUESTION);
+        pace.sent(controls.len(), Duration::ZERO);
         pace.asked(Duration::ZERO);
         Ok(Self {
             painter: Painter::new(tty::size()),
@@ -63,7 +89,8 @@ impl Screen {
             frame: Duration::from_secs(1) / fps.max(1),
             due: Duration::ZERO,
             at_once: false,
-            controls: QUESTION.to_vec(),
+            controls,
+            is_measuring,
             title: String::new(),
         })
     }
@@ -86,9 +113,12 @@ impl Screen {
         self.at_once = true;
     }
 
-    /// The terminal has shown what it was sent before a question.
-    pub fn answered(&mut self, now: Duration) {
+    /// The terminal has shown what it was sent before a question, and its cursor is at this row and
+    /// column, from 1. Returns whether that tells that it shows some characters two cells wide.
+    pub fn answered(&mut self, row: u16, column: u16, now: Duration) -> bool {
         self.pace.answered(now);
+        // A terminal that reads no UTF-8 shows three characters instead of one.
+        std::mem::take(&mut self.is_measuring) && row == 1 && matches!(column, 3 | 4)
     }
 
     /// Returns when there will be something to draw or to send, if nothing happens before.
@@ -96,7 +126,9 @@ impl Screen {
         if !self.output.is_free() {
             return None;
         }
-        let text = app.changed.then(|| self.due.max(self.pace.opens(now, false)));
+        // What a key did is shown whatever the line takes, so it waits for no answer.
+        let opens = if self.at_once { now } else { self.pace.opens(now, false) };
+        let text = app.changed.then(|| self.due.max(opens));
         let pictures = self.painter.is_behind().then(|| self.pace.opens(now, true));
         text.into_iter().chain(pictures).chain((!self.controls.is_empty()).then_some(now)).min()
     }
@@ -142,7 +174,7 @@ impl Screen {
         app.changed = false;
         app.sending = self.pace.rate(now);
         let title = header::tab(app);
-        if app.look.capabilities.titles && title != self.title {
+        if app.look.capabilities.dialect != Dialect::Plain && title != self.title {
             bytes.extend_from_slice(format!("\x1b]2;{title}\x07").as_bytes());
             self.title = title;
         }
@@ -157,9 +189,9 @@ impl Screen {
         app.sending >= 1.0 && self.pace.rate(now) < 1.0
     }
 
-    /// Whether the terminal may still answer a question.
-    pub fn is_expecting(&self, now: Duration) -> bool {
-        self.pace.is_expecting(now)
+    /// Returns until when the terminal may still answer a question; `None` if it will not.
+    pub fn answers_until(&self, now: Duration) -> Option<Duration> {
+        self.pace.answers_until(now)
     }
 
     /// Waits until the terminal has taken all bytes, but no longer than `patience`; returns whether

@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::{sleep_until, timeout, timeout_at};
+use tokio::time::{sleep_until, timeout};
 
 use super::{
     current_run::CurrentRun,
     interface::{MonitorError, OnEnd, Options, Source},
     jobs::Jobs,
-    signals::Signals,
     summary::{ExitReason, Summary},
+    terminal::Terminal,
 };
 use crate::{
     config::{Config, Mouse},
@@ -23,10 +23,7 @@ use crate::{
         message::{Effect, Message, Signal},
         run::Run,
     },
-    terminal::{
-        input::{Input, Keyboard},
-        tty,
-    },
+    terminal::{input::Input, tty},
     theme::Palette,
     update::update,
 };
@@ -34,9 +31,7 @@ use gan_tui_core::event::{Outcome, RunState};
 
 /// The longest wait: so often, a silent run is looked at.
 const TICK: Duration = Duration::from_secs(1);
-/// How long the terminal may take for its last bytes and answers before it is given back.
-const DRAIN: Duration = Duration::from_millis(500);
-/// How long a terminal that took nothing for [`DRAIN`] may take once more.
+/// How long a terminal that took nothing when it was left may take once more.
 const STUCK: Duration = Duration::from_secs(3);
 /// How long a run may take to end after the monitor.
 const JOIN: Duration = Duration::from_secs(60);
@@ -90,39 +85,21 @@ enum Wake {
     Written,
 }
 
-/// The terminal while it is ours. Fields are dropped in this order: the guard gives the terminal
-/// back when nothing reads or writes any more.
-struct Terminal {
-    keyboard: Keyboard,
-    screen: Screen,
-    guard: tty::Guard,
-    signals: Signals,
-}
-
-impl Terminal {
-    fn open(session: &Session) -> Result<Self, MonitorError> {
-        let signals = Signals::listen()?;
-        let guard = tty::Guard::take(session.uses_mouse)?;
-        let screen = Screen::open(session.app.look.capabilities.remote, session.limits)?;
-        let keyboard = Keyboard::open()?;
-        Ok(Self { keyboard, screen, guard, signals })
-    }
-}
-
 impl Session {
     fn open(options: Options) -> Result<Self, MonitorError> {
         // Before a run is opened: a mistake in the configuration leaves no files behind.
         let (config, keys) = Config::load()?;
         let presets = options.presets.iter().map(|plan| plan.preset().clone()).collect();
         let preset = options.plan.preset().clone();
-        let (run, directory) =
+        let (run, directory, limit) =
             CurrentRun::open(&options.plan, options.presets, options.open, options.watcher)
                 .map_err(MonitorError::Run)?;
-        let shown = Run::new(preset, directory, options.limit);
+        let shown = Run::new(preset, directory, limit);
         let mut app = App::new(shown, presets, options.capabilities);
         app.size = tty::size().into();
-        let suiting = || Palette::suiting(std::env::var("COLORFGBG").ok().as_deref());
-        app.look.theme.palette = config.theme.unwrap_or_else(suiting);
+        let known = config.theme.or_else(|| Palette::suiting(|name| std::env::var(name).ok()));
+        app.look.follows_background = known.is_none();
+        app.look.theme.palette = known.unwrap_or(Palette::Neutral);
         config.colors.iter().for_each(|(&role, &colour)| app.look.theme.set(role, colour));
         app.keys = keys;
         app.read_only = options.read_only;
@@ -142,7 +119,7 @@ impl Session {
 
     /// Draws, waits and changes the state until it is time to leave.
     async fn run(mut self) -> Result<Summary, MonitorError> {
-        let mut terminal = Terminal::open(&self)?;
+        let mut terminal = Terminal::open(&self.app.look, self.uses_mouse, self.limits)?;
         let reason = loop {
             self.carry_out_requests(&mut terminal).await?;
             let messages = match self.draw(&mut terminal.screen) {
@@ -194,7 +171,15 @@ impl Session {
             match input {
                 Input::Key(key) => messages.push_back(Message::Key(key)),
                 Input::Mouse(mouse, x, y) => messages.push_back(Message::Mouse(mouse, x, y)),
-                Input::Report => screen.answered(self.start.elapsed()),
+                Input::Paste(text) => messages.push_back(Message::Paste(text)),
+                Input::Report { row, column } => {
+                    if screen.answered(row, column, self.start.elapsed()) {
+                        messages.push_back(Message::WideCharacters);
+                    }
+                }
+                Input::Background { is_light } => {
+                    messages.push_back(Message::Background { is_light });
+                }
                 Input::Gone => messages.append(&mut self.lose_terminal()),
             }
         }
@@ -223,7 +208,10 @@ impl Session {
         screen: &mut Screen,
     ) -> Option<ExitReason> {
         let is_awaited = messages.iter().any(|message| {
-            matches!(message, Message::Key(_) | Message::Mouse(..) | Message::Resized(..))
+            matches!(
+                message,
+                Message::Key(_) | Message::Paste(_) | Message::Mouse(..) | Message::Resized(..)
+            )
         });
         while let Some(message) = messages.pop_front() {
             let had_ended = self.app.run.has_ended();
@@ -310,7 +298,7 @@ impl Session {
                     continue;
                 }
                 TerminalRequest::Suspend => {
-                    self.drain_terminal(terminal).await;
+                    self.drain(terminal).await;
                     terminal.guard.suspend()?;
                     self.app.size = tty::size().into();
                 }
@@ -322,27 +310,15 @@ impl Session {
         Ok(())
     }
 
-    /// Lets the terminal take the last bytes, and reads its last answers: the shell would read them
-    /// otherwise.
-    async fn drain_terminal(&self, terminal: &mut Terminal) {
-        if self.terminal_gone {
-            return;
-        }
-        terminal.screen.settle(DRAIN);
-        let until = Instant::now() + DRAIN;
-        while terminal.screen.is_expecting(self.start.elapsed()) {
-            let Ok(inputs) = timeout_at(until.into(), terminal.keyboard.next()).await else {
-                return;
-            };
-            if inputs.iter().any(|input| matches!(input, Input::Report | Input::Gone)) {
-                return;
-            }
+    async fn drain(&self, terminal: &mut Terminal) {
+        if !self.terminal_gone {
+            terminal.drain(self.start).await;
         }
     }
 
     /// Gives the terminal back.
     async fn close(&self, mut terminal: Terminal, reason: ExitReason) {
-        self.drain_terminal(&mut terminal).await;
+        self.drain(&mut terminal).await;
         let is_stuck = !terminal.screen.settle(Duration::ZERO);
         if is_stuck && matches!(reason, ExitReason::RunEnded | ExitReason::Abandoned) {
             self.exit_if_stuck();

@@ -37,6 +37,17 @@ pub fn press(app: &mut App, key: Key) -> Option<Effect> {
     handle(app, action)
 }
 
+/// Puts a pasted text where text is typed; elsewhere it does nothing, whatever keys its characters
+/// are.
+pub fn paste(app: &mut App, text: &str) -> Option<Effect> {
+    app.changed = true;
+    if app.context() == Context::Number {
+        return samples::paste_digits(app, text);
+    }
+    app.notify("pasted text: ignored".into(), false);
+    None
+}
+
 macro_rules! define_handlers {
     ($(
         $name:ident $(($argument:ident: $type:ty))? { $($field:ident: $value:expr),* $(,)? }

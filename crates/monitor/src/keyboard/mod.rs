@@ -11,4 +11,4 @@ pub mod keymap;
 mod readme;
 mod table;
 
-pub use handlers::lists;
+pub use handlers::{lists, look};

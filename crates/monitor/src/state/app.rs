@@ -103,6 +103,8 @@ pub struct Look {
     pub glyphs: Glyphs,
     pub colors: Colors,
     pub theme: Theme,
+    /// Whether the theme is to suit the terminal's background once that is known.
+    pub follows_background: bool,
     /// How much of the run the losses show.
     pub window: Window,
     /// Steps by which pictures are larger, and fewer, than they need be to be read.
@@ -180,6 +182,7 @@ impl App {
             glyphs: capabilities.glyphs,
             colors: capabilities.colors,
             theme: Theme::new(Palette::default(), capabilities.colors),
+            follows_background: false,
             window: Window::All,
             zoom: 0,
             chart: ChartLook::default(),

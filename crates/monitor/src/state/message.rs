@@ -12,6 +12,14 @@ use gan_tui_core::{
 #[derive(Debug, Clone)]
 pub enum Message {
     Key(Key),
+    /// A text was pasted.
+    Paste(String),
+    /// The terminal shows some characters two cells wide that are meant to be one.
+    WideCharacters,
+    /// The terminal has told whether its background is light.
+    Background {
+        is_light: bool,
+    },
     /// From the run.
     Event(Event),
     /// A part of the run's history, from its files.
@@ -23,8 +31,13 @@ pub enum Message {
     /// The file of the preset has changed: its number and what it says now; or what is wrong with
     /// it, in one line.
     PresetChanged(Result<(usize, Box<Preset>), String>),
-    /// A new run was opened: the number of its preset, and where its files go.
-    Opened(usize, PathBuf),
+    /// A new run was opened: the number of its preset, where its files go, and after how much
+    /// training time it ends.
+    Opened {
+        number: usize,
+        directory: PathBuf,
+        limit: Option<Duration>,
+    },
     /// A new run could not be opened.
     NotOpened(String),
     /// Files are being written: so much of the work is done, from 0 to 1.

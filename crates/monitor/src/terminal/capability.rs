@@ -23,14 +23,26 @@ impl Script {
     }
 }
 
+/// Which control sequences a terminal reads without showing them as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Those of a VT100.
+    Plain,
+    /// xterm's, but a question about colours would be passed on to another terminal.
+    GnuScreen,
+    /// xterm's.
+    Xterm,
+}
+
 /// What a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     pub script: Script,
     pub glyphs: Glyphs,
     pub colors: Colors,
-    /// Whether the terminal's tab or window has a title to be set.
-    pub titles: bool,
+    pub dialect: Dialect,
+    /// Whether a person chose the characters, so that the terminal is not asked about them.
+    pub is_chosen: bool,
     /// Whether the line may be slow: the terminal is at the other end of an SSH connection.
     pub remote: bool,
 }
@@ -45,9 +57,22 @@ impl Capabilities {
             script,
             glyphs: glyphs(&get, &term, script),
             colors: colors(&get, &term),
-            titles: titled(&term),
+            dialect: dialect(&get, &term),
+            is_chosen: false,
             remote: get("SSH_CONNECTION").or_else(|| get("SSH_TTY")).is_some(),
         }
+    }
+
+    /// The same with these glyphs, which a person chose. ASCII is then used for everything else
+    /// too.
+    pub fn with_glyphs(self, glyphs: Glyphs) -> Self {
+        let chosen = if glyphs == Glyphs::Ascii { self.in_ascii() } else { self };
+        Self { glyphs, is_chosen: true, ..chosen }
+    }
+
+    /// The same with ASCII alone.
+    pub fn in_ascii(self) -> Self {
+        Self { script: Script::Ascii, glyphs: Glyphs::Ascii, ..self }
     }
 }
 
@@ -62,9 +87,7 @@ fn script(get: &impl Fn(&str) -> Option<String>, term: &str) -> Script {
     match term {
         _ if !unicode => Script::Ascii,
         "linux" => Script::Console,
-        term if term.starts_with("vt1") || term.starts_with("vt2") || term == "dumb" => {
-            Script::Ascii
-        }
+        term if is_vt(term) || term == "dumb" => Script::Ascii,
         _ => Script::Unicode,
     }
 }
@@ -94,33 +117,56 @@ fn glyphs(get: &impl Fn(&str) -> Option<String>, term: &str, script: Script) -> 
 }
 
 fn colors(get: &impl Fn(&str) -> Option<String>, term: &str) -> Colors {
-    let direct = get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
+    // Programs inherit COLORTERM from the terminal that they are started in, so that a terminal
+    // within it, or on a console beside it, has it too. Those that are known not to set it
+    // themselves are not believed.
+    let direct = get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit")
+        && !is_gnu_screen(get, term)
+        && !LIMITED.iter().any(|limited| term.starts_with(limited));
     let rich = ["xterm-kitty", "xterm-ghostty", "wezterm", "alacritty"];
     match term {
         _ if get("NO_COLOR").is_some() => Colors::None,
         "" | "dumb" => Colors::None,
-        term if term.starts_with("vt1")
-            || term.starts_with("vt2")
-            || term.ends_with("-mono")
-            || term.ends_with("-m") =>
-        {
-            Colors::None
-        }
-        "linux" => Colors::Named,
-        term if direct
-            || term.ends_with("-direct")
-            || rich.contains(&term)
-            || term.starts_with("foot") =>
-        {
-            Colors::Truecolor
-        }
+        term if is_vt(term) || term.ends_with("-mono") || term.ends_with("-m") => Colors::None,
+        term if term.ends_with("-direct") => Colors::Truecolor,
+        term if direct || rich.contains(&term) || term.starts_with("foot") => Colors::Truecolor,
         term if term.contains("256color") || term.starts_with("tmux") => Colors::Indexed,
         _ => Colors::Named,
     }
 }
 
-/// Terminals that would show the sequence for a title as text, or have none, are left alone.
-fn titled(term: &str) -> bool {
+/// Terminals with fewer colours, or that set COLORTERM to something else where they have more.
+const LIMITED: [&str; 14] = [
+    "linux",
+    "ansi",
+    "pcansi",
+    "cons25",
+    "wsvt25",
+    "fbterm",
+    "hurd",
+    "sun",
+    "eterm",
+    "Eterm",
+    "aterm",
+    "rxvt",
+    "xterm-16color",
+    "xterm-88color",
+];
+
+/// DEC's terminals, from VT52 to VT525, which have no colours or 8 of them.
+fn is_vt(term: &str) -> bool {
+    term.strip_prefix("vt")
+        .is_some_and(|model| model.starts_with(|char: char| char.is_ascii_digit()))
+}
+
+/// Whether GNU screen is between the program and the terminal. tmux may call itself by the same
+/// name, but is known by a variable of its own.
+fn is_gnu_screen(get: &impl Fn(&str) -> Option<String>, term: &str) -> bool {
+    get("TMUX").is_none() && (term.starts_with("screen") || get("STY").is_some())
+}
+
+/// Terminals that would show xterm's sequences as text are left alone, and so are unknown ones.
+fn dialect(get: &impl Fn(&str) -> Option<String>, term: &str) -> Dialect {
     let known = [
         "xterm",
         "screen",
@@ -136,7 +182,11 @@ fn titled(term: &str) -> bool {
         "st-",
         "mlterm",
     ];
-    known.iter().any(|known| term.starts_with(known))
+    match known.iter().any(|known| term.starts_with(known)) {
+        false => Dialect::Plain,
+        true if is_gnu_screen(get, term) => Dialect::GnuScreen,
+        true => Dialect::Xterm,
+    }
 }
 
 #[cfg(test)]
@@ -212,9 +262,53 @@ mod tests {
             );
             assert!(found.script.shows(found.glyphs));
         }
-        assert!(
-            detect(&[("TERM", "tmux-256color")]).titles && !detect(&[("TERM", "linux")]).titles
+        assert_eq!(
+            ["tmux-256color", "screen", "linux", "vt220", ""]
+                .map(|term| detect(&[("TERM", term)]).dialect),
+            [Dialect::Xterm, Dialect::GnuScreen, Dialect::Plain, Dialect::Plain, Dialect::Plain]
         );
         assert!(detect(&[("SSH_CONNECTION", "10.0.0.1 50000 10.0.0.2 22")]).remote);
+    }
+    #[test]
+    fn colorterm_is_not_believed_where_it_is_inherited() {
+        let colors = |term: &str, more: &[(&str, &str)]| {
+            let all = [&[("TERM", term), ("COLORTERM", "truecolor")], more].concat();
+            detect(&all).colors
+        };
+        let (tmux, screen) = (("TMUX", "/tmp/tmux-0/default,1,0"), ("STY", "1.pts-0.host"));
+        for (term, more, expected) in [
+            ("xterm-256color", &[][..], Colors::Truecolor),
+            ("xterm", &[], Colors::Truecolor),
+            ("tmux-256color", &[tmux], Colors::Truecolor),
+            ("screen-256color", &[tmux], Colors::Truecolor),
+            ("screen", &[], Colors::Named),
+            ("screen-256color", &[], Colors::Indexed),
+            ("screen.xterm-256color", &[screen], Colors::Indexed),
+            ("xterm-256color", &[screen], Colors::Indexed),
+            ("linux", &[], Colors::Named),
+            ("linux-16color", &[], Colors::Named),
+            ("rxvt-unicode-256color", &[], Colors::Indexed),
+            ("xterm-16color", &[], Colors::Named),
+            ("vt100", &[], Colors::None),
+            ("vt420", &[], Colors::None),
+            ("vte-256color", &[], Colors::Truecolor),
+            ("dumb", &[], Colors::None),
+            ("", &[], Colors::None),
+            ("xterm-direct", &[screen], Colors::Truecolor),
+        ] {
+            assert_eq!(colors(term, more), expected, "{term} {more:?}");
+        }
+    }
+
+    #[test]
+    fn ascii_is_for_everything() {
+        let found = detect(&[("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]);
+        let ascii = found.with_glyphs(Glyphs::Ascii);
+        assert_eq!((ascii.script, ascii.glyphs), (Script::Ascii, Glyphs::Ascii));
+        let half = found.with_glyphs(Glyphs::Half);
+        assert_eq!(
+            (half.script, half.glyphs, half.is_chosen),
+            (Script::Unicode, Glyphs::Half, true)
+        );
     }
 }

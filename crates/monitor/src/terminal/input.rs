@@ -17,12 +17,16 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::sequences::parse;
 pub use super::sequences::{Input, MouseAction};
+use super::{
+    paste,
+    sequences::{Decoder, Unfinished},
+    unmarked_paste::Unmarked,
+};
 
 /// How long the rest of a sequence may take. After that, a lone escape is the key; a slow line cuts
 /// sequences in two.
-const REST: Duration = Duration::from_millis(60);
+const REST: Duration = Duration::from_millis(40);
 /// How long a sequence may take in all, however steadily its bytes come.
 const WHOLE: Duration = Duration::from_secs(1);
 /// The terminal's input.
@@ -57,7 +61,7 @@ impl Keyboard {
                 None => Ok(readable.await),
                 Some(deadline) => timeout_at(deadline, readable).await,
             };
-            let Ok(ready) = ready else { return self.pending.give_up() };
+            let Ok(ready) = ready else { return self.pending.give_up(Instant::now()) };
             let Ok(mut guard) = ready else { return vec![Input::Gone] };
             let mut bytes = [0; 4096];
             let mut file = guard.get_inner();
@@ -73,14 +77,8 @@ impl Keyboard {
                         return found;
                     }
                 }
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
-                    ) =>
-                {
-                    guard.clear_ready()
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => guard.clear_ready(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return vec![Input::Gone],
             }
         }
@@ -90,8 +88,9 @@ impl Keyboard {
 /// Bytes that are no whole sequence yet.
 #[derive(Default)]
 struct Pending {
-    bytes: Vec<u8>,
-    /// When the first of them came.
+    decoder: Decoder,
+    unmarked: Unmarked,
+    /// When the first of them came, or the beginning of pasted text.
     since: Option<Instant>,
     /// When the rest is no longer waited for.
     deadline: Option<Instant>,
@@ -100,29 +99,40 @@ struct Pending {
 impl Pending {
     /// Adds bytes; returns what is whole.
     fn add(&mut self, bytes: &[u8], now: Instant) -> Vec<Input> {
-        self.bytes.extend_from_slice(bytes);
-        let before = self.bytes.len();
-        let mut found = parse(&mut self.bytes, false);
-        if self.bytes.len() < before {
+        let was_pasting = self.decoder.unfinished() == Unfinished::Paste;
+        self.decoder.add(bytes);
+        let before = self.decoder.waiting();
+        let found = self.decoder.decode(false);
+        let unfinished = self.decoder.unfinished();
+        let is_pasting = unfinished == Unfinished::Paste;
+        if self.decoder.waiting() < before && !(was_pasting && is_pasting) {
             // What is left is the beginning of another sequence.
             self.since = None;
         }
-        if self.bytes.is_empty() {
-            self.deadline = None;
-            return found;
-        }
-        let until = *self.since.get_or_insert(now) + WHOLE;
-        self.deadline = Some(until.min(now + REST));
+        let mut found = self.unmarked.gather(found, now);
+        let (rest, whole) = match unfinished {
+            Unfinished::Nothing => {
+                (self.since, self.deadline) = (None, None);
+                return found;
+            }
+            Unfinished::Sequence => (REST, WHOLE),
+            Unfinished::Paste => (paste::REST, paste::WHOLE),
+        };
+        let until = *self.since.get_or_insert(now) + whole;
+        self.deadline = Some(until.min(now + rest));
         if now >= until {
-            found.extend(self.give_up());
+            found.extend(self.give_up(now));
         }
         found
     }
 
     /// Takes what is there for all that comes.
-    fn give_up(&mut self) -> Vec<Input> {
+    fn give_up(&mut self, now: Instant) -> Vec<Input> {
         (self.since, self.deadline) = (None, None);
-        parse(&mut self.bytes, true)
+        if self.decoder.unfinished() == Unfinished::Paste {
+            self.unmarked.expect_more(now);
+        }
+        self.decoder.decode(true)
     }
 }
 
@@ -173,16 +183,56 @@ mod tests {
         let step = REST / 2;
         assert!(pending.add(b"\x1b]", start).is_empty());
         let mut now = start;
-        while !pending.bytes.is_empty() {
+        while pending.deadline.is_some() {
             now += step;
             assert!(pending.add(b"x", now).is_empty());
             assert!(now <= start + WHOLE + step, "still waiting");
         }
-        assert_eq!(pending.deadline, None);
         assert_eq!(pending.add(b"q", now + step), [Input::Key(Key::plain(KeyCode::Char('q')))]);
         // A beginning that comes right behind something whole has its own time.
         assert_eq!(pending.add(b"a\x1b", now + step), [Input::Key(Key::plain(KeyCode::Char('a')))]);
         assert_eq!(pending.deadline, Some(now + step + REST));
-        assert_eq!(pending.give_up(), [Input::Key(Key::plain(KeyCode::Esc))]);
+        assert_eq!(pending.give_up(now), [Input::Key(Key::plain(KeyCode::Esc))]);
+    }
+
+    #[test]
+    fn a_paste_that_never_ends_is_given_up_and_keys_are_heard_again() {
+        let (mut pending, start) = (Pending::default(), Instant::now());
+        let key = |char| [Input::Key(Key::plain(KeyCode::Char(char)))];
+        // Its end comes in time.
+        assert!(pending.add(b"\x1b[200~quit", start).is_empty());
+        assert_eq!(pending.deadline, Some(start + paste::REST));
+        assert_eq!(
+            pending.add(b"y\x1b[201~q", start + paste::REST / 2),
+            [Input::Paste("quity".into()), key('q')[0].clone()]
+        );
+        assert_eq!(pending.deadline, None);
+        // Nothing comes any more.
+        assert!(pending.add(b"\x1b[200~quit", start).is_empty());
+        assert_eq!(pending.give_up(start + paste::REST), [Input::Paste("quit".into())]);
+        let later = start + 2 * paste::REST;
+        assert_eq!(pending.add(b"q", later), key('q'));
+        // Keys come, but never its end.
+        assert!(pending.add(b"\x1b[200~", later).is_empty());
+        let mut now = later;
+        while pending.deadline.is_some() {
+            now += paste::REST / 2;
+            pending.add(b"q", now);
+            assert!(now <= later + paste::WHOLE + paste::REST, "still waiting");
+        }
+        assert_eq!(pending.add(b"q", now + paste::REST), key('q'));
+        // More comes than anybody pastes.
+        assert!(pending.add(b"\x1b[200~", now).is_empty());
+        let much = (0..400).flat_map(|_| pending.add(&[b'q'; 4000], now)).next();
+        assert!(matches!(much, Some(Input::Paste(_))), "{much:?}");
+    }
+
+    #[test]
+    fn a_line_in_one_read_is_pasted() {
+        let (mut pending, now) = (Pending::default(), Instant::now());
+        assert_eq!(
+            pending.add(b"\x1b[1;1Rcd runs && ls -la\r", now),
+            [Input::Report { row: 1, column: 1 }, Input::Paste("cd runs && ls -la\n".into())]
+        );
     }
 }

@@ -14,6 +14,8 @@ use std::{
 
 use tokio::sync::Notify;
 
+use gan_tui_core::waiting;
+
 /// The thread that writes to the terminal, one piece after another.
 pub struct OutputThread {
     pieces: Sender<Vec<u8>>,
@@ -33,7 +35,7 @@ impl OutputThread {
     /// # Errors
     /// Returns an error if the system gives no thread.
     pub fn start() -> io::Result<Self> {
-        Self::to(io::stdout())
+        Self::to(waiting::stdout())
     }
 
     fn to(mut out: impl io::Write + Send + 'static) -> io::Result<Self> {

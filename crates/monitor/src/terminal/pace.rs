@@ -19,6 +19,9 @@ const SILENT: f64 = 6_000.0;
 const ANSWER_TIMEOUT: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(500));
 /// An answer that takes longer counts as lost.
 const LOST: Duration = Duration::from_secs(8);
+/// How long answers are waited for before the terminal is left to another program: since the first
+/// question, if none has come.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 /// The time that unseen bytes may take at most, because keys are answered behind them.
 const MAX_QUEUE: Duration = Duration::from_millis(300);
 /// The smallest and the largest number of unseen bytes that are allowed.
@@ -210,9 +213,12 @@ impl Pace {
         (self.window, self.adjusted) = (window.clamp(WINDOW.0, most), now);
     }
 
-    /// Whether answers may still come.
-    pub fn is_expecting(&self, now: Duration) -> bool {
-        !self.asked.is_empty() && !self.never_answers(now)
+    /// Returns until when answers may still come that the next program at the terminal would read;
+    /// `None` if none will.
+    pub fn answers_until(&self, now: Duration) -> Option<Duration> {
+        let start = if self.answers { Some(now) } else { self.first_asked };
+        let until = start.map(|start| start + LAST_ANSWERS);
+        until.filter(|until| !self.asked.is_empty() && *until > now)
     }
 
     /// Returns the bytes of pictures to send at once, a few kilobytes.
@@ -340,6 +346,23 @@ mod tests {
         assert!(pace.opens(Duration::from_secs(2), true) <= STEP + LOST);
         pace.tick(STEP + LOST);
         assert!(pace.takes_pictures(STEP + LOST));
+    }
+
+    #[test]
+    fn every_answer_is_waited_for_at_the_end_unless_there_was_never_one() {
+        let mut pace = Pace::new(false, None);
+        assert_eq!(pace.answers_until(STEP), None, "nothing was asked");
+        pace.asked(STEP);
+        pace.asked(2 * STEP);
+        // Late answers are waited for though the terminal seemed to give none.
+        let late = Duration::from_secs(1);
+        assert!(pace.never_answers(late));
+        assert_eq!(pace.answers_until(late), Some(STEP + LAST_ANSWERS));
+        assert_eq!(pace.answers_until(STEP + LAST_ANSWERS), None);
+        pace.answered(late);
+        assert_eq!(pace.answers_until(3 * late), Some(3 * late + LAST_ANSWERS));
+        pace.answered(3 * late);
+        assert_eq!(pace.answers_until(3 * late), None);
     }
 
     #[test]

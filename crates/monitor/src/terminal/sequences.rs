@@ -1,12 +1,29 @@
-//! Bytes from the terminal to keys, mouse events and answers (ECMA-48, xterm, kitty, the Linux
-//! console).
+//! Bytes from the terminal to keys, pasted text, mouse events and answers (ECMA-48, xterm, kitty,
+//! the Linux console).
 
 use crossterm::event::KeyCode;
 
+use super::{
+    background,
+    keys::{self, Parameters},
+    paste::Paste,
+};
 use crate::keyboard::key::Key;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 /// A sequence of more bytes is noise.
 const LONGEST: usize = 4096;
+
+const BEL: u8 = 0x07;
+/// These two break a sequence off.
+const CAN: u8 = 0x18;
+const SUB: u8 = 0x1a;
+const ESC: u8 = 0x1b;
+/// The 8-bit form of `ESC \`, the end of a string.
+const ST: u8 = 0x9c;
 
 /// What was done with the mouse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +35,22 @@ pub enum MouseAction {
 }
 
 /// Something that came from the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     Key(Key),
+    /// Text that was pasted; its beginning, if it is long.
+    Paste(String),
     /// Something was done with the mouse at a column and a row, from 0.
     Mouse(MouseAction, u16, u16),
-    /// Where the cursor is: everything sent before the question has been shown.
-    Report,
+    /// Where the cursor is, from 1: everything sent before the question has been shown.
+    Report {
+        row: u16,
+        column: u16,
+    },
+    /// Whether the terminal's background is light.
+    Background {
+        is_light: bool,
+    },
     /// The terminal is gone.
     Gone,
 }
@@ -36,53 +62,138 @@ enum Step {
     /// So many bytes that mean nothing here.
     Nothing(usize),
     Found(usize, Input),
+    /// The mark before pasted text.
+    PasteBegins(usize),
 }
 
 impl Step {
     fn key(length: usize, code: KeyCode) -> Self {
         Self::Found(length, Input::Key(Key::plain(code)))
     }
+
+    fn some_key(length: usize, key: Option<Key>) -> Self {
+        key.map_or(Self::Nothing(length), |key| Self::Found(length, Input::Key(key)))
+    }
 }
 
-/// Takes every whole sequence from the front. `complete` says that nothing follows, so that a
-/// beginning is what it looks like.
-pub fn parse(bytes: &mut Vec<u8>, complete: bool) -> Vec<Input> {
-    let (mut at, mut out) = (0, Vec::new());
-    while at < bytes.len() {
-        match first(&bytes[at..], complete) {
-            Step::Unfinished if complete || bytes.len() - at > LONGEST => at = bytes.len(),
-            Step::Unfinished => break,
-            Step::Nothing(length) => at += length.max(1),
-            Step::Found(length, input) => {
-                at += length;
-                out.push(input);
-            }
+/// What the decoder has the beginning of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfinished {
+    Nothing,
+    Sequence,
+    Paste,
+}
+
+/// Decodes bytes as they come.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    /// Bytes that are no whole sequence yet.
+    bytes: Vec<u8>,
+    /// The pasted text that has begun.
+    paste: Option<Paste>,
+}
+
+impl Decoder {
+    /// Adds bytes to be decoded.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Returns how many bytes wait for more.
+    pub fn waiting(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns what has begun and not ended.
+    pub fn unfinished(&self) -> Unfinished {
+        match (&self.paste, self.bytes.is_empty()) {
+            (Some(_), _) => Unfinished::Paste,
+            (None, true) => Unfinished::Nothing,
+            (None, false) => Unfinished::Sequence,
         }
     }
-    bytes.drain(..at);
-    out
+
+    /// Takes everything that is whole. `complete` says that nothing follows, so that a beginning is
+    /// what it looks like.
+    pub fn decode(&mut self, complete: bool) -> Vec<Input> {
+        let (mut at, mut out) = (0, Vec::new());
+        while at < self.bytes.len() {
+            let bytes = &self.bytes[at..];
+            if let Some(mut paste) = self.paste.take() {
+                let (length, is_whole) = paste.take(bytes);
+                at += length;
+                if is_whole {
+                    out.push(Input::Paste(paste.into_text()));
+                    continue;
+                }
+                self.paste = Some(paste);
+                break;
+            }
+            match first(bytes, complete) {
+                Step::Unfinished if complete || bytes.len() > LONGEST => at = self.bytes.len(),
+                Step::Unfinished => break,
+                Step::Nothing(length) => at += length.max(1),
+                Step::Found(length, input) => {
+                    at += length;
+                    out.push(input);
+                }
+                Step::PasteBegins(length) => {
+                    at += length;
+                    self.paste = Some(Paste::default());
+                }
+            }
+        }
+        self.bytes.drain(..at);
+        if complete && let Some(paste) = self.paste.take() {
+            // What is left looks like the mark at the end, which is not coming.
+            self.bytes.clear();
+            out.push(Input::Paste(paste.into_text()));
+        }
+        out
+    }
 }
 
 fn first(bytes: &[u8], complete: bool) -> Step {
     match bytes {
-        [0x1b] if complete => Step::key(1, KeyCode::Esc),
-        [0x1b] => Step::Unfinished,
-        [0x1b, 0x1b, ..] => Step::key(1, KeyCode::Esc),
-        [0x1b, b'[' | b'O' | b']' | b'P'] if complete => {
-            Step::Found(2, Input::Key(Key { alt: true, ..character(char::from(bytes[1])) }))
+        [ESC] if complete => Step::key(1, KeyCode::Esc),
+        [ESC] => Step::Unfinished,
+        [ESC, ESC, ..] => Step::key(1, KeyCode::Esc),
+        [ESC, char @ (b'[' | b'O' | b']' | b'P' | b'_' | b'^' | b'X')] if complete => {
+            Step::Found(2, Input::Key(Key { alt: true, ..character(char::from(*char)) }))
         }
-        [0x1b, b'[', ..] => control_sequence(bytes),
-        [0x1b, b'O', rest @ ..] => single_shift(rest),
-        // Answers that were not asked for, up to their end.
-        [0x1b, b']' | b'P' | b'_' | b'^' | b'X', ..] => string(bytes),
-        [0x1b, rest @ ..] => match plain(rest) {
-            Step::Found(length, Input::Key(key)) => {
-                Step::Found(length + 1, Input::Key(Key { alt: true, ..key }))
-            }
-            Step::Found(length, _) | Step::Nothing(length) => Step::Nothing(length + 1),
-            Step::Unfinished => Step::Unfinished,
+        _ => match introducer(bytes) {
+            Some((b'[', start)) => control_sequence(bytes, start),
+            Some((b'O', start)) => single_shift(bytes, start),
+            // Answers, up to their end.
+            Some((kind @ (b']' | b'P' | b'_' | b'^' | b'X'), start)) => string(bytes, kind, start),
+            Some((_, start)) => Step::Nothing(start),
+            None => key(bytes),
         },
-        _ => plain(bytes),
+    }
+}
+
+/// The letter of a control function of 8 bits (C1), and how many bytes it has: `ESC` and the
+/// letter, the byte alone, or the byte as a character of UTF-8.
+fn introducer(bytes: &[u8]) -> Option<(u8, usize)> {
+    match *bytes {
+        [ESC, kind @ (b'[' | b'O' | b']' | b'P' | b'_' | b'^' | b'X'), ..] => Some((kind, 2)),
+        [byte @ 0x80..=0x9f, ..] => Some((byte - 0x40, 1)),
+        [0xc2, byte @ 0x80..=0x9f, ..] => Some((byte - 0x40, 2)),
+        _ => None,
+    }
+}
+
+/// A key that sends its character, with `ESC` before it if Alt is held.
+fn key(bytes: &[u8]) -> Step {
+    let [ESC, rest @ ..] = bytes else { return plain(bytes) };
+    match plain(rest) {
+        Step::Found(length, Input::Key(key)) => {
+            Step::Found(length + 1, Input::Key(Key { alt: true, ..key }))
+        }
+        Step::Unfinished => Step::Unfinished,
+        Step::Nothing(length) | Step::Found(length, _) | Step::PasteBegins(length) => {
+            Step::Nothing(length + 1)
+        }
     }
 }
 
@@ -119,136 +230,88 @@ fn unicode(bytes: &[u8]) -> Step {
             .chars()
             .next()
             .map_or(Step::Nothing(1), |char| Step::Found(length, Input::Key(character(char)))),
-        Err(error) if error.error_len().is_none() => Step::Unfinished,
-        Err(_) => Step::Nothing(1),
+        Err(error) => error.error_len().map_or(Step::Unfinished, Step::Nothing),
     }
 }
 
 /// `ESC O x`: keypad and function keys.
-fn single_shift(rest: &[u8]) -> Step {
-    let Some(&last) = rest.first() else { return Step::Unfinished };
-    match letter(last) {
-        Some(code) => Step::key(3, code),
-        None if last == b'M' => Step::key(3, KeyCode::Enter),
-        None => Step::Nothing(3),
+fn single_shift(bytes: &[u8], start: usize) -> Step {
+    let Some(&last) = bytes.get(start) else { return Step::Unfinished };
+    match keys::single_shift(last) {
+        Some(code) => Step::key(start + 1, code),
+        // Broken off by something else, which stays.
+        None if last < 0x20 && !matches!(last, CAN | SUB) => Step::Nothing(start),
+        None => Step::Nothing(start + 1),
     }
-}
-
-fn letter(last: u8) -> Option<KeyCode> {
-    Some(match last {
-        b'A' => KeyCode::Up,
-        b'B' => KeyCode::Down,
-        b'C' => KeyCode::Right,
-        b'D' => KeyCode::Left,
-        b'H' => KeyCode::Home,
-        b'F' => KeyCode::End,
-        b'P'..=b'S' => KeyCode::F(last - b'P' + 1),
-        _ => return None,
-    })
-}
-
-fn numbered(number: u16) -> Option<KeyCode> {
-    Some(match number {
-        1 | 7 => KeyCode::Home,
-        2 => KeyCode::Insert,
-        3 => KeyCode::Delete,
-        4 | 8 => KeyCode::End,
-        5 => KeyCode::PageUp,
-        6 => KeyCode::PageDown,
-        11..=15 => KeyCode::F(number as u8 - 10),
-        17..=21 => KeyCode::F(number as u8 - 11),
-        23..=26 => KeyCode::F(number as u8 - 12),
-        28 | 29 => KeyCode::F(number as u8 - 13),
-        31..=34 => KeyCode::F(number as u8 - 14),
-        _ => return None,
-    })
 }
 
 /// `ESC [ parameters x` (ECMA-48, section 5.4).
-fn control_sequence(bytes: &[u8]) -> Step {
-    match bytes {
+fn control_sequence(bytes: &[u8], start: usize) -> Step {
+    match &bytes[start..] {
         // The Linux console's function keys.
-        [_, _, b'['] => return Step::Unfinished,
-        [_, _, b'[', last, ..] => {
-            return match last {
-                b'A'..=b'E' => Step::key(4, KeyCode::F(last - b'A' + 1)),
-                _ => Step::Nothing(4),
-            };
-        }
+        [b'['] => return Step::Unfinished,
+        [b'[', last @ b'A'..=b'E', ..] => return Step::key(start + 2, KeyCode::F(last - b'A' + 1)),
+        [b'[', ..] => return Step::Nothing(start + 2),
         // The mouse of terminals that know no other form: three bytes, each 32 and more.
-        [_, _, b'M', button, x, y, ..] => {
-            return mouse(
-                6,
-                u16::from(button.saturating_sub(32)),
-                u16::from(x.saturating_sub(32)),
-                u16::from(y.saturating_sub(32)),
-                true,
-            );
-        }
-        [_, _, b'M', ..] => return Step::Unfinished,
+        [b'M', rest @ ..] => return old_mouse(rest, start + 1),
         _ => {}
     }
-    let Some(end) = bytes[2..].iter().position(|byte| !(0x20..0x40).contains(byte)) else {
+    let Some(end) = bytes[start..].iter().position(|byte| !(0x20..0x40).contains(byte)) else {
         return Step::Unfinished;
     };
-    let (parameters, last, length) = (&bytes[2..2 + end], bytes[2 + end], end + 3);
-    if !(0x40..0x7f).contains(&last) {
+    let (parameters, last, length) = (&bytes[start..][..end], bytes[start + end], start + end + 1);
+    match last {
+        CAN | SUB => return Step::Nothing(length),
+        0x40..0x7f => {}
         // Broken off by something else, which stays.
-        return Step::Nothing(length - 1);
+        _ => return Step::Nothing(length - 1),
     }
-    let numbers = numbers(parameters.strip_prefix(b"<").unwrap_or(parameters));
-    let first = numbers.first().copied().unwrap_or(0);
-    match (parameters.first(), last) {
-        (Some(b'<'), b'M' | b'm') => match numbers[..] {
-            [button, x, y] => mouse(length, button, x, y, last == b'M'),
-            _ => Step::Nothing(length),
-        },
-        (Some(b'?' | b'>' | b'='), _) => Step::Nothing(length),
-        (_, b'R') if numbers.len() == 2 => Step::Found(length, Input::Report),
-        (_, b'Z') => Step::key(length, KeyCode::BackTab),
-        (_, b'~') => key(length, numbered(first), &numbers),
-        (_, b'u') => key(length, unambiguous(first), &numbers),
-        _ => key(length, letter(last), &numbers),
-    }
-}
-
-/// Keys of terminals that tell every key by its number, so that nothing is mistaken for the
-/// beginning of something else.
-fn unambiguous(number: u16) -> Option<KeyCode> {
-    match number {
-        9 => Some(KeyCode::Tab),
-        13 => Some(KeyCode::Enter),
-        27 => Some(KeyCode::Esc),
-        127 => Some(KeyCode::Backspace),
-        number => {
-            char::from_u32(number.into()).filter(|char| !char.is_control()).map(KeyCode::Char)
+    match parameters {
+        [b'<', parameters @ ..] if matches!(last, b'M' | b'm') => {
+            mouse(length, Parameters(parameters), last == b'M')
         }
+        // Private sequences are answers to questions that others asked, and so are those with
+        // intermediate bytes.
+        [b'<'..=b'?', ..] => Step::Nothing(length),
+        _ if parameters.iter().any(|byte| *byte < b'0') => Step::Nothing(length),
+        b"200" if last == b'~' => Step::PasteBegins(length),
+        _ => numbered(length, Parameters(parameters), last),
     }
 }
 
-fn numbers(parameters: &[u8]) -> Vec<u16> {
-    let text = String::from_utf8_lossy(parameters);
-    text.split(';')
-        .filter(|number| !number.is_empty())
-        .map(|number| number.parse().unwrap_or(0))
-        .collect()
+/// The cursor's place, or a key.
+fn numbered(length: usize, parameters: Parameters, last: u8) -> Step {
+    match (last, parameters.number(0), parameters.number(1)) {
+        (b'R', Some(row), Some(column)) if parameters.count() == 2 => {
+            Step::Found(length, Input::Report { row, column })
+        }
+        _ => Step::some_key(length, keys::key(parameters, last)),
+    }
 }
 
-/// A key with the modifiers of its second parameter: one more than 1 for Shift, 2 for Alt, 4 for
-/// Ctrl.
-fn key(length: usize, code: Option<KeyCode>, numbers: &[u16]) -> Step {
-    let modifiers = numbers.get(1).map_or(0, |modifiers| modifiers.saturating_sub(1));
-    match code {
-        Some(code) => Step::Found(
-            length,
-            Input::Key(Key { code, ctrl: modifiers & 4 != 0, alt: modifiers & 2 != 0 }),
-        ),
-        None => Step::Nothing(length),
+/// A button, a column and a row, a byte each.
+fn old_mouse(bytes: &[u8], start: usize) -> Step {
+    let place = &bytes[..bytes.len().min(3)];
+    if place.iter().any(|byte| *byte < 0x20) {
+        return Step::Nothing(start);
+    }
+    let &[button, x, y] = place else { return Step::Unfinished };
+    let [button, x, y] = [button, x, y].map(|byte| u16::from(byte - 0x20));
+    mouse_action(start + 3, button, (x, y), true)
+}
+
+/// `ESC [ < button ; column ; row M`, or `m` at the end when a button is let go.
+fn mouse(length: usize, parameters: Parameters, pressed: bool) -> Step {
+    match [0, 1, 2].map(|at| parameters.number(at)) {
+        [Some(button), Some(x), Some(y)] if parameters.count() == 3 => {
+            mouse_action(length, button, (x, y), pressed)
+        }
+        _ => Step::Nothing(length),
     }
 }
 
 /// A button's code with the modifiers taken out, at a column and a row from 1.
-fn mouse(length: usize, code: u16, x: u16, y: u16, pressed: bool) -> Step {
+fn mouse_action(length: usize, code: u16, (x, y): (u16, u16), pressed: bool) -> Step {
     let mouse = match code & !0b1_1100 {
         0 if pressed => MouseAction::Press,
         32 => MouseAction::Drag,
@@ -259,100 +322,28 @@ fn mouse(length: usize, code: u16, x: u16, y: u16, pressed: bool) -> Step {
     Step::Found(length, Input::Mouse(mouse, x.saturating_sub(1), y.saturating_sub(1)))
 }
 
-/// A string from the terminal, up to BEL or `ESC \`.
-fn string(bytes: &[u8]) -> Step {
-    let end = |at: usize| bytes[at] == 7 || bytes[at..].starts_with(b"\x1b\\");
-    match (2..bytes.len()).find(|&at| end(at)) {
-        Some(at) if bytes[at] == 7 => Step::Nothing(at + 1),
-        Some(at) => Step::Nothing(at + 2),
-        None => Step::Unfinished,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn all(bytes: &[u8]) -> Vec<Input> {
-        let mut rest = bytes.to_vec();
-        let mut found = parse(&mut rest, false);
-        found.extend(parse(&mut rest, true));
-        assert!(rest.is_empty());
-        found
-    }
-
-    fn names(bytes: &[u8]) -> String {
-        let name = |input| match input {
-            Input::Key(key) => key.to_string(),
-            other => format!("{other:?}"),
-        };
-        all(bytes).into_iter().map(name).collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn keys_are_told_apart() {
-        assert_eq!(names(b"aG?\x03\x1a\r\t \x7f"), "a G ? Ctrl-C Ctrl-Z Enter Tab space Backspace");
-        assert_eq!(
-            names(b"\x1b[A\x1bOB\x1b[1;5C\x1b[H\x1b[4~\x1b[5~\x1b[6~\x1b[Z"),
-            "Up Down Ctrl-Right Home End PgUp PgDn Shift-Tab"
-        );
-        assert_eq!(names(b"\x1bOP\x1b[11~\x1b[[A\x1b[24~"), "F1 F1 F1 F12");
-        assert_eq!(names("\x1bxé\x1b[113;5u".as_bytes()), "Alt-x é Ctrl-Q");
-        assert_eq!(names(b"\x1b[27u\x1b[13u"), "Esc Enter");
-        assert_eq!(names(b"\x1b"), "Esc");
-        assert_eq!(names(b"\x1b\x1b[A"), "Esc Up");
-    }
-
-    #[test]
-    fn answers_and_the_mouse_stand_between_keys() {
-        assert_eq!(names(b"a\x1b[24;80Rb\x1b[?62;22cc\x1b]11;rgb:0/0/0\x1b\\d"), "a Report b c d");
-        assert_eq!(
-            all(b"\x1b[<0;3;4M\x1b[<0;3;4m\x1b[<32;5;4M\x1b[<64;1;1M\x1b[<65;9;9M\
-                \x1b[<35;1;1M\x1b[M !!"),
-            [
-                Input::Mouse(MouseAction::Press, 2, 3),
-                Input::Mouse(MouseAction::Drag, 4, 3),
-                Input::Mouse(MouseAction::ScrollUp, 0, 0),
-                Input::Mouse(MouseAction::ScrollDown, 8, 8),
-                Input::Mouse(MouseAction::Press, 0, 0),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_sequence_may_come_in_two_parts() {
-        let text = "a\x1b[1;5C\x1b[<64;10;20M\x1bOB\x1b[24;80Ré\x1b[5~".as_bytes();
-        let whole = all(text);
-        for cut in 0..text.len() {
-            let mut rest = text[..cut].to_vec();
-            let mut found = parse(&mut rest, false);
-            rest.extend_from_slice(&text[cut..]);
-            found.extend(parse(&mut rest, false));
-            assert_eq!(found, whole, "cut at {cut}");
+/// A string from the terminal, up to BEL or `ESC \`; where it began with one byte, also up to ST,
+/// which is otherwise a part of many characters in UTF-8.
+fn string(bytes: &[u8], kind: u8, start: usize) -> Step {
+    let answer = |end: usize, length: usize| match background::is_light(&bytes[start..end]) {
+        Some(is_light) if kind == b']' => Step::Found(length, Input::Background { is_light }),
+        _ => Step::Nothing(length),
+    };
+    for at in start..bytes.len() {
+        match bytes[at] {
+            BEL => return answer(at, at + 1),
+            ST if start == 1 => return answer(at, at + 1),
+            CAN | SUB => return Step::Nothing(at + 1),
+            ESC => {
+                return match bytes.get(at + 1) {
+                    Some(b'\\') => answer(at, at + 2),
+                    // Broken off by another sequence.
+                    Some(_) => Step::Nothing(at),
+                    None => Step::Unfinished,
+                };
+            }
+            _ => {}
         }
     }
-
-    /// Any byte, those that sequences begin with more often.
-    fn byte() -> impl Strategy<Value = u8> {
-        prop_oneof![Just(0x1b), Just(b'['), Just(b'<'), Just(b';'), any::<u8>()]
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_are_trouble(bytes in proptest::collection::vec(byte(), 0..60)) {
-            all(&bytes);
-        }
-
-        /// Whatever came before, a key is heard as soon as nothing is left to be waited for.
-        #[test]
-        fn noise_swallows_no_later_key(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let mut rest = bytes;
-            parse(&mut rest, false);
-            parse(&mut rest, true);
-            rest.push(b'q');
-            prop_assert_eq!(parse(&mut rest, false), [Input::Key(character('q'))]);
-        }
-    }
+    Step::Unfinished
 }

@@ -12,19 +12,43 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use crossterm::{
-    cursor::{Hide, Show},
-    execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
-};
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::layout::Size;
 
-/// Whether the terminal is ours at the moment.
+use super::{capability::Dialect, paste};
+use gan_tui_core::waiting;
+
+/// Whether the terminal is ours at the moment, and whether it reads xterm's sequences.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+static IS_XTERM: AtomicBool = AtomicBool::new(false);
+
+/// No screen has more columns or rows: a terminal that says so is mistaken, and is shown the upper
+/// left corner.
+const LARGEST: Size = Size::new(1000, 400);
+
+/// The other screen, without a cursor. The tab's title is kept aside.
+const ENTER: &[u8] = b"\x1b[22;0t\x1b[?1049h\x1b[?25l";
+/// A VT100's modes, as every program expects them: keys of the cursor and the keypad as usual
+/// (DECCKM, DECKPNM), no insertion, no line break that is two, no margins, lines that wrap, and
+/// ASCII as the character set. Another program may have left them otherwise.
+const MODES: &[u8] = b"\x1b[?1l\x1b>\x1b[4l\x1b[20l\x1b[?69l\x1b[?6l\x1b[r\x1b[?7h\x1b(B\x0f";
+/// No reports of the mouse in any form, nor of the window's focus.
+const NO_REPORTS: &[u8] = b"\x1b[?9l\x1b[?1000l\x1b[?1001l\x1b[?1002l\x1b[?1003l\x1b[?1004l\
+    \x1b[?1005l\x1b[?1006l\x1b[?1015l\x1b[?1016l";
+/// Buttons, drags and the wheel, in the form without limits; not every movement.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+/// Keys in the usual form: kitty's protocol and xterm's modifyOtherKeys off, and 7-bit controls.
+const USUAL_KEYS: &[u8] = b"\x1b[>0u\x1b[>4;0m\x1b F";
+/// The keys' form as it was, as far as the terminal keeps it.
+const FORMER_KEYS: &[u8] = b"\x1b[<u\x1b[>4m";
+/// The end of an update that may have been cut short; a clear screen, for terminals without another
+/// one to go back to; then everything as it was.
+const LEAVE: &[u8] = b"\x1b[m\x1b[2J\x1b[H\x1b[?1049l\x1b[?25h\x1b[23;0t";
 
 /// The terminal in raw mode on its alternate screen, until dropped.
 pub struct Guard {
     mouse: bool,
+    dialect: Dialect,
 }
 
 impl Guard {
@@ -32,25 +56,20 @@ impl Guard {
     ///
     /// # Errors
     /// Returns an error if there is no terminal, or it refuses.
-    pub fn take(mouse: bool) -> io::Result<Self> {
+    pub fn take(mouse: bool, dialect: Dialect) -> io::Result<Self> {
         give_back_on_panic();
-        let guard = Self { mouse };
+        let guard = Self { mouse, dialect };
         guard.enter()?;
         Ok(guard)
     }
 
     fn enter(&self) -> io::Result<()> {
         enable_raw_mode()?;
+        IS_XTERM.store(self.dialect != Dialect::Plain, Ordering::SeqCst);
         TAKEN.store(true, Ordering::SeqCst);
-        // The tab's title is put aside with the rest.
-        io::stdout().write_all(b"\x1b[22;0t")?;
-        execute!(io::stdout(), EnterAlternateScreen, Hide)?;
-        if self.mouse {
-            // Buttons, drags and the wheel, in the form without limits; not every movement.
-            io::stdout().write_all(b"\x1b[?1000h\x1b[?1002h\x1b[?1006h")?;
-            io::stdout().flush()?;
-        }
-        Ok(())
+        let mut out = waiting::stdout();
+        out.write_all(&entering(self.mouse, self.dialect))?;
+        out.flush()
     }
 
     /// Gives the terminal back and stops, as a shell's user expects of Ctrl-Z; takes it again when
@@ -66,6 +85,26 @@ impl Guard {
     }
 }
 
+/// What makes the terminal ours. The modes follow the other screen: setting margins moves the
+/// cursor, whose place is kept until then.
+fn entering(mouse: bool, dialect: Dialect) -> Vec<u8> {
+    let mut bytes = [ENTER, MODES, NO_REPORTS].concat();
+    if dialect != Dialect::Plain {
+        bytes.extend_from_slice(USUAL_KEYS);
+    }
+    if mouse {
+        bytes.extend_from_slice(MOUSE);
+    }
+    bytes.extend_from_slice(paste::ON);
+    bytes
+}
+
+/// What makes it as it was.
+fn leaving(is_xterm: bool) -> Vec<u8> {
+    let keys = if is_xterm { FORMER_KEYS } else { b"" };
+    [b"\x1b[?2026l", paste::OFF, b"\x1b[?1006l\x1b[?1002l\x1b[?1000l", keys, LEAVE].concat()
+}
+
 impl Drop for Guard {
     fn drop(&mut self) {
         give_back();
@@ -79,21 +118,22 @@ pub fn is_there() -> bool {
 
 /// Columns and rows; 80x24 where the terminal does not say.
 pub fn size() -> Size {
-    match crossterm::terminal::size() {
-        Ok((width, height)) if width > 0 && height > 0 => Size::new(width, height),
-        _ => Size::new(80, 24),
+    crossterm::terminal::size().map_or_else(|_| sensible(0, 0), |(x, y)| sensible(x, y))
+}
+
+/// A size that a screen can have.
+fn sensible(width: u16, height: u16) -> Size {
+    if width == 0 || height == 0 {
+        return Size::new(80, 24);
     }
+    Size::new(width.min(LARGEST.width), height.min(LARGEST.height))
 }
 
 /// Gives the terminal back, once. What fails has nobody left to be told.
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
-        // The end of an update that may have been cut short; a clear screen, for terminals without
-        // another one to go back to; then everything as it was.
-        let _ = out.write_all(b"\x1b[?2026l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[m\x1b[2J\x1b[H");
-        let _ = execute!(out, LeaveAlternateScreen, Show);
-        let _ = out.write_all(b"\x1b[23;0t");
+        let mut out = waiting::stdout();
+        let _ = out.write_all(&leaving(IS_XTERM.load(Ordering::SeqCst)));
         let _ = out.flush();
         let _ = disable_raw_mode();
     }
@@ -127,6 +167,43 @@ pub fn copy_sequence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_those_of_screens() {
+        for (told, size) in [
+            ((80, 24), (80, 24)),
+            ((1, 1), (1, 1)),
+            ((0, 0), (80, 24)),
+            ((0, 50), (80, 24)),
+            ((400, 100), (400, 100)),
+            ((4096, 4096), (1000, 400)),
+            ((u16::MAX, 1), (1000, 1)),
+            ((u16::MAX, u16::MAX), (1000, 400)),
+        ] {
+            assert_eq!(sensible(told.0, told.1), size.into(), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn only_terminals_like_xterm_are_sent_its_own_sequences() {
+        let plain = [entering(true, Dialect::Plain), leaving(false)].concat();
+        let text = String::from_utf8_lossy(&plain);
+        // Sequences with `>` or `<`, and those of window titles, are text elsewhere.
+        assert!(
+            !["\x1b[>", "\x1b[<", "\x1b]"].iter().any(|other| text.contains(other)),
+            "{text:?}"
+        );
+        for dialect in [Dialect::GnuScreen, Dialect::Xterm] {
+            let (entered, left) = (entering(false, dialect), leaving(true));
+            let entered = String::from_utf8_lossy(&entered);
+            let left = String::from_utf8_lossy(&left);
+            // kitty keeps the form of keys for each screen.
+            assert!(entered.find("\x1b[?1049h") < entered.find("\x1b[>0u"));
+            assert!(left.find("\x1b[<u") < left.find("\x1b[?1049l"));
+            assert!(entered.ends_with("\x1b[?2004h") && left.contains("\x1b[?2004l"));
+            assert!(!entered.contains("\x1b[?1000h"), "no mouse");
+        }
+    }
 
     #[test]
     fn a_copied_text_is_in_base64() {

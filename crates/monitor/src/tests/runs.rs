@@ -1,6 +1,6 @@
 //! How a run is paused, changed, ended, left and followed by another.
 
-use std::path::PathBuf;
+use std::time::Duration;
 
 use insta::assert_snapshot;
 
@@ -79,7 +79,10 @@ fn another_preset_waits_for_the_present_run() {
         hear(&mut app, Event::Ended(Outcome::Stopped)),
         Some(Effect::Open { number: 1, keep: false })
     );
-    update(&mut app, Message::Opened(1, PathBuf::from("runs/quick-1")));
+    app.run.limit = Some(Duration::from_secs(600));
+    let limit = Some(Duration::from_secs(60));
+    update(&mut app, Message::Opened { number: 1, directory: "runs/quick-1".into(), limit });
+    assert_eq!(app.run.limit, limit, "its own, not that of the run before");
     assert_eq!((app.run.preset.name.as_str(), app.run.iteration(), app.next), ("quick", 0, None));
     update(&mut app, Message::NotOpened("runs/quick-1: permission denied".into()));
     assert!(screen(&mut app, 80, 24).contains("The run failed: runs/quick-1: permission denied"));
@@ -159,7 +162,7 @@ fn a_changed_preset_is_asked_about_and_starts_nothing_by_itself() {
         hear(&mut app, Event::Ended(Outcome::Stopped)),
         Some(Effect::Open { number: 2, keep: false })
     );
-    update(&mut app, Message::Opened(2, "runs/mine-1".into()));
+    update(&mut app, Message::Opened { number: 2, directory: "runs/mine-1".into(), limit: None });
     assert_eq!((app.run.preset.batch, app.changed_preset), (8, None));
     update(&mut app, Message::PresetChanged(Ok((2, Box::new(changed)))));
     assert_eq!(app.changed_preset, None, "it says what the run does");

@@ -9,7 +9,7 @@ use super::{cells, pictures, screen};
 use crate::{
     fixture::{MODERN, frame, hear, opened, press, started, tick, trained},
     state::message::{Effect, Export, Message},
-    terminal::capability::{Capabilities, Script},
+    terminal::capability::{Capabilities, Dialect, Script},
     update::update,
 };
 use gan_tui_core::event::{Command, Event, Outcome, Preparing};
@@ -46,7 +46,8 @@ fn in_ascii_without_colour() {
         script: Script::Ascii,
         glyphs: Glyphs::Ascii,
         colors: Colors::None,
-        titles: true,
+        dialect: Dialect::Xterm,
+        is_chosen: false,
         remote: false,
     };
     let mut app = trained(plain, 300);
@@ -67,7 +68,8 @@ fn nothing_but_the_console_has_on_a_console() {
         script: Script::Console,
         glyphs: Glyphs::Half,
         colors: Colors::Named,
-        titles: true,
+        dialect: Dialect::Xterm,
+        is_chosen: false,
         remote: false,
     };
     let mut app = trained(console, 300);
@@ -222,7 +224,8 @@ fn no_size_and_no_key_is_trouble() {
             script: Script::Ascii,
             glyphs: Glyphs::Ascii,
             colors: Colors::None,
-            titles: true,
+            dialect: Dialect::Xterm,
+            is_chosen: false,
             remote: true,
         },
     ] {

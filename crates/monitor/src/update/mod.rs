@@ -9,6 +9,7 @@ use crate::{
         action::Action,
         dispatch,
         lists::{self, Motion},
+        look,
     },
     panels,
     state::{
@@ -55,6 +56,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
             return None;
         }
         Message::Key(key) => return dispatch::press(app, key),
+        Message::Paste(text) => return dispatch::paste(app, &text),
         _ => app.changed = true,
     }
     match message {
@@ -67,7 +69,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::Note(text) => note(app, text),
         Message::Resized(width, height) => app.size = (width, height),
         Message::Lost(outcome) => return end(app, outcome),
-        Message::Opened(number, directory) => open(app, number, directory),
+        Message::Opened { number, directory, limit } => open(app, number, directory, limit),
         Message::NotOpened(reason) => {
             app.run.state = RunState::Ended(Outcome::Failed(reason));
             app.next = None;
@@ -89,7 +91,9 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::Mouse(mouse, x, y) => return handle_mouse(app, mouse, x, y),
         Message::Signal(signal) => return handle_signal(app, signal),
         Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
-        Message::SaveNow | Message::Tick(_) | Message::Key(_) => {}
+        Message::WideCharacters => look::use_ascii(app),
+        Message::Background { is_light } => look::suit_background(app, is_light),
+        Message::SaveNow | Message::Tick(_) | Message::Key(_) | Message::Paste(_) => {}
     }
     None
 }
@@ -177,10 +181,10 @@ fn note(app: &mut App, text: String) {
     app.notify(text, false);
 }
 
-fn open(app: &mut App, number: usize, directory: PathBuf) {
+fn open(app: &mut App, number: usize, directory: PathBuf, limit: Option<Duration>) {
     if let Some(preset) = app.presets.get(number) {
         app.changed_preset = app.changed_preset.filter(|changed| changed.number != number);
-        app.run = Run::new(preset.clone(), directory, app.run.limit);
+        app.run = Run::new(preset.clone(), directory, limit);
         app.gallery = app.gallery.renewed(preset.model.is_conditional());
         app.log_scroll = 0;
     }

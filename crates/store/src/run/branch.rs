@@ -61,8 +61,7 @@ impl Recorder {
             });
         }
         let (source, left_out) = BranchSource::of(run, iteration)?;
-        let is_new = !files::exists(out).map_err(RunError::io("read", out))?;
-        super::layout::create_dir(out)?;
+        let is_new = super::layout::create_dir(out)?;
         let lock = Lock::acquire(out)?;
         // Another process may have begun here between the look and the lock.
         check_free(out, run, iteration)?;

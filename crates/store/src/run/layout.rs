@@ -47,16 +47,16 @@ pub(super) fn write_preset_and_manifest(
 }
 
 /// Makes the folder of a run, which only its owner may enter; what is above it is made as any
-/// folder is.
+/// folder is. Returns whether it was made here: `false` if there is something of that name.
 ///
 /// # Errors
 /// Returns an error if it cannot be made.
-pub(super) fn create_dir(dir: &Path) -> Result<(), RunError> {
+pub(super) fn create_dir(dir: &Path) -> Result<bool, RunError> {
     let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
     above.map_or(Ok(()), files::create_folders).map_err(RunError::io("create", dir))?;
     match DirBuilder::new().mode(0o700).create(dir) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.map_err(RunError::io("create", dir)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|()| true).map_err(RunError::io("create", dir)),
     }
 }
 

@@ -10,14 +10,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::io::Errno;
+
 use super::{Owner, RunError, owner::host, paths};
 use gan_tui_core::files;
 
 /// Somebody who only looks whether the lock is held takes it for an instant, and an owner that
 /// hands a run over needs one to end.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Time between two tries to take the lock.
+const RETRY_EVERY: Duration = Duration::from_millis(10);
 /// A process's id and a machine's name take less.
 const MOST_BYTES: u64 = 512;
+/// What a file holds that a process made and leaves to its successor, which removes it if it does
+/// not keep the run either.
+const MADE_FOR_SUCCESSOR: &[u8] = b"\n";
 
 /// The right to write in a run directory; let go when dropped.
 ///
@@ -30,6 +37,8 @@ pub(super) struct Lock {
     /// What the file held; `None` where there was no file.
     before: Option<Vec<u8>>,
     keep: bool,
+    /// Why the file system has no locks, if it has none.
+    unlocked: Option<String>,
 }
 
 impl Lock {
@@ -57,11 +66,12 @@ impl Lock {
             };
             let options =
                 File::options().read(true).write(true).create(true).truncate(false).clone();
-            let lock = Self::take(
-                dir,
-                options.open(&path).map_err(RunError::io("write", &path))?,
-                is_new,
-            )?;
+            let file = options.open(&path).map_err(RunError::io("write", &path))?;
+            let lock = Self::take(dir, file, is_new).inspect_err(|error| {
+                if is_new && error.is_storage() {
+                    let _ = fs::remove_file(&path);
+                }
+            })?;
             // Between the two, its last owner may have taken it away.
             if lock.is_there(dir)? {
                 return Ok(lock);
@@ -93,41 +103,52 @@ impl Lock {
     fn take(dir: &Path, mut file: File, is_new: bool) -> Result<Self, RunError> {
         let path = path(dir);
         let start = Instant::now();
-        loop {
+        let unlocked = loop {
+            let may_retry = start.elapsed() < PATIENCE;
             match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
-                    thread::sleep(Duration::from_millis(10))
-                }
+                Ok(()) => break None,
+                Err(TryLockError::WouldBlock) if may_retry => {}
+                Err(TryLockError::Error(error)) if is_interrupted(&error) && may_retry => {}
                 Err(TryLockError::WouldBlock) => {
                     return Err(RunError::Locked {
                         path: dir.to_path_buf(),
                         owner: read_owner(&mut file),
                     });
                 }
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Some network file systems have no locks: better a run without one than none.
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    break;
+                Err(TryLockError::Error(error)) if has_no_locks(&error) => {
+                    break Some(files::reason(&error));
                 }
                 Err(TryLockError::Error(error)) => return Err(RunError::io("lock", &path)(error)),
             }
-        }
+            thread::sleep(RETRY_EVERY);
+        };
         let mut before = Vec::new();
         file.rewind()
             .and_then(|()| (&file).take(MOST_BYTES).read_to_end(&mut before))
             .map_err(RunError::io("read", &path))?;
         // The id is for messages alone; the lock holds without it.
         let _ = write(&mut file, format!("{} {}\n", std::process::id(), host()).as_bytes());
-        Ok(Self { dir: dir.to_path_buf(), file, before: (!is_new).then_some(before), keep: false })
+        let is_new = is_new || before == MADE_FOR_SUCCESSOR;
+        let before = (!is_new).then_some(before);
+        Ok(Self { dir: dir.to_path_buf(), file, before, keep: false, unlocked })
+    }
+
+    /// Returns a warning if the file system has no locks.
+    pub(super) fn warning(&self) -> Option<String> {
+        self.unlocked.as_ref().map(|reason| {
+            format!(
+                "cannot lock {}: {reason}; the run is not protected from another process that \
+                writes to it at the same time",
+                path(&self.dir).display()
+            )
+        })
     }
 
     /// Leaves the run to the process that was given the lock, with the file as it was found.
     pub(super) fn take_back(mut self) {
-        if let Some(before) = &self.before {
-            // No more than a process's id.
-            let _ = write(&mut self.file, before);
-        }
+        // No more than a process's id.
+        let _ = write(&mut self.file, self.before.as_deref().unwrap_or(MADE_FOR_SUCCESSOR));
         self.keep = true;
     }
 
@@ -174,6 +195,43 @@ fn write(file: &mut File, content: &[u8]) -> io::Result<()> {
     file.set_len(content.len() as u64)
 }
 
+/// Whether a file system says by its error that it has no locks.
+fn has_no_locks(error: &io::Error) -> bool {
+    let none = [Errno::NOLCK, Errno::OPNOTSUPP, Errno::NOTSUP, Errno::NOSYS, Errno::INVAL];
+    error.kind() == io::ErrorKind::Unsupported
+        || Errno::from_io_error(error).is_some_and(|error| none.contains(&error))
+}
+
+fn is_interrupted(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Interrupted
+}
+
+/// Removes the lock file that a process made for a successor which has not kept the run, if no
+/// other process has taken it since.
+pub fn remove_unkept(dir: &Path) {
+    let path = path(dir);
+    if matches!(files::read(&path, MOST_BYTES), Ok(Some(bytes)) if bytes == MADE_FOR_SUCCESSOR) {
+        // Whoever has taken it meanwhile keeps it.
+        drop(Lock::acquire(dir));
+    }
+}
+
+/// Carries out `work` if it is certain that no process works at a run directory, and while none
+/// can begin to: the directory is gone, or its lock is free.
+pub fn while_abandoned(dir: &Path, work: impl FnOnce()) {
+    match files::exists(dir) {
+        Ok(false) => work(),
+        Ok(true) => {
+            if let Ok(Some(file)) = files::open(&path(dir))
+                && file.try_lock_shared().is_ok()
+            {
+                work();
+            }
+        }
+        Err(_) => {}
+    }
+}
+
 /// Who owns a run directory, if anybody does. Where locks cannot be asked for, nobody is known to.
 ///
 /// # Errors
@@ -183,9 +241,17 @@ pub(super) fn owner(dir: &Path) -> Result<Option<Owner>, RunError> {
     let Some(mut file) = files::open(&path).map_err(RunError::io("read", &path))? else {
         return Ok(None);
     };
-    match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Ok(Some(read_owner(&mut file))),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(None),
+    let start = Instant::now();
+    loop {
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => return Ok(Some(read_owner(&mut file))),
+            Err(TryLockError::Error(error))
+                if is_interrupted(&error) && start.elapsed() < PATIENCE =>
+            {
+                thread::sleep(RETRY_EVERY)
+            }
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(None),
+        }
     }
 }
 
@@ -195,14 +261,27 @@ fn path(dir: &Path) -> PathBuf {
 
 fn read_owner(file: &mut File) -> Owner {
     let mut text = String::new();
-    if file.rewind().and_then(|()| file.take(MOST_BYTES).read_to_string(&mut text)).is_err() {
+    if file.rewind().and_then(|()| (&*file).take(MOST_BYTES).read_to_string(&mut text)).is_err() {
         return Owner::default();
     }
     let mut words = text.split_whitespace();
-    Owner {
-        process: words.next().and_then(|word| word.parse().ok()),
-        host: words.next().map(str::to_owned),
-    }
+    let process = words.next().and_then(|word| word.parse().ok());
+    let host = words.next().map(str::to_owned);
+    let is_here = process.is_some_and(|process| has_open(process, file));
+    Owner { process, host, is_here }
+}
+
+/// Whether a process of this machine has a file open, as far as the system tells: a machine's name
+/// may have changed since the process wrote it down.
+fn has_open(process: u32, file: &File) -> bool {
+    let (Ok(ours), Ok(entries)) = (file.metadata(), fs::read_dir(format!("/proc/{process}/fd")))
+    else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        fs::metadata(entry.path())
+            .is_ok_and(|found| (found.dev(), found.ino()) == (ours.dev(), ours.ino()))
+    })
 }
 
 #[cfg(test)]
@@ -226,8 +305,75 @@ mod tests {
         drop(lock);
         assert_eq!(owner(folder.path()).unwrap(), None);
         Lock::acquire(folder.path()).unwrap();
-        let other = Owner { process: Some(7), host: Some("node-of-a-cluster".into()) };
+        let other =
+            Owner { process: Some(7), host: Some("node-of-a-cluster".into()), is_here: false };
         assert_eq!(other.to_string(), "process 7 on node-of-a-cluster");
+    }
+
+    #[test]
+    fn an_owner_is_found_by_its_process_where_the_machine_has_another_name_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = Lock::acquire(folder.path()).unwrap();
+        write(&mut lock.file, format!("{} its-former-name\n", std::process::id()).as_bytes())
+            .unwrap();
+        let found = owner(folder.path()).unwrap().unwrap();
+        assert_eq!((found.host.as_deref(), found.is_elsewhere()), (Some("its-former-name"), false));
+        // A process of the same number on another machine does not have the file open here.
+        write(&mut lock.file, b"1 another-machine\n").unwrap();
+        assert!(owner(folder.path()).unwrap().unwrap().is_elsewhere());
+    }
+
+    #[test]
+    fn work_on_an_abandoned_run_waits_for_certainty() {
+        let folder = tempfile::tempdir().unwrap();
+        let is_abandoned = |dir: &Path| {
+            let mut done = false;
+            while_abandoned(dir, || done = true);
+            done
+        };
+        assert!(is_abandoned(&folder.path().join("gone")));
+        assert!(!is_abandoned(folder.path()), "without its lock, nothing is known of it");
+        let mut lock = Lock::acquire(folder.path()).unwrap();
+        lock.keep();
+        assert!(!is_abandoned(folder.path()));
+        drop(lock);
+        assert!(is_abandoned(folder.path()));
+    }
+
+    #[test]
+    fn a_lock_file_made_for_a_successor_that_does_not_begin_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(paths::LOCK);
+        let lock = Lock::acquire(folder.path()).unwrap();
+        let given = lock.share(folder.path()).unwrap();
+        lock.take_back();
+        drop(Lock::inherit(folder.path(), given).unwrap());
+        assert!(!file.exists(), "the successor was refused");
+        let lock = Lock::acquire(folder.path()).unwrap();
+        let given = lock.share(folder.path()).unwrap();
+        lock.take_back();
+        drop(given);
+        remove_unkept(folder.path());
+        assert!(!file.exists(), "the successor never came as far");
+        fs::write(&file, "1 an-earlier-machine\n").unwrap();
+        remove_unkept(folder.path());
+        assert!(file.exists());
+    }
+
+    #[test]
+    fn errors_that_mean_that_there_are_no_locks() {
+        for (error, expected) in [
+            (Errno::NOLCK, true),
+            (Errno::OPNOTSUPP, true),
+            (Errno::NOSYS, true),
+            (Errno::INVAL, true),
+            (Errno::IO, false),
+            (Errno::ACCESS, false),
+            (Errno::STALE, false),
+            (Errno::BADF, false),
+        ] {
+            assert_eq!(has_no_locks(&error.into()), expected, "{error}");
+        }
     }
 
     #[test]

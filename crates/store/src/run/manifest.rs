@@ -31,6 +31,9 @@ pub struct Manifest {
     pub iterations: u64,
     /// Known once the dataset is loaded.
     pub threads: Option<usize>,
+    /// What decided the number of threads: an option, an environment variable, the machine.
+    #[serde(default)]
+    pub threads_from: Option<String>,
     /// Which kernels run: `avx512`, `avx2` or `portable`.
     pub kernel_path: Option<String>,
     pub dataset: Option<DatasetInfo>,
@@ -77,6 +80,8 @@ pub struct Resumption {
     pub time: String,
     pub program_version: String,
     pub threads: Option<usize>,
+    #[serde(default)]
+    pub threads_from: Option<String>,
     pub kernel_path: Option<String>,
 }
 
@@ -100,6 +105,7 @@ impl Manifest {
             seed: preset.seed,
             iterations: preset.iterations,
             threads: None,
+            threads_from: None,
             kernel_path: None,
             dataset: None,
             start_time: now(),
@@ -127,6 +133,7 @@ impl Manifest {
             time: now(),
             program_version: env!("CARGO_PKG_VERSION").into(),
             threads: None,
+            threads_from: None,
             kernel_path: None,
         });
     }
@@ -134,11 +141,12 @@ impl Manifest {
     /// Everything is loaded.
     pub(super) fn started(&mut self, started: &Started) {
         self.dataset = Some(started.dataset.clone());
-        let (threads, kernels) = match self.resumed.last_mut() {
-            Some(resumption) => (&mut resumption.threads, &mut resumption.kernel_path),
-            None => (&mut self.threads, &mut self.kernel_path),
+        let (threads, threads_from, kernels) = match self.resumed.last_mut() {
+            Some(part) => (&mut part.threads, &mut part.threads_from, &mut part.kernel_path),
+            None => (&mut self.threads, &mut self.threads_from, &mut self.kernel_path),
         };
         *threads = Some(started.threads);
+        *threads_from = started.threads_from.clone();
         *kernels = Some(started.kernels.clone());
     }
 
@@ -175,6 +183,11 @@ impl Manifest {
             .chain(branched)
             .filter(|&iteration| iteration > 0);
         self.saved.into_iter().chain(told).max()
+    }
+
+    /// The number of threads that computed last.
+    pub fn last_threads(&self) -> Option<usize> {
+        self.resumed.iter().rev().find_map(|resumption| resumption.threads).or(self.threads)
     }
 
     /// The kernels that ran last.

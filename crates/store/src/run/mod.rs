@@ -26,6 +26,7 @@ use std::path::Path;
 
 pub use error::RunError;
 pub use list::{Listing, list};
+pub use lock::{remove_unkept, while_abandoned};
 pub use manifest::Manifest;
 pub use owner::Owner;
 pub use paths::{Target, resolve};
@@ -33,7 +34,6 @@ pub use reader::Run;
 pub use recorder::Recorder;
 pub use removal::Removal;
 pub use resume::{Resumed, WithoutCheckpoints};
-pub use unique_dir::unique_run_dir;
 
 /// The content of a file of at most `most` bytes. One that is not there is an error as any other,
 /// [`RunError::is_missing`]; one that is larger is damaged.

@@ -14,12 +14,14 @@ pub struct Owner {
     pub process: Option<u32>,
     /// The machine it runs on, where that is known.
     pub host: Option<String>,
+    /// Whether it is known to run on this machine, whatever the name.
+    pub(super) is_here: bool,
 }
 
 impl Owner {
     /// Whether it runs on another machine than this one, as far as that is known.
     pub fn is_elsewhere(&self) -> bool {
-        self.host.as_ref().is_some_and(|name| *name != host())
+        !self.is_here && self.host.as_ref().is_some_and(|name| *name != host())
     }
 }
 

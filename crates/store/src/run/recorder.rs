@@ -11,6 +11,7 @@ use super::{
     lock::Lock,
     metrics, paths, retention,
     rewind::{self, Rewind},
+    unique_dir,
 };
 use gan_tui_core::{
     event::{Event, Outcome, Snapshot, Started, Weights},
@@ -60,9 +61,26 @@ impl Recorder {
     /// written.
     pub fn create(dir: &Path, plan: &Plan) -> Result<Self, RunError> {
         check_empty(dir)?;
-        let made_folder = !files::exists(dir).map_err(RunError::io("read", dir))?;
-        create_dir(dir)?;
-        let lock = Lock::acquire(dir)?;
+        let made_folder = create_dir(dir)?;
+        Self::create_in_place(dir, plan, made_folder)
+    }
+
+    /// The same in a new directory of `folder` that is named after the preset and the time.
+    ///
+    /// # Errors
+    /// Returns an error if the directory cannot be made or written.
+    pub fn create_in(folder: &Path, plan: &Plan) -> Result<Self, RunError> {
+        let dir = unique_dir::create(folder, &plan.preset().name)?;
+        Self::create_in_place(&dir, plan, true)
+    }
+
+    fn create_in_place(dir: &Path, plan: &Plan, made_folder: bool) -> Result<Self, RunError> {
+        let lock = Lock::acquire(dir).inspect_err(|_| {
+            if made_folder {
+                // It stays if another process has begun there.
+                let _ = fs::remove_dir(dir);
+            }
+        })?;
         // Another run may have begun here between the look and the lock.
         check_empty(dir)?;
         let laid = Self::create_layout(
@@ -143,9 +161,20 @@ impl Recorder {
         self.lock.share(&self.dir)
     }
 
+    /// Returns a warning if the file system has no locks, so that nothing keeps another process
+    /// from writing to the run.
+    pub fn lock_warning(&self) -> Option<String> {
+        self.lock.warning()
+    }
+
     /// Whether the run was laid out here and has trained nothing yet.
     pub fn is_new(&self) -> bool {
         matches!(self.state, RecorderState::New { .. })
+    }
+
+    /// Whether the folder of a run that has trained nothing yet was made for it.
+    pub fn made_folder(&self) -> bool {
+        matches!(self.state, RecorderState::New { made_folder: true })
     }
 
     /// Leaves the run to another process, which was given its lock.

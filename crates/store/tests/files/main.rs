@@ -46,6 +46,7 @@ fn started(iteration: u64) -> Event {
         dataset: DatasetInfo { name: "synthetic".into(), count: 60_000, sha256: "ab".repeat(32) },
         kernels: "portable".into(),
         threads: 2,
+        threads_from: None,
         iteration,
         generator_parameters: 726_401,
         discriminator_parameters: 393_729,

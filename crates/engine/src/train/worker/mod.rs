@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{dataset::Dataset, nn::kernels};
+use crate::{dataset::Dataset, nn::kernels, train::Threads};
 use gan_tui_core::{
     event::{Change, Command, Event, EventListener, Outcome, Preparing, Snapshot},
     preset::Plan,
@@ -31,8 +31,8 @@ pub struct Job {
     pub plan: Plan,
     /// Called in the worker, so that a monitor can show its progress.
     pub load: Loader,
-    /// Threads of the kernels.
-    pub threads: usize,
+    /// Threads of the kernels, and of what loads the dataset.
+    pub threads: Threads,
     /// Where to resume; `None` for a new run.
     pub resume: Option<ResumePoint>,
     /// Changes made in earlier parts of the run, oldest first, which are repeated at the same
@@ -63,12 +63,16 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts training in a named thread.
+    /// Starts training in a named thread, with the channel of its commands, which may have been
+    /// given to others before.
     ///
     /// # Errors
     /// Returns an error if the system gives no thread.
-    pub fn spawn(job: Job, listener: Box<dyn EventListener>) -> std::io::Result<Self> {
-        let (sender, commands) = mpsc::channel();
+    pub fn spawn(
+        job: Job,
+        (sender, commands): (mpsc::Sender<Command>, mpsc::Receiver<Command>),
+        listener: Box<dyn EventListener>,
+    ) -> std::io::Result<Self> {
         let thread = std::thread::Builder::new()
             .name("train".into())
             .spawn(move || run(job, commands, listener))?;
@@ -78,11 +82,6 @@ impl Worker {
     /// Sends a command; it has no effect if the run has ended.
     pub fn send(&self, command: Command) {
         let _ = self.commands.send(command);
-    }
-
-    /// Returns a channel to send commands from another thread.
-    pub fn commands(&self) -> mpsc::Sender<Command> {
-        self.commands.clone()
     }
 
     /// Returns whether the run has ended.

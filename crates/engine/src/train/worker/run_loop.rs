@@ -63,13 +63,18 @@ impl RunLoop {
         listener: &mut dyn EventListener,
     ) -> Result<Self, String> {
         let preset = job.plan.preset();
-        let mut reported = Ok(());
-        let dataset = (job.load)(&mut |preparing| {
-            if reported.is_ok() {
-                reported = listener.event(Event::Preparing(preparing));
-            }
+        let pool = train::pool(job.threads.count)
+            .map_err(|error| format!("cannot start {} threads: {error}", job.threads.count))?;
+        let load = job.load;
+        let dataset = pool.install(|| {
+            let mut reported = Ok(());
+            let dataset = load(&mut |preparing| {
+                if reported.is_ok() {
+                    reported = listener.event(Event::Preparing(preparing));
+                }
+            })?;
+            reported.map(|()| dataset)
         })?;
-        reported?;
         if preset.model.is_conditional() {
             check_labels(&*dataset, preset.model.name())?;
         }
@@ -78,8 +83,6 @@ impl RunLoop {
             done: 0,
             total: 0,
         }))?;
-        let pool = train::pool(job.threads)
-            .map_err(|error| format!("cannot start {} threads: {error}", job.threads))?;
         let mut trainer = trainer::build(preset)?;
         let (mut iteration, mut elapsed, mut best) = (0, Duration::ZERO, None);
         if let Some(resume) = &job.resume {
@@ -90,7 +93,8 @@ impl RunLoop {
         listener.event(Event::Started(Box::new(Started {
             dataset: dataset.info(),
             kernels: kernels::active().name().into(),
-            threads: job.threads,
+            threads: job.threads.count,
+            threads_from: Some(job.threads.source.name().into()),
             iteration,
             generator_parameters: trainer.parameters(GENERATOR),
             discriminator_parameters: trainer.parameters(DISCRIMINATOR),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::dataset::synthetic;
+use crate::{dataset::synthetic, train::ThreadSource};
 use gan_tui_core::{
     event::{Drawing, LearningRates, Weights},
     preset::{Model, Preset},
@@ -14,7 +14,7 @@ fn job(iterations: u64, resume: Option<ResumePoint>) -> Job {
     Job {
         plan: Plan::try_from(preset).unwrap(),
         load,
-        threads: 1,
+        threads: Threads { count: 1, source: ThreadSource::Cores },
         resume,
         changes: Vec::new(),
         time_limit: None,
@@ -49,7 +49,7 @@ fn events(
     then: impl Fn(&Event) -> Vec<Command>,
 ) -> (Vec<Event>, Arc<Snapshot>) {
     let (sender, receiver) = mpsc::channel();
-    let worker = Worker::spawn(job, Box::new(Recorded(sender))).unwrap();
+    let worker = Worker::spawn(job, mpsc::channel(), Box::new(Recorded(sender))).unwrap();
     first.into_iter().for_each(|command| worker.send(command));
     let (mut out, mut last) = (Vec::new(), None);
     for reported in receiver {

@@ -10,6 +10,7 @@ use crate::{
         message::Effect,
         panel::PanelId,
     },
+    theme::Palette,
 };
 
 /// Sizes of pictures: from as many as can just be made out to a single one on any screen.
@@ -23,7 +24,7 @@ pub fn cycle_glyphs(app: &mut App) -> Option<Effect> {
         glyphs = glyphs.next();
     }
     let text = if glyphs == look.glyphs {
-        format!("glyphs: {glyphs}, the only set this terminal supports")
+        format!("glyphs: {glyphs}, the only set to choose from")
     } else {
         format!("glyphs: {glyphs}")
     };
@@ -40,8 +41,27 @@ pub fn cycle_colors(app: &mut App) -> Option<Effect> {
     None
 }
 
+/// Draws with ASCII alone from now on, because the terminal shows other characters too wide.
+pub fn use_ascii(app: &mut App) {
+    let look = &mut app.look;
+    look.capabilities = look.capabilities.in_ascii();
+    look.glyphs = look.capabilities.glyphs;
+    app.run.journal.note(
+        app.run.iteration(),
+        "this terminal shows some characters two cells wide: ASCII is used",
+    );
+}
+
+/// Chooses the theme that suits the terminal's background, unless a person chose one.
+pub fn suit_background(app: &mut App, is_light: bool) {
+    if std::mem::take(&mut app.look.follows_background) {
+        app.look.theme.palette = Palette::on(is_light);
+    }
+}
+
 /// Draws with the next theme.
 pub fn cycle_theme(app: &mut App) -> Option<Effect> {
+    app.look.follows_background = false;
     app.look.theme.palette = app.look.theme.palette.next();
     app.notify(format!("theme: {}", app.look.theme.palette.name()), false);
     None

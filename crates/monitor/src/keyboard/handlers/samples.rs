@@ -46,6 +46,14 @@ pub fn type_digit(app: &mut App, digit: u8) -> Option<Effect> {
     None
 }
 
+/// Adds the digits of a text to the number.
+pub fn paste_digits(app: &mut App, text: &str) -> Option<Effect> {
+    let digits = text.chars().filter_map(|char| char.to_digit(10));
+    let number = digits.fold(app.gallery.number(), |number, digit| number.with(digit as u8));
+    app.gallery.write(number);
+    None
+}
+
 /// Removes the number's last digit.
 pub fn erase_digit(app: &mut App) -> Option<Effect> {
     app.gallery.write(app.gallery.number().shorter());
