@@ -1,7 +1,6 @@
 //! Text for a person: numbers, durations, columns; and whether a file can be written at all.
 
 use std::{
-    fmt::Write as _,
     io::{self, Write as _},
     path::Path,
     time::Duration,
@@ -11,7 +10,11 @@ use anyhow::{Context, anyhow, bail, ensure};
 use serde::Serialize;
 
 pub use gan_tui_core::text::grouped;
-use gan_tui_core::{files, waiting};
+use gan_tui_core::{
+    files::{self, atomic},
+    text::{self, escaped, shown},
+    waiting,
+};
 
 /// Writes to stdout.
 ///
@@ -23,6 +26,14 @@ pub fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
         .write_all(text.as_ref())
         .and_then(|()| stdout.flush())
         .context("cannot write to standard output")
+}
+
+/// Prints what has been written to a file, unless that file is standard output itself.
+///
+/// # Errors
+/// Returns an error if standard output cannot be written.
+pub fn print_written(out: &Path, text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    if atomic::is_stdout(out) { Ok(()) } else { print(text) }
 }
 
 /// Writes a value to stdout as JSON.
@@ -39,16 +50,16 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 /// Returns an error if its folder is missing, it is a folder itself, or the folder cannot be read.
 pub fn can_write(out: &Path) -> anyhow::Result<()> {
     let unknown =
-        |error: io::Error| anyhow!("cannot write {}: {}", out.display(), files::reason(&error));
+        |error: io::Error| anyhow!("cannot write {}: {}", shown(out), files::reason(&error));
     if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         ensure!(
             files::is_folder(folder).map_err(unknown)?,
             "cannot write {}: no such folder",
-            out.display()
+            shown(out)
         );
     }
     if files::is_folder(out).map_err(unknown)? {
-        bail!("cannot write {}: it is a folder", out.display());
+        bail!("cannot write {}: it is a folder", shown(out));
     }
     Ok(())
 }
@@ -85,20 +96,24 @@ pub enum Align {
     Right,
 }
 
-/// Rows in columns as wide as their widest cell, two spaces apart, a line each.
+/// Rows in columns as wide as their widest cell, two spaces apart, a line each. Cells may hold any
+/// text: what would have an effect on a terminal is escaped.
 pub fn table<const N: usize>(alignment: [Align; N], rows: &[[String; N]]) -> String {
-    let width =
-        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let cells = |row: &[String; N]| -> [String; N] {
+        std::array::from_fn(|column| escaped(&row[column]).into_owned())
+    };
+    let rows: Vec<[String; N]> = rows.iter().map(cells).collect();
+    let width = |column: usize| rows.iter().map(|row| text::width(&row[column])).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);
     let mut out = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let gap = if column == 0 { "" } else { "  " };
-            // Writing to a string cannot fail.
-            let _ = match alignment[column] {
-                Align::Left => write!(line, "{gap}{cell:<0$}", widths[column]),
-                Align::Right => write!(line, "{gap}{cell:>0$}", widths[column]),
+            let room = " ".repeat(widths[column] - text::width(cell));
+            line += &match alignment[column] {
+                Align::Left => format!("{gap}{cell}{room}"),
+                Align::Right => format!("{gap}{room}{cell}"),
             };
         }
         out.push_str(line.trim_end());
@@ -129,5 +144,10 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [["a", "1"], ["long", "20"], ["x", ""]].map(|row| row.map(str::to_owned));
         assert_eq!(table([Align::Left, Align::Right], &rows), "a      1\nlong  20\nx\n");
+        let rows = [["日本", "1"], ["a\u{1b}", "2"], ["e\u{301}", "3"]];
+        assert_eq!(
+            table([Align::Left; 2], &rows.map(|row| row.map(str::to_owned))),
+            "日本   1\na\\x1b  2\ne\u{301}      3\n"
+        );
     }
 }

@@ -12,6 +12,7 @@ use gan_tui_core::{
         Data, Plan, Preset, PresetError,
         library::{self, Library},
     },
+    text::shown,
 };
 
 impl RunOptions {
@@ -74,7 +75,7 @@ fn data(word: &str) -> anyhow::Result<Data> {
     let data = dataset(word)?;
     let Data::Folder(folder) = data else { return Ok(data) };
     let folder = path::absolute(&folder)
-        .with_context(|| format!("cannot tell where {} is", folder.display()))?;
+        .with_context(|| format!("cannot tell where {} is", shown(&folder)))?;
     Ok(Data::Folder(folder))
 }
 
@@ -86,9 +87,8 @@ fn data(word: &str) -> anyhow::Result<Data> {
 pub fn dataset(word: &str) -> anyhow::Result<Data> {
     let Ok(data) = word.parse::<Data>();
     if let Data::Folder(folder) = &data
-        && !files::exists(folder).map_err(|error| {
-            anyhow!("cannot read {}: {}", folder.display(), files::reason(&error))
-        })?
+        && !files::exists(folder)
+            .map_err(|error| anyhow!("cannot read {}: {}", shown(folder), files::reason(&error)))?
     {
         bail!(
             "no dataset and no folder named `{word}`; {}",

@@ -10,7 +10,7 @@ use std::{
 use clap::{CommandFactory, Error};
 
 use super::Cli;
-use gan_tui_core::files;
+use gan_tui_core::{files, text::escaped};
 
 /// The exit status of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,8 @@ fn print_line(kind: &str, message: &str) {
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
-    let _ = writeln!(io::stderr(), "{kind}: {text}");
+    // Whatever a file or an argument has brought in must not reach a terminal as it is.
+    let _ = writeln!(io::stderr(), "{kind}: {}", escaped(&text));
 }
 
 /// Returns an error and its causes, without those that a message before contains already.

@@ -15,7 +15,11 @@ use crate::{
         socket::{Address, Connection, Discovery, SocketError, discover, protocol::Hello},
     },
 };
-use gan_tui_core::{event::Outcome, preset::Plan};
+use gan_tui_core::{
+    event::Outcome,
+    preset::Plan,
+    text::{escaped, quoted, shown},
+};
 use gan_tui_monitor::{self as monitor, HistoryChunk, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
@@ -34,7 +38,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
     let address = Address::of(&directory)?;
     let (hello, connection, sender) = match Connection::open(&address, read_only) {
         Err(SocketError::Silent { .. }) => bail!("{}", silent(&directory)),
-        opened => opened.with_context(|| format!("cannot attach to {}", directory.display()))?,
+        opened => opened.with_context(|| format!("cannot attach to {}", shown(&directory)))?,
     };
     let run = Run::view(&directory)?;
     let limit = hello.limit_s.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
@@ -80,8 +84,8 @@ fn choose(found: Discovery) -> anyhow::Result<PathBuf> {
                 format!(
                     "{}  {}  since {}, process {}\n",
                     number + 1,
-                    found.run,
-                    found.since,
+                    escaped(&found.run),
+                    escaped(&found.since),
                     found.process
                 )
             };
@@ -99,7 +103,7 @@ fn choose(found: Discovery) -> anyhow::Result<PathBuf> {
 
 /// Returns why no process answers for a run.
 fn silent(directory: &Path) -> String {
-    let shown = directory.display();
+    let (shown, quoted) = (shown(directory), quoted(directory));
     let run = match Run::view(directory) {
         Ok(run) => run,
         Err(error) => return error.to_string(),
@@ -108,15 +112,15 @@ fn silent(directory: &Path) -> String {
         Some(owner) if owner.is_elsewhere() => {
             format!(
                 "{shown} is being written by {owner}; attach on that machine, or follow its files \
-                from here with `gan-tui replay {shown}`"
+                from here with `gan-tui replay {quoted}`"
             )
         }
         Some(owner) => {
             format!("{shown} is being written by {owner}, which cannot be attached to")
         }
         None => format!(
-            "{shown} is not running ({}); resume it with `gan-tui resume {shown}` or view it with \
-            `gan-tui replay {shown}`",
+            "{shown} is not running ({}); resume it with `gan-tui resume {quoted}` or view it with \
+            `gan-tui replay {quoted}`",
             run.state()
         ),
     }

@@ -1,11 +1,12 @@
 //! `gan-tui export`: a run's frames and metrics as files that other programs open.
 
+use gan_tui_core::text::shown;
 use std::path::{Path, PathBuf};
 
 use crate::{
     cli::{
         ExportOptions, bar,
-        output::{can_write, grouped, print, size},
+        output::{can_write, grouped, print_written, size},
         report::{self, Exit},
     },
     formats::formats,
@@ -43,7 +44,7 @@ pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     signals::write_uninterrupted(&writing, &[(&out, &bytes)])?;
     summary.warnings.iter().for_each(|warning| report::warn(warning));
     if !options.quiet {
-        print(line(&out, &summary))?;
+        print_written(&out, line(&out, &summary))?;
     }
     Ok(Exit::DONE)
 }
@@ -93,7 +94,7 @@ fn line(out: &Path, summary: &ExportSummary) -> String {
     let plural = if summary.count == 1 { "" } else { "s" };
     format!(
         "{}: {}, {} {what}{plural}, {}\n",
-        out.display(),
+        shown(out),
         summary.format,
         grouped(summary.count),
         size(summary.bytes as u64)

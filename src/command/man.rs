@@ -1,5 +1,6 @@
 //! `gan-tui man`: the manual pages.
 
+use gan_tui_core::text::shown;
 use std::{fs, path::Path};
 
 use anyhow::Context;
@@ -20,8 +21,8 @@ pub fn run(dir: Option<&Path>) -> anyhow::Result<Exit> {
         print(page)?;
         return Ok(Exit::DONE);
     };
-    fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    fs::create_dir_all(dir).with_context(|| format!("cannot create {}", shown(dir)))?;
     clap_mangen::generate_to(command, dir)
-        .with_context(|| format!("cannot write manual pages to {}", dir.display()))?;
+        .with_context(|| format!("cannot write manual pages to {}", shown(dir)))?;
     Ok(Exit::DONE)
 }

@@ -1,6 +1,7 @@
 //! `gan-tui presets`: which there are, what one says, whether a file is a good one, what two differ
 //! in, what there is to say.
 
+use gan_tui_core::text;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use crate::cli::{
     report::{self, Exit},
 };
 use gan_tui_core::preset::{
-    Preset,
+    Difference, Preset,
     library::{self, Library},
     reference,
 };
@@ -56,7 +57,7 @@ fn list(json: bool) -> anyhow::Result<Exit> {
             Ok(Preset { description, .. }) => {
                 let (default, file) = (
                     named.name == library::DEFAULT,
-                    named.file.map(|path| path.display().to_string()),
+                    named.file.map(|path| path.to_string_lossy().into_owned()),
                 );
                 rows.push(Row { name: named.name, description, file, default });
             }
@@ -69,8 +70,11 @@ fn list(json: bool) -> anyhow::Result<Exit> {
     if json {
         print_json(&rows)?;
     } else {
-        let place =
-            |row: &Row| row.file.as_ref().map_or_else(String::new, |file| format!("  ({file})"));
+        let place = |row: &Row| {
+            row.file
+                .as_ref()
+                .map_or_else(String::new, |file| format!("  ({})", text::escaped(file)))
+        };
         let default = |row: &Row| if row.default { " (the default)" } else { "" };
         let lines: Vec<_> = rows
             .iter()
@@ -141,7 +145,8 @@ fn check(files: &[String]) -> anyhow::Result<Exit> {
 
 /// Every field in which two presets differ, but for their descriptions.
 fn diff(a: &str, b: &str) -> anyhow::Result<Exit> {
-    let rows = differences(&Preset::find(a)?, &Preset::find(b)?);
+    let written = |name: &str| library::source(name)?.read_as_written();
+    let rows = differences(&written(a)?, &written(b)?);
     if rows.is_empty() {
         print(format!("{a} and {b} do not differ\n"))?;
         return Ok(Exit::DONE);
@@ -153,22 +158,9 @@ fn diff(a: &str, b: &str) -> anyhow::Result<Exit> {
 }
 
 fn differences(a: &Preset, b: &Preset) -> Vec<[String; 3]> {
-    let mut rows = Vec::new();
-    let mut compare = |name: String, a: String, b: String| {
-        if a != b {
-            rows.push([name, a, b]);
-        }
-    };
-    for field in Preset::FIELDS.iter().filter(|field| field.name != "description") {
-        let parts = (field.parts)(a);
-        if parts.is_empty() {
-            compare(field.name.into(), (field.value)(a), (field.value)(b));
-        }
-        for ((part, of_a), (_, of_b)) in parts.into_iter().zip((field.parts)(b)) {
-            compare(format!("{}.{part}", field.name), of_a, of_b);
-        }
-    }
-    rows
+    let told = |difference: &Difference| difference.field != "description";
+    let row = |Difference { field, values: [a, b], .. }| [field, a, b];
+    a.differences(b).into_iter().filter(told).map(row).collect()
 }
 
 #[cfg(test)]

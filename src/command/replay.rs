@@ -7,7 +7,7 @@ use crate::{
         replay::{Player, Start},
     },
 };
-use gan_tui_core::preset::Plan;
+use gan_tui_core::{preset::Plan, text::shown};
 use gan_tui_monitor::{self as monitor, Limits, Outbox, RunHandle, RunSource};
 use gan_tui_store::run::Run;
 
@@ -40,6 +40,6 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
         source: RunSource::Replay { speed: options.speed },
         open: Box::new(open),
     })?;
-    print(format!("{}\n", directory.display()))?;
+    print(format!("{}\n", shown(&directory)))?;
     Ok(Exit::DONE)
 }

@@ -15,9 +15,12 @@ use crate::{
         report::{self, Exit},
         terminal,
     },
-    session::socket::{self, Discovery, protocol::Hello},
+    session::{
+        resume,
+        socket::{self, Discovery, protocol::Hello},
+    },
 };
-use gan_tui_core::files;
+use gan_tui_core::{files, text::shown};
 use gan_tui_store::run::{self, Listing, Removal, Run};
 
 /// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine; or
@@ -53,7 +56,7 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
         let values: Vec<Value> = runs.iter().map(|run| object(run, &found)).collect();
         print_json(&values)?;
     } else if runs.is_empty() {
-        print(format!("no runs in {}\n", folder.display()))?;
+        print(format!("no runs in {}\n", shown(folder)))?;
     } else {
         let mut rows = vec![
             ["run", "state", "preset", "iteration", "d_loss", "g_loss", "size", "process", "since"]
@@ -83,7 +86,7 @@ fn row(run: &Listing) -> [String; 9] {
         None => Default::default(),
     };
     [
-        run.path.display().to_string(),
+        shown(&run.path),
         run.state.to_string(),
         run.preset.clone().unwrap_or_else(|| "-".into()),
         format!("{}{of}", grouped(run.iteration)),
@@ -122,13 +125,19 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
     let runs = paths.iter().map(|path| Ok(Run::open(path)?)).collect::<anyhow::Result<Vec<_>>>()?;
     let listed: Vec<Listing> = runs.iter().map(|run| Listing::of(run.dir())).collect();
     // From here on, nobody can begin to work at them.
-    let removals =
-        runs.iter().map(|run| Ok(Removal::of(run)?)).collect::<anyhow::Result<Vec<_>>>()?;
+    let removals = runs
+        .iter()
+        .map(|run| {
+            let removal = Removal::of(run)?;
+            resume::check_alone(run.dir(), removal.is_unlocked())?;
+            Ok(removal)
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
     for run in listed {
         let preset = run.preset.unwrap_or_else(|| "?".into());
         print(format!(
             "{}: {}, preset {preset}, iteration {}, {}\n",
-            run.path.display(),
+            shown(&run.path),
             run.state,
             grouped(run.iteration),
             size(run.bytes)
@@ -140,12 +149,12 @@ fn remove(paths: &[PathBuf], yes: bool) -> anyhow::Result<Exit> {
     }
     for removal in removals {
         let dir = removal.dir().to_path_buf();
-        let kept = removal.remove().with_context(|| format!("cannot remove {}", dir.display()))?;
+        let kept = removal.remove().with_context(|| format!("cannot remove {}", shown(&dir)))?;
         if !kept.is_empty() {
-            let names: Vec<String> = kept.iter().map(|path| path.display().to_string()).collect();
+            let names: Vec<String> = kept.iter().map(|path| shown(path)).collect();
             report::warn(&format!(
                 "{} stays: it holds what is not of the run: {}",
-                dir.display(),
+                shown(&dir),
                 names.join(", ")
             ));
         }

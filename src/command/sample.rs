@@ -8,16 +8,16 @@ use crate::{
     cli::{
         self, SampleOptions, bar,
         look::Look,
-        output::{can_write, print},
+        output::{can_write, print, print_written},
         report::Exit,
     },
     formats::{formats, image_formats},
     session::{
-        samples::{CHUNK, draw, snapshot, square_columns},
+        samples::{CHUNK, draw, not_drawn, snapshot, square_columns},
         signals::{self, write_uninterrupted},
     },
 };
-use gan_tui_core::{event::Digits, image::ImageBatch};
+use gan_tui_core::{event::Digits, image::ImageBatch, text::shown};
 use gan_tui_engine::{
     score::DigitClassifier,
     train::sampling::{TrainedGenerator, interpolation},
@@ -82,7 +82,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
     let (Some(out), Some(format)) = (&options.out, format) else {
-        print(on_terminal(&draw(&sampler, &rows), columns, options.look.resolve()))?;
+        print(on_terminal(&draw(&sampler, &rows)?, columns, options.look.resolve()))?;
         return Ok(Exit::DONE);
     };
     let drawn = rows.len() / width;
@@ -91,19 +91,20 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
             check_count(drawn.saturating_mul(WALK_STEPS))?;
             rows = interpolation::closed_path(&rows, width, latent, WALK_STEPS);
         }
-        let stack = draw(&sampler, &rows);
+        let stack = draw(&sampler, &rows)?;
         let walk = ExportSettings { fps: WALK_FPS, scale: WALK_SCALE, ..ExportSettings::default() };
         let mut frames = (0..stack.len())
             .map(|index| Ok(ImageBatch::new(stack.shape(), stack.picture(index).to_vec())));
         format.export(Content::Sequence { frames: &mut frames, title: "" }, &walk)?
     } else {
-        let stack = draw(&sampler, &rows);
+        let stack = draw(&sampler, &rows)?;
         let columns = columns.unwrap_or_else(|| self::columns(stack.len(), format));
         format.export(Content::Images { images: &stack, columns }, &ExportSettings::default())?
     };
     write_uninterrupted(&writing, &[(out, &bytes)])?;
     if !options.quiet {
-        print(format!("{}: {drawn} images of iteration {}\n", out.display(), snapshot.iteration))?;
+        let (shown, iteration) = (shown(out), snapshot.iteration);
+        print_written(out, format!("{shown}: {drawn} images of iteration {iteration}\n"))?;
     }
     Ok(Exit::DONE)
 }
@@ -126,7 +127,7 @@ fn wanted(options: &SampleOptions, sampler: &TrainedGenerator) -> anyhow::Result
                 ensure!(
                     times * length == count,
                     "{}: expected {length} latents for each number, found {count}",
-                    file.display()
+                    shown(file)
                 );
                 number(digits, times)
             }
@@ -175,8 +176,8 @@ fn search(
             let own: Vec<f32> = part.iter().flat_map(|&place| latent(place)).copied().collect();
             let asked: Vec<u8> =
                 part.iter().filter_map(|&place| labels.get(place)).copied().collect();
-            let readings =
-                sampler.install(|| judge.read(&sampler.draw(&sampler.rows(&own, &asked)).pixels));
+            let drawn = sampler.draw(&sampler.rows(&own, &asked)).map_err(not_drawn)?;
+            let readings = sampler.install(|| judge.read(&drawn.pixels)).map_err(not_drawn)?;
             looked_at += part.len();
             for (&place, (digit, confidence)) in part.iter().zip(readings.digits()) {
                 if labels.get(place).is_some_and(|&label| label != digit) {
@@ -236,9 +237,9 @@ fn is_animated(format: &dyn Exporter) -> bool {
 /// The format of the file for latents, checked before anything is drawn.
 fn checked_latents(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
     let formats = formats().taking(ContentKind::Latents);
-    let format = formats.from_path(out).map_err(|_| {
-        anyhow!("{}: latents are written as {}", out.display(), formats.extensions())
-    })?;
+    let format = formats
+        .from_path(out)
+        .map_err(|_| anyhow!("{}: latents are written as {}", shown(out), formats.extensions()))?;
     can_write(out)?;
     Ok(format)
 }

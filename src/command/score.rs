@@ -14,9 +14,9 @@ use crate::{
         output::{Align, grouped, print, print_json, table},
         report::Exit,
     },
-    session::samples::{draw, snapshot},
+    session::samples::{draw, not_drawn, snapshot},
 };
-use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data};
+use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data, text::shown};
 use gan_tui_engine::{
     dataset::{self, Dataset as _, PIXELS, SIDE, idx, synthetic},
     score::{DigitClassifier, ReferenceStatistics, sample_indices},
@@ -59,7 +59,7 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
     let mut readings =
         gan_tui_engine::score::Predictions { features: Vec::new(), probabilities: Vec::new() };
     for part in images.pixels.chunks(CHUNK * PIXELS) {
-        let read = pool.install(|| judge.read(part));
+        let read = pool.install(|| judge.read(part)).map_err(not_drawn)?;
         readings.features.extend(read.features);
         readings.probabilities.extend(read.probabilities);
         bar.0.inc((part.len() / PIXELS) as u64);
@@ -94,7 +94,7 @@ fn images(
         ensure!(
             (stack.width, stack.height) == (SIDE, SIDE),
             "{}: expected images of {SIDE}x{SIDE}, found {}x{}",
-            options.from.display(),
+            shown(&options.from),
             stack.width,
             stack.height
         );
@@ -104,7 +104,7 @@ fn images(
     let is_other = files::is_file(&options.from).unwrap_or(false)
         && options.from.extension() != Some(OsStr::new("safetensors"));
     let snapshot = snapshot(&options.from).map_err(|error| {
-        let shown = options.from.display();
+        let shown = shown(&options.from);
         if is_other {
             anyhow!(
                 "{shown}: expected a run, a checkpoint (.safetensors) or images \
@@ -118,7 +118,7 @@ fn images(
     let count = options.count.unwrap_or(COUNT);
     let labels = sampler.labels(count);
     let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);
-    Ok((draw(&sampler, &rows), labels, Some(snapshot.iteration)))
+    Ok((draw(&sampler, &rows)?, labels, Some(snapshot.iteration)))
 }
 
 /// The statistics of a folder's images (the test images of IDX files, else all there are) or of the
@@ -126,8 +126,9 @@ fn images(
 /// one half is compared with and the other is what real images score.
 fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatistics, String)> {
     let _bar = bar::waiting("reading real images");
+    let read = |pixels: &[u8]| judge.read(pixels).map_err(not_drawn);
     let is_embedded = of.as_os_str() == synthetic::NAME;
-    let shown = of.display();
+    let shown = shown(of);
     let pixels = if is_embedded {
         let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, EMBEDDED, &mut |_| {});
         (0..EMBEDDED).flat_map(|index| dataset.image(index)).copied().collect()
@@ -135,8 +136,8 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatisti
         let test = idx::read(of, idx::TEST_IMAGES, idx::TEST_LABELS)?;
         if idx::find(of, idx::TRAIN_IMAGES)?.is_some() {
             let training = idx::read(of, idx::TRAIN_IMAGES, idx::TRAIN_LABELS)?;
-            let mut reference = ReferenceStatistics::of(&judge.read(&test.pixels));
-            reference.add_floors(&judge.read(&training.pixels));
+            let mut reference = ReferenceStatistics::of(&read(&test.pixels)?);
+            reference.add_floors(&read(&training.pixels)?);
             return Ok((
                 reference,
                 format!("the {} test images in {shown}", grouped(test.pixels.len() / PIXELS)),
@@ -155,8 +156,8 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatisti
         .copied()
         .collect();
     let (compared, others) = mixed.split_at(count / 2 * PIXELS);
-    let mut reference = ReferenceStatistics::of(&judge.read(compared));
-    reference.add_floors(&judge.read(others));
+    let mut reference = ReferenceStatistics::of(&read(compared)?);
+    reference.add_floors(&read(others)?);
     let compared = grouped(compared.len() / PIXELS);
     Ok((
         reference,
@@ -176,7 +177,7 @@ fn text(report: &Report) -> String {
         |iteration| format!("samples of iteration {}", grouped(iteration)),
     );
     let mut text =
-        format!("{}: {} {what}, against {against}\n\n", of.display(), grouped(score.samples));
+        format!("{}: {} {what}, against {against}\n\n", shown(of), grouped(score.samples));
     let share = |share: f32| format!("{:.1}%", 100.0 * share);
     let divergence = if score.class_kl.is_finite() {
         format!("divergence of the shares {:.3} nats", score.class_kl)

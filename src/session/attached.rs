@@ -19,6 +19,7 @@ use super::{
 use gan_tui_core::{
     event::{Command, Event, Outcome, RunState},
     sync::lock_unpoisoned,
+    text::quoted,
 };
 use gan_tui_monitor::{HistoryChunk, Outbox, Source};
 use gan_tui_store::run::Run;
@@ -196,7 +197,7 @@ impl Follower {
 
     /// Returns the run's end as its files have it.
     fn outcome_of_files(&self) -> Outcome {
-        let shown = self.directory.display();
+        let shown = quoted(&self.directory);
         match Run::view(&self.directory).map(|run| run.state().clone()) {
             Ok(RunState::Ended(outcome)) => outcome,
             Ok(RunState::Running) => Outcome::Failed(format!(

@@ -24,7 +24,10 @@ use super::{
     socket::protocol,
 };
 use crate::cli::{HeadlessOptions, Notify, OnHangup, Threads, report};
-use gan_tui_core::event::{Event, Outcome, Storage};
+use gan_tui_core::{
+    event::{Event, Outcome, Storage},
+    text::shown,
+};
 use gan_tui_store::run::paths;
 
 /// The first file descriptor that is no standard stream.
@@ -177,6 +180,8 @@ fn follow(
                     return (phase, Some(reason));
                 }
             }
+            // A line of a newer program, whose file took the place of this one's.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {}
             Ok(None) | Err(_) => phase = phase.after(Step::Lost),
         }
     }
@@ -197,7 +202,7 @@ fn log(directory: &Path) -> anyhow::Result<File> {
         .create(true)
         .append(true)
         .open(&path)
-        .with_context(|| format!("cannot write {}", path.display()))
+        .with_context(|| format!("cannot write {}", shown(&path)))
 }
 
 /// Returns the last line of the run's log, for a message.
@@ -246,7 +251,7 @@ pub fn warn_host(warning: &str) {
 /// Returns the successor's callback: it reports to the host, on standard output, until training
 /// begins; the run's end it announces at a terminal.
 pub fn report_to_host(notify: Option<(Notify, PathBuf)>, run: &Path) -> EventCallback {
-    let run = run.display().to_string();
+    let run = shown(run);
     let mut is_followed = true;
     Box::new(move |event| {
         if let Event::Storage(Storage::Stalled(reason)) = &event {

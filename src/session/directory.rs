@@ -4,7 +4,10 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use gan_tui_core::preset::{Plan, Preset};
+use gan_tui_core::{
+    preset::{Plan, Preset},
+    text::shown,
+};
 use gan_tui_store::run::Run;
 
 /// Returns the run's plan; if its preset's file is damaged, the default one with its name.
@@ -21,5 +24,5 @@ pub fn plan(directory: &Path) -> anyhow::Result<Plan> {
             .max(1);
         Preset { name, iterations, ..Preset::default() }
     });
-    Plan::try_from(preset).with_context(|| directory.join("preset.ron").display().to_string())
+    Plan::try_from(preset).with_context(|| shown(&directory.join("preset.ron")))
 }

@@ -17,7 +17,10 @@ use crate::cli::{
     output::print,
     report::{self, Exit},
 };
-use gan_tui_core::event::{Event, Outcome};
+use gan_tui_core::{
+    event::{Event, Outcome},
+    text::{quoted, shown},
+};
 use gan_tui_store::run::{self, paths};
 
 /// Trains to the run's end, or until a signal comes, and prints the progress.
@@ -29,7 +32,7 @@ pub fn run(prepared: PreparedRun, options: HeadlessOptions) -> anyhow::Result<Ex
     let PreparedRun { job, recorder, .. } = &prepared;
     let mut progress =
         Progress::new(options.quiet, job.plan.preset(), recorder.dir(), job.time_limit);
-    let run = recorder.dir().display().to_string();
+    let run = shown(recorder.dir());
     let callback = move |event| {
         progress.show(&event);
         if let Event::Ended(outcome) = &event {
@@ -91,7 +94,7 @@ pub fn detach(prepared: PreparedRun, options: DetachOptions, quiet: bool) -> any
     let options = DetachOptions {
         time_left: job.time_limit.map(|limit| limit.saturating_sub(elapsed)),
         iterations: Some(job.plan.preset().iterations),
-        preset: options.restart.then(|| job.plan.preset().to_ron()),
+        preset: (options.restart || !is_new).then(|| job.plan.preset().to_ron()),
         is_new,
         ..options
     };
@@ -127,7 +130,7 @@ pub fn print_detached(directory: &Path, successor: &Successor, quiet: bool) -> a
         return Ok(());
     }
     let next = if warnings.is_empty() {
-        format!("reattach: gan-tui attach {}", directory.display())
+        format!("reattach: gan-tui attach {}", quoted(directory))
     } else {
         format!("stop it: kill {process}")
     };

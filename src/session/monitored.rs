@@ -22,7 +22,7 @@ use crate::cli::{
     output::print,
     report::{self, Exit},
 };
-use gan_tui_core::{event::Outcome, preset::Plan, sync::lock_unpoisoned};
+use gan_tui_core::{event::Outcome, preset::Plan, sync::lock_unpoisoned, text::quoted};
 use gan_tui_monitor::{
     self as monitor, ExitReason, HistoryChunk, Limits, Open, Outbox, RunHandle, RunSource, Summary,
 };
@@ -119,12 +119,12 @@ fn detach(summary: &Summary, host: &Host, options: DetachOptions) -> anyhow::Res
     let Some(lock) = host.take_released_lock() else {
         bail!(
             "the run could not be handed over; resume it with gan-tui resume {}",
-            directory.display()
+            quoted(directory)
         )
     };
     let successor =
         background::start_successor(directory, lock, &options, &mut |_| {}).map_err(|error| {
-            anyhow!("{error:#}; resume the run with gan-tui resume {}", directory.display())
+            anyhow!("{error:#}; resume the run with gan-tui resume {}", quoted(directory))
         })?;
     print(summary.to_string())?;
     headless::print_detached(directory, &successor, false)?;

@@ -14,7 +14,7 @@ use std::{
 use rustix::termios::ttyname;
 
 use crate::cli::Notify;
-use gan_tui_core::{event::Outcome, waiting};
+use gan_tui_core::{event::Outcome, text::shown, waiting};
 use gan_tui_monitor::OnEnd;
 
 /// Returns the path of the terminal on stderr, else of the one on stdout.
@@ -60,9 +60,7 @@ pub fn print_sequence(how: Option<Notify>, run: &str, outcome: &Outcome) {
 /// Returns what makes the monitor's notification at a run's end.
 pub fn on_end_hook(how: Option<Notify>) -> Option<OnEnd> {
     let how = how?;
-    Some(Box::new(move |run: &Path, outcome: &Outcome| {
-        sequence(how, &run.display().to_string(), outcome)
-    }))
+    Some(Box::new(move |run: &Path, outcome: &Outcome| sequence(how, &shown(run), outcome)))
 }
 
 /// Returns the bytes that make a terminal notify its user.

@@ -18,6 +18,7 @@ use crate::cli::{
 use gan_tui_core::{
     event::{Event, Metrics, Outcome, Preparing, Series, Started, Storage},
     preset::Preset,
+    text::{escaped, shown},
 };
 
 /// Time between two plain lines.
@@ -52,7 +53,7 @@ impl Progress {
         } else {
             Form::Lines { last: None }
         };
-        let run = run.display().to_string();
+        let run = shown(run);
         let progress = Self {
             form,
             run,
@@ -62,7 +63,7 @@ impl Progress {
             last: None,
         };
         let (name, iterations, batch, seed) =
-            (&preset.name, grouped(preset.iterations), preset.batch, preset.seed);
+            (escaped(&preset.name), grouped(preset.iterations), preset.batch, preset.seed);
         progress.say(&format!(
             "preset {name}: {iterations} iterations of batch {batch}, seed {seed}; run {}",
             progress.run
@@ -85,6 +86,7 @@ impl Progress {
             | Event::Paused(_)
             | Event::Changed(_)
             | Event::Pictures(_)
+            | Event::NotDrawn { .. }
             | Event::HandedOver => {}
         }
     }
@@ -142,7 +144,8 @@ impl Progress {
     }
 
     fn started(&mut self, started: &Started) {
-        let (data, images) = (&started.dataset.name, grouped(started.dataset.count as u64));
+        let (data, images) =
+            (escaped(&started.dataset.name), grouped(started.dataset.count as u64));
         let threads = counted(started.threads, "thread");
         self.say(&format!("data {data}, {images} images; {threads}, {} kernels", started.kernels));
         match &mut self.form {

@@ -303,7 +303,7 @@ impl ReplayLoop {
             }
             Command::Draw(drawing) => match self.draw(drawing) {
                 Ok(pictures) => self.outbox.event(Event::Pictures(pictures)),
-                Err(reason) => self.outbox.note(reason),
+                Err(reason) => self.outbox.event(Event::NotDrawn { drawing, reason }),
             },
             Command::Step | Command::Save | Command::LearningRates(_) | Command::Stop => {}
         }

@@ -9,11 +9,13 @@ use super::{
     background::DetachOptions,
     headless,
     prepared::{self, PreparedRun},
+    socket,
 };
 use crate::cli::{RunOptions, TrainOptions, output::print, report::Exit};
 use gan_tui_core::{
     event::{Outcome, RunState},
-    preset::{Plan, Preset},
+    preset::{Difference, Plan, Preset},
+    text::{quoted, shown},
 };
 use gan_tui_engine::{
     nn::kernels,
@@ -105,6 +107,7 @@ pub fn prepare(
         LockSource::Inherited(lock) => Recorder::take_over(run.dir(), &plan, lock, without)?,
         LockSource::Free => Recorder::resume_or(run.dir(), &plan, without)?,
     };
+    check_alone(run.dir(), resumed.recorder.lock_warning().is_some())?;
     if takeover.must_be_lost {
         check_lost(run, &resumed)?;
     }
@@ -125,6 +128,18 @@ pub fn prepare(
     // Also without a checkpoint: a run that starts again repeats the changes made to it.
     job.changes = resumed.changes;
     Ok(PreparedRun { job, recorder: resumed.recorder, warnings, notes })
+}
+
+/// Checks that no process of this machine answers for a run whose file system has no locks, which
+/// would have told.
+///
+/// # Errors
+/// Returns an error if one does.
+pub fn check_alone(directory: &Path, is_unlocked: bool) -> anyhow::Result<()> {
+    if is_unlocked && let Some(process) = socket::answering(directory) {
+        bail!("{} is being written by process {process}", shown(directory));
+    }
+    Ok(())
 }
 
 /// Returns what is known of a run's damage with what was found when it was resumed, which may
@@ -158,33 +173,22 @@ pub fn continue_existing(
 ) -> anyhow::Result<Exit> {
     let run = Run::at(directory)?;
     let mut notes = damage_notes(&run);
-    let asked = asked.preset();
-    let found = match preset(&run, &mut notes) {
+    match preset(&run, &mut notes) {
         // If no file has the preset any more, the command line's is taken.
         Err(_)
             if options.restart
-                && checkpoint::latest(directory).is_err_and(|error| !error.is_storage()) =>
-        {
-            asked.clone()
-        }
-        found => found?,
-    };
-    ensure!(
-        asked.recorded() == found.recorded(),
-        "{} holds another experiment than the one asked for: {}; another --out starts a new run",
-        directory.display(),
-        first_difference(asked, &found)
-    );
-    if let Some(done) = finished_iteration(&run, options, asked.iterations)? {
+                && checkpoint::latest(directory).is_err_and(|error| !error.is_storage()) => {}
+        found => notes.extend(changes_since(directory, asked.preset(), &found?)?),
+    }
+    if let Some(done) = finished_iteration(&run, options, asked.preset().iterations)? {
         if !options.headless.quiet {
             print(format!("run {} is complete ({done} iterations)\n", run.name()))?;
         }
         return Ok(Exit::DONE);
     }
-    let plan = Plan::try_from(Preset { iterations: asked.iterations, ..found })?;
     let without = without_checkpoints(options.restart);
     let takeover = Takeover { lock: LockSource::Free, without, must_be_lost: !options.resume_auto };
-    let mut prepared = prepare(&run, plan, &options.run, takeover, notes)?;
+    let mut prepared = prepare(&run, asked.clone(), &options.run, takeover, notes)?;
     // The minutes are those of the whole run, however often it is requeued.
     prepared.job.time_limit = options.run.time_limit();
     if options.detach {
@@ -195,6 +199,28 @@ pub fn continue_existing(
         return headless::detach(prepared, detached, options.headless.quiet);
     }
     headless::run(prepared, options.headless)
+}
+
+/// Returns a note for each field in which the preset asked for differs from a run's own. They only
+/// concern what is recorded from now on.
+///
+/// # Errors
+/// Returns an error if a field differs that has an effect on what is trained.
+fn changes_since(directory: &Path, asked: &Preset, found: &Preset) -> anyhow::Result<Vec<String>> {
+    let changes = asked.changes_since(found);
+    if let Some(Difference { field, values: [asked, found], .. }) =
+        changes.iter().find(|change| !change.recording_only)
+    {
+        bail!(
+            "{} holds another experiment than the one asked for: expected {field}: {asked}, found \
+            {field}: {found}; another --out starts a new run",
+            shown(directory)
+        );
+    }
+    let note = |Difference { field, values: [now, before], .. }| {
+        format!("{field} is {now} from now on; it was {before}")
+    };
+    Ok(changes.into_iter().map(note).collect())
 }
 
 /// Returns the iteration at which a run has finished what a requeued job asks for, if it has.
@@ -262,7 +288,7 @@ fn preset(run: &Run, notes: &mut Vec<String>) -> anyhow::Result<Preset> {
         Err(error) if error.is_storage() => return Err(error.into()),
         Err(_) => bail!(
             "{damage}; gan-tui train --preset PRESET --out {} --restart starts it again",
-            run.dir().display()
+            quoted(run.dir())
         ),
         Ok(found) => found,
     };
@@ -316,19 +342,5 @@ pub fn plan(run: &Run, iterations: Option<u64>, notes: &mut Vec<String>) -> anyh
         run.name(),
         preset.iterations
     );
-    Plan::try_from(preset).with_context(|| run.dir().join("preset.ron").display().to_string())
-}
-
-/// Returns the first line in which two presets differ.
-fn first_difference(asked: &Preset, found: &Preset) -> String {
-    let (asked, found) =
-        (asked.to_ron(), Preset { iterations: asked.iterations, ..found.clone() }.to_ron());
-    let pair = asked.lines().zip(found.lines()).find(|(asked, found)| asked != found);
-    pair.map_or_else(String::new, |(asked, found)| {
-        format!(
-            "expected {}, found {}",
-            asked.trim().trim_end_matches(','),
-            found.trim().trim_end_matches(',')
-        )
-    })
+    Plan::try_from(preset).with_context(|| shown(&run.dir().join("preset.ron")))
 }

@@ -1,7 +1,9 @@
 //! What `sample` and `score` share: reading the checkpoint that an argument names, and drawing
 //! images from it.
 
-use std::path::Path;
+use std::{fmt::Display, path::Path};
+
+use anyhow::anyhow;
 
 use crate::cli::{bar, report};
 use gan_tui_core::{event::Snapshot, image::ImageBatch};
@@ -31,16 +33,24 @@ pub fn snapshot(path: &Path) -> anyhow::Result<Snapshot> {
 }
 
 /// Draws the images of generator inputs, with a progress bar.
-pub fn draw(sampler: &TrainedGenerator, rows: &[f32]) -> ImageBatch {
+///
+/// # Errors
+/// Returns an error if memory runs out.
+pub fn draw(sampler: &TrainedGenerator, rows: &[f32]) -> anyhow::Result<ImageBatch> {
     let count = rows.len() / sampler.width();
     let bar = bar::counting(count, "drawing");
     let mut pixels = Vec::with_capacity(count * PIXELS);
     for chunk in rows.chunks(CHUNK * sampler.width()) {
-        let stack = sampler.draw(chunk);
+        let stack = sampler.draw(chunk).map_err(not_drawn)?;
         bar.0.inc(stack.len() as u64);
         pixels.extend(stack.pixels);
     }
-    ImageBatch::grey(SIDE, SIDE, pixels)
+    Ok(ImageBatch::grey(SIDE, SIDE, pixels))
+}
+
+/// Returns the error of images that were not drawn or not read.
+pub fn not_drawn(error: impl Display) -> anyhow::Error {
+    anyhow!("cannot compute the images: {error}")
 }
 
 /// Returns the columns of a grid of `count` images that is as near to a square as may be.

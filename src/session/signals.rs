@@ -14,7 +14,7 @@ use tokio::{
     signal::unix::{self, SignalKind, signal},
 };
 
-use gan_tui_core::{files::atomic, sync::lock_unpoisoned};
+use gan_tui_core::{files::atomic, sync::lock_unpoisoned, text::shown};
 pub use gan_tui_monitor::Signal;
 
 /// What a signal asks a run for.
@@ -110,14 +110,16 @@ pub fn watch(stop_on_hangup: bool) -> anyhow::Result<Receiver> {
     Ok(receiver)
 }
 
-/// Writes files that no signal separates: all of them, or none where one came before.
+/// Writes files that no signal separates: all of them, or none where one came before. A pipe may
+/// have no reader, so that a signal ends what is written to one.
 ///
 /// # Errors
 /// Returns an error if one cannot be written.
 pub fn write_uninterrupted(writing: &Mutex<()>, files: &[(&Path, &[u8])]) -> anyhow::Result<()> {
-    let _guard = lock_unpoisoned(writing);
+    let has_stream = files.iter().any(|(path, _)| atomic::is_stream(path));
+    let _guard = (!has_stream).then(|| lock_unpoisoned(writing));
     for (path, bytes) in files {
-        atomic::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        atomic::write(path, bytes).with_context(|| format!("cannot write {}", shown(path)))?;
     }
     Ok(())
 }

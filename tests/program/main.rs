@@ -1,6 +1,6 @@
 //! The real program: as a command, in a terminal, on broken disks, killed and resumed. Everything
 //! that starts it is in this one binary, which is linked once and runs its tests side by side.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 #![cfg(unix)]
 
 mod attach;
@@ -12,6 +12,8 @@ mod formats;
 mod former_run;
 mod kernels;
 mod monitor;
+mod names;
+mod outputs;
 mod processes;
 mod pytorch;
 mod rig;

@@ -117,10 +117,11 @@ assert [len(curve.get("points").split()) for curve in curves] == [60, 59, 60, 60
 )
 
 # The recording: a header, then times that rise.
-header, *events = [
+header, *events, end = [
     json.loads(line) for line in (folder / "all.cast").read_text(encoding="utf-8").splitlines()
 ]
 assert header["version"] == 2 and (header["width"], header["height"]) == (112, 56)
 assert len(events) == len(frames) and all(kind == "o" for _, kind, _ in events)
 times = [time for time, _, _ in events]
 assert times == [index / 10 for index in range(len(frames))], times
+assert end[0] > times[-1] + 1 and end[1:] == ["o", "\x1b[m"], "the last frame stays"

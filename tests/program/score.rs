@@ -46,6 +46,7 @@ fn the_classifier_reads_mnists_test_images() {
     let labels = test.labels.unwrap();
     let right = judge
         .read(&test.pixels)
+        .unwrap()
         .digits()
         .zip(&labels)
         .filter(|((digit, _), label)| digit == *label)
@@ -235,11 +236,17 @@ fn the_best_is_the_same_after_a_stop() {
     let best =
         |out: &str| fs::read(sandbox.join(out).join("checkpoints/best.safetensors")).unwrap();
     assert!(train("whole", "4").0 && train("parts", "3").0);
+    let scored: Vec<u64> = distances("parts").into_iter().map(|(iteration, _)| iteration).collect();
+    assert_eq!(scored, [2, 3], "the last networks are scored too");
+    let least = distances("parts").into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+    let report = score(&sandbox, &["parts/checkpoints/best.safetensors", "--count", "100"]);
+    assert_eq!(report["iteration"], least.0, "and may be the best");
     sandbox.copy_folder("parts", "low");
     let (well, _, complaint) =
         run(&sandbox, &["resume", "parts", "--headless", "--quiet", "--iterations", "4"]);
     assert!(well, "{complaint}");
-    assert_eq!(distances("parts"), distances("whole"));
+    assert_eq!(distances("parts"), distances("whole"), "as if it had not ended at 3");
+    assert!(!sandbox.join("parts/checkpoints/best-on-schedule.safetensors").exists());
     // What is better in the metrics than all that comes stays the best.
     let log = sandbox.join("low/metrics.jsonl");
     let rows = fs::read_to_string(&log).unwrap();
@@ -265,7 +272,7 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
     let (judge, _) = DigitClassifier::embedded().unwrap();
     let features = |images: std::ops::Range<usize>| {
         let pixels: Vec<u8> = images.flat_map(|index| digits.image(index)).copied().collect();
-        judge.read(&pixels).features
+        judge.read(&pixels).unwrap().features
     };
     let sets = [features(0..500), features(500..900)];
     for (name, set) in ["a.npy", "b.npy"].into_iter().zip(&sets) {

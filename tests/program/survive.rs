@@ -9,6 +9,7 @@ use std::{
 };
 
 use gan_tui_engine::nn::kernels::Path as Kernels;
+use gan_tui_store::run::checkpoint;
 use gan_tui_testing::{
     Sandbox, assert_same, need, needs::Missing, newest_frame, recorded, signal, wait,
 };
@@ -294,4 +295,43 @@ fn runs_are_removed_when_that_is_meant() {
     assert!(!sockets().is_empty(), "a killed process cleans nothing up");
     assert_eq!(away(&["runs"]), "no runs in runs\n");
     assert!(sockets().is_empty(), "the next who looks does");
+}
+
+#[test]
+fn a_requeued_job_may_record_in_another_way() {
+    let sandbox = Sandbox::new("frame_every: 2, checkpoint_every: 5, iterations: 20");
+    let preset = fs::read_to_string(sandbox.join("small.ron")).unwrap();
+    sandbox.train("run", &["--iterations", "10"]);
+    let requeue = |preset: &str| {
+        sandbox.write("small.ron", preset);
+        sandbox.run(&sandbox.training("run", &["--resume-auto", "--detach"]))
+    };
+    let batch = requeue(&preset.replace("batch: 2", "batch: 3"));
+    let errors = String::from_utf8_lossy(&batch.stderr);
+    assert!(errors.contains("expected batch: 3, found batch: 2"), "{errors}");
+    let changed = preset
+        .replace("frame_every: 2", "description: \"Seldom\", frame_every: 7, keep_checkpoints: 9");
+    let output = requeue(&changed);
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{notes}");
+    for note in [
+        "description is \"Seldom\" from now on; it was \"\"",
+        "frame_every is 7 from now on; it was 2",
+        "keep_checkpoints is 9 from now on; it was 3",
+    ] {
+        assert!(notes.contains(note), "{notes}");
+    }
+    wait("the run has finished", || sandbox.manifest("run")["state"] == "finished");
+    assert!(sandbox.join("run/frames/00000014.png").is_file());
+    assert!(!sandbox.join("run/frames/00000012.png").exists());
+    let recorded = fs::read_to_string(sandbox.join("run/preset.ron")).unwrap();
+    assert!(recorded.contains("frame_every: 7") && recorded.contains("Seldom"), "{recorded}");
+    let (plain, run) = (sandbox.join("plain"), sandbox.join("run"));
+    sandbox.write("small.ron", &preset);
+    sandbox.train("plain", &[]);
+    let newest = "checkpoints/00000020.safetensors";
+    let trained = |dir: &std::path::Path| checkpoint::load(&dir.join(newest)).unwrap().tensors;
+    assert!(trained(&plain) == trained(&run), "what is trained is the same");
+    let again = sandbox.run(&["resume", "run", "--iterations", "21", "--headless", "--quiet"]);
+    assert_eq!(String::from_utf8_lossy(&again.stderr), "", "no frame is missed");
 }

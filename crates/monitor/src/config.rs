@@ -13,7 +13,10 @@ use crate::{
     },
     theme::{Palette, Rgb, Role},
 };
-use gan_tui_core::files::{self, UserFolder};
+use gan_tui_core::{
+    files::{self, UserFolder},
+    text::shown,
+};
 
 /// No configuration comes near this many bytes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -53,7 +56,7 @@ pub enum Mouse {
 /// A configuration that is none.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("cannot read {}: {}", path.display(), files::reason(source))]
+    #[error("cannot read {}: {}", shown(path), files::reason(source))]
     Unreadable { path: PathBuf, source: io::Error },
     /// With line and column.
     #[error("{origin}:{place}")]
@@ -74,13 +77,10 @@ impl Config {
     /// expected and found.
     pub fn load() -> Result<(Self, KeyMap), ConfigError> {
         let Some(path) = path() else { return Ok(Default::default()) };
-        match files::read(&path, MOST_BYTES).map(|bytes| bytes.map(String::from_utf8)) {
-            Ok(Some(Ok(text))) => Self::parse(&text, &path.display().to_string()),
-            Ok(Some(Err(_))) => {
-                let source = io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "expected text in UTF-8, found other bytes",
-                );
+        match files::read(&path, MOST_BYTES).map(|bytes| bytes.map(files::text::decode)) {
+            Ok(Some(Ok(text))) => Self::parse(&text, &shown(&path)),
+            Ok(Some(Err(reason))) => {
+                let source = io::Error::new(io::ErrorKind::InvalidData, reason);
                 Err(ConfigError::Unreadable { path, source })
             }
             Ok(None) => Ok(Default::default()),

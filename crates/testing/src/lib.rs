@@ -6,7 +6,7 @@
 //! It depends on no other crate of this workspace, so that all of them can use it.
 
 // A helper that fails makes its test fail.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 #![forbid(unsafe_code)]
 
 mod connection;

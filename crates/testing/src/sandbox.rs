@@ -16,13 +16,14 @@ use crate::{idx, program};
 pub(crate) const HOME_VARIABLES: [&str; 5] =
     ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "HOME"];
 /// What would change the number of threads.
-pub(crate) const THREAD_VARIABLES: [&str; 6] = [
+pub(crate) const THREAD_VARIABLES: [&str; 7] = [
     "SLURM_CPUS_PER_TASK",
     "OMP_NUM_THREADS",
     "OMP_THREAD_LIMIT",
     "PBS_NUM_PPN",
     "NSLOTS",
     "LSB_DJOB_NUMPROC",
+    "RAYON_NUM_THREADS",
 ];
 
 /// A temporary folder that is the home of the programs started in it.

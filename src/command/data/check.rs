@@ -10,7 +10,10 @@ use crate::cli::{
     output::{grouped, print, print_json, size},
     plan,
 };
-use gan_tui_core::dataset::{Data, KnownDataset};
+use gan_tui_core::{
+    dataset::Data,
+    text::{escaped, shown},
+};
 use gan_tui_engine::dataset::{
     self, DataError, Dataset, SIDE,
     formats::{self, FolderFormat},
@@ -32,11 +35,9 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
         return print_json(&summary(&*dataset, folder.as_deref())?);
     }
     let (info, mut text) = (dataset.info(), String::new());
-    let about = KnownDataset::named(&info.name)
-        .map(|known| format!(", {}", known.about))
-        .unwrap_or_default();
+    let about = info.known().map(|known| format!(", {}", known.about)).unwrap_or_default();
     match &folder {
-        Some(folder) => text += &format!("{}: {}{about}\n", folder.display(), info.name),
+        Some(folder) => text += &format!("{}: {}{about}\n", shown(folder), escaped(&info.name)),
         None => {
             text += &format!(
                 "{}: the synthetic digits, drawn by the program (seed {})\n",
@@ -67,15 +68,16 @@ fn folder_page(format: &dyn FolderFormat, folder: &Path, name: &str) -> Result<S
     }
     let check = format.check(folder, name)?;
     for file in check.files {
+        let name = escaped(&file.name);
         let line = match file.bytes {
-            None => format!("  {:<28} missing", file.name),
-            Some(bytes) => format!("  {:<28} {:>8}  {}", file.name, size(bytes), file.verdict),
+            None => format!("  {name:<28} missing"),
+            Some(bytes) => format!("  {name:<28} {:>8}  {}", size(bytes), file.verdict),
         };
         text += line.trim_end();
         text += "\n";
     }
     for note in check.notes {
-        text += &format!("{note}\n");
+        text += &format!("{}\n", escaped(&note));
     }
     Ok(text)
 }
@@ -107,9 +109,9 @@ fn summary(dataset: &dyn Dataset, folder: Option<&Path>) -> Result<Summary, Data
         _ => None,
     };
     Ok(Summary {
-        known: KnownDataset::named(&info.name).is_some(),
+        known: info.known().is_some(),
         name: info.name,
-        folder: folder.map(|folder| folder.display().to_string()),
+        folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
         images: info.count,
         test_images: test_images.unwrap_or(0),
         width: SIDE,

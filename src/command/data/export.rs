@@ -8,11 +8,14 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::cli::{
     bar,
-    output::{can_write, grouped, print},
+    output::{can_write, grouped, print_written},
     plan,
 };
 use crate::session::{samples::square_columns, signals};
-use gan_tui_core::image::{ImageBatch, png};
+use gan_tui_core::{
+    image::{ImageBatch, png},
+    text::{escaped, shown},
+};
 use gan_tui_engine::dataset::{self, Dataset, SIDE};
 use gan_tui_store::export::npy;
 
@@ -35,19 +38,15 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     let sheet = match ending(&request.out).as_deref() {
         Some("npy") => false,
         Some("png") => true,
-        _ => bail!("{}: expected the file extension .npy or .png", request.out.display()),
+        _ => bail!("{}: expected the file extension .npy or .png", shown(&request.out)),
     };
     if let Some(labels) = &request.labels {
         ensure!(
             ending(labels).as_deref() == Some("npy"),
             "{}: expected the file extension .npy",
-            labels.display()
+            shown(labels)
         );
-        ensure!(
-            *labels != request.out,
-            "{}: --out and --labels name the same file",
-            labels.display()
-        );
+        ensure!(*labels != request.out, "{}: --out and --labels name the same file", shown(labels));
     }
     can_write(&request.out)?;
     request.labels.as_deref().map_or(Ok(()), can_write)?;
@@ -67,12 +66,13 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     if request.quiet {
         return Ok(());
     }
-    print(format!(
+    let written = format!(
         "{}: {} images of {}\n",
-        request.out.display(),
+        shown(&request.out),
         grouped(chosen.len()),
-        dataset.info().name
-    ))
+        escaped(&dataset.info().name)
+    );
+    print_written(&request.out, written)
 }
 
 fn ending(path: &Path) -> Option<String> {
@@ -95,8 +95,8 @@ fn choose(there: usize, count: Option<u64>, seed: Option<u64>) -> anyhow::Result
 /// The labels as a NumPy array.
 fn labels(dataset: &dyn Dataset, chosen: &[usize]) -> anyhow::Result<Vec<u8>> {
     let labels: Option<Vec<u8>> = chosen.iter().map(|&index| dataset.label(index)).collect();
-    let labels =
-        labels.with_context(|| format!("--labels: {} has no labels", dataset.info().name))?;
+    let labels = labels
+        .with_context(|| format!("--labels: {} has no labels", escaped(&dataset.info().name)))?;
     Ok(npy::write_labels(&labels))
 }
 

@@ -10,7 +10,11 @@ use crate::cli::{
     output::{print, size},
 };
 use crate::session::signals;
-use gan_tui_core::{dataset::KnownDataset, waiting};
+use gan_tui_core::{
+    dataset::KnownDataset,
+    text::{quoted, shown},
+    waiting,
+};
 use gan_tui_engine::dataset::{
     fetch::{Fetch, FetchEvent},
     places,
@@ -55,8 +59,8 @@ pub fn run(
     bar.0.enable_steady_tick(bar::TICK);
     fetch.run(&mut |step| show(&bar.0, step))?;
     drop(bar);
-    let data = if elsewhere { to.display().to_string() } else { name.to_owned() };
-    print(format!("{name} is in {}; train on it with --data {data}\n", to.display()))
+    let data = if elsewhere { quoted(&to) } else { name.to_owned() };
+    print(format!("{name} is in {}; train on it with --data {data}\n", shown(&to)))
 }
 
 fn show(bar: &ProgressBar, step: FetchEvent) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::output::{print, print_json};
-use gan_tui_core::dataset::KNOWN;
+use gan_tui_core::{dataset::KNOWN, text::escaped};
 use gan_tui_engine::dataset::{places, synthetic};
 
 #[derive(Serialize)]
@@ -27,8 +27,8 @@ pub fn run(json: bool) -> anyhow::Result<()> {
     let mut text = String::new();
     for row in rows {
         let place = match (&row.folder, &row.problem, row.available) {
-            (Some(folder), ..) => folder.clone(),
-            (None, Some(problem), _) => problem.clone(),
+            (Some(folder), ..) => escaped(folder).into_owned(),
+            (None, Some(problem), _) => escaped(problem).into_owned(),
             (None, None, true) => "built in".into(),
             (None, None, false) => format!("not here; `gan-tui data fetch {}` gets it", row.name),
         };
@@ -52,7 +52,7 @@ fn rows() -> Vec<Row> {
         let is_auto = set.name == "mnist" && matches!(auto, Ok(Some(_)));
         let (folder, problem) = match (places::find(set.name), &auto) {
             (Ok(None), Err(error)) if set.name == "mnist" => (None, Some(error.to_string())),
-            (Ok(folder), _) => (folder.map(|folder| folder.display().to_string()), None),
+            (Ok(folder), _) => (folder.map(|folder| folder.to_string_lossy().into_owned()), None),
             (Err(error), _) => (None, Some(error.to_string())),
         };
         Row {

@@ -121,9 +121,13 @@ impl Folders {
     /// Returns the folders of this process's user and environment.
     pub(super) fn of_this_process() -> Self {
         let uid = user();
-        let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let runtime = runtime.unwrap_or_else(|| PathBuf::from(format!("/run/user/{uid}")));
-        let runtime = Some(runtime).filter(|folder| folder.is_absolute() && is_ours(folder));
+        // That of another user stays in the environment after `su`.
+        let runtime = [
+            env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+            Some(PathBuf::from(format!("/run/user/{uid}"))),
+        ];
+        let is_usable = |folder: &PathBuf| folder.is_absolute() && is_ours(folder);
+        let runtime = runtime.into_iter().flatten().find(is_usable);
         Self::new(UserFolder::State.path(), runtime, &host(), uid)
     }
 

@@ -53,8 +53,13 @@ impl Broadcaster {
         let mut state = self.lock();
         state.update(&event);
         for client in &mut state.clients {
-            if let Event::Pictures(pictures) = &event {
-                if client.asked != Some(pictures.drawing) {
+            let answered = match &event {
+                Event::Pictures(pictures) => Some(pictures.drawing),
+                Event::NotDrawn { drawing, .. } => Some(*drawing),
+                _ => None,
+            };
+            if answered.is_some() {
+                if client.asked != answered {
                     continue;
                 }
                 client.asked = None;
@@ -133,7 +138,11 @@ impl BroadcastState {
             Event::Storage(storage) => self.stalled = storage.clone().into(),
             Event::Ended(outcome) => self.ended = Some(outcome.clone()),
             // Changes and the best are in the run's files, pictures are for those who asked.
-            Event::Changed(_) | Event::Best(_) | Event::Pictures(_) | Event::HandedOver => {}
+            Event::Changed(_)
+            | Event::Best(_)
+            | Event::Pictures(_)
+            | Event::NotDrawn { .. }
+            | Event::HandedOver => {}
         }
     }
 

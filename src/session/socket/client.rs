@@ -52,7 +52,7 @@ impl Connection {
     }
 
     /// Connects to a run wherever it may listen, and reads its greeting.
-    fn reach(address: &Address) -> Result<(Hello, Self), SocketError> {
+    pub(super) fn reach(address: &Address) -> Result<(Hello, Self), SocketError> {
         let mut failure = None;
         for socket in address.candidates() {
             match Self::greet(&socket) {

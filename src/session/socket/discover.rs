@@ -1,9 +1,13 @@
 //! Finds the runs of this user that can be attached to on this machine.
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
 
 use super::{
-    Connection, SocketError,
+    Address, Connection, SocketError,
     address::{self, Folders},
     protocol::Hello,
 };
@@ -19,6 +23,12 @@ pub struct Discovery {
     pub runs: Vec<Hello>,
     /// Why some may be missing.
     pub problems: Vec<SocketError>,
+}
+
+/// Returns the process that answers for a run directory on this machine, if one does.
+pub fn answering(dir: &Path) -> Option<u32> {
+    let (hello, _) = Connection::reach(&Address::of(dir).ok()?).ok()?;
+    Some(hello.process)
 }
 
 /// Returns the runs of this user that can be attached to on this machine. What a run left whose

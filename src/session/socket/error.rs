@@ -1,5 +1,6 @@
 //! Errors of the connection to a run.
 
+use gan_tui_core::text::shown;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -10,12 +11,12 @@ use std::{
 pub enum SocketError {
     #[error("no place for its socket: {0}")]
     NoPlace(String),
-    #[error("cannot {doing} {}: {}", path.display(), gan_tui_core::files::reason(source))]
+    #[error("cannot {doing} {}: {}", shown(path), gan_tui_core::files::reason(source))]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
-    #[error("{} belongs to another user: sockets of runs are not put there", path.display())]
+    #[error("{} belongs to another user: sockets of runs are not put there", shown(path))]
     Foreign { path: PathBuf },
     /// Nobody listens there: at a socket, or for a run directory.
-    #[error("nothing listens at {}", path.display())]
+    #[error("nothing listens at {}", shown(path))]
     Silent { path: PathBuf },
     #[error(
         "the run speaks protocol {found} (gan-tui {program}), this program {expected}: attach \

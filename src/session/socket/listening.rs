@@ -96,6 +96,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
+    use gan_tui_core::text::shown;
 
     #[test]
     fn the_first_folder_that_can_be_used_is_used() {
@@ -114,7 +115,7 @@ mod tests {
         let error = Listening::in_one_of(&folders[..2], &address).unwrap_err().to_string();
         assert!(
             error.starts_with("no place for its socket: cannot create /proc/gan-tui: ")
-                && error.contains(&format!("; cannot create {}", file.display())),
+                && error.contains(&format!("; cannot create {}", shown(&file))),
             "{error}"
         );
     }

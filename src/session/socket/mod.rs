@@ -23,6 +23,6 @@ mod server;
 pub use address::Address;
 pub use broadcaster::Broadcaster;
 pub use client::{Connection, Sender};
-pub use discover::{Discovery, discover};
+pub use discover::{Discovery, answering, discover};
 pub use error::SocketError;
 pub use server::Server;

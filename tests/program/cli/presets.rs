@@ -20,7 +20,7 @@ fn presets_are_listed_shown_and_checked() {
     sandbox.write("mine.ron", shown);
     assert_eq!(
         sandbox.only_stdout(&["presets", "check", "mine.ron", "quick"]),
-        "mine.ron: valid (preset dcgan)\nquick: valid (preset quick)\n"
+        "mine.ron: valid (preset mine)\nquick: valid (preset quick)\n"
     );
     assert_eq!(
         sandbox.only_stdout(&["presets", "diff", "mine.ron", "dcgan"]),

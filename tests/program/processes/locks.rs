@@ -7,8 +7,8 @@ use std::{
 };
 
 use gan_tui_testing::{
-    EACCES, EINTR, EINVAL, EIO, ENOLCK, ENOSYS, EOPNOTSUPP, Effect, Fault, Faults, Sandbox,
-    Terminal, need,
+    Connection, EACCES, EINTR, EINVAL, EIO, ENOLCK, ENOSYS, EOPNOTSUPP, Effect, Fault, Faults,
+    Sandbox, Terminal, need, wait,
 };
 
 const SHORT: &str = "iterations: 4, frame_every: 4, checkpoint_every: 2";
@@ -46,6 +46,34 @@ fn a_file_system_without_locks_trains_with_a_warning() {
             assert!(errors(&output).starts_with(&warning), "{words:?}: {}", errors(&output));
         }
     }
+}
+
+/// Without locks, it is the process that answers at the run's socket which tells.
+#[test]
+fn a_run_without_a_lock_is_not_taken_from_a_process_of_this_machine() {
+    let failing = need!(Faults::build());
+    let sandbox = Sandbox::new(super::LONG);
+    let at = |words: &[&str]| failing.on(sandbox.command(words), "flock,", "/.lock", ENOLCK);
+    assert!(at(&sandbox.training("run", &["--detach"])).output().unwrap().status.success());
+    let link = Connection::attach(&sandbox);
+    let refused = format!("error: run is being written by process {}\n", link.hello["process"]);
+    for words in [
+        &["resume", "run", "--headless"][..],
+        &["resume", "run", "--detach"],
+        &sandbox.training("run", &["--resume-auto"]),
+        &["runs", "remove", "run", "--yes"],
+    ] {
+        let output = at(words).output().unwrap();
+        assert_eq!(
+            (output.status.code(), errors(&output)),
+            (Some(1), refused.clone()),
+            "{words:?}"
+        );
+    }
+    let lock = fs::read_to_string(sandbox.join("run/.lock")).unwrap();
+    assert!(lock.starts_with(&link.hello["process"].to_string()), "{lock}");
+    link.stop();
+    wait("the end", || at(&["runs", "remove", "run", "--yes"]).output().unwrap().status.success());
 }
 
 #[test]

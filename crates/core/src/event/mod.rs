@@ -15,6 +15,7 @@ use std::{mem, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::KnownDataset;
 pub use digits::Digits;
 pub use images::{Drawing, Frame, Pictures};
 pub use learning_rates::{Change, LearningRates};
@@ -50,6 +51,8 @@ pub enum Event {
     Changed(Change),
     /// What [`Command::Draw`] asked for.
     Pictures(Arc<Pictures>),
+    /// What [`Command::Draw`] asked for cannot be drawn, for this reason.
+    NotDrawn { drawing: Drawing, reason: String },
     /// The storage takes nothing any more, or it does again.
     #[serde(rename = "trouble")]
     Storage(Storage),
@@ -82,6 +85,7 @@ impl Event {
             | Self::Best(_)
             | Self::Paused(_)
             | Self::Pictures(_)
+            | Self::NotDrawn { .. }
             | Self::Storage(_) => Delivery::Latest,
             Self::Metrics(_) => Delivery::Series,
             Self::Started(_) | Self::Changed(_) | Self::HandedOver | Self::Ended(_) => {
@@ -195,6 +199,15 @@ pub struct DatasetInfo {
     pub count: usize,
     /// SHA-256 of the pixels, in hexadecimal.
     pub sha256: String,
+}
+
+impl DatasetInfo {
+    /// Returns the published dataset that it is. The content decides where it is known; a name is
+    /// only a folder's.
+    pub fn known(&self) -> Option<&'static KnownDataset> {
+        KnownDataset::of_pixels(&self.sha256)
+            .or_else(|| KnownDataset::named(&self.name).filter(|known| known.pixels.is_empty()))
+    }
 }
 
 /// What training is told, looked at between two iterations.

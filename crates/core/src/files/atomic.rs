@@ -1,36 +1,134 @@
 //! Files that appear whole or not at all: temporary sibling, fsync, rename, fsync of the folder.
+//! Where a file cannot be replaced by renaming, it is written in place.
 
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io::{self, Seek, Write},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
 };
+
+use crate::waiting;
 
 const SUFFIX: &str = ".tmp";
 
 /// Writes a file whole or not at all, in place of one that is there. Where a link points to a file,
-/// that file is replaced; a pipe or a device is written to as it is.
+/// that file is replaced; a pipe or a device is written to as it is, and so is a file that was
+/// opened for this process (`/dev/stdout`).
+///
+/// A file that cannot be replaced (something is mounted at it, its folder is not writable) is
+/// written in place, and gets its old content back if that fails.
 ///
 /// # Errors
 /// Those of the file system, and a link that leads nowhere: it is not replaced. Nothing but what
 /// was there before is left then.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let path = match super::metadata(path)? {
+    if let Some(number) = descriptor(path) {
+        return write_descriptor(path, number, bytes);
+    }
+    let (path, is_new) = match super::metadata(path)? {
         Some(found) if !found.is_file() && !found.is_dir() => {
             return File::options().write(true).open(path)?.write_all(bytes);
         }
-        Some(_) => fs::canonicalize(path)?,
-        None => path.to_path_buf(),
+        Some(_) => (fs::canonicalize(path)?, false),
+        None => (path.to_path_buf(), true),
     };
-    let temporary = sibling(&path)?;
-    let written = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
+    match replace(&path, bytes) {
+        Err(error) if is_irreplaceable(&error, is_new) && !path.is_dir() => {
+            write_in_place(&path, bytes, is_new, error)?;
+        }
+        replaced => replaced?,
+    }
+    sync_folder(folder(&path))
+}
+
+/// Whether what is written there is a stream: a pipe, a device, or a file that was opened for this
+/// process. A reader may keep the writer waiting.
+pub fn is_stream(path: &Path) -> bool {
+    descriptor(path).is_some()
+        || fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Whether a path names this process's standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    descriptor(path) == Some(1)
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = sibling(path)?;
+    let written = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // Nobody needs the half file; the first error is the one to tell.
         let _ = fs::remove_file(&temporary);
     }
-    written?;
-    sync_folder(folder(&path))
+    written
+}
+
+/// Whether an error says that no other file can take the place of this one, which may still be
+/// writable itself.
+fn is_irreplaceable(error: &io::Error, is_new: bool) -> bool {
+    match error.raw_os_error() {
+        // Something is mounted there; the folder is in two file systems; another user's file in a
+        // folder like /tmp; a file system without renaming.
+        Some(libc::EBUSY | libc::EXDEV | libc::EPERM | libc::ETXTBSY | libc::ENOSYS) => true,
+        // No other file can be made in the folder.
+        Some(libc::EACCES | libc::EROFS) => !is_new,
+        _ => false,
+    }
+}
+
+/// Writes over the content of a file, or a new one where there is none. `first` is why that is
+/// necessary, and is the error if the file cannot be opened either.
+fn write_in_place(path: &Path, bytes: &[u8], is_new: bool, first: io::Error) -> io::Result<()> {
+    let opened = File::options().write(true).create_new(is_new).open(path);
+    let mut file = opened.map_err(|_| first)?;
+    let old = if is_new { None } else { super::read(path, MOST_KEPT).ok().flatten() };
+    let written = overwrite(&mut file, bytes);
+    if written.is_err() {
+        // The old content fits where it was, unless the disk itself has failed.
+        match old {
+            Some(old) => drop(overwrite(&mut file, &old)),
+            None if is_new => drop(fs::remove_file(path)),
+            None => {}
+        }
+    }
+    written
+}
+
+/// The old content is kept in memory up to this size while a file is written in place.
+const MOST_KEPT: u64 = 1 << 30;
+
+/// Nothing is cut before all is written: what needs no more room than before cannot run out of it.
+fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)?;
+    file.sync_all()
+}
+
+/// The number of the open file of this process that a path names, such as 1 for `/dev/stdout`.
+/// Another file in its place would not be the one that was opened, as by a shell's `>`.
+fn descriptor(path: &Path) -> Option<u32> {
+    const MOST_LINKS: usize = 16;
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let folder = fs::canonicalize(folder(&path)).ok()?;
+        if folder.starts_with("/proc") && folder.ends_with("fd") {
+            return path.file_name()?.to_str()?.parse().ok();
+        }
+        path = folder.join(fs::read_link(&path).ok()?);
+    }
+    None
+}
+
+fn write_descriptor(path: &Path, number: u32, bytes: &[u8]) -> io::Result<()> {
+    match number {
+        1 => waiting::stdout().write_all(bytes).and_then(|()| io::stdout().flush()),
+        2 => waiting::stderr().write_all(bytes),
+        // To its end, as it would be if the file were written to by its number.
+        _ => File::options().append(true).open(path)?.write_all(bytes),
+    }
 }
 
 /// Tries whether files can be written into a folder and made to last.
@@ -86,20 +184,17 @@ fn fill(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// A hidden name beside `path` that no other process and no other call uses.
+/// A hidden name beside `path` that no other process and no other call uses. It is short, however
+/// long the name of `path` is.
 fn sibling(path: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"))?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(
-        ".{}-{}{SUFFIX}",
-        std::process::id(),
-        COUNT.fetch_add(1, Ordering::Relaxed)
-    ));
-    Ok(path.with_file_name(hidden))
+    if path.file_name().is_none() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not the name of a file"));
+    }
+    let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    // Processes of another machine that share the folder may have the same number.
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.subsec_nanos());
+    Ok(path.with_file_name(format!(".{process}-{count}-{moment}{SUFFIX}")))
 }
 
 fn folder(path: &Path) -> &Path {
@@ -159,6 +254,68 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         write(Path::new("/dev/null"), b"bytes").unwrap();
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[test]
+    fn a_name_may_be_as_long_as_the_file_system_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x".repeat(255));
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(names(folder.path()).len(), 1);
+    }
+
+    #[test]
+    fn what_is_written_in_place_is_whole_or_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let busy = || io::Error::from_raw_os_error(libc::EBUSY);
+        write_in_place(&path, b"first content", true, busy()).unwrap();
+        write_in_place(&path, b"second", false, busy()).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert!(write_in_place(&path, b"third", true, busy()).is_err(), "it is not new");
+        fs::remove_file(&path).unwrap();
+        let error = write_in_place(&path, b"third", false, busy()).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EBUSY), "the first error is told");
+        let mut full = File::options().write(true).open("/dev/full").unwrap();
+        assert_eq!(overwrite(&mut full, b"bytes").unwrap_err().raw_os_error(), Some(libc::ENOSPC));
+    }
+
+    /// Anybody's file in a folder that only its owner may change.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_replaced_is_written_in_place() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, b"the old content").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o500)).unwrap();
+        // A superuser may write everywhere.
+        let written = write(&path, b"new");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        written.unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn files_that_are_open_are_told_by_their_paths() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/dev/stdout", &link).unwrap();
+        assert_eq!(descriptor(Path::new("/dev/stdout")), Some(1));
+        assert_eq!(descriptor(Path::new("/dev/fd/7")), Some(7));
+        assert_eq!(descriptor(&link), Some(1));
+        assert_eq!(descriptor(folder.path()), None);
+        assert_eq!(descriptor(&folder.path().join("new")), None);
+        let (path, open) = (folder.path().join("file"), File::create(folder.path().join("file")));
+        let mut open = open.unwrap();
+        open.write_all(b"one").unwrap();
+        let number = std::os::fd::AsRawFd::as_raw_fd(&open);
+        write(Path::new(&format!("/proc/self/fd/{number}")), b" two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one two");
     }
 
     #[test]

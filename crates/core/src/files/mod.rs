@@ -8,11 +8,12 @@
 //! error, for the caller to report with the path.
 
 pub mod atomic;
+pub mod text;
 mod user_folder;
 
 pub use user_folder::UserFolder;
 
-use crate::text::lowercase_first;
+use crate::{text::lowercase_first, text::shown};
 
 use std::{
     env,
@@ -241,10 +242,10 @@ fn check_link(path: &Path, link: &Path) -> io::Result<()> {
     match fs::metadata(link) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let to = fs::read_link(link)?;
-            let which = if path == link { "it".into() } else { link.display().to_string() };
+            let which = if path == link { "it".into() } else { shown(link) };
             Err(io::Error::other(format!(
                 "{which} is a link to {}, which does not exist",
-                to.display()
+                shown(&to)
             )))
         }
         found => found.map(|_| ()),
@@ -253,7 +254,7 @@ fn check_link(path: &Path, link: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
     use std::os::unix::fs::symlink;
 

@@ -1,6 +1,6 @@
 //! The preset field `data`: its names on the command line.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
 use super::{
     error::PresetError,
@@ -16,6 +16,18 @@ impl Data {
             Self::Synthetic => "60,000 digits that the program draws itself",
             Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
             named => named.known().map_or("", |known| known.about),
+        }
+    }
+}
+
+impl Data {
+    /// Returns the data with only the name of a folder.
+    pub(super) fn without_location(&self) -> Self {
+        match self {
+            Self::Folder(path) => {
+                Self::Folder(path.file_name().map_or_else(PathBuf::new, PathBuf::from))
+            }
+            named => named.clone(),
         }
     }
 }
@@ -56,7 +68,7 @@ impl fmt::Display for Data {
     /// The inverse of [`Data::from_str`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::Folder(path) = self {
-            return path.display().fmt(f);
+            return f.write_str(&path.to_string_lossy());
         }
         f.write_str(self.name().unwrap_or_default())
     }

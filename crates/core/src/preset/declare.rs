@@ -24,6 +24,8 @@ pub struct Declaration<V: Value> {
     /// Whether checkpoints record the field only if it is not at its default. For fields that
     /// earlier versions did not have, so that checkpoints without them keep their bytes.
     pub omit_default: bool,
+    /// Whether the field only concerns what is recorded of a run, not what is trained.
+    pub recording_only: bool,
     /// What the documentation says instead of the range, if another rule restricts it further.
     pub alternatives: Option<fn() -> Vec<String>>,
 }
@@ -31,7 +33,15 @@ pub struct Declaration<V: Value> {
 impl<V: Value> Declaration<V> {
     /// Returns a field of which only the name and the meaning are declared.
     pub const fn new(name: &'static str, about: &'static [&'static str]) -> Self {
-        Self { name, about, range: V::ANY, unit: "", omit_default: false, alternatives: None }
+        Self {
+            name,
+            about,
+            range: V::ANY,
+            unit: "",
+            omit_default: false,
+            recording_only: false,
+            alternatives: None,
+        }
     }
 
     /// Returns what the field can be, as written in a preset.
@@ -102,6 +112,8 @@ pub struct Field<T: 'static> {
     /// What the documentation calls its type.
     pub kind: &'static str,
     pub unit: &'static str,
+    /// Whether the field only concerns what is recorded of a run, not what is trained.
+    pub recording_only: bool,
     pub alternatives: fn() -> Vec<String>,
     /// Returns the value as written in a preset.
     pub value: fn(&T) -> String,
@@ -180,6 +192,7 @@ macro_rules! fields {
                     type_name: stringify!($type),
                     kind: <$type as $crate::preset::declare::Value>::KIND,
                     unit: Self::DECLARED.$field.unit,
+                    recording_only: Self::DECLARED.$field.recording_only,
                     alternatives: || Self::DECLARED.$field.alternatives(),
                     value: |of| $crate::preset::declare::Value::to_ron(&of.$field),
                     parts: |of| $crate::preset::declare::Value::parts(&of.$field),

@@ -1,5 +1,6 @@
 //! What can be wrong with a preset, in one line: where, which field, expected, found.
 
+use crate::text::shown;
 use std::{fmt::Display, path::PathBuf};
 
 /// Why a preset was refused.
@@ -7,9 +8,9 @@ use std::{fmt::Display, path::PathBuf};
 pub enum PresetError {
     #[error("no preset named `{name}`; {hint}")]
     Unknown { name: String, hint: String },
-    #[error("cannot read preset {}: {reason}", path.display())]
+    #[error("cannot read preset {}: {reason}", shown(path))]
     Unreadable { path: PathBuf, reason: String },
-    #[error("cannot read the folder of your presets, {}: {reason}", path.display())]
+    #[error("cannot read the folder of your presets, {}: {reason}", shown(path))]
     Folder { path: PathBuf, reason: String },
     #[error("{origin}:{line}:{column}: {reason}")]
     Text { origin: String, line: usize, column: usize, reason: String },

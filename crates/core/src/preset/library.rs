@@ -9,6 +9,7 @@ use super::{Plan, Preset, PresetError, place};
 use crate::{
     files::{self, UserFolder, reason},
     names::{hint, nearest},
+    text::shown,
 };
 
 /// A preset that comes with the program.
@@ -37,18 +38,23 @@ pub const BUILT_IN: [BuiltIn; 7] = [
 const MAX_BYTES: u64 = 1 << 20;
 /// Follows the comment of a built-in preset.
 const TO_EDIT: &str = "//
-// To make it your own, save it under another name, change what you like and run it with
-// `gan-tui --preset FILE`. A field that is left out has the value it has in `dcgan`.
+// To make it your own, save it under another name, which is then the preset's, change what you
+// like and run it with `gan-tui --preset FILE`. A field that is left out has the value it has in
+// `dcgan`.
 ";
 
 /// Of a preset's file.
 const ENDING: &str = "ron";
+/// What the file of a run's preset is called, without its ending.
+const RECORDED: &str = "preset";
 
 /// A preset's text and what errors call it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     pub text: String,
     pub origin: String,
+    /// What the preset is called, whatever its field says: the name of its file.
+    name: Option<String>,
     is_built_in: bool,
 }
 
@@ -91,17 +97,30 @@ impl BuiltIn {
         Source {
             text: self.text.into(),
             origin: format!("preset {}", self.name),
+            name: None,
             is_built_in: true,
         }
     }
 }
 
 impl Source {
-    /// The preset that the text holds, with every rule checked.
+    /// The preset that the text holds, called as its file, with every rule checked.
     ///
     /// # Errors
     /// Returns an error if the text is not a good preset: the place, the field, expected and found.
     pub fn read(&self) -> Result<Preset, PresetError> {
+        let preset = self.read_as_written()?;
+        Ok(match &self.name {
+            Some(name) => Preset { name: name.clone(), ..preset },
+            None => preset,
+        })
+    }
+
+    /// The same with the name that the text holds.
+    ///
+    /// # Errors
+    /// As [`Source::read`].
+    pub fn read_as_written(&self) -> Result<Preset, PresetError> {
         let preset = Preset::parse(&self.text, &self.origin)?;
         let plan = Plan::try_from(preset).map_err(|error| self.placed(error))?;
         Ok(plan.preset)
@@ -144,7 +163,7 @@ impl Named {
     /// Returns an error if its file cannot be read.
     pub fn source(&self) -> Result<Source, PresetError> {
         match &self.file {
-            Some(path) => file(path),
+            Some(path) => Ok(Source { name: as_name(&self.name), ..file(path)? }),
             None => BUILT_IN
                 .iter()
                 .find(|built_in| built_in.name == self.name)
@@ -255,12 +274,27 @@ fn file(path: &Path) -> Result<Source, PresetError> {
         }
         Err(error) => return Err(unreadable(reason(&error))),
     };
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
-        unreadable(format!("expected text in UTF-8, found other bytes in line {line}"))
-    })?;
-    Ok(Source { text, origin: path.display().to_string(), is_built_in: false })
+    let text = files::text::decode(bytes).map_err(unreadable)?;
+    let origin = shown(path);
+    Ok(Source { text, origin, name: name_of(path), is_built_in: false })
+}
+
+/// Returns what a preset in a file is called: as the file is. A run's own file, and those that have
+/// no name of their own (`/dev/stdin`), leave that to the field.
+fn name_of(path: &Path) -> Option<String> {
+    let is_nameless = ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+    let stem = path.file_stem()?.to_string_lossy();
+    if stem == RECORDED || is_nameless { None } else { as_name(&stem) }
+}
+
+/// Returns a file's name with only what the name of a preset may hold, if it has any of that.
+fn as_name(stem: &str) -> Option<String> {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let name: String =
+        stem.chars().map(|letter| if allowed(letter) { letter } else { '-' }).collect();
+    let name = name.trim_start_matches(['-', '_']);
+    let name = name[..name.len().min(super::LONGEST_NAME)].trim_end_matches('-');
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 fn unreadable(path: &Path, reason: String) -> PresetError {
@@ -282,7 +316,7 @@ fn neighbour(path: &Path) -> String {
     let found = name(path)
         .and_then(|wanted| nearest(&wanted, names.iter().map(String::as_str)).map(str::to_owned));
     found.map_or_else(String::new, |name| {
-        format!("; did you mean `{}`?", path.with_file_name(name).display())
+        format!("; did you mean `{}`?", shown(&path.with_file_name(name)))
     })
 }
 

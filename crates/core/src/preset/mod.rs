@@ -1,7 +1,5 @@
 //! An experiment as a person writes it ([`Preset`], RON) and as it is run ([`Plan`], checked).
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 pub use crate::objective::Objective;
@@ -34,10 +32,10 @@ fields! {
     Preset, declared in PresetDeclarations:
 
     /// One word: runs are kept in `runs/<name>-<time>`.
-    name: String = "custom".into(), { range: NAME, };
+    name: String = "custom".into(), { range: NAME, recording_only: true, };
 
     /// One sentence, shown where presets are listed.
-    description: String = String::new(), { range: DESCRIPTION, };
+    description: String = String::new(), { range: DESCRIPTION, recording_only: true, };
 
     /// The architecture.
     model: Model = Model::Dcgan;
@@ -134,29 +132,37 @@ fields! {
         range: IntRange::new(0..=ITERATIONS.max),
         unit: "iterations",
         omit_default: true,
+        recording_only: true,
     };
 
     /// Iterations between two frames, the images generated from 64 fixed latents.
-    frame_every: u64 = 20, { range: ITERATIONS, unit: "iterations", };
+    frame_every: u64 = 20, { range: ITERATIONS, unit: "iterations", recording_only: true, };
 
     /// Iterations between two checkpoints, from which a run resumes and images are sampled.
-    checkpoint_every: u64 = 500, { range: ITERATIONS, unit: "iterations", };
+    checkpoint_every: u64 = 500, {
+        range: ITERATIONS,
+        unit: "iterations",
+        recording_only: true,
+    };
 
     /// Number of latest checkpoints to keep.
     keep_checkpoints: usize = 3, {
         range: IntRange::new(1..=1_000_000),
         unit: "checkpoints",
+        recording_only: true,
     };
 }
 
 const ITERATIONS: IntRange = IntRange::new(1..=10_000_000);
+
+const LONGEST_NAME: usize = 40;
 
 /// Names become directories, so they hold nothing that a path or a shell reads in its own way.
 const NAME: TextRule = TextRule {
     expected: "one word of up to 40 letters, digits, `-` and `_`, a letter or digit first",
     accepts: |text| {
         let tail = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        text.len() <= 40
+        text.len() <= LONGEST_NAME
             && text.bytes().all(tail)
             && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
     },
@@ -202,16 +208,40 @@ impl Preset {
         reference::ron(self)
     }
 
+    /// Returns every field in which two presets differ, in the order in which they are written.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        for field in Self::FIELDS {
+            let mut compare = |name: String, values: [String; 2]| {
+                if values[0] != values[1] {
+                    let recording_only = field.recording_only;
+                    differences.push(Difference { field: name, recording_only, values });
+                }
+            };
+            let parts = (field.parts)(self);
+            if parts.is_empty() {
+                compare(field.name.into(), [self, other].map(field.value));
+            }
+            for ((part, of_self), (_, of_other)) in parts.into_iter().zip((field.parts)(other)) {
+                compare(format!("{}.{part}", field.name), [of_self, of_other]);
+            }
+        }
+        differences
+    }
+
+    /// Returns every field in which the preset of a run differs from that of an earlier part of it,
+    /// but for the location of the data and the length of the run.
+    pub fn changes_since(&self, earlier: &Self) -> Vec<Difference> {
+        let as_recorded =
+            |of: &Self| Self { data: of.data.without_location(), iterations: 1, ..of.clone() };
+        as_recorded(self).differences(&as_recorded(earlier))
+    }
+
     /// Returns what a checkpoint records of the preset, as JSON: everything but the location of the
     /// data and the length of the run, which do not affect the result of an iteration. The inverse
     /// of [`Preset::from_recorded`].
     pub fn recorded(&self) -> String {
-        let data = match &self.data {
-            Data::Folder(path) => {
-                Data::Folder(path.file_name().map_or_else(PathBuf::new, PathBuf::from))
-            }
-            named => named.clone(),
-        };
+        let data = self.data.without_location();
         serde_json::to_string(&Self { data, iterations: 1, ..self.clone() }).unwrap_or_default()
     }
 
@@ -223,6 +253,17 @@ impl Preset {
         let preset: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         Ok(Self { iterations, ..preset })
     }
+}
+
+/// A field in which two presets differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Such as `batch`, or `generator.beta1`.
+    pub field: String,
+    /// Whether it only concerns what is recorded of a run, not what is trained.
+    pub recording_only: bool,
+    /// The value in both presets, as written in them.
+    pub values: [String; 2],
 }
 
 /// A [`Preset`] that was checked: every number is in its range and the architecture exists.

@@ -63,6 +63,10 @@ with one, and `gan-tui presets diff A B` what two differ in.
 A preset is found by the name of a file in `~/.config/gan-tui/presets/`
 (`$XDG_CONFIG_HOME/gan-tui/presets/` where that is set) without its `.ron`, then by the name of one
 that is built in, then by the path of a file.
+
+A preset in a file is called by the file's name without its `.ron`, in lists, in the monitor and in
+`gan-tui runs`; its field `name` is ignored. Characters that a name cannot have become `-`. The
+field counts where there is no such name: in the `preset.ron` of a run, and on standard input.
 ";
 
 fn table<T>(out: &mut String, fields: &[Field<T>], defaults: &T) {

@@ -2,7 +2,7 @@
 //! digits and its predictions for files of samples.
 //!
 //!     cargo run --release --example read_digits -- MNIST_FOLDER [SAMPLES.npy ...]
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 mod reader;
 

@@ -5,7 +5,7 @@
 //!
 //! OUT is `data/classifier.safetensors` unless it is given; its hash goes into a file beside it.
 //! Equal commands give equal bytes.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 use std::{error::Error, fs, path::Path, time::Instant};
 
@@ -56,10 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let classifier =
         pool.install(|| learn(&training.pixels, &labels).map_err(|error| error.to_string()))?;
 
-    let predictions = pool.install(|| classifier.read(&test.pixels));
+    let predictions = pool.install(|| classifier.read(&test.pixels))?;
     println!("right on the test images: {:.2}%", 100.0 * right(&predictions, &test_labels));
     let mut reference = ReferenceStatistics::of(&predictions);
-    reference.add_floors(&pool.install(|| classifier.read(&training.pixels)));
+    reference.add_floors(&pool.install(|| classifier.read(&training.pixels))?);
     for (count, floor) in &reference.floors {
         println!("{count} training images: distance {floor:.4}");
     }

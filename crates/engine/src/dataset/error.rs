@@ -2,37 +2,43 @@
 
 use std::path::{Path, PathBuf};
 
-use gan_tui_core::{dataset::Data, files::reason};
+use gan_tui_core::{
+    dataset::Data,
+    files::reason,
+    text::{quoted, shown},
+};
 
 /// Why a dataset cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    #[error("{}: {}", path.display(), reason(source))]
+    #[error("{}: {}", shown(path), reason(source))]
     Io { path: PathBuf, source: std::io::Error },
 
     #[error(
         "{}: no such folder; expected {}, or a folder with IDX files or PNG images",
-        path.display(), Data::names()
+        shown(path),
+        Data::names()
     )]
     NoFolder { path: PathBuf },
 
-    #[error("{}: is a file; expected its folder", path.display())]
+    #[error("{}: is a file; expected its folder", shown(path))]
     NotAFolder { path: PathBuf },
 
-    #[error("{}: expected {expected}, found {found}", path.display())]
+    #[error("{}: expected {expected}, found {found}", shown(path))]
     Missing { path: PathBuf, expected: String, found: String },
 
     /// A field of the file has an unexpected value.
-    #[error("{}: {field}: expected {expected}, found {found}", path.display())]
+    #[error("{}: {field}: expected {expected}, found {found}", shown(path))]
     Invalid { path: PathBuf, field: &'static str, expected: String, found: String },
 
     #[error(
         "{}: content: expected a plain IDX file, found a gzip stream; rename it to {}.gz",
-        path.display(), name(path)
+        shown(path),
+        name(path)
     )]
     GzipNamedPlain { path: PathBuf },
 
-    #[error("{}: damaged gzip stream: {reason}", path.display())]
+    #[error("{}: damaged gzip stream: {reason}", shown(path))]
     Gzip { path: PathBuf, reason: String },
 
     #[error(
@@ -44,14 +50,15 @@ pub enum DataError {
     #[error(
         "{}: expected MNIST's train-images-idx3-ubyte or train-images-idx3-ubyte.gz, found {found}; \
          complete it with `gan-tui data fetch mnist --to {}`, remove the folder, or choose --data synthetic",
-        path.display(), path.display()
+        shown(path),
+        quoted(path)
     )]
     Incomplete { path: PathBuf, found: String },
 
-    #[error("{}: content: expected {expected}, found {found}", path.display())]
+    #[error("{}: content: expected {expected}, found {found}", shown(path))]
     OtherDataset { path: PathBuf, expected: &'static str, found: String },
 
-    #[error("{}: unreadable image: {reason}", path.display())]
+    #[error("{}: unreadable image: {reason}", shown(path))]
     Picture { path: PathBuf, reason: String },
 }
 
@@ -63,10 +70,10 @@ impl DataError {
     }
 }
 
-fn name(path: &Path) -> std::borrow::Cow<'_, str> {
-    path.file_name().unwrap_or_default().to_string_lossy()
+fn name(path: &Path) -> String {
+    shown(Path::new(path.file_name().unwrap_or_default()))
 }
 
 fn listed(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
+    paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(" and ")
 }

@@ -6,6 +6,7 @@ use super::{DataError, formats::idx};
 use gan_tui_core::{
     dataset::TRAIN_IMAGES,
     files::{self, UserFolder},
+    text::shown,
 };
 
 /// Returns the folder that holds the images of a published dataset: the first of [`places`] that
@@ -73,7 +74,7 @@ pub(super) fn describe(folder: &Path) -> String {
     endings.dedup();
     match (files.len(), endings.first()) {
         (0, _) => "no files".into(),
-        (1, _) => format!("only {}", files[0].file_name().unwrap_or_default().to_string_lossy()),
+        (1, _) => format!("only {}", shown(Path::new(files[0].file_name().unwrap_or_default()))),
         (count, Some(ending)) => format!("{count} other files, such as .{ending}"),
         (count, None) => format!("{count} other files"),
     }

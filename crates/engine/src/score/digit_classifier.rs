@@ -1,5 +1,6 @@
 //! The predictions of a small classifier of digits.
 
+use dfdx::tensor::CpuError;
 use rayon::prelude::*;
 
 use super::{predictions::Predictions, reference::ReferenceStatistics};
@@ -28,27 +29,32 @@ impl DigitClassifier {
 
     /// Predicts the digits of images (n, height, width, channels). The result does not depend on
     /// the number of threads.
-    pub fn read(&self, pixels: &[u8]) -> Predictions {
+    ///
+    /// # Errors
+    /// Returns an error if the last image is incomplete, or memory runs out.
+    pub fn read(&self, pixels: &[u8]) -> Result<Predictions, CpuError> {
         let (mut features, mut probabilities) = (Vec::new(), Vec::new());
         for batch in pixels.chunks(BATCH * PIXELS) {
             let images = batch.par_iter().map(|&byte| from_byte(byte)).collect();
-            // The images are complete, as those of a batch and a dataset are.
-            let (own, logits) = self.classifier.infer(images).unwrap_or_default();
+            let (own, logits) = self.classifier.infer(images)?;
             features.extend(own);
             probabilities.extend(softmax(&logits));
         }
-        Predictions { features, probabilities }
+        Ok(Predictions { features, probabilities })
     }
 
     /// Scores images against real ones. `requested` are the digits that were requested, one for
     /// each image, or empty.
+    ///
+    /// # Errors
+    /// As [`DigitClassifier::read`].
     pub fn score(
         &self,
         images: &ImageBatch,
         requested: &[u8],
         reference: &ReferenceStatistics,
-    ) -> Score {
-        reference.score(&self.read(&images.pixels), requested)
+    ) -> Result<Score, CpuError> {
+        Ok(reference.score(&self.read(&images.pixels)?, requested))
     }
 }
 
@@ -66,9 +72,10 @@ mod tests {
         let images = ImageBatch::grey(SIDE, SIDE, pixels.collect());
         let score = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| classifier.score(&images, &[4; 250], reference))
+            pool.install(|| classifier.score(&images, &[4; 250], reference)).unwrap()
         };
         assert_eq!(score(1), score(3));
         assert!(score(1).as_asked.is_some());
+        assert!(classifier.read(&[0; PIXELS + 1]).is_err(), "no image is left out");
     }
 }

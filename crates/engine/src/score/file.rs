@@ -143,7 +143,7 @@ mod tests {
             DigitClassifier::read_file(&classifier.write_file(reference).unwrap()).unwrap();
         assert_eq!(&read, reference);
         let image = [7u8; PIXELS];
-        assert_eq!(again.read(&image), classifier.read(&image));
+        assert_eq!(again.read(&image).unwrap(), classifier.read(&image).unwrap());
         assert!(DigitClassifier::read_file(&FILE[..1000]).is_err());
     }
 }

@@ -3,14 +3,15 @@
 use std::{env, ffi::OsString, fmt, fs, num::NonZero, thread};
 
 /// The variables by which schedulers and users tell a program how many threads it may have: Slurm,
-/// OpenMP, PBS, Grid Engine, LSF.
-const VARIABLES: [&str; 6] = [
+/// OpenMP, PBS, Grid Engine, LSF, Rayon.
+const VARIABLES: [&str; 7] = [
     "SLURM_CPUS_PER_TASK",
     "OMP_NUM_THREADS",
     "OMP_THREAD_LIMIT",
     "PBS_NUM_PPN",
     "NSLOTS",
     "LSB_DJOB_NUMPROC",
+    "RAYON_NUM_THREADS",
 ];
 
 /// How many threads compute, and what decided that. As text: `2 threads (SLURM_CPUS_PER_TASK)`.
@@ -163,7 +164,7 @@ mod tests {
             ),
             (&[("NSLOTS", "5"), ("PBS_NUM_PPN", "6")], "5 threads (NSLOTS)"),
             (
-                &[("LSB_DJOB_NUMPROC", "7"), ("RAYON_NUM_THREADS", "1")],
+                &[("LSB_DJOB_NUMPROC", "7"), ("RAYON_NUM_THREADS", "9")],
                 "7 threads (LSB_DJOB_NUMPROC)",
             ),
         ] {

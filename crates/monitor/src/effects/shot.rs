@@ -1,6 +1,9 @@
 //! What is shown, and the run so far, as files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use ratatui::{buffer::Buffer, layout::Size};
 
@@ -13,13 +16,14 @@ use crate::{
 use gan_tui_core::{
     files::{self, atomic},
     image::ImageBatch,
+    text,
 };
 use gan_tui_store::{
     art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
     export::{
         self, Content, ExportSettings, Exporter, ansi, asciicast::Asciicast, canvas_svg, png::Png,
     },
-    run::{Run, frames},
+    run::{Run, frames, paths},
 };
 
 /// Cells of a picture as text, across: 14 by 14 pixels in half blocks, and every pixel in octants.
@@ -77,18 +81,40 @@ impl Shot {
             Export::Pictures => &[Export::Png, Export::Text, Export::Ansi],
             _ => std::slice::from_ref(&self.export),
         };
-        let folder = self.directory.join("exports");
-        files::create_folders(&folder).map_err(|error| told(&folder, &error))?;
-        exports.iter().map(|&export| self.write_one(export, &folder, progress)).collect()
+        let (folder, prefix) = self.destination()?;
+        let path = |export| folder.join(format!("{prefix}{}", self.name(export)));
+        exports.iter().map(|&export| self.write_one(export, path(export), progress)).collect()
+    }
+
+    /// Returns where files go, and what their names begin with: the run's own folder, or if nothing
+    /// can be written there, the present folder, with the run in the names.
+    fn destination(&self) -> Result<(PathBuf, String), String> {
+        let own = self.directory.join(paths::EXPORTS);
+        let Err(error) = files::create_folders(&own).and_then(|()| atomic::trial(&own)) else {
+            return Ok((own, String::new()));
+        };
+        let present = env::current_dir().and_then(|here| atomic::trial(&here).map(|()| here));
+        match present {
+            Ok(here) => Ok((here, format!("{}-", self.run_name()))),
+            Err(also) => Err(format!(
+                "{}; and into the present folder: {}",
+                told(&own, &error),
+                files::reason(&also)
+            )),
+        }
+    }
+
+    fn run_name(&self) -> String {
+        let whole = fs::canonicalize(&self.directory).unwrap_or_else(|_| self.directory.clone());
+        whole.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned())
     }
 
     fn write_one(
         &self,
         export: Export,
-        folder: &Path,
+        path: PathBuf,
         progress: &mut dyn FnMut(f32),
     ) -> Result<PathBuf, String> {
-        let path = folder.join(self.name(export));
         let bytes = match export {
             Export::Pictures | Export::Png => still(&self.images)?,
             Export::Svg => canvas_svg::document(&self.canvas(Colors::Truecolor)).into_bytes(),
@@ -161,7 +187,7 @@ impl Shot {
         let content = Content::Sequence { frames: &mut frames, title: &self.title };
         Asciicast
             .export(content, &ExportSettings { fps: FPS, ..ExportSettings::default() })
-            .map_err(|error| format!("{}: {error}", self.directory.display()))
+            .map_err(|error| format!("{}: {error}", text::shown(&self.directory)))
     }
 }
 
@@ -202,5 +228,5 @@ fn canvas(buffer: &Buffer) -> Canvas {
 }
 
 fn told(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
+    format!("{}: {}", text::shown(path), files::reason(error))
 }

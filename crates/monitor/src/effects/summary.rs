@@ -3,7 +3,10 @@
 use std::{fmt, path::PathBuf};
 
 use crate::state::{message::Signal, number};
-use gan_tui_core::event::{Metrics, Outcome, Series};
+use gan_tui_core::{
+    event::{Metrics, Outcome, Series},
+    text::{quoted, shown},
+};
 
 /// The result of a session: what is printed after it, and its exit status.
 #[derive(Debug, Clone)]
@@ -71,18 +74,18 @@ impl fmt::Display for Summary {
                 number::value(last.value(Series::G_LOSS))
             )?;
         }
-        writeln!(f, "\nfiles in {}", self.directory.display())?;
+        writeln!(f, "\nfiles in {}", shown(&self.directory))?;
         if self.reason == ExitReason::RunElsewhere {
-            return writeln!(f, "reattach: gan-tui attach {}", self.directory.display());
+            return writeln!(f, "reattach: gan-tui attach {}", quoted(&self.directory));
         }
         if self.reason == ExitReason::HandedOver {
             return Ok(());
         }
         match (self.saved, &self.outcome) {
             (Some(_), Some(Outcome::Finished)) => {
-                writeln!(f, "sample: gan-tui sample {}", self.directory.display())
+                writeln!(f, "sample: gan-tui sample {}", quoted(&self.directory))
             }
-            (Some(_), _) => writeln!(f, "resume: gan-tui resume {}", self.directory.display()),
+            (Some(_), _) => writeln!(f, "resume: gan-tui resume {}", quoted(&self.directory)),
             (None, _) => Ok(()),
         }
     }

@@ -15,7 +15,10 @@ use crate::{
     },
     theme::Role,
 };
-use gan_tui_core::event::{Outcome, RunState};
+use gan_tui_core::{
+    event::{Outcome, RunState},
+    text,
+};
 
 /// Two lines.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
@@ -31,16 +34,19 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     progress(frame, row(1), app);
 }
 
+/// Names take no more cells than this.
+const LONGEST: usize = 40;
+
 /// The preset, whether it may only be looked at, then as many facts on the dataset as there is room
 /// for.
 fn title(app: &App, width: usize) -> Line<'static> {
     let theme = &app.look.theme;
-    let mut line =
-        Line::from(Span::styled(app.run.preset.name.clone(), theme.strong(Role::Accent)));
+    let name = number::shortened(&app.run.preset.name, width.min(LONGEST), symbols(app).gap);
+    let mut line = Line::from(Span::styled(name, theme.strong(Role::Accent)));
     let dataset = app.run.started.as_ref().map(|started| &started.dataset);
     let facts = [
         app.read_only.then(|| "read only".into()),
-        dataset.map(|dataset| dataset.name.clone()),
+        dataset.map(|dataset| number::shortened(&dataset.name, LONGEST, symbols(app).gap)),
         dataset.map(|dataset| format!("{} images", number::count(dataset.count as u64))),
     ];
     for fact in facts.into_iter().flatten() {
@@ -59,7 +65,7 @@ pub fn tab(app: &App) -> String {
     let share = number::percent((app.run.share() as f32 * 100.0).floor() / 100.0);
     let (_, state) = state(app);
     let state = if app.is_waiting() { "" } else { &state };
-    let name: String = app.run.preset.name.chars().filter(|char| !char.is_control()).collect();
+    let name = text::escaped(&app.run.preset.name);
     format!("gan-tui {name} {share} {state}").trim_end().to_owned()
 }
 

@@ -1,5 +1,6 @@
 //! The run's parameters, networks, times and files.
 
+use gan_tui_core::text::shown;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -84,6 +85,6 @@ fn facts(app: &App) -> Vec<(&'static str, String)> {
             |iteration| format!("iteration {}", number::count(iteration)),
         ),
     ));
-    facts.push(("files", run.directory.display().to_string()));
+    facts.push(("files", shown(&run.directory)));
     facts
 }

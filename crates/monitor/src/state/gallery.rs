@@ -91,6 +91,8 @@ pub struct Gallery {
     step_due: Duration,
     /// What was asked for and has not come yet.
     asked: Option<Drawing>,
+    /// What could not be drawn, and is not asked for again until something else was.
+    failed: Option<Drawing>,
     /// The newest pictures, and the part of the walk after the one shown.
     pictures: Option<Arc<Pictures>>,
     ahead: Option<Arc<Pictures>>,
@@ -110,6 +112,7 @@ impl Default for Gallery {
             step: 0,
             step_due: Duration::ZERO,
             asked: None,
+            failed: None,
             pictures: None,
             ahead: None,
             stale: false,
@@ -173,6 +176,15 @@ impl Gallery {
         self.asked = None;
     }
 
+    /// What was asked for cannot be drawn. Returns whether it was.
+    pub fn fail(&mut self, drawing: Drawing) -> bool {
+        let was_asked = self.asked == Some(drawing);
+        if was_asked {
+            (self.asked, self.failed) = (None, Some(drawing));
+        }
+        was_asked
+    }
+
     fn drawing(&self) -> Option<Drawing> {
         match self.view {
             View::Fixed | View::One => None,
@@ -219,6 +231,10 @@ impl Gallery {
             }
             Some(_) => self.stale.then_some(drawing),
         };
+        self.asked = self.asked.filter(|_| self.asked != self.failed);
+        if self.asked.is_some() {
+            self.failed = None;
+        }
         self.asked
     }
 
@@ -296,6 +312,24 @@ mod tests {
         assert_eq!(gallery.request(), None, "one is still to come");
         gallery.take(answer(Drawing::Fresh { turn: 1 }));
         assert_eq!(gallery.request(), Some(Drawing::RealVsFake { turn: 1 }));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_not_asked_for_again_and_again() {
+        let mut gallery = Gallery::default();
+        gallery.show(View::RealVsFake);
+        let asked = gallery.request().unwrap();
+        assert!(!gallery.fail(Drawing::Fixed), "that was asked for by somebody else");
+        assert!(gallery.fail(asked));
+        assert_eq!(gallery.request(), None);
+        gallery.grow_stale();
+        assert_eq!(gallery.request(), None);
+        gallery.show(View::Fresh);
+        let fresh = gallery.request().unwrap();
+        gallery.take(answer(fresh));
+        assert!(gallery.pictures().is_some(), "other views are drawn");
+        gallery.show(View::RealVsFake);
+        assert_eq!(gallery.request(), Some(asked));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Numbers as a person reads them.
 
+use gan_tui_core::text;
 use std::time::Duration;
 
 pub use gan_tui_core::text::grouped as count;
@@ -51,18 +52,31 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// `text` in at most `width` characters, its middle left out where it is longer: paths keep their
-/// beginning and their end.
+/// `text` in at most `width` cells, its middle left out where it is longer: paths keep their
+/// beginning and their end. What would have an effect on a terminal is escaped.
 pub fn shortened(text: &str, width: usize, gap: &str) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.into();
+    let text = text::escaped(text);
+    if text::width(&text) <= width {
+        return text.into_owned();
     }
-    let kept = width.saturating_sub(gap.chars().count());
+    let kept = width.saturating_sub(text::width(gap));
     let head = kept / 3;
-    let start: String = text.chars().take(head).collect();
-    let end: String = text.chars().skip(length - (kept - head)).collect();
-    format!("{start}{gap}{end}").chars().take(width).collect()
+    let start = fitting(text.chars(), head);
+    let end: String = fitting(text.chars().rev(), kept - head).chars().rev().collect();
+    fitting(format!("{start}{gap}{end}").chars(), width)
+}
+
+/// The first of some characters, as many as fit into so many cells.
+fn fitting(letters: impl Iterator<Item = char>, width: usize) -> String {
+    let mut fitting = String::new();
+    for letter in letters {
+        fitting.push(letter);
+        if text::width(&fitting) > width {
+            fitting.pop();
+            break;
+        }
+    }
+    fitting
 }
 
 #[cfg(test)]
@@ -89,5 +103,8 @@ mod tests {
         assert_eq!(shortened("runs/quick-20260101-120000", 13, "..."), "run...-120000");
         assert_eq!(shortened("runs", 4, "..."), "runs");
         assert_eq!(shortened("runs", 2, "..."), "..");
+        assert_eq!(shortened("日本語日本語", 12, "..."), "日本語日本語");
+        assert_eq!(shortened("日本語日本語", 10, "..."), "日...本語");
+        assert_eq!(shortened("\u{1b}]0;x\u{7}", 20, "..."), "\\x1b]0;x\\x07");
     }
 }

@@ -22,7 +22,10 @@ use crate::{
     },
     terminal::input::MouseAction,
 };
-use gan_tui_core::event::{Command, Event, Outcome, RunState};
+use gan_tui_core::{
+    event::{Command, Event, Outcome, RunState},
+    text::shown,
+};
 
 mod presets;
 
@@ -155,6 +158,11 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             );
         }
         Event::Pictures(pictures) => app.gallery.take(pictures),
+        Event::NotDrawn { drawing, reason } => {
+            if app.gallery.fail(drawing) {
+                note(app, format!("cannot draw these samples: {reason}"));
+            }
+        }
         Event::Paused(paused) => {
             run.state = if paused { RunState::Paused } else { RunState::Running };
             // Another monitor may have asked for it.
@@ -200,10 +208,8 @@ fn exported(app: &mut App, result: Result<Vec<PathBuf>, String>) {
                 .filter_map(|file| file.extension())
                 .map(|ending| ending.to_string_lossy())
                 .collect();
-            let stem = files
-                .first()
-                .map(|file| file.with_extension("").display().to_string())
-                .unwrap_or_default();
+            let stem =
+                files.first().map(|file| shown(&file.with_extension(""))).unwrap_or_default();
             app.exported = files.first().cloned();
             let name = if endings.len() == 1 {
                 endings.join("")

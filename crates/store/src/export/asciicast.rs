@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter, ansi};
+use super::{
+    Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter, animation, ansi,
+};
 use crate::{
     art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
     run::frames,
@@ -101,8 +103,14 @@ impl Recording {
         self.frames += 1;
     }
 
-    /// The bytes of the file.
-    pub fn finish(self) -> Vec<u8> {
+    /// The bytes of the file. A player ends, or begins again, with the last event: one that changes
+    /// nothing follows the last frame, so that this is seen as long as the last one of a GIF.
+    pub fn finish(mut self) -> Vec<u8> {
+        if self.frames > 0 {
+            let stays = f64::from(animation::LAST) / 100.0;
+            let end = self.frames as f64 / f64::from(self.fps) + stays;
+            let _ = writeln!(self.out, "{}", serde_json::json!([end, "o", "\x1b[m"]));
+        }
         self.out.into_bytes()
     }
 }
@@ -155,8 +163,9 @@ mod tests {
             (lines[0]["version"].as_u64(), lines[0]["width"].as_u64(), lines[0]["height"].as_u64()),
             (Some(2), Some(28), Some(7))
         );
-        assert_eq!(lines.len(), 3, "a frame like the one before tells nothing");
+        assert_eq!(lines.len(), 4, "a frame like the one before tells nothing");
         assert_eq!(lines[2][0].as_f64(), Some(0.2));
+        assert_eq!(lines[3][0].as_f64(), Some(1.8), "the last frame stays");
         let terminal = |told: &[&str]| {
             let mut terminal = vt100::Parser::new(7.try_into().unwrap(), 28.try_into().unwrap(), 0);
             told.iter().for_each(|told| terminal.process(told.as_bytes()));
@@ -173,7 +182,8 @@ mod tests {
         let alone: serde_json::Value =
             serde_json::from_slice(alone.finish().split(|byte| *byte == b'\n').nth(1).unwrap())
                 .unwrap();
-        let played = terminal(&[lines[1][2].as_str().unwrap(), lines[2][2].as_str().unwrap()]);
+        let told: Vec<&str> = lines[1..].iter().map(|line| line[2].as_str().unwrap()).collect();
+        let played = terminal(&told);
         assert_eq!(played, terminal(&[alone[2].as_str().unwrap()]));
     }
 }

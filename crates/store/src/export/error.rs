@@ -3,18 +3,18 @@
 use std::{io, path::PathBuf};
 
 use crate::run::RunError;
-use gan_tui_core::image::png::PngError;
+use gan_tui_core::{image::png::PngError, text::shown};
 
 /// Why something was not exported or not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error(transparent)]
     Run(#[from] RunError),
-    #[error("{}: expected the file extension {expected}", path.display())]
+    #[error("{}: expected the file extension {expected}", shown(path))]
     Extension { path: PathBuf, expected: String },
     #[error("the first iteration ({from}) is after the last one ({to})")]
     Range { from: u64, to: u64 },
-    #[error("run {} has no {what}{}", run.display(), range(*from, *to))]
+    #[error("run {} has no {what}{}", shown(run), range(*from, *to))]
     Nothing { run: PathBuf, what: &'static str, from: Option<u64>, to: Option<u64> },
     #[error("no latent {index}: the frames contain images 0 to {last}")]
     NoLatent { index: usize, last: usize },
@@ -38,11 +38,11 @@ pub enum ExportError {
     Png(#[from] PngError),
     #[error("cannot encode a GIF: {0}")]
     Gif(#[from] gif::EncodingError),
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {source}", shown(path))]
     Write { path: PathBuf, source: io::Error },
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {reason}", shown(path))]
     Npy { path: PathBuf, reason: String },
 }
 

@@ -40,6 +40,8 @@ struct BranchSource<'a> {
     changes: Vec<Change>,
     frames: Vec<PathBuf>,
     best: Option<Snapshot>,
+    /// The best on schedule, if that is another one.
+    best_on_schedule: Option<Snapshot>,
     manifest: Option<Manifest>,
 }
 
@@ -113,19 +115,34 @@ impl<'a> BranchSource<'a> {
             }
             Err(error) => return Err(error),
         };
-        let best = match checkpoint::load(&paths::best(run.dir())) {
-            Ok(best) => Some(best).filter(|best| best.iteration <= iteration),
-            Err(error) if error.is_missing() => None,
+        let mut best_of = |path: PathBuf| match checkpoint::load(&path) {
+            Ok(best) => Ok(Some(best).filter(|best| best.iteration <= iteration)),
+            Err(error) if error.is_missing() => Ok(None),
             Err(error) if error.is_damage() => {
                 left_out.push(format!("the best-scoring checkpoint is left out: {error}"));
-                None
+                Ok(None)
             }
-            Err(error) => return Err(error),
+            Err(error) => Err(error),
         };
-        Ok((
-            Self { run, iteration, snapshot, preset, has_metrics, changes, frames, best, manifest },
-            left_out,
-        ))
+        let mut best = best_of(paths::best(run.dir()))?;
+        let mut best_on_schedule = best_of(paths::best_on_schedule(run.dir()))?;
+        if best.is_none() {
+            // The best is that of the last iteration, which the branch does not come to.
+            best = best_on_schedule.take();
+        }
+        let source = Self {
+            run,
+            iteration,
+            snapshot,
+            preset,
+            has_metrics,
+            changes,
+            frames,
+            best,
+            best_on_schedule,
+            manifest,
+        };
+        Ok((source, left_out))
     }
 
     /// First what tells of a checkpoint, and the checkpoint last: what is there of a copy that was
@@ -141,6 +158,7 @@ impl<'a> BranchSource<'a> {
                 branched_from: Some(origin),
                 saved: Some(self.iteration),
                 interim: None,
+                final_score: manifest.final_score.filter(|&last| last == self.iteration),
                 ..manifest.clone()
             }
             .write(out)?;
@@ -157,8 +175,12 @@ impl<'a> BranchSource<'a> {
                 copy(frame, &out.join(paths::FRAMES).join(name))?;
             }
         }
-        if let Some(best) = &self.best {
-            checkpoint::save(&paths::best(out), best)?;
+        for (best, path) in
+            [(&self.best, paths::best(out)), (&self.best_on_schedule, paths::best_on_schedule(out))]
+        {
+            if let Some(best) = best {
+                checkpoint::save(&path, best)?;
+            }
         }
         checkpoint::save(&paths::checkpoint(out, self.iteration), &self.snapshot)
     }
@@ -172,11 +194,11 @@ impl<'a> BranchSource<'a> {
             .frames
             .iter()
             .filter_map(|frame| Some(out.join(paths::FRAMES).join(frame.file_name()?)));
-        for path in names
-            .into_iter()
-            .chain(frames)
-            .chain([paths::best(out), paths::checkpoint(out, self.iteration)])
-        {
+        for path in names.into_iter().chain(frames).chain([
+            paths::best(out),
+            paths::best_on_schedule(out),
+            paths::checkpoint(out, self.iteration),
+        ]) {
             let _ = fs::remove_file(path);
         }
         for folder in [paths::FRAMES, paths::CHECKPOINTS] {

@@ -18,8 +18,7 @@ pub fn read(dir: &Path) -> Result<Vec<Change>, RunError> {
     let Some(bytes) = files::read(&path, u64::MAX).map_err(RunError::io("read", &path))? else {
         return Ok(Vec::new());
     };
-    let text = String::from_utf8(bytes)
-        .map_err(|_| RunError::damaged(&path, "expected text in UTF-8, found other bytes"))?;
+    let text = files::text::decode(bytes).map_err(|reason| RunError::damaged(&path, reason))?;
     let line = |(number, line): (usize, &str)| {
         serde_json::from_str(line)
             .map_err(|error| RunError::damaged(&path, format!("line {}: {error}", number + 1)))
@@ -76,6 +75,8 @@ mod tests {
                 r#"{"iteration":120,"field":"generator.learning_rate","old":0.0002,"new":0.0001}"#
             )
         );
+        fs::write(&path, format!("\u{feff}{}\r\n", text.replace('\n', "\r\n"))).unwrap();
+        assert_eq!(read(dir.path()).unwrap(), changes, "as an editor on Windows saves it");
         fs::write(&path, text + "{\"iteration\":").unwrap();
         let error = read(dir.path()).unwrap_err().to_string();
         assert!(error.contains("changes.jsonl") && error.contains("line 3"), "{error}");

@@ -6,49 +6,70 @@ use std::{
 };
 
 use super::owner::Owner;
-use gan_tui_core::{files::reason, preset::PresetError};
+use gan_tui_core::{
+    files::reason,
+    preset::PresetError,
+    text::{quoted, shown},
+};
 
 /// Why a run was not recorded or read; each message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("cannot {doing} {}: {}", path.display(), reason(source))]
+    #[error("cannot {doing} {}: {}", shown(path), reason(source))]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
-    #[error("cannot open {}: no such file or directory; did you mean `{}`?", path.display(), near.display())]
+    #[error(
+        "cannot open {}: no such file or directory; did you mean `{}`?",
+        shown(path),
+        shown(near)
+    )]
     Mistyped { path: PathBuf, near: PathBuf },
-    #[error("{} is not empty: expected a new or an empty folder for the run", path.display())]
+    #[error("{} is not empty: expected a new or an empty folder for the run", shown(path))]
     Occupied { path: PathBuf },
-    #[error("{} already contains a run; resume it with `gan-tui resume {}`, or choose another --out", path.display(), path.display())]
+    #[error(
+        "{} already contains a run; resume it with `gan-tui resume {}`, or choose another --out",
+        shown(path),
+        quoted(path)
+    )]
     HoldsRun { path: PathBuf },
-    #[error("{} is being written by {owner}", path.display())]
+    #[error("{} is being written by {owner}", shown(path))]
     Locked { path: PathBuf, owner: Owner },
     #[error(transparent)]
     Preset(#[from] PresetError),
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {reason}", shown(path))]
     Damaged { path: PathBuf, reason: String },
-    #[error("{}: expected {expected}, found {found}", path.display())]
+    #[error("{}: expected {expected}, found {found}", shown(path))]
     Mismatch { path: PathBuf, expected: String, found: String },
-    #[error("{} is not a run or checkpoint: expected a folder with run.json or a .safetensors file", path.display())]
+    #[error(
+        "{} is not a run or checkpoint: expected a folder with run.json or a .safetensors file",
+        shown(path)
+    )]
     NoRun { path: PathBuf },
-    #[error("run {} has no checkpoint", path.display())]
+    #[error("run {} has no checkpoint", shown(path))]
     NoCheckpoint { path: PathBuf },
     #[error(
         "run {} cannot be resumed: its files record {told}, but {found}; restore the checkpoints, train into another --out, \
          or start again with --restart, which keeps the old files aside",
-        path.display()
+        shown(path)
     )]
     LostCheckpoints { path: PathBuf, told: String, found: String },
     #[error(
         "run {} still has the checkpoint of iteration {iteration}: resume it without --restart, which is for runs that have lost all checkpoints",
-        path.display()
+        shown(path)
     )]
     NothingLost { path: PathBuf, iteration: u64 },
-    #[error("{} is an unfinished branch of {origin} at iteration {iteration}: repeat the command, or remove the folder", path.display())]
+    #[error(
+        "{} is an unfinished branch of {origin} at iteration {iteration}: repeat the command, or remove the folder",
+        shown(path)
+    )]
     Unfinished { path: PathBuf, origin: String, iteration: u64 },
-    #[error("cannot write into {}: {free} bytes are free, but a resumed run needs {needed} until its first save", path.display())]
+    #[error(
+        "cannot write into {}: {free} bytes are free, but a resumed run needs {needed} until its first save",
+        shown(path)
+    )]
     NoRoom { path: PathBuf, free: u64, needed: u64 },
-    #[error("run {} has no checkpoint of iteration {iteration}; available: {there}", path.display())]
+    #[error("run {} has no checkpoint of iteration {iteration}; available: {there}", shown(path))]
     NoSuchCheckpoint { path: PathBuf, iteration: u64, there: String },
-    #[error("run {} has no frame of iteration {iteration}", path.display())]
+    #[error("run {} has no frame of iteration {iteration}", shown(path))]
     NoFrame { path: PathBuf, iteration: u64 },
 }
 

@@ -53,6 +53,10 @@ pub struct Manifest {
     /// newer one is safe.
     #[serde(default)]
     pub interim: Option<u64>,
+    /// The last iteration, where that was scored only because the run ended there: the score goes
+    /// if the run is extended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_score: Option<u64>,
     /// The run that this one is a branch of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branched_from: Option<Origin>,
@@ -83,6 +87,9 @@ pub struct Resumption {
     #[serde(default)]
     pub threads_from: Option<String>,
     pub kernel_path: Option<String>,
+    /// The iterations between two frames from here on, if that was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_every: Option<u64>,
 }
 
 /// Where a branch comes from.
@@ -115,6 +122,7 @@ impl Manifest {
             last_iteration: 0,
             saved: None,
             interim: None,
+            final_score: None,
             branched_from: None,
             resumed: Vec::new(),
         }
@@ -123,6 +131,7 @@ impl Manifest {
     /// The run goes on from a checkpoint.
     pub(super) fn resume(&mut self, preset: &Preset, iteration: u64) {
         self.format_version = FORMAT_VERSION;
+        self.preset.clone_from(&preset.name);
         self.iterations = preset.iterations;
         self.state = RecordedState::Running;
         self.reason = None;
@@ -135,7 +144,22 @@ impl Manifest {
             threads: None,
             threads_from: None,
             kernel_path: None,
+            frame_every: None,
         });
+    }
+
+    /// Frames are recorded at another interval since the run was resumed last.
+    pub(super) fn change_frame_every(&mut self, frame_every: u64) {
+        if let Some(resumption) = self.resumed.last_mut() {
+            resumption.frame_every = Some(frame_every);
+        }
+    }
+
+    /// Returns the iteration at which the interval of the frames was changed last; 0 if it never
+    /// was.
+    pub(super) fn frames_changed_at(&self) -> u64 {
+        let changes = self.resumed.iter().filter(|resumption| resumption.frame_every.is_some());
+        changes.map(|resumption| resumption.iteration).max().unwrap_or(0)
     }
 
     /// Everything is loaded.
@@ -203,8 +227,8 @@ impl Manifest {
     /// Returns an error if it is missing, no JSON, lacks a field, or of a newer format.
     pub fn read(dir: &Path) -> Result<Self, RunError> {
         let path = dir.join(paths::MANIFEST);
-        let text = super::small_file(&path, MOST_BYTES)?;
-        let version: ManifestVersion = serde_json::from_slice(&text)
+        let text = super::small_text(&path, MOST_BYTES)?;
+        let version: ManifestVersion = serde_json::from_str(&text)
             .map_err(|error| RunError::damaged(&path, error.to_string()))?;
         if version.format_version > FORMAT_VERSION {
             let expected = format!("format_version up to {FORMAT_VERSION}");
@@ -214,7 +238,7 @@ impl Manifest {
                 found: format!("{}, written by a newer gan-tui", version.format_version),
             });
         }
-        serde_json::from_slice(&text).map_err(|error| RunError::damaged(&path, error.to_string()))
+        serde_json::from_str(&text).map_err(|error| RunError::damaged(&path, error.to_string()))
     }
 
     pub(super) fn write(&self, dir: &Path) -> Result<(), RunError> {
@@ -258,6 +282,21 @@ mod tests {
             (manifest.state, manifest.reason.as_deref()),
             (RecordedState::Failed, Some("d_loss is NaN"))
         );
+    }
+
+    #[test]
+    fn a_manifest_saved_by_an_editor_on_windows_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(paths::MANIFEST);
+        let manifest = Manifest::new(&Preset::default());
+        manifest.write(folder.path()).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
+        assert_eq!(Manifest::read(folder.path()).unwrap(), manifest);
+        fs::write(&path, text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>())
+            .unwrap();
+        let error = Manifest::read(folder.path()).unwrap_err();
+        assert!(error.is_damage() && error.to_string().ends_with("found UTF-16 (big-endian)"));
     }
 
     #[test]

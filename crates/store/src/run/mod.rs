@@ -47,3 +47,9 @@ fn small_file(path: &Path, most: u64) -> Result<Vec<u8>, RunError> {
         Err(error) => Err(RunError::io("read", path)(error)),
     }
 }
+
+/// The same as text; what is not UTF-8 is damaged.
+fn small_text(path: &Path, most: u64) -> Result<String, RunError> {
+    gan_tui_core::files::text::decode(small_file(path, most)?)
+        .map_err(|reason| RunError::damaged(path, reason))
+}

@@ -33,6 +33,12 @@ pub fn best(dir: &Path) -> PathBuf {
     dir.join(CHECKPOINTS).join("best.safetensors")
 }
 
+/// The checkpoint that had scored best on schedule, where that of the last iteration has taken its
+/// place: it comes back if the run is extended.
+pub(super) fn best_on_schedule(dir: &Path) -> PathBuf {
+    dir.join(CHECKPOINTS).join("best-on-schedule.safetensors")
+}
+
 /// What a path given on the command line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -209,7 +215,7 @@ fn iteration_of(path: &Path, extension: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
     use std::fs;
 

@@ -13,6 +13,7 @@ use super::{
 use gan_tui_core::{
     event::{Frame, Metrics, RunState, Snapshot},
     preset::Preset,
+    text::{escaped, shown},
 };
 
 /// No preset comes near this many bytes.
@@ -171,9 +172,9 @@ impl Run {
         &self.dir
     }
 
-    /// The directory's own name.
+    /// The directory's own name, as it is shown.
     pub fn name(&self) -> String {
-        name(&self.dir)
+        escaped(&name(&self.dir)).into_owned()
     }
 
     pub fn state(&self) -> &RunState {
@@ -259,9 +260,15 @@ impl Run {
     fn missing_frames(&self) -> usize {
         let (Some(preset), Some(&last)) = (&self.preset, self.frames.last()) else { return 0 };
         let every = preset.frame_every.max(1);
-        let due = |iteration: &&u64| **iteration <= 1 || iteration.is_multiple_of(every);
+        // Before that, frames were recorded at another interval.
+        let since = self.manifest.as_ref().map_or(0, Manifest::frames_changed_at);
+        let first = |iteration: u64| since == 0 && iteration <= 1;
+        let due = |iteration: &&u64| {
+            first(**iteration) || (**iteration > since && iteration.is_multiple_of(every))
+        };
         let found = self.frames.iter().filter(due).count() as u64;
-        let promised = 1 + last / every + u64::from(every > 1 && last >= 1);
+        let started = if since == 0 { 1 + u64::from(every > 1 && last >= 1) } else { 0 };
+        let promised = started + (last / every).saturating_sub(since / every);
         promised.saturating_sub(found) as usize
     }
 }
@@ -280,15 +287,14 @@ fn directory(path: &Path) -> Result<PathBuf, RunError> {
 
 pub(super) fn read_preset(dir: &Path) -> Result<Preset, RunError> {
     let path = dir.join(paths::PRESET);
-    let text = String::from_utf8(super::small_file(&path, MOST_PRESET_BYTES)?);
-    let text =
-        text.map_err(|_| RunError::damaged(&path, "expected text in UTF-8, found other bytes"))?;
-    Ok(Preset::parse(&text, &path.to_string_lossy())?)
+    let text = super::small_text(&path, MOST_PRESET_BYTES)?;
+    Ok(Preset::parse(&text, &shown(&path))?)
 }
 
 pub(super) fn name(dir: &Path) -> String {
     let whole = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_path_buf());
     whole
         .file_name()
-        .map_or_else(|| dir.display().to_string(), |name| name.to_string_lossy().into_owned())
+        .map_or_else(|| dir.to_string_lossy(), |name| name.to_string_lossy())
+        .into_owned()
 }

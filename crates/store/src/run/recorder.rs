@@ -209,6 +209,9 @@ impl Recorder {
 
     fn best(&mut self, snapshot: &Snapshot) -> Result<(), RunError> {
         self.metrics()?.sync()?;
+        if self.manifest.final_score == Some(snapshot.iteration) {
+            rewind::keep_best(&self.dir)?;
+        }
         checkpoint::save(&paths::best(&self.dir), snapshot)
     }
 
@@ -268,6 +271,7 @@ impl Recorder {
         match event {
             Event::Preparing(_)
             | Event::Pictures(_)
+            | Event::NotDrawn { .. }
             | Event::Storage(_)
             | Event::Saving(_)
             | Event::Saved(_)
@@ -275,7 +279,13 @@ impl Recorder {
             | Event::HandedOver => Ok(()),
             Event::Changed(change) => changes::add(&self.dir, change),
             Event::Started(started) => self.started(started),
-            Event::Metrics(metrics) => self.metrics()?.push(metrics),
+            Event::Metrics(metrics) => {
+                let on_schedule = metrics.iteration.is_multiple_of(self.preset.score_every.max(1));
+                if metrics.score.is_some() && !on_schedule {
+                    self.manifest.final_score = Some(metrics.iteration);
+                }
+                self.metrics()?.push(metrics)
+            }
             Event::Frame(frame) => {
                 frames::save(&self.dir, frame)?;
                 self.flush()
@@ -315,6 +325,10 @@ impl Recorder {
                 rewind.set_aside_replaced(&self.dir)?;
                 write_preset_and_manifest(&self.dir, &self.preset, &self.manifest)?;
                 rewind.cut(&self.dir)?;
+                if rewind.extends() {
+                    self.manifest.final_score = None;
+                    self.manifest.write(&self.dir)?;
+                }
                 self.metrics = Some(metrics::MetricsWriter::open(&self.dir, rewind.iteration())?);
                 self.lock.keep();
                 self.has_set_aside = true;

@@ -28,6 +28,11 @@ impl Removal {
         Ok(Self { dir: run.dir().to_path_buf(), lock: Lock::acquire(run.dir())? })
     }
 
+    /// Whether the file system has no locks, so that another process may work at the run.
+    pub fn is_unlocked(&self) -> bool {
+        self.lock.warning().is_some()
+    }
+
     /// The run directory.
     pub fn dir(&self) -> &Path {
         &self.dir

@@ -23,6 +23,7 @@ use gan_tui_core::{
     event::{Change, Snapshot},
     files::{self, atomic},
     preset::{Plan, Preset},
+    text::shown,
 };
 
 /// A run that continues.
@@ -133,11 +134,15 @@ fn resume(
     let mut warnings = Vec::new();
     let mut damaged = Vec::new();
     let manifest = manifest(dir, &mut warnings, &mut damaged)?;
-    match reader::read_preset(dir) {
-        Err(error) if error.is_damage() => damaged.push(dir.join(paths::PRESET)),
-        Err(error) if !error.is_missing() => return Err(error),
-        _ => {}
-    }
+    let frame_every = match reader::read_preset(dir) {
+        Ok(earlier) => earlier.frame_every,
+        Err(error) if error.is_damage() => {
+            damaged.push(dir.join(paths::PRESET));
+            preset.frame_every
+        }
+        Err(error) if error.is_missing() => preset.frame_every,
+        Err(error) => return Err(error),
+    };
     let (snapshot, missing) = match checkpoint::newest(dir) {
         Ok((snapshot, wrong)) => {
             warnings.extend(
@@ -152,7 +157,10 @@ fn resume(
         Err(error) => return Err(error),
     };
     let iteration = snapshot.as_ref().map_or(0, |snapshot| snapshot.iteration);
-    let kept = metrics::truncated(dir, iteration)?;
+    let extends = iteration < preset.iterations;
+    let final_score = manifest.as_ref().and_then(|manifest| manifest.final_score);
+    let final_score = final_score.filter(|_| extends);
+    let kept = metrics::truncated(dir, iteration, final_score)?;
     let lost = match &missing {
         Some(missing) => lost_checkpoints(dir, preset, manifest.as_ref(), &kept, missing)?,
         None => None,
@@ -166,15 +174,18 @@ fn resume(
         check_fits(dir, snapshot, preset)?;
     }
     let changes = changes::read(dir)?;
-    let best_is_there =
-        files::is_file(&paths::best(dir)).map_err(RunError::io("read", &paths::best(dir)))?;
+    let best_is_there = has_best(dir)?;
     let rewind = Rewind::to(snapshot.as_ref().map(|snapshot| snapshot.iteration), damaged);
+    let rewind = if extends { rewind.extending(final_score) } else { rewind };
     check_resumable(dir, snapshot.is_some().then_some(iteration), &kept, &rewind)?;
     let begun =
         snapshot.is_some() || manifest.as_ref().is_some_and(|manifest| manifest.dataset.is_some());
     let mut manifest = manifest.unwrap_or_else(|| Manifest::new(preset));
     if begun {
         manifest.resume(preset, iteration);
+        if frame_every != preset.frame_every {
+            manifest.change_frame_every(preset.frame_every);
+        }
     }
     let recorder = Recorder::to_resume(dir, preset, manifest, rewind, lock);
     let elapsed = kept
@@ -184,6 +195,16 @@ fn resume(
     // A score whose networks were not kept is none to be beaten.
     let best = kept.best.filter(|_| best_is_there);
     Ok(Resumed { recorder, snapshot: snapshot.map(Arc::new), elapsed, best, changes, warnings })
+}
+
+/// Whether the networks are there that have scored best on schedule.
+fn has_best(dir: &Path) -> Result<bool, RunError> {
+    for path in [paths::best(dir), paths::best_on_schedule(dir)] {
+        if files::is_file(&path).map_err(RunError::io("read", &path))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `run.json`; `None` where it is not there, or its content is wrong: then it is among what is
@@ -244,8 +265,8 @@ fn lost_checkpoints(
     let is_there = files::exists(&folder).map_err(RunError::io("read", &folder))?;
     let found = match missing {
         _ if is_damaged => missing.to_string(),
-        _ if is_there => format!("{} contains no checkpoint", folder.display()),
-        _ => format!("{} is not there", folder.display()),
+        _ if is_there => format!("{} contains no checkpoint", shown(&folder)),
+        _ => format!("{} is not there", shown(&folder)),
     };
     Ok(Some(RunError::LostCheckpoints { path: dir.to_path_buf(), told, found }))
 }

@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{RunError, metrics, paths};
-use gan_tui_core::files;
+use super::{RunError, checkpoint, metrics, paths};
+use gan_tui_core::{event::Snapshot, files};
 
 /// How a run is taken back. Every step can be done again after an error, and a process killed
 /// between two leaves a run that can be resumed.
@@ -20,6 +20,10 @@ pub(super) struct Rewind {
     from_checkpoint: bool,
     /// Files whose content is wrong and whose place is needed, newer checkpoints among them.
     damaged: Vec<PathBuf>,
+    /// Whether training goes on: then a score that was only due because the run ended is undone.
+    extends: bool,
+    /// The iteration of such a score.
+    final_score: Option<u64>,
     /// Where everything goes, if the run is to begin again without its old files.
     restart: Option<PathBuf>,
 }
@@ -32,8 +36,21 @@ impl Rewind {
             iteration: checkpoint.unwrap_or(0),
             from_checkpoint: checkpoint.is_some(),
             damaged,
+            extends: false,
+            final_score: None,
             restart: None,
         }
+    }
+
+    /// The same for a run that is trained further, whose end was scored after this iteration if it
+    /// was: the score goes, and the networks that were best before are the best again.
+    pub(super) fn extending(self, final_score: Option<u64>) -> Self {
+        Self { extends: true, final_score, ..self }
+    }
+
+    /// Whether the run is trained further.
+    pub(super) fn extends(&self) -> bool {
+        self.extends
     }
 
     /// To the beginning, with all that is there put aside.
@@ -65,6 +82,10 @@ impl Rewind {
             if cuts_metrics {
                 check_writable(&aside, &mut folders)?;
                 check_writable(&dir.join(paths::METRICS), &mut folders)?;
+            }
+            if self.extends {
+                check_movable(&paths::best_on_schedule(dir))?;
+                check_movable(&paths::best(dir))?;
             }
         }
         for path in [paths::PRESET, paths::MANIFEST].map(|name| dir.join(name)) {
@@ -175,7 +196,11 @@ impl Rewind {
     /// # Errors
     /// Returns an error if something cannot be read, written or moved.
     pub(super) fn cut(&self, dir: &Path) -> Result<(), RunError> {
-        metrics::truncate(dir, self.iteration, &self.aside(dir, paths::METRICS))?;
+        let aside = self.aside(dir, paths::METRICS);
+        metrics::truncate(dir, self.iteration, self.final_score, &aside)?;
+        if self.extends {
+            restore_best(dir, self.final_score)?;
+        }
         let cut = self.frames(dir)?;
         if !cut.is_empty() {
             let aside = self.aside(dir, paths::FRAMES);
@@ -186,6 +211,37 @@ impl Rewind {
         }
         Ok(())
     }
+}
+
+/// Keeps the networks that have scored best on schedule, before those of the last iteration take
+/// their place.
+///
+/// # Errors
+/// Returns an error if they cannot be copied.
+pub(super) fn keep_best(dir: &Path) -> Result<(), RunError> {
+    let (best, kept) = (paths::best(dir), paths::best_on_schedule(dir));
+    // A try before this one may have got as far as that.
+    if files::exists(&kept).map_err(RunError::io("read", &kept))? {
+        return Ok(());
+    }
+    match files::read(&best, u64::MAX).map_err(RunError::io("read", &best))? {
+        Some(bytes) => files::atomic::write(&kept, &bytes).map_err(RunError::io("write", &kept)),
+        None => Ok(()),
+    }
+}
+
+/// Undoes [`keep_best`], and what came after it. Without networks that had scored before, those of
+/// the last iteration are removed.
+fn restore_best(dir: &Path, final_score: Option<u64>) -> Result<(), RunError> {
+    let (best, kept) = (paths::best(dir), paths::best_on_schedule(dir));
+    if files::exists(&kept).map_err(RunError::io("read", &kept))? {
+        return fs::rename(&kept, &best).map_err(RunError::io("rename", &kept));
+    }
+    let is_last = |best: Snapshot| Some(best.iteration) == final_score;
+    if final_score.is_some() && checkpoint::load(&best).is_ok_and(is_last) {
+        files::remove(&best).map_err(RunError::io("remove", &best))?;
+    }
+    Ok(())
 }
 
 /// Checks that all that a run has recorded can be moved into a folder of its own.

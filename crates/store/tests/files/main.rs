@@ -1,5 +1,5 @@
 //! The run directory, as the rest of the program uses it: events in, files out, and back.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod damage;
 mod exports;

@@ -121,3 +121,50 @@ fn the_users_presets_have_names_and_stand_in_for_those_built_in() {
         "{error}"
     );
 }
+
+#[test]
+fn a_preset_in_a_file_is_called_as_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let text = BUILT_IN[0].source().complete().unwrap();
+    for (file, name) in [
+        ("lr5.ron", "lr5"),
+        ("lr5", "lr5"),
+        ("lr.5.txt", "lr-5"),
+        (".my preset (2).ron", "my-preset--2"),
+        ("日本.ron", "dcgan"),
+        ("preset.ron", "dcgan"),
+        (&format!("{}.ron", "x".repeat(60)), &"x".repeat(40)),
+    ] {
+        std::fs::write(path(file), &text).unwrap();
+        let preset = Preset::find(path(file).to_str().unwrap()).unwrap();
+        assert_eq!(preset.name, name, "{file}");
+        assert_eq!(Preset { name: "dcgan".into(), ..preset }, BUILT_IN[0].read().unwrap());
+    }
+    let library = Library { folder: Some(folder.path().into()) };
+    let name = |named: &str| library.source(named).unwrap().read().unwrap().name;
+    assert_eq!(["lr5", "preset", "日本", "quick"].map(name), ["lr5", "preset", "dcgan", "quick"]);
+}
+
+#[test]
+fn a_preset_written_on_windows_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.ron");
+    let find = || Preset::find(path.to_str().unwrap());
+    let text = "// On Windows.\r\n(\r\n    batch: 9, // nine\r\n    latent: 99,\r\n)\r\n";
+    std::fs::write(&path, format!("\u{feff}{}", text.replace("99", "64"))).unwrap();
+    assert_eq!(find().unwrap().batch, 9);
+    std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    let error = find().unwrap_err().to_string();
+    assert!(error.contains("mine.ron:4:13: latent: expected 64 or 100"), "{error}");
+    std::fs::write(
+        &path,
+        "\u{feff}(batch: 9)".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+    )
+    .unwrap();
+    let error = find().unwrap_err().to_string();
+    assert!(
+        error.ends_with("mine.ron: expected text in UTF-8, found UTF-16 (little-endian)"),
+        "{error}"
+    );
+}

@@ -21,6 +21,7 @@ use gan_tui_core::{
     dataset::{KnownDataset, KnownFile},
     files::{self, atomic, reason},
     text::hex,
+    text::shown,
 };
 
 /// What to download, from where, and where to install it.
@@ -57,13 +58,13 @@ pub enum FetchEvent {
 pub enum FetchError {
     #[error("cannot download {file} from any mirror: {}", reasons.join("; "))]
     Mirrors { file: String, reasons: Vec<String> },
-    #[error("cannot write {}: {}", path.display(), reason(source))]
+    #[error("cannot write {}: {}", shown(path), reason(source))]
     Write { path: PathBuf, source: std::io::Error },
-    #[error("cannot read {}: {}", path.display(), reason(source))]
+    #[error("cannot read {}: {}", shown(path), reason(source))]
     Read { path: PathBuf, source: std::io::Error },
     #[error(
         "{}: not a file of {set}, but it would be read instead of the downloaded one; move it away",
-        path.display()
+        shown(path)
     )]
     InTheWay { path: PathBuf, set: &'static str },
 }

@@ -21,6 +21,7 @@ use gan_tui_core::{
     dataset::{KNOWN, KnownDataset, KnownFile},
     event::Preparing,
     files,
+    text::shown,
 };
 
 const IMAGES_MAGIC: u32 = 0x0000_0803;
@@ -48,7 +49,7 @@ impl FolderFormat for Idx {
         name: &str,
         progress: &mut dyn FnMut(Preparing),
     ) -> Result<InMemoryDataset, DataError> {
-        progress(Preparing { what: format!("reading {}", folder.display()), done: 0, total: 0 });
+        progress(Preparing { what: format!("reading {}", shown(folder)), done: 0, total: 0 });
         let read = read(folder, TRAIN_IMAGES, TRAIN_LABELS)?;
         let dataset = InMemoryDataset::new(name, read.pixels, read.labels);
         if KnownDataset::of_pixels(&dataset.info().sha256).is_some() {

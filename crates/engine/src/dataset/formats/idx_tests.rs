@@ -1,5 +1,5 @@
 //! The IDX reader on good, bad and random files.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::{fs, io::Write};
 

@@ -1,5 +1,5 @@
 //! Folders of PNG images, good and bad.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use tempfile::TempDir;
 

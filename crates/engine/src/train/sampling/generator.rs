@@ -1,5 +1,6 @@
 //! Images from the generator of a checkpoint.
 
+use dfdx::tensor::CpuError;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
@@ -129,27 +130,30 @@ impl TrainedGenerator {
 
     /// Generates an image for each row (n, [`TrainedGenerator::width`]).
     ///
+    /// # Errors
+    /// Returns an error if memory runs out.
+    ///
     /// # Panics
     /// Panics if the last row is incomplete, which is a mistake of the caller.
-    pub fn draw(&self, rows: &[f32]) -> ImageBatch {
-        ImageBatch::from_unit(self.model.info().image, &self.values(rows))
+    pub fn draw(&self, rows: &[f32]) -> Result<ImageBatch, CpuError> {
+        Ok(ImageBatch::from_unit(self.model.info().image, &self.values(rows)?))
     }
 
     /// Generates images (n, height, width, channels) in [-1, 1] from rows
     /// (n, [`TrainedGenerator::width`]).
     ///
+    /// # Errors
+    /// Returns an error if memory runs out.
+    ///
     /// # Panics
     /// Panics if the last row is incomplete, which is a mistake of the caller.
-    pub fn values(&self, rows: &[f32]) -> Vec<f32> {
+    pub fn values(&self, rows: &[f32]) -> Result<Vec<f32>, CpuError> {
         assert!(rows.len().is_multiple_of(self.width()), "not a whole number of rows");
         let count = rows.len() / self.width();
         let mut values = Vec::with_capacity(count * self.model.info().image.values());
         for batch in rows.chunks(BATCH * self.width()) {
-            // The rows are complete, which is the only error.
-            values.extend(
-                self.pool.install(|| self.generator.infer(batch.to_vec())).unwrap_or_default(),
-            );
+            values.extend(self.pool.install(|| self.generator.infer(batch.to_vec()))?);
         }
-        values
+        Ok(values)
     }
 }

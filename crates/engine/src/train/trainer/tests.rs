@@ -90,7 +90,10 @@ fn every_architecture_trains_and_samples() {
             assert_eq!(moved, after.tensors.len(), "{} {latent}: every tensor moves", model.name());
             let sampler = crate::train::sampling::TrainedGenerator::new(&after, 2).unwrap();
             assert_eq!(
-                sampler.draw(&sampler.rows(&sampler.latents(1, 3, None), &sampler.labels(3))).len(),
+                sampler
+                    .draw(&sampler.rows(&sampler.latents(1, 3, None), &sampler.labels(3)))
+                    .unwrap()
+                    .len(),
                 3
             );
         }

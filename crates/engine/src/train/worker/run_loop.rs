@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Display,
     sync::{Arc, mpsc},
     time::{Duration, Instant},
 };
@@ -21,10 +22,11 @@ use crate::{
 };
 use gan_tui_core::{
     event::{
-        Change, Command, Drawing, Event, EventListener, Frame, Metrics, Outcome, Preparing, Series,
-        Started, Weights,
+        Change, Command, Drawing, Event, EventListener, Frame, Metrics, Outcome, Pictures,
+        Preparing, Series, Started, Weights,
     },
     preset::Plan,
+    text::escaped,
 };
 
 /// A run that is training.
@@ -102,7 +104,7 @@ impl RunLoop {
         let mut run = Self {
             fixed: random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent),
             clock: Clock::start(elapsed, job.waited),
-            scorer: Scorer::of(preset, &dataset.info().name, best)?,
+            scorer: Scorer::of(preset, &dataset.info(), best)?,
             saved: job.resume.is_some().then_some(iteration),
             changes: job.changes.into(),
             plan: job.plan,
@@ -126,9 +128,7 @@ impl RunLoop {
             self.frame(listener)?;
         }
         let preset = self.plan.preset().clone();
-        while self.iteration < preset.iterations
-            && self.time_limit.is_none_or(|limit| self.clock.elapsed() < limit)
-        {
+        while self.iteration < preset.iterations && !self.is_out_of_time() {
             if let Next::Stop = self.handle_commands(listener)? {
                 self.save(listener)?;
                 return Ok(Outcome::Stopped);
@@ -146,6 +146,10 @@ impl RunLoop {
         Ok(Outcome::Finished)
     }
 
+    fn is_out_of_time(&self) -> bool {
+        self.time_limit.is_some_and(|limit| self.clock.elapsed() >= limit)
+    }
+
     /// Trains for one iteration and reports its metrics.
     fn iterate(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
         let start = Instant::now();
@@ -161,8 +165,9 @@ impl RunLoop {
         }
         let step_ms = start.elapsed().as_secs_f64() * 1e3;
         self.iteration = iteration;
+        let is_last = iteration == self.plan.preset().iterations || self.is_out_of_time();
         let score = match &self.scorer {
-            Some(scorer) if scorer.is_due(iteration) => Some(
+            Some(scorer) if scorer.is_due(iteration, is_last) => Some(
                 self.pool
                     .install(|| scorer.score(&self.trainer))
                     .map_err(|error| error.to_string())?,
@@ -225,18 +230,16 @@ impl RunLoop {
         )
     }
 
-    /// Generates the images that a monitor asked for.
+    /// Generates the images that a monitor asked for. That they cannot be generated is told, and is
+    /// no reason to end the run.
     pub(super) fn draw(
         &self,
         drawing: Drawing,
         listener: &mut dyn EventListener,
     ) -> Result<(), String> {
         let (sampler, iteration) = (self.sampler(), self.iteration);
-        let pictures = self
-            .pool
-            .install(|| sampler.draw(drawing, iteration))
-            .map_err(|error| error.to_string())?;
-        listener.event(Event::Pictures(Arc::new(pictures)))
+        let drawn = self.pool.install(|| sampler.draw(drawing, iteration));
+        listener.event(answer(drawing, drawn))
     }
 
     fn sampler(&self) -> Sampler<'_> {
@@ -249,9 +252,18 @@ impl RunLoop {
     }
 }
 
+/// Returns the answer to a request for images.
+pub(super) fn answer(drawing: Drawing, drawn: Result<Pictures, impl Display>) -> Event {
+    match drawn {
+        Ok(pictures) => Event::Pictures(Arc::new(pictures)),
+        Err(error) => Event::NotDrawn { drawing, reason: error.to_string() },
+    }
+}
+
 /// Checks that every image has a label of one of the classes that a class-conditional model knows.
 fn check_labels(dataset: &dyn Dataset, model: &str) -> Result<(), String> {
-    let name = dataset.info().name;
+    let info = dataset.info();
+    let name = escaped(&info.name);
     for index in 0..dataset.len() {
         match dataset.label(index) {
             Some(label) if usize::from(label) < CLASSES => {}

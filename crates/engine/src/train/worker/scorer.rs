@@ -13,7 +13,11 @@ use crate::{
         trainer::Trainer,
     },
 };
-use gan_tui_core::{event::Score, image::ImageBatch, preset::Preset};
+use gan_tui_core::{
+    event::{DatasetInfo, Score},
+    image::ImageBatch,
+    preset::{Data, Preset},
+};
 
 /// The number of samples that a score is computed from, and of those generated in one pass.
 const SAMPLES: usize = 2_000;
@@ -38,20 +42,23 @@ impl Scorer {
     /// is the least distance known so far.
     ///
     /// Samples are compared with MNIST's test images or, if the embedded digits are the dataset,
-    /// with held-out embedded digits.
+    /// with held-out embedded digits. MNIST is told by its content, whatever its folder is called.
     ///
     /// # Errors
     /// Returns an error if the embedded classifier is damaged, which a test rules out.
-    pub fn of(preset: &Preset, dataset: &str, best: Option<f32>) -> Result<Option<Self>, String> {
-        if preset.score_every == 0 || !["mnist", synthetic::NAME].contains(&dataset) {
+    pub fn of(
+        preset: &Preset,
+        dataset: &DatasetInfo,
+        best: Option<f32>,
+    ) -> Result<Option<Self>, String> {
+        let is_mnist = dataset.known().is_some_and(|known| Some(known) == Data::Mnist.known());
+        let is_synthetic =
+            dataset.name == synthetic::NAME && !matches!(preset.data, Data::Folder(_));
+        if preset.score_every == 0 || !(is_mnist || is_synthetic) {
             return Ok(None);
         }
         let (classifier, mnist) = DigitClassifier::embedded().map_err(ToString::to_string)?;
-        let reference = if dataset == synthetic::NAME {
-            OnceLock::new()
-        } else {
-            OnceLock::from(mnist.clone())
-        };
+        let reference = if is_mnist { OnceLock::from(mnist.clone()) } else { OnceLock::new() };
         Ok(Some(Self {
             classifier,
             reference,
@@ -62,9 +69,10 @@ impl Scorer {
         }))
     }
 
-    /// Returns whether a score is due after this iteration.
-    pub fn is_due(&self, iteration: u64) -> bool {
-        iteration.is_multiple_of(self.every)
+    /// Returns whether a score is due after this iteration: on schedule, and after the last
+    /// iteration of a run that has been scored before, whose best networks may be its last.
+    pub fn is_due(&self, iteration: u64, is_last: bool) -> bool {
+        iteration.is_multiple_of(self.every) || (is_last && iteration > self.every)
     }
 
     /// Scores samples, which are always generated from the same latents.
@@ -82,8 +90,14 @@ impl Scorer {
             pixels.extend(ImageBatch::from_unit(shape, &images).pixels);
             requested.extend(labels);
         }
-        let reference = self.reference.get_or_init(|| embedded_reference(self.classifier));
-        Ok(self.classifier.score(&ImageBatch::new(shape, pixels), &requested, reference))
+        let reference = match self.reference.get() {
+            Some(reference) => reference,
+            None => {
+                let computed = embedded_reference(self.classifier)?;
+                self.reference.get_or_init(|| computed)
+            }
+        };
+        self.classifier.score(&ImageBatch::new(shape, pixels), &requested, reference)
     }
 
     /// Returns whether a score is better than all before, and remembers it if so.
@@ -99,16 +113,16 @@ impl Scorer {
 
 /// Returns the statistics of held-out embedded digits. The floor is the score of further ones, as
 /// many as there are samples.
-fn embedded_reference(classifier: &DigitClassifier) -> ReferenceStatistics {
+fn embedded_reference(classifier: &DigitClassifier) -> Result<ReferenceStatistics, CpuError> {
     let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, REAL + SAMPLES, &mut |_| {});
     let read = |indices: Range<usize>| {
         let pixels: Vec<u8> = indices.flat_map(|index| dataset.image(index)).copied().collect();
         classifier.read(&pixels)
     };
-    let mut reference = ReferenceStatistics::of(&read(0..REAL));
-    let floor = reference.score(&read(REAL..REAL + SAMPLES), &[]).frechet_distance;
+    let mut reference = ReferenceStatistics::of(&read(0..REAL)?);
+    let floor = reference.score(&read(REAL..REAL + SAMPLES)?, &[]).frechet_distance;
     reference.floors.push((SAMPLES, f64::from(floor)));
-    reference
+    Ok(reference)
 }
 
 #[cfg(test)]
@@ -116,13 +130,19 @@ fn embedded_reference(classifier: &DigitClassifier) -> ReferenceStatistics {
 mod tests {
     use super::*;
     use crate::{dataset::PIXELS, train::trainer::build};
-    use gan_tui_core::preset::Model;
+    use gan_tui_core::{dataset::KNOWN, preset::Model};
+
+    fn info(name: &str, sha256: &str) -> DatasetInfo {
+        DatasetInfo { name: name.into(), count: 60_000, sha256: sha256.into() }
+    }
 
     #[test]
     fn samples_are_compared_with_the_kind_of_digits_that_is_learned() {
         let preset = Preset { model: Model::Mlp, latent: 64, score_every: 10, ..Preset::default() };
-        let scorer = Scorer::of(&preset, synthetic::NAME, None).unwrap().unwrap();
-        assert!(scorer.is_due(20) && !scorer.is_due(21));
+        let scorer = Scorer::of(&preset, &info(synthetic::NAME, "28"), None).unwrap().unwrap();
+        assert!(scorer.is_due(20, false) && !scorer.is_due(21, false));
+        assert!(scorer.is_due(21, true) && scorer.is_due(20, true));
+        assert!(!scorer.is_due(9, true), "a run too short to be scored is not");
         let score = scorer.score(&build(&preset).unwrap()).unwrap();
         let (_, mnist) = DigitClassifier::embedded().unwrap();
         assert!(
@@ -133,22 +153,36 @@ mod tests {
             score.frechet_distance > 100.0 * score.floor,
             "noise is not like digits: {score:?}"
         );
-        for (every, dataset) in [(0, "mnist"), (10, "kmnist"), (10, "shapes")] {
-            assert!(
-                Scorer::of(&Preset { score_every: every, ..preset.clone() }, dataset, None)
-                    .unwrap()
-                    .is_none()
-            );
-        }
+    }
+
+    #[test]
+    fn mnist_is_told_by_its_content() {
+        let is_scored = |score_every, data: Data, info: DatasetInfo| {
+            let preset = Preset { score_every, data, ..Preset::default() };
+            Scorer::of(&preset, &info, None).unwrap().is_some()
+        };
+        let folder = || Data::Folder("mnist".into());
+        let [train, test] = [0, 1].map(|part| KNOWN[0].pixels[part]);
+        assert!(is_scored(10, Data::Mnist, info("mnist", train)));
+        assert!(is_scored(10, folder(), info("renamed", train)));
+        assert!(is_scored(10, folder(), info("renamed", test)));
+        assert!(!is_scored(0, Data::Mnist, info("mnist", train)));
+        assert!(!is_scored(10, folder(), info("mnist", "28")));
+        assert!(!is_scored(10, folder(), info("shapes", "28")));
+        assert!(is_scored(10, Data::Auto, info(synthetic::NAME, "28")));
+        assert!(!is_scored(10, Data::Folder("synthetic".into()), info(synthetic::NAME, "28")));
     }
 
     #[test]
     fn the_best_is_the_least_distance_so_far() {
-        let mut scorer = Scorer::of(&Preset::default(), "mnist", Some(9.0)).unwrap().unwrap();
+        let mut scorer =
+            Scorer::of(&Preset::default(), &info("mnist", KNOWN[0].pixels[0]), Some(9.0))
+                .unwrap()
+                .unwrap();
         let score = DigitClassifier::embedded()
             .unwrap()
             .1
-            .score(&DigitClassifier::embedded().unwrap().0.read(&[0; 2 * PIXELS]), &[]);
+            .score(&DigitClassifier::embedded().unwrap().0.read(&[0; 2 * PIXELS]).unwrap(), &[]);
         let better = |distance, scorer: &mut Scorer| {
             scorer.is_best(&Score { frechet_distance: distance, ..score })
         };

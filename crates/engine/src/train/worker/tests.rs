@@ -126,3 +126,10 @@ fn changed_learning_rates_are_reported_and_repeated_by_a_resumed_run() {
     let (_, without) = events(job(8, resume()), Vec::new(), |_| Vec::new());
     assert!(last != without);
 }
+
+#[test]
+fn images_that_cannot_be_drawn_are_told_and_do_not_end_the_run() {
+    let drawing = Drawing::Fresh { turn: 3 };
+    let event = run_loop::answer(drawing, Err("out of memory"));
+    assert_eq!(event, Event::NotDrawn { drawing, reason: "out of memory".into() });
+}

@@ -4,6 +4,7 @@ use crate::state::{
     app::{App, Overlay},
     message::{Effect, Export},
 };
+use gan_tui_core::text::shown;
 
 /// Exports the frame shown.
 pub fn frame(app: &mut App) -> Option<Effect> {
@@ -27,10 +28,10 @@ pub fn export(app: &mut App, export: Export) -> Option<Effect> {
 
 /// Copies the path of the last export.
 pub fn copy_path(app: &mut App) -> Option<Effect> {
-    let Some(path) = app.exported.as_ref().map(|path| path.display().to_string()) else {
+    let Some(path) = app.exported.clone() else {
         app.notify("nothing to copy: nothing exported yet".into(), true);
         return None;
     };
-    app.notify(format!("copied {path}"), false);
-    Some(Effect::Copy(path))
+    app.notify(format!("copied {}", shown(&path)), false);
+    Some(Effect::Copy(path.to_string_lossy().into_owned()))
 }

@@ -11,6 +11,10 @@ use crate::{
 };
 use gan_tui_core::event::{Command, LearningRates};
 
+/// What learning rates can be stepped to.
+const LOWEST_RATE: f32 = 1e-9;
+const HIGHEST_RATE: f32 = 1.0;
+
 /// Where to go in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Motion {
@@ -68,9 +72,12 @@ pub fn adjust(app: &mut App, factor: f32) -> Option<Effect> {
 
 fn scale(rates: &mut LearningRates, selected: usize, factor: f32) {
     let rate = if selected == 0 { &mut rates.generator } else { &mut rates.discriminator };
-    // Two digits, so that halving and doubling comes back to round numbers.
-    let scaled: f32 = format!("{:.1e}", *rate * factor).parse().unwrap_or(*rate);
-    *rate = scaled.clamp(1e-7, 1.0);
+    // Halves and doubles of a floating-point number are exact. A step beyond the range is not made,
+    // as one back would not return from its end to the same number.
+    let scaled = *rate * factor;
+    if scaled <= HIGHEST_RATE && (scaled >= LOWEST_RATE || factor > 1.0) {
+        *rate = scaled;
+    }
 }
 
 fn can_keep_weights(app: &App, number: usize) -> bool {

@@ -24,7 +24,7 @@ use crate::{
     },
     theme::Role,
 };
-use gan_tui_core::event::LearningRates;
+use gan_tui_core::{event::LearningRates, text::shown};
 pub use help::lowest as lowest_help;
 
 /// Draws the overlay, if there is one. Returns its area.
@@ -112,8 +112,7 @@ fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let hints =
         [(Action::Confirm, Context::Question, "quit"), (Action::Cancel, Context::Question, "stay")];
     let (place, inside) = open(frame, area, app, "Quit?", (62, 7), &hints);
-    let (iteration, directory) =
-        (number::count(app.run.iteration()), app.run.directory.display().to_string());
+    let (iteration, directory) = (number::count(app.run.iteration()), shown(&app.run.directory));
     let files = format!(
         "Files: {}",
         number::shortened(

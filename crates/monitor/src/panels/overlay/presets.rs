@@ -13,7 +13,7 @@ use crate::{
     state::{app::App, number},
     theme::Role,
 };
-use gan_tui_core::preset::Preset;
+use gan_tui_core::{preset::Preset, text};
 
 /// Draws the list of presets, and how the selected one differs. Returns the area of its box.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: bool) -> Rect {
@@ -42,7 +42,11 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: boo
         let present = if *preset == app.run.preset { " (running)" } else { "" };
         let digit = if number < 9 { format!("{} ", number + 1) } else { "  ".into() };
         frame.render_widget(
-            item(app, &format!("{digit}{}{present}", preset.name), number == selected),
+            item(
+                app,
+                &format!("{digit}{}{present}", text::escaped(&preset.name)),
+                number == selected,
+            ),
             line,
         );
     }
@@ -50,7 +54,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: boo
         let text = Rect { y: list.bottom(), height: about, ..inside };
         let faint = app.look.theme.style(Role::Faint);
         let (otherwise, same) = compared(&app.run.preset, preset);
-        let mut lines = vec![Line::raw(preset.description.clone())];
+        let mut lines = vec![Line::raw(text::escaped(&preset.description).into_owned())];
         let weights = match keep {
             true => format!(
                 "starts with the weights of iteration {}",
@@ -100,7 +104,9 @@ fn fields(preset: &Preset) -> Vec<(String, String)> {
                     );
                 }
             }
-            serde_json::Value::String(text) => into.push((name.into(), text.clone())),
+            serde_json::Value::String(text) => {
+                into.push((name.into(), text::escaped(text).into_owned()));
+            }
             // Rates are single numbers of 32 bits, and read as such.
             serde_json::Value::Number(number) if number.is_f64() => {
                 into.push((name.into(), (number.as_f64().unwrap_or(f64::NAN) as f32).to_string()));

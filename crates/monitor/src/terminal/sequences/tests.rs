@@ -214,7 +214,50 @@ fn bytes(most: usize) -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(part, 0..most).prop_map(|parts| parts.concat())
 }
 
-// A longer run: `PROPTEST_CASES=1000000 cargo test -p gan-tui-monitor --lib sequences`.
+/// Numbers that are the same every time (Knuth's linear congruential generator).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % end as u64) as usize
+    }
+}
+
+/// One decoder for a long stream of sequences, parts of them and noise, which comes in pieces of
+/// any size. `PROPTEST_CASES` says how many inputs there are (20,000 unless it does).
+#[test]
+fn a_stream_without_an_end_is_no_trouble_and_fills_no_memory() {
+    let inputs = std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok());
+    let (mut random, mut decoder) = (Random(20_260_101), Decoder::default());
+    let (mut total, mut found, mut stream) = (0, 0, Vec::new());
+    for _ in 0..inputs.unwrap_or(20_000u64) {
+        stream.clear();
+        for _ in 0..random.below(30) {
+            match random.below(6) {
+                0 => stream.push(random.below(256) as u8),
+                1 => stream.push(b'0' + random.below(10) as u8),
+                2 => stream.push(ESC),
+                _ => stream.extend_from_slice(PARTS[random.below(PARTS.len())]),
+            }
+        }
+        total += stream.len();
+        for piece in stream.chunks(1 + random.below(40)) {
+            decoder.add(piece);
+            found += decoder.decode(false).len();
+            assert!(decoder.waiting() <= LONGEST + piece.len());
+        }
+        if random.below(8) == 0 {
+            decoder.decode(true);
+            assert_eq!(decoder.unfinished(), Unfinished::Nothing);
+            decoder.add(b"q");
+            assert_eq!(decoder.decode(false), [Input::Key(character('q'))]);
+        }
+    }
+    assert!(found > 0 && total > found, "{found} inputs in {total} bytes");
+}
+
 proptest! {
     #[test]
     fn no_bytes_are_trouble(bytes in bytes(60)) {

@@ -5,7 +5,10 @@ use std::{
     path::Path,
 };
 
-use gan_tui_core::{event::Metrics, files};
+use gan_tui_core::{
+    event::Metrics,
+    files::{self, text},
+};
 use serde::Deserialize;
 
 /// Adds a row where iterations go on rising, and tells whether all rows stayed. Of two that
@@ -46,10 +49,12 @@ pub(super) fn whole_lines(bytes: &[u8]) -> &[u8] {
 }
 
 pub(super) fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
-    bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty())
+    bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty())
 }
 
 pub(super) fn parse(line: &[u8]) -> serde_json::Result<Metrics> {
+    // The first line has one if the file was saved by an editor on Windows.
+    let line = line.strip_prefix(text::BYTE_ORDER_MARK).unwrap_or(line);
     let mut json = serde_json::Deserializer::from_slice(line);
     let row = Metrics::deserialize(&mut json)?;
     json.end()?;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use gan_tui_core::{event::Metrics, files};
+use gan_tui_core::{
+    event::Metrics,
+    files::{self, text},
+};
 
 use super::lines::{keep_rising, lines, parse, read_from, whole_lines};
 use crate::run::{RunError, paths};
@@ -18,6 +21,8 @@ pub struct MetricsLog {
     pub first_bad_line: usize,
     /// The file ends within a line: it is being written, or its writer died.
     pub torn: bool,
+    /// The encoding, if it is not that of a log.
+    encoding: Option<&'static str>,
     lines: usize,
     end: u64,
 }
@@ -64,6 +69,9 @@ impl MetricsLog {
     /// What a person should know about the log, if anything; `growing` logs may end within a line.
     pub fn warning(&self, growing: bool) -> Option<String> {
         let (file, first) = (paths::METRICS, self.first_bad_line);
+        if let Some(encoding) = self.encoding {
+            return Some(format!("{file}: expected text in UTF-8, found {encoding}"));
+        }
         match (self.bad_lines, self.torn && !growing) {
             (0, false) => None,
             (0, true) => Some(format!("{file}: the last line is incomplete and was skipped")),
@@ -75,6 +83,9 @@ impl MetricsLog {
     }
 
     fn take(&mut self, bytes: &[u8]) {
+        if self.end == 0 {
+            self.encoding = text::foreign_encoding(bytes);
+        }
         let whole = whole_lines(bytes);
         self.end += whole.len() as u64;
         self.torn = whole.len() < bytes.len();

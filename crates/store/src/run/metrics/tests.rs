@@ -136,14 +136,14 @@ fn a_log_is_cut_back_and_goes_on() {
     append(folder.path(), b"{\"iter");
     let mut reader = MetricsLog::read(folder.path()).unwrap();
     let all = fs::read(folder.path().join(paths::METRICS)).unwrap();
-    let kept_5 = truncated(folder.path(), 5).unwrap();
+    let kept_5 = truncated(folder.path(), 5, None).unwrap();
     assert_eq!((kept_5.last, kept_5.best), (Some(row(5)), None));
     assert!(
         fs::read(folder.path().join(paths::METRICS)).unwrap() == all,
         "looking changes nothing"
     );
     let aside = paths::before(folder.path(), paths::METRICS, 5);
-    truncate(folder.path(), 5, &aside).unwrap();
+    truncate(folder.path(), 5, None, &aside).unwrap();
     assert!(fs::read(&aside).unwrap() == all, "what is cut is put aside");
     let mut writer = MetricsWriter::open(folder.path(), 5).unwrap();
     for iteration in 6..=20 {
@@ -155,17 +155,34 @@ fn a_log_is_cut_back_and_goes_on() {
     assert_eq!(bytes(folder.path()), bytes(whole.path()));
     reader.refresh(folder.path()).unwrap();
     assert_eq!(iterations(&reader), (1..=20).collect::<Vec<_>>(), "a reader notices");
-    truncate(folder.path(), 0, &aside).unwrap();
+    truncate(folder.path(), 0, None, &aside).unwrap();
     assert!(
         fs::read(&aside).unwrap() == bytes(whole.path()),
         "what reaches further takes the place of an earlier cut"
     );
     append(folder.path(), &fs::read(written(1..=3).path().join(paths::METRICS)).unwrap());
-    truncate(folder.path(), 0, &aside).unwrap();
+    truncate(folder.path(), 0, None, &aside).unwrap();
     assert!(fs::read(&aside).unwrap() == bytes(whole.path()), "what does not leaves it");
-    assert_eq!(truncated(folder.path(), 0).unwrap().last, None);
+    assert_eq!(truncated(folder.path(), 0, None).unwrap().last, None);
     reader.refresh(folder.path()).unwrap();
     assert!(reader.rows.is_empty());
+}
+
+#[test]
+fn a_log_saved_by_an_editor_on_windows_is_read() {
+    let folder = written(1..=3);
+    let path = folder.path().join(paths::METRICS);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("\u{feff}{}\r\n", text.replace('\n', "\r\n"))).unwrap();
+    let log = MetricsLog::read(folder.path()).unwrap();
+    assert_eq!((log.rows.len(), log.warning(false)), (3, None));
+    assert_eq!(truncated(folder.path(), 3, None).unwrap().last, Some(row(3)));
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&path, &utf16).unwrap();
+    let found = "metrics.jsonl: expected text in UTF-8, found UTF-16 (little-endian)";
+    assert_eq!(MetricsLog::read(folder.path()).unwrap().warning(false).unwrap(), found);
+    assert!(truncated(folder.path(), 3, None).unwrap_err().to_string().ends_with(found));
+    assert!(fs::read(&path).unwrap() == utf16, "nothing is cut");
 }
 
 proptest! {
@@ -175,7 +192,7 @@ proptest! {
         fs::write(folder.path().join(paths::METRICS), &bytes).unwrap();
         let log = MetricsLog::read(folder.path()).unwrap();
         prop_assert!(log.rows.len() + log.bad_lines <= bytes.len());
-        truncate(folder.path(), 10, &folder.path().join("aside")).unwrap();
+        truncate(folder.path(), 10, None, &folder.path().join("aside")).unwrap();
     }
 
     #[test]

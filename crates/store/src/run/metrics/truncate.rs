@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gan_tui_core::{
     event::Metrics,
-    files::{self, atomic},
+    files::{self, atomic, text},
 };
 
 use super::{
@@ -40,15 +40,24 @@ impl TruncatedLog {
 }
 
 /// What would stay of a log of JSON lines that is cut back to `iteration`, so that a run can resume
-/// from there; unreadable lines would go too. Changes nothing.
+/// from there; unreadable lines would go too, and the score of the row `unscored`. Changes nothing.
 ///
 /// # Errors
 /// Returns an error if there is a log that cannot be read.
-pub(in crate::run) fn truncated(dir: &Path, iteration: u64) -> Result<TruncatedLog, RunError> {
+pub(in crate::run) fn truncated(
+    dir: &Path,
+    iteration: u64,
+    unscored: Option<u64>,
+) -> Result<TruncatedLog, RunError> {
     let path = dir.join(paths::METRICS);
     let Some(bytes) = read_from(&path, 0).map_err(RunError::io("read", &path))? else {
         return Ok(TruncatedLog::default());
     };
+    // None of its lines could be read: it would be cut to nothing.
+    if let Some(encoding) = text::foreign_encoding(&bytes) {
+        let reason = format!("expected text in UTF-8, found {encoding}");
+        return Err(RunError::damaged(&path, reason));
+    }
     let mut rows: Vec<(Metrics, &[u8])> = Vec::new();
     for line in lines(whole_lines(&bytes)) {
         if let Ok(row) = parse(line) {
@@ -57,8 +66,16 @@ pub(in crate::run) fn truncated(dir: &Path, iteration: u64) -> Result<TruncatedL
     }
     let reached = rows.last().map_or(0, |(row, _)| row.iteration);
     rows.retain(|(row, _)| row.iteration <= iteration);
-    let kept: Vec<u8> =
-        rows.iter().flat_map(|(_, line)| line.iter().copied().chain([b'\n'])).collect();
+    let mut kept = Vec::new();
+    for (row, line) in &mut rows {
+        if Some(row.iteration) == unscored && row.score.take().is_some() {
+            serde_json::to_writer(&mut kept, &row)
+                .map_err(|error| RunError::damaged(&path, error.to_string()))?;
+        } else {
+            kept.extend_from_slice(line);
+        }
+        kept.push(b'\n');
+    }
     let scores =
         rows.iter().filter_map(|(row, _)| row.score.as_ref()).map(|score| score.frechet_distance);
     let (last, best) = (rows.last().map(|(row, _)| row.clone()), scores.min_by(f32::total_cmp));
@@ -70,9 +87,14 @@ pub(in crate::run) fn truncated(dir: &Path, iteration: u64) -> Result<TruncatedL
 ///
 /// # Errors
 /// Returns an error if the log cannot be read or written; it is as it was then.
-pub(in crate::run) fn truncate(dir: &Path, iteration: u64, aside: &Path) -> Result<(), RunError> {
+pub(in crate::run) fn truncate(
+    dir: &Path,
+    iteration: u64,
+    unscored: Option<u64>,
+    aside: &Path,
+) -> Result<(), RunError> {
     let path = dir.join(paths::METRICS);
-    let kept = truncated(dir, iteration)?;
+    let kept = truncated(dir, iteration, unscored)?;
     let Some((whole, cut)) = kept.cut else { return Ok(()) };
     let is_there = files::exists(aside).map_err(RunError::io("read", aside))?;
     if !is_there || last_row_of(aside)?.map_or(0, |row| row.iteration) < kept.reached {
@@ -91,7 +113,7 @@ pub(in crate::run) fn copy_truncated(
     iteration: u64,
 ) -> Result<(), RunError> {
     let (source, path) = (from.join(paths::METRICS), to.join(paths::METRICS));
-    let bytes = match truncated(from, iteration)?.cut {
+    let bytes = match truncated(from, iteration, None)?.cut {
         Some((_, cut)) => cut,
         None => read_from(&source, 0).map_err(RunError::io("read", &source))?.unwrap_or_default(),
     };
