@@ -34,6 +34,14 @@ pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     }
     can_write(&out)?;
     let writing = signals::end_between_writes()?;
+    if let Some(streamed) = export::stream(&run, &settings, format, &out) {
+        let summary = streamed?;
+        return if options.quiet {
+            Ok(Exit::DONE)
+        } else {
+            print_written(&out, line(&out, &summary)).map(|()| Exit::DONE)
+        };
+    }
     let bar = bar::counting(run.frames().len(), "frames");
     let encoded = export::encode(&run, &settings, format, &mut |done, count| {
         bar.0.set_length(count as u64);

@@ -9,7 +9,9 @@ use std::{
 };
 
 use gan_tui_core::{
-    event::{Command, DatasetInfo, Drawing, Event, Outcome, Pictures, RunState, Started},
+    event::{
+        Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Preparing, RunState, Started,
+    },
     preset::Preset,
 };
 use gan_tui_engine::{
@@ -95,6 +97,19 @@ struct ReplayLoop {
     data: Option<Result<Arc<dyn dataset::Dataset>, String>>,
 }
 
+/// Whether the monitor has been closed; what else has been asked for until now is passed over.
+fn is_closed(orders: &mpsc::Receiver<Order>) -> bool {
+    loop {
+        match orders.try_recv() {
+            Ok(Order::Command(Command::Stop)) | Err(mpsc::TryRecvError::Disconnected) => {
+                return true;
+            }
+            Ok(_) => {}
+            Err(mpsc::TryRecvError::Empty) => return false,
+        }
+    }
+}
+
 impl ReplayLoop {
     fn new(run: Run, preset: Preset, start: Start, outbox: Outbox) -> Self {
         Self {
@@ -116,6 +131,9 @@ impl ReplayLoop {
 
     /// Plays until the monitor is closed.
     fn run(mut self, start: Start, orders: &mpsc::Receiver<Order>) {
+        if !self.read_metrics(orders) {
+            return;
+        }
         self.measure();
         self.outbox.event(Event::Started(Box::new(self.started())));
         self.go_to(start.iteration, true);
@@ -138,6 +156,33 @@ impl ReplayLoop {
         }
     }
 
+    /// Reads the metrics, which may be long, and reports the progress. Returns whether the monitor
+    /// is still open then.
+    fn read_metrics(&mut self, orders: &mpsc::Receiver<Order>) -> bool {
+        let outbox = self.outbox.clone();
+        let report = |share: f32| {
+            outbox.event(Event::Preparing(Preparing {
+                what: "reading the metrics".into(),
+                done: (share * 100.0) as u64,
+                total: 100,
+            }));
+        };
+        report(0.0);
+        let (mut is_open, mut reported) = (true, Instant::now());
+        let read = self.run.read_metrics(&mut |share| {
+            is_open &= !is_closed(orders);
+            if reported.elapsed() >= TICK {
+                reported = Instant::now();
+                report(share);
+            }
+            is_open
+        });
+        if let Err(error) = read {
+            self.outbox.note(error.to_string());
+        }
+        is_open
+    }
+
     /// Computes when each row was done.
     fn measure(&mut self) {
         let rows = self.run.metrics();
@@ -145,9 +190,12 @@ impl ReplayLoop {
             self.times.clear();
         }
         for at in self.times.len()..rows.len() {
-            let before = at.checked_sub(1).map_or(0.0, |before| rows[before].elapsed_s);
-            let step = rows[at].elapsed_s - before;
-            let step = if step.is_finite() { step.clamp(0.0, LONGEST_STEP) } else { 0.0 };
+            let before = at.checked_sub(1).map(|before| &rows[before]);
+            let step = rows[at].elapsed_s - before.map_or(0.0, |before| before.elapsed_s);
+            // Not every iteration of a long run has a row.
+            let count = rows[at].iteration - before.map_or(0, |before| before.iteration);
+            let longest = LONGEST_STEP * count.max(1) as f64;
+            let step = if step.is_finite() { step.clamp(0.0, longest) } else { 0.0 };
             self.times.push(self.times.last().copied().unwrap_or(0.0) + step);
         }
     }
@@ -174,11 +222,16 @@ impl ReplayLoop {
 
     /// Reads what was added to the run's files.
     fn refresh(&mut self) {
+        let sent = self.sent.checked_sub(1).and_then(|at| self.run.metrics().get(at));
+        let (sent, before) = (sent.map_or(0, |row| row.iteration), self.times.len());
         if let Err(error) = self.run.refresh() {
             self.outbox.note(error.to_string());
             return;
         }
         self.measure();
+        if self.times.len() < before {
+            self.sent = self.run.metrics().partition_point(|row| row.iteration <= sent);
+        }
         self.sent = self.sent.min(self.times.len());
         // Rows that came meanwhile are played from now on.
         self.clock = self.clock.min(self.times.last().copied().unwrap_or(0.0));

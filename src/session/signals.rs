@@ -135,6 +135,7 @@ pub fn end_between_writes() -> anyhow::Result<Arc<Mutex<()>>> {
     let run = move || {
         let signal = runtime.block_on(signals.next());
         let _guard = lock_unpoisoned(&guarded);
+        atomic::remove_unfinished();
         process::exit(signal.status().into());
     };
     thread::Builder::new()

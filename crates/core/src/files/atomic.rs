@@ -3,13 +3,16 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Seek, Write},
+    io::{self, BufWriter, Read, Seek, Write},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::waiting;
+use crate::{sync::lock_unpoisoned, waiting};
 
 const SUFFIX: &str = ".tmp";
 
@@ -24,23 +27,90 @@ const SUFFIX: &str = ".tmp";
 /// Those of the file system, and a link that leads nowhere: it is not replaced. Nothing but what
 /// was there before is left then.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// The same with what `fill` writes.
+///
+/// # Errors
+/// As [`write`], and that of `fill`.
+pub fn write_with<T, E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
     if let Some(number) = descriptor(path) {
-        return write_descriptor(path, number, bytes);
+        return write_descriptor(path, number, fill);
     }
     let (path, is_new) = match super::metadata(path)? {
         Some(found) if !found.is_file() && !found.is_dir() => {
-            return File::options().write(true).open(path)?.write_all(bytes);
+            return fill_buffered(File::options().write(true).open(path)?, fill);
         }
         Some(_) => (fs::canonicalize(path)?, false),
         None => (path.to_path_buf(), true),
     };
-    match replace(&path, bytes) {
+    let temporary = Temporary::beside(&path)?;
+    let created = File::create_new(&temporary.0);
+    let filled = match created {
         Err(error) if is_irreplaceable(&error, is_new) && !path.is_dir() => {
-            write_in_place(&path, bytes, is_new, error)?;
+            let mut bytes = Vec::new();
+            let filled = fill(&mut bytes)?;
+            write_in_place(&path, &mut &bytes[..], is_new, error)?;
+            filled
         }
-        replaced => replaced?,
+        created => {
+            let file = created?;
+            let filled = fill_buffered(file.try_clone()?, fill)?;
+            file.sync_all()?;
+            match fs::rename(&temporary.0, &path) {
+                Err(error) if is_irreplaceable(&error, is_new) && !path.is_dir() => {
+                    write_in_place(&path, &mut File::open(&temporary.0)?, is_new, error)?;
+                }
+                renamed => renamed?,
+            }
+            filled
+        }
+    };
+    sync_folder(folder(&path))?;
+    Ok(filled)
+}
+
+fn fill_buffered<T, E: From<io::Error>>(
+    file: impl Write,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    let filled = fill(&mut out)?;
+    out.flush()?;
+    Ok(filled)
+}
+
+/// A file that is being filled. It is removed when it is let go: nobody needs a half one.
+struct Temporary(PathBuf);
+
+/// Those of this process.
+static TEMPORARIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+impl Temporary {
+    fn beside(path: &Path) -> io::Result<Self> {
+        let temporary = sibling(path)?;
+        lock_unpoisoned(&TEMPORARIES).push(temporary.clone());
+        Ok(Self(temporary))
     }
-    sync_folder(folder(&path))
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It is gone where it was renamed; the first error is the one to tell.
+        let _ = fs::remove_file(&self.0);
+        lock_unpoisoned(&TEMPORARIES).retain(|path| *path != self.0);
+    }
+}
+
+/// Removes the files that are being filled, for a process that ends at once.
+pub fn remove_unfinished() {
+    for path in lock_unpoisoned(&TEMPORARIES).drain(..) {
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Whether what is written there is a stream: a pipe, a device, or a file that was opened for this
@@ -53,16 +123,6 @@ pub fn is_stream(path: &Path) -> bool {
 /// Whether a path names this process's standard output.
 pub fn is_stdout(path: &Path) -> bool {
     descriptor(path) == Some(1)
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = sibling(path)?;
-    let written = fill(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // Nobody needs the half file; the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
 }
 
 /// Whether an error says that no other file can take the place of this one, which may still be
@@ -80,15 +140,20 @@ fn is_irreplaceable(error: &io::Error, is_new: bool) -> bool {
 
 /// Writes over the content of a file, or a new one where there is none. `first` is why that is
 /// necessary, and is the error if the file cannot be opened either.
-fn write_in_place(path: &Path, bytes: &[u8], is_new: bool, first: io::Error) -> io::Result<()> {
+fn write_in_place(
+    path: &Path,
+    content: &mut dyn Read,
+    is_new: bool,
+    first: io::Error,
+) -> io::Result<()> {
     let opened = File::options().write(true).create_new(is_new).open(path);
     let mut file = opened.map_err(|_| first)?;
     let old = if is_new { None } else { super::read(path, MOST_KEPT).ok().flatten() };
-    let written = overwrite(&mut file, bytes);
+    let written = overwrite(&mut file, content);
     if written.is_err() {
         // The old content fits where it was, unless the disk itself has failed.
         match old {
-            Some(old) => drop(overwrite(&mut file, &old)),
+            Some(old) => drop(overwrite(&mut file, &mut &old[..])),
             None if is_new => drop(fs::remove_file(path)),
             None => {}
         }
@@ -100,10 +165,10 @@ fn write_in_place(path: &Path, bytes: &[u8], is_new: bool, first: io::Error) -> 
 const MOST_KEPT: u64 = 1 << 30;
 
 /// Nothing is cut before all is written: what needs no more room than before cannot run out of it.
-fn overwrite(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+fn overwrite(file: &mut File, content: &mut dyn Read) -> io::Result<()> {
     file.rewind()?;
-    file.write_all(bytes)?;
-    file.set_len(bytes.len() as u64)?;
+    let length = io::copy(content, file)?;
+    file.set_len(length)?;
     file.sync_all()
 }
 
@@ -122,12 +187,16 @@ fn descriptor(path: &Path) -> Option<u32> {
     None
 }
 
-fn write_descriptor(path: &Path, number: u32, bytes: &[u8]) -> io::Result<()> {
+fn write_descriptor<T, E: From<io::Error>>(
+    path: &Path,
+    number: u32,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+) -> Result<T, E> {
     match number {
-        1 => waiting::stdout().write_all(bytes).and_then(|()| io::stdout().flush()),
-        2 => waiting::stderr().write_all(bytes),
+        1 => fill_buffered(waiting::stdout(), fill),
+        2 => fill_buffered(waiting::stderr(), fill),
         // To its end, as it would be if the file were written to by its number.
-        _ => File::options().append(true).open(path)?.write_all(bytes),
+        _ => fill_buffered(File::options().append(true).open(path)?, fill),
     }
 }
 
@@ -271,15 +340,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let busy = || io::Error::from_raw_os_error(libc::EBUSY);
-        write_in_place(&path, b"first content", true, busy()).unwrap();
-        write_in_place(&path, b"second", false, busy()).unwrap();
+        write_in_place(&path, &mut &b"first content"[..], true, busy()).unwrap();
+        write_in_place(&path, &mut &b"second"[..], false, busy()).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
-        assert!(write_in_place(&path, b"third", true, busy()).is_err(), "it is not new");
+        assert!(write_in_place(&path, &mut &b"third"[..], true, busy()).is_err(), "it is not new");
         fs::remove_file(&path).unwrap();
-        let error = write_in_place(&path, b"third", false, busy()).unwrap_err();
+        let error = write_in_place(&path, &mut &b"third"[..], false, busy()).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EBUSY), "the first error is told");
         let mut full = File::options().write(true).open("/dev/full").unwrap();
-        assert_eq!(overwrite(&mut full, b"bytes").unwrap_err().raw_os_error(), Some(libc::ENOSPC));
+        assert_eq!(
+            overwrite(&mut full, &mut &b"bytes"[..]).unwrap_err().raw_os_error(),
+            Some(libc::ENOSPC)
+        );
     }
 
     /// Anybody's file in a folder that only its owner may change.

@@ -1,10 +1,14 @@
 //! Metrics as comma-separated values (RFC 4180): a header, then a row for each iteration.
 
-use std::fmt::Write;
+use std::{fmt::Write, io};
 
 use gan_tui_core::event::{Metrics, Series};
 
-use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter};
+use super::{
+    Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter,
+    exporter::MetricsWriter,
+};
+use crate::run::Run;
 
 pub struct Csv;
 
@@ -35,49 +39,86 @@ impl Exporter for Csv {
             other => Err(self.does_not_take(other.kind())),
         }
     }
+
+    fn metrics_writer(&self) -> Option<MetricsWriter> {
+        Some(stream)
+    }
 }
 
-/// Returns rows as text: the iteration, the series of a GAN's training, times, the score, then every
-/// other series of the rows. Values that are not numbers are `NaN`; fields of scores and of other
-/// series are empty in rows that have none.
-fn write(rows: &[&Metrics]) -> String {
-    let others = other_series(rows);
-    let names = |series: &[Series]| series.iter().map(|series| field(series.name())).collect();
-    let known: Vec<Series> = Series::known().collect();
-    let columns: [Vec<String>; 4] = [
-        vec!["iteration".into()],
-        names(&known),
-        ["step_ms", "elapsed_s", "frechet_distance"].map(String::from).to_vec(),
-        names(&others),
-    ];
-    let mut out = format!("{}\n", columns.concat().join(","));
-    for row in rows {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{}", row.iteration);
-        for &series in &known {
+/// The columns of a file: the iteration, the series of a GAN's training, times, the score, then
+/// every other series of the rows. Values that are not numbers are `NaN`; fields of scores and of
+/// other series are empty in rows that have none.
+struct Columns {
+    known: Vec<Series>,
+    others: Vec<Series>,
+}
+
+impl Columns {
+    fn new() -> Self {
+        Self { known: Series::known().collect(), others: Vec::new() }
+    }
+
+    /// Adds the series of a row that have no column yet.
+    fn add(&mut self, row: &Metrics) {
+        for (series, _) in row.values() {
+            if !self.known.contains(series) && !self.others.contains(series) {
+                self.others.push(*series);
+            }
+        }
+    }
+
+    fn header(&self) -> String {
+        let names = |series: &[Series]| series.iter().map(|series| field(series.name())).collect();
+        let columns: [Vec<String>; 4] = [
+            vec!["iteration".into()],
+            names(&self.known),
+            ["step_ms", "elapsed_s", "frechet_distance"].map(String::from).to_vec(),
+            names(&self.others),
+        ];
+        format!("{}\n", columns.concat().join(","))
+    }
+
+    fn line(&self, row: &Metrics) -> String {
+        let mut out = row.iteration.to_string();
+        for &series in &self.known {
+            // Writing to a string cannot fail.
             let _ = write!(out, ",{}", row.value(series));
         }
         let score = row.score.as_ref().map(|score| score.frechet_distance);
         let _ = write!(out, ",{},{},{}", row.step_ms, row.elapsed_s, number(score));
-        for &series in &others {
+        for &series in &self.others {
             let _ = write!(out, ",{}", number(row.get(series)));
         }
         out.push('\n');
+        out
     }
-    out
 }
 
-/// Returns the series of some rows that are not among [`Series::known`], in the order in which they
-/// appear.
-fn other_series(rows: &[&Metrics]) -> Vec<Series> {
-    let known: Vec<Series> = Series::known().collect();
-    let mut others = Vec::new();
-    for (series, _) in rows.iter().flat_map(|row| row.values()) {
-        if !known.contains(series) && !others.contains(series) {
-            others.push(*series);
-        }
+/// Returns rows as text.
+fn write(rows: &[&Metrics]) -> String {
+    let mut columns = Columns::new();
+    rows.iter().for_each(|row| columns.add(row));
+    rows.iter().fold(columns.header(), |out, row| out + &columns.line(row))
+}
+
+/// Reads the log twice: the first line names the series of all rows.
+fn stream(
+    run: &Run,
+    settings: &ExportSettings,
+    out: &mut dyn io::Write,
+) -> Result<usize, ExportError> {
+    let (mut columns, mut count) = (Columns::new(), 0);
+    settings.each_row(run, &mut |row| {
+        columns.add(row);
+        count += 1;
+        Ok(())
+    })?;
+    if count == 0 {
+        return Err(settings.nothing(run, "metrics"));
     }
-    others
+    out.write_all(columns.header().as_bytes())?;
+    settings.each_row(run, &mut |row| Ok(out.write_all(columns.line(row).as_bytes())?))?;
+    Ok(count)
 }
 
 fn number(value: Option<f32>) -> String {

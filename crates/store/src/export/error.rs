@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use crate::run::RunError;
-use gan_tui_core::{image::png::PngError, text::shown};
+use gan_tui_core::{files::reason, image::png::PngError, text::shown};
 
 /// Why something was not exported or not read.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,9 @@ pub enum ExportError {
     Png(#[from] PngError),
     #[error("cannot encode a GIF: {0}")]
     Gif(#[from] gif::EncodingError),
-    #[error("cannot write {}: {source}", shown(path))]
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("cannot write {}: {}", shown(path), reason(source))]
     Write { path: PathBuf, source: io::Error },
     #[error("cannot read {}: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },

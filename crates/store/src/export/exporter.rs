@@ -1,10 +1,11 @@
 //! What an export format is, and what can be exported.
 
-use std::fmt;
+use std::{fmt, io::Write};
 
 use gan_tui_core::{event::Metrics, image::ImageBatch};
 
 use super::{ExportError, ExportLayout, ExportSettings, chart::MetricsChart, sheet::Sheet};
+use crate::run::Run;
 
 /// A file format.
 pub trait Exporter: Sync {
@@ -34,6 +35,12 @@ pub trait Exporter: Sync {
         settings: &ExportSettings,
     ) -> Result<Vec<u8>, ExportError>;
 
+    /// What writes the metrics of a run row by row, if the format can: they need not be in memory
+    /// then. It returns how many rows it has written.
+    fn metrics_writer(&self) -> Option<MetricsWriter> {
+        None
+    }
+
     /// Returns what of a run goes into a file.
     fn content_of_run(&self, layout: ExportLayout) -> ContentKind {
         match layout {
@@ -54,6 +61,9 @@ impl fmt::Debug for dyn Exporter + '_ {
         f.write_str(self.name())
     }
 }
+
+/// Writes the metrics of a run that are wanted.
+pub type MetricsWriter = fn(&Run, &ExportSettings, &mut dyn Write) -> Result<usize, ExportError>;
 
 /// What goes into a file.
 pub enum Content<'a> {

@@ -27,7 +27,7 @@ pub mod text;
 pub use error::ExportError;
 pub use exporter::{Content, ContentKind, ExportOption, Exporter, FrameIterator};
 pub use formats::Formats;
-pub use run::{ExportSummary, ProgressFn, encode, export};
+pub use run::{ExportSummary, ProgressFn, encode, export, stream};
 pub use settings::{ExportLayout, ExportSettings};
 
 /// Returns the formats that need no networks.

@@ -1,6 +1,9 @@
 //! A run's frames or metrics as the bytes of a file.
 
-use std::path::Path;
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use super::{
     Content, ContentKind, ExportError, ExportSettings, Exporter, Formats,
@@ -39,10 +42,61 @@ pub fn export(
     progress: &mut ProgressFn,
 ) -> Result<ExportSummary, ExportError> {
     let format = formats.for_run(settings, out)?;
+    if let Some(streamed) = stream(run, settings, format, out) {
+        return streamed;
+    }
     let (bytes, summary) = encode(run, settings, format, progress)?;
     atomic::write(out, &bytes)
         .map_err(|source| ExportError::Write { path: out.to_path_buf(), source })?;
     Ok(summary)
+}
+
+/// Writes the metrics of a run to a file row by row; `None` if that is not what is asked for, or
+/// the format cannot do it.
+pub fn stream(
+    run: &Run,
+    settings: &ExportSettings,
+    format: &dyn Exporter,
+    out: &Path,
+) -> Option<Result<ExportSummary, ExportError>> {
+    let content = format.content_of_run(settings.layout);
+    let write = format.metrics_writer().filter(|_| content == ContentKind::Metrics)?;
+    let mut bytes = 0;
+    let written = atomic::write_with(out, |out| {
+        let mut counted = Counted { out, bytes: 0 };
+        let written = write(run, settings, &mut counted);
+        bytes = counted.bytes;
+        written
+    });
+    let summary = |count| ExportSummary {
+        format: format.name(),
+        content,
+        count,
+        bytes,
+        warnings: Vec::new(),
+    };
+    Some(written.map(summary).map_err(|error| match error {
+        ExportError::Io(source) => ExportError::Write { path: out.to_path_buf(), source },
+        other => other,
+    }))
+}
+
+/// Counts what is written.
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    bytes: usize,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Returns a run as the bytes of a file: what the format holds, or what

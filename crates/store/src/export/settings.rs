@@ -1,7 +1,7 @@
 //! What of a run is exported, and how.
 
 use super::ExportError;
-use crate::run::Run;
+use crate::run::{Run, metrics};
 use gan_tui_core::{event::Metrics, image::ImageBatch};
 
 /// Frames of a contact sheet where nobody says which.
@@ -76,6 +76,23 @@ impl ExportSettings {
         let mut wanted =
             self.select(run.metrics().iter().map(|row| row.iteration)).into_iter().peekable();
         run.metrics().iter().filter(|row| wanted.next_if_eq(&row.iteration).is_some()).collect()
+    }
+
+    /// Calls `each` with every row of a run's metrics that is wanted, as the file has it.
+    pub(super) fn each_row(
+        &self,
+        run: &Run,
+        each: &mut dyn FnMut(&Metrics) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let (every, mut last) = (self.every.unwrap_or(1), None);
+        metrics::for_each_row(run.dir(), &mut |row: Metrics| {
+            let is_due = last.is_none_or(|last| row.iteration - last >= every);
+            if self.holds(row.iteration) && is_due {
+                last = Some(row.iteration);
+                each(&row)?;
+            }
+            Ok(())
+        })
     }
 
     /// The pictures that are wanted of a frame.

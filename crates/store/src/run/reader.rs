@@ -4,14 +4,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use super::{
-    Manifest, Owner, RunError, Target, checkpoint, frames, lock, metrics::MetricsLog, paths,
-    resolve, unfinished,
+    Manifest, Owner, RunError, Target, checkpoint, frames, lock,
+    metrics::{self, MetricsLog},
+    paths, resolve, unfinished,
 };
 use gan_tui_core::{
     event::{Frame, Metrics, RunState, Snapshot},
+    files,
     preset::Preset,
     text::{escaped, shown},
 };
@@ -47,7 +50,10 @@ pub struct Run {
     owner: Option<Owner>,
     manifest: Option<Manifest>,
     preset: Option<Preset>,
-    log: MetricsLog,
+    /// Read when it is asked for: it may be long.
+    log: OnceLock<MetricsLog>,
+    /// The last iteration in it.
+    last_row: Option<u64>,
     frames: Vec<u64>,
     checkpoints: Vec<u64>,
     damage: Vec<String>,
@@ -91,7 +97,8 @@ impl Run {
             owner: None,
             manifest: None,
             preset: None,
-            log: MetricsLog::default(),
+            log: OnceLock::new(),
+            last_row: None,
             frames: Vec::new(),
             checkpoints: Vec::new(),
             damage: Vec::new(),
@@ -111,7 +118,10 @@ impl Run {
         self.damage.clear();
         self.manifest = self.or_damage(Manifest::read(&self.dir), strictness)?;
         self.preset = self.or_damage(read_preset(&self.dir), strictness)?;
-        self.log.refresh(&self.dir)?;
+        self.last_row = metrics::last_row(&self.dir)?.map(|row| row.iteration);
+        if let Some(log) = self.log.get_mut() {
+            log.refresh(&self.dir)?;
+        }
         let (frames, checkpoints) =
             (self.dir.join(paths::FRAMES), self.dir.join(paths::CHECKPOINTS));
         self.frames =
@@ -196,9 +206,32 @@ impl Run {
         self.preset.as_ref()
     }
 
-    /// The readable rows of `metrics.jsonl`, iterations rising.
+    /// Reads `metrics.jsonl`, which may take a while; `go_on` is told how much is done, from 0 to
+    /// 1, and ends it by `false`.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    pub fn read_metrics(&mut self, go_on: &mut dyn FnMut(f32) -> bool) -> Result<(), RunError> {
+        let path = self.dir.join(paths::METRICS);
+        let size = files::metadata(&path).map_err(RunError::io("read", &path))?;
+        let size = size.map_or(0, |found| found.len()).max(1) as f32;
+        let mut log = MetricsLog::default();
+        log.refresh_until(&self.dir, &mut |done| go_on(done as f32 / size))?;
+        self.log = OnceLock::from(log);
+        Ok(())
+    }
+
+    /// What the log holds; one that cannot be read holds nothing.
+    fn log(&self) -> &MetricsLog {
+        self.log.get_or_init(|| {
+            MetricsLog::read(&self.dir).unwrap_or_else(|error| MetricsLog::unreadable(&error))
+        })
+    }
+
+    /// The readable rows of `metrics.jsonl`, iterations rising; of a very long one a part, with the
+    /// extremes.
     pub fn metrics(&self) -> &[Metrics] {
-        &self.log.rows
+        &self.log().rows
     }
 
     /// The iterations that have a frame, rising.
@@ -213,8 +246,7 @@ impl Run {
 
     /// The last iteration that left anything.
     pub fn last_iteration(&self) -> u64 {
-        let metrics = self.metrics().last().map(|row| row.iteration);
-        [metrics, self.frames.last().copied(), self.checkpoints.last().copied()]
+        [self.last_row, self.frames.last().copied(), self.checkpoints.last().copied()]
             .into_iter()
             .flatten()
             .max()
@@ -253,7 +285,7 @@ impl Run {
             1 => format!("{}: one frame is missing", paths::FRAMES),
             missing => format!("{}: {missing} frames are missing", paths::FRAMES),
         });
-        self.damage.iter().cloned().chain(self.log.warning(growing)).chain(frames).collect()
+        self.damage.iter().cloned().chain(self.log().warning(growing)).chain(frames).collect()
     }
 
     /// How many frames the preset promises up to the last one that are not there.

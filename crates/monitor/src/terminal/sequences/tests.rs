@@ -293,8 +293,10 @@ proptest! {
 
     /// Between its marks, nothing but the end mark ends a pasted text.
     #[test]
-    fn a_pasted_text_stays_text(bytes in bytes(40)) {
-        prop_assume!(!bytes.windows(6).any(|window| window == b"\x1b[201~"));
+    fn a_pasted_text_stays_text(mut bytes in bytes(40)) {
+        while let Some(end) = bytes.windows(6).position(|window| window == b"\x1b[201~") {
+            bytes.drain(end..end + 6);
+        }
         let pasted = [b"\x1b[200~", &bytes[..], b"\x1b[201~q"].concat();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         prop_assert_eq!(all(&pasted), [Input::Paste(text), Input::Key(character('q'))]);

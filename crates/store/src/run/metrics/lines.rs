@@ -42,6 +42,47 @@ pub(super) fn read_from(path: &Path, start: u64) -> io::Result<Option<Vec<u8>>> 
     Ok(Some(bytes))
 }
 
+/// Bytes read at once, and of a line at most: what is longer is no row.
+const BLOCK: u64 = 1 << 20;
+const LONGEST_LINE: usize = 16 << 20;
+
+/// Reads the whole lines of a file from `start` on, in blocks. `take` is given some lines at a time,
+/// and how far into the file they reach; reading ends once it returns `false`. Returns where the
+/// lines end, and whether more follows; `None` if the file is shorter than `start`.
+pub(super) fn read_blocks(
+    path: &Path,
+    start: u64,
+    take: &mut dyn FnMut(&[u8], u64) -> bool,
+) -> io::Result<Option<(u64, bool)>> {
+    let Some(mut file) = files::open(path)? else { return Ok(None) };
+    let size = file.metadata()?.len();
+    if size < start {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::Start(start))?;
+    let (mut end, mut buffer) = (start, Vec::new());
+    // No more than there was: a log on a shared disk may grow faster than it is read.
+    let mut left = size - start;
+    while left > 0 {
+        let read = (&mut file).take(left.min(BLOCK)).read_to_end(&mut buffer)? as u64;
+        if read == 0 {
+            break;
+        }
+        left -= read;
+        let whole = whole_lines(&buffer).len();
+        end += whole as u64;
+        if whole > 0 && !take(&buffer[..whole], end) {
+            return Ok(Some((end, true)));
+        }
+        buffer.drain(..whole);
+        if buffer.len() > LONGEST_LINE {
+            end += buffer.len() as u64;
+            buffer.clear();
+        }
+    }
+    Ok(Some((end, !buffer.is_empty())))
+}
+
 /// The part that ends with a line's end.
 pub(super) fn whole_lines(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);

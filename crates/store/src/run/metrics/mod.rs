@@ -9,6 +9,7 @@ mod truncate;
 mod writer;
 
 pub use log::MetricsLog;
+pub(crate) use log::for_each_row;
 pub(super) use log::{last_row, last_row_of};
 pub(super) use truncate::{TruncatedLog, copy_truncated, truncate, truncated};
 pub(super) use writer::MetricsWriter;

@@ -185,6 +185,55 @@ fn a_log_saved_by_an_editor_on_windows_is_read() {
     assert!(fs::read(&path).unwrap() == utf16, "nothing is cut");
 }
 
+#[test]
+fn a_long_log_takes_bounded_memory_and_loses_no_extreme() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = Vec::new();
+    let count = 300_000u64;
+    for iteration in 1..=count {
+        let (d_loss, g_loss) = match iteration {
+            77_777 => ("99.5", "0.5"),
+            150_001 => ("0.5", "null"),
+            _ => ("0.5", "0.5"),
+        };
+        let row = format!(
+            "{{\"iteration\":{iteration},\"d_loss\":{d_loss},\"g_loss\":{g_loss},\
+             \"step_ms\":1.0,\"elapsed_s\":{iteration}}}\n"
+        );
+        text.extend_from_slice(row.as_bytes());
+    }
+    fs::write(folder.path().join(paths::METRICS), &text).unwrap();
+    let mut log = MetricsLog::read(folder.path()).unwrap();
+    let iterations = iterations(&log);
+    assert!(iterations.len() <= 1 << 17 && iterations.is_sorted_by(|a, b| a < b));
+    assert_eq!((iterations[0], *iterations.last().unwrap()), (1, count));
+    assert!([77_777, 150_001].iter().all(|spike| iterations.contains(spike)));
+    assert!((count - 8000..=count).all(|newest| iterations.binary_search(&newest).is_ok()));
+    assert_eq!(log.warning(false), None);
+    append(folder.path(), b"{\"iteration\":300001,\"step_ms\":1,\"elapsed_s\":1}\n");
+    log.refresh(folder.path()).unwrap();
+    assert_eq!(log.rows.last().unwrap().iteration, count + 1);
+    let mut rows = 0;
+    for_each_row(folder.path(), &mut |row| {
+        rows += 1;
+        assert_eq!(row.iteration, rows);
+        Ok::<(), crate::run::RunError>(())
+    })
+    .unwrap();
+    assert_eq!(rows, count + 1, "who needs them all reads them all");
+}
+
+#[test]
+fn reading_can_be_ended() {
+    let folder = written(1..=20_000);
+    let mut log = MetricsLog::default();
+    log.refresh_until(folder.path(), &mut |_| false).unwrap();
+    let read = log.rows.len();
+    assert!(0 < read && read < 20_000, "{read}");
+    log.refresh(folder.path()).unwrap();
+    assert_eq!(log.rows.len(), 20_000);
+}
+
 proptest! {
     #[test]
     fn any_bytes_can_be_read(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
