@@ -180,13 +180,13 @@ FAMILY(int, flock, (int file, int how), (file, how), "flock", file, NULL, -1)
 FAMILY(int, ftruncate, (int file, off_t length), (file, length), "truncate", file, NULL, -1)
 FAMILY(int, ftruncate64, (int file, off64_t length), (file, length), "truncate", file, NULL, -1)
 
-/* Renames go by the old name, links by the new one. */
-FAMILY(int, rename, (const char *from, const char *to), (from, to), "rename", AT_FDCWD, from, -1)
+/* Renames and links go by the new name: the old one is often that of a temporary file. */
+FAMILY(int, rename, (const char *from, const char *to), (from, to), "rename", AT_FDCWD, to, -1)
 FAMILY(int, renameat, (int folder, const char *from, int other, const char *to),
-       (folder, from, other, to), "rename", folder, from, -1)
+       (folder, from, other, to), "rename", other, to, -1)
 FAMILY(int, renameat2,
        (int folder, const char *from, int other, const char *to, unsigned flags),
-       (folder, from, other, to, flags), "rename", folder, from, -1)
+       (folder, from, other, to, flags), "rename", other, to, -1)
 FAMILY(int, link, (const char *from, const char *to), (from, to), "link", AT_FDCWD, to, -1)
 FAMILY(int, linkat, (int folder, const char *from, int other, const char *to, int flags),
        (folder, from, other, to, flags), "link", other, to, -1)

@@ -166,15 +166,11 @@ fn must_succeed(effect: Effect) -> bool {
     matches!(effect, Effect::Error(EINTR) | Effect::Short | Effect::Wait)
 }
 
-/// An error names the file, or for a temporary one the file that it was to be, and the reason.
+/// An error names the file, or where it is a temporary one another of its folder, and the reason.
 fn check_message(stderr: &str, struck: &str, error: i32) -> Result<(), String> {
     let reason = files::reason(&io::Error::from_raw_os_error(error));
     let path = Path::new(struck.lines().next().unwrap().split_once('\t').unwrap().1);
     let name = path.file_name().and_then(OsStr::to_str).unwrap();
-    let name = match name.strip_prefix('.').filter(|_| atomic::is_temporary(name)) {
-        Some("trial") | None => name,
-        Some(hidden) => hidden.rsplitn(3, '.').last().unwrap(),
-    };
     let folder = path.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap();
     let lines: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
     match lines[..] {

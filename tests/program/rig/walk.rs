@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gan_tui_core::files::atomic::is_temporary;
 use gan_tui_testing::{EACCES, EDQUOT, EINTR, EIO, ENOLCK, ENOSPC, EROFS, ESTALE, Effect, Fault};
 
 use super::{
@@ -31,25 +32,13 @@ pub fn calls(log: &str, sandbox: &Path) -> Calls {
 
 /// A path with a pattern for what differs from run to run and from iteration to iteration.
 fn pattern(path: &str) -> String {
-    let mut pattern = String::new();
-    for part in path.split('/').filter(|part| *part != ".") {
-        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        let is_socket = part.ends_with(".sock");
-        if !pattern.is_empty() {
-            pattern.push('/');
-        }
-        match part.strip_prefix('.').and_then(|hidden| hidden.strip_suffix(".tmp")) {
-            // A temporary file: a name, a process, a number.
-            Some(name) => {
-                let name = name.rsplit_once('.').map_or(name, |(name, _)| name);
-                pattern += &format!(".{}.*.tmp", iteration_pattern(name));
-            }
-            None if is_socket => pattern += "*.sock",
-            None if digits > 0 => pattern += &iteration_pattern(part),
-            None => pattern += part,
-        }
-    }
-    pattern
+    let part = |part: &str| match part {
+        _ if is_temporary(part) => ".*.tmp".into(),
+        _ if part.ends_with(".sock") => "*.sock".into(),
+        _ => iteration_pattern(part),
+    };
+    let parts: Vec<String> = path.split('/').filter(|part| *part != ".").map(part).collect();
+    parts.join("/")
 }
 
 /// `00000004.png` as `[0-9]*.png`.
@@ -83,14 +72,24 @@ fn effects(call: &str) -> Vec<Effect> {
     errors.chain(short).chain(changes(call).then_some(Effect::Kill)).collect()
 }
 
+/// Which of the calls on a path are struck: the first two and the last one, but all of those on
+/// temporary files, which become different files.
+fn places(path: &str, count: usize) -> Vec<usize> {
+    if path.ends_with(".tmp") {
+        return (1..=count).collect();
+    }
+    let mut places = vec![1, 2.min(count), count];
+    places.dedup();
+    places
+}
+
 /// Every trial of all stages, in an order that is always the same.
 pub fn trials(stages: &[Stage]) -> Vec<Trial<'_>> {
     let mut trials = Vec::new();
     for stage in stages {
         let calls = &stage.calls.0;
         for (call, path, count) in calls.iter().filter(|call| (stage.scene.concerns)(&call.1)) {
-            let mut places = vec![1, 2.min(*count), *count];
-            places.dedup();
+            let places = places(path, *count);
             let fault = |first, effect| Fault {
                 calls: format!("{call},"),
                 path: path.clone(),

@@ -42,7 +42,7 @@ fn calls_that_fail_change_nothing() {
     // A call that fails in the midst of the cut ends it, and the next try is as good as the first.
     let before = fs::read(sandbox.join("run/metrics.jsonl")).unwrap();
     fs::write(sandbox.join("run/metrics.jsonl"), [before.as_slice(), b"{\"torn"].concat()).unwrap();
-    for written in ["/.metrics.jsonl.*", "/.run.json.*", "/.preset.ron.*"] {
+    for written in ["run/metrics.jsonl*", "run/run.json", "run/preset.ron"] {
         let resume =
             sandbox.command(&["resume", "run", "--headless", "--quiet", "--iterations", "20"]);
         let output = library.on(resume, "rename,", written, EIO).output().unwrap();
@@ -187,7 +187,7 @@ fn what_is_cut_is_kept_until_the_resumed_run_has_saved() {
     for _ in 0..2 {
         let resume = sandbox.command(&["resume", "run", "--headless", "--iterations", "30"]);
         let mut child =
-            library.on(resume, "rename,", "/.00000020.safetensors.*", EIO).spawn().unwrap();
+            library.on(resume, "rename,", "checkpoints/00000020.safetensors", EIO).spawn().unwrap();
         wait("what is cut", || sandbox.join("run/frames.before-10/00000020.png").exists());
         child.kill().unwrap();
         child.wait().unwrap();
