@@ -156,7 +156,7 @@ fn judge_end(trial: &Trial, end: &End) -> Result<(), String> {
         return Err("it ends otherwise than it should".into());
     }
     match (end.status.code(), trial.fault.effect) {
-        (Some(1), Effect::Error(error)) => check_message(&end.stderr, &end.struck, error),
+        (Some(1), Effect::Error(error)) => check_message(trial, end, error),
         _ => Ok(()),
     }
 }
@@ -167,17 +167,23 @@ fn must_succeed(effect: Effect) -> bool {
 }
 
 /// An error names the file, or where it is a temporary one another of its folder, and the reason.
-fn check_message(stderr: &str, struck: &str, error: i32) -> Result<(), String> {
+fn check_message(trial: &Trial, end: &End, error: i32) -> Result<(), String> {
     let reason = files::reason(&io::Error::from_raw_os_error(error));
-    let path = Path::new(struck.lines().next().unwrap().split_once('\t').unwrap().1);
+    let path = Path::new(end.struck.lines().next().unwrap().split_once('\t').unwrap().1);
     let name = path.file_name().and_then(OsStr::to_str).unwrap();
     let folder = path.parent().and_then(Path::file_name).and_then(OsStr::to_str).unwrap();
-    let lines: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    match lines[..] {
-        [line] if !line.contains(&reason) => Err(format!("the error does not say {reason:?}")),
-        [line] if line.contains(name) || line.contains(folder) => Ok(()),
-        [_] => Err(format!("the error names neither {name:?} nor its folder")),
-        _ => Err(format!("expected one error, found {}", lines.len())),
+    let lines: Vec<&str> = end.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    let [line] = lines[..] else {
+        return Err(format!("expected one error, found {}", lines.len()));
+    };
+    if !line.contains(&reason) {
+        return Err(format!("the error does not say {reason:?}"));
+    }
+    let becomes = trial.stage.scene.files.iter().filter(|_| atomic::is_temporary(name));
+    if [name, folder].iter().chain(becomes).any(|name| line.contains(name)) {
+        Ok(())
+    } else {
+        Err(format!("the error names neither {name:?} nor its folder"))
     }
 }
 
