@@ -16,6 +16,7 @@ mod names;
 mod outputs;
 mod processes;
 mod pytorch;
+mod rig;
 mod samples;
 mod score;
 mod signals;

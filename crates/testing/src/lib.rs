@@ -10,7 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod connection;
-mod failing_calls;
+mod faults;
 pub mod idx;
 pub mod needs;
 mod recorded;
@@ -29,8 +29,9 @@ use std::{
 };
 
 pub use connection::{Connection, socket};
-pub use failing_calls::{
-    EACCES, EINTR, EINVAL, EIO, ENOLCK, ENOSYS, EOPNOTSUPP, ESTALE, FailingCalls,
+pub use faults::{
+    EACCES, EDQUOT, EINTR, EINVAL, EIO, ENOLCK, ENOSPC, ENOSYS, EOPNOTSUPP, EROFS, ESTALE, Effect,
+    Fault, Faults,
 };
 pub use recorded::{assert_same, newest_frame, recorded};
 pub use sandbox::Sandbox;

@@ -36,6 +36,12 @@ impl Sandbox {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    /// A folder in memory, where there is such a place, for what is done many times over.
+    pub fn in_memory() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self { folder: folder.unwrap() }
+    }
+
     /// A sandbox with a small preset, `small.ron`, and 64 labelled images in `shapes`. `fields` are
     /// further fields of the preset.
     pub fn new(fields: &str) -> Self {

@@ -15,10 +15,11 @@ use crate::{
 };
 
 /// The user `nobody` in a sandbox that everybody may enter, with a copy of gan-tui that this user
-/// may run.
+/// may run, and a folder for sockets.
 pub struct OtherUser<'a> {
     sandbox: &'a Sandbox,
     program: PathBuf,
+    runtime: PathBuf,
 }
 
 impl<'a> OtherUser<'a> {
@@ -33,7 +34,11 @@ impl<'a> OtherUser<'a> {
         fs::set_permissions(sandbox.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let copy = sandbox.join("program");
         fs::copy(program(), &copy).unwrap();
-        Ok(Self { sandbox, program: copy })
+        // Without one, this user's runs in other sandboxes would be found, in /tmp.
+        let runtime = sandbox.join("of-nobody");
+        fs::create_dir_all(&runtime).unwrap();
+        chown(&runtime, Some(Self::ID), Some(Self::ID)).unwrap();
+        Ok(Self { sandbox, program: copy, runtime })
     }
 
     /// Returns any program as this user's command.
@@ -42,6 +47,7 @@ impl<'a> OtherUser<'a> {
         command
             .args([&format!("--reuid={}", Self::ID), &format!("--regid={}", Self::ID)])
             .arg("--clear-groups")
+            .env("XDG_RUNTIME_DIR", &self.runtime)
             .arg(program)
             .args(arguments);
         command

@@ -7,8 +7,8 @@ use std::{
 };
 
 use gan_tui_testing::{
-    Connection, EACCES, EINTR, EINVAL, EIO, ENOLCK, ENOSYS, EOPNOTSUPP, FailingCalls, Sandbox,
-    Terminal, need, wait,
+    Connection, EACCES, EINTR, EINVAL, EIO, ENOLCK, ENOSYS, EOPNOTSUPP, Effect, Fault, Faults,
+    Sandbox, Terminal, need, wait,
 };
 
 const SHORT: &str = "iterations: 4, frame_every: 4, checkpoint_every: 2";
@@ -19,7 +19,7 @@ fn errors(output: &Output) -> String {
 
 #[test]
 fn a_file_system_without_locks_trains_with_a_warning() {
-    let failing = need!(FailingCalls::build());
+    let failing = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     for (error, reason) in [
         (ENOLCK, "no locks available"),
@@ -51,7 +51,7 @@ fn a_file_system_without_locks_trains_with_a_warning() {
 /// Without locks, it is the process that answers at the run's socket which tells.
 #[test]
 fn a_run_without_a_lock_is_not_taken_from_a_process_of_this_machine() {
-    let failing = need!(FailingCalls::build());
+    let failing = need!(Faults::build());
     let sandbox = Sandbox::new(super::LONG);
     let at = |words: &[&str]| failing.on(sandbox.command(words), "flock,", "/.lock", ENOLCK);
     assert!(at(&sandbox.training("run", &["--detach"])).output().unwrap().status.success());
@@ -78,7 +78,7 @@ fn a_run_without_a_lock_is_not_taken_from_a_process_of_this_machine() {
 
 #[test]
 fn other_errors_of_a_lock_are_errors_and_leave_nothing() {
-    let failing = need!(FailingCalls::build());
+    let failing = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     for error in [EIO, EACCES] {
         let command = sandbox.command(&sandbox.training("run", &[]));
@@ -91,11 +91,17 @@ fn other_errors_of_a_lock_are_errors_and_leave_nothing() {
 
 #[test]
 fn an_interrupted_lock_is_taken_again() {
-    let failing = need!(FailingCalls::build());
+    let failing = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     let command = sandbox.command(&sandbox.training("run", &[]));
-    let mut command = failing.on(command, "flock,", "/.lock", EINTR);
-    let output = command.env("FAILING_TIMES", "3").output().unwrap();
+    let fault = Fault {
+        calls: "flock,".into(),
+        path: "*/.lock".into(),
+        first: 1,
+        times: Some(3),
+        effect: Effect::Error(EINTR),
+    };
+    let output = failing.inject(command, &fault).output().unwrap();
     assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
     // One that is always interrupted is given up.
     let command = sandbox.command(&sandbox.training("never", &[]));
@@ -105,13 +111,13 @@ fn an_interrupted_lock_is_taken_again() {
 
 #[test]
 fn the_monitor_shows_that_there_are_no_locks() {
-    let failing = need!(FailingCalls::build());
+    let failing = need!(Faults::build());
     let sandbox = Sandbox::new(super::LONG);
     let command = failing.on(sandbox.command(&[]), "flock,", "/.lock", ENOLCK);
     let environment: Vec<(&str, &str)> = command
         .get_envs()
         .filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?)))
-        .filter(|(name, _)| name.starts_with("FAILING_") || *name == "LD_PRELOAD")
+        .filter(|(name, _)| name.starts_with("FAULTS_") || *name == "LD_PRELOAD")
         .collect();
     let words = ["--preset", "small.ron", "--data", "shapes", "--out", "run"];
     let mut terminal = Terminal::start_with(&sandbox, &words, &environment);

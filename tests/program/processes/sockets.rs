@@ -9,7 +9,7 @@ use std::{
 };
 
 use gan_tui_testing::{
-    Connection, EACCES, FailingCalls, Sandbox, Terminal, need, needs, program, signal, socket, wait,
+    Connection, EACCES, Faults, Sandbox, Terminal, need, needs, program, signal, socket, wait,
 };
 use serde_json::{Value, json};
 
@@ -165,7 +165,7 @@ fn a_home_without_room_for_a_socket_has_another_place() {
 
 #[test]
 fn it_is_told_that_nobody_can_attach() {
-    let failing = need!(FailingCalls::build());
+    let failing = need!(Faults::build());
     let sandbox = Sandbox::new(LONG);
     // Whatever is written into folders for sockets.
     let files = "/gan-tui*/.*.tmp";

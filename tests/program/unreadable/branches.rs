@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use gan_tui_testing::{EIO, FailingCalls, Sandbox, need, recorded};
+use gan_tui_testing::{EIO, Faults, Sandbox, need, recorded};
 
 use super::{SHORT, refused};
 
 #[test]
 fn a_branch_that_fails_leaves_nothing() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     sandbox.train("run", &[]);
     let words = ["resume", "run", "--headless", "--from", "8", "--out", "branch"];
@@ -25,7 +25,9 @@ fn a_branch_that_fails_leaves_nothing() {
         );
         assert!(!sandbox.join("branch").exists(), "{path}");
     }
-    for written in ["/.00000006.png.*", "/.run.json.*", "/.00000008.safetensors.*"] {
+    for written in
+        ["branch/frames/00000006.png", "branch/run.json", "branch/checkpoints/00000008.safetensors"]
+    {
         refused(
             library.on(sandbox.command(&words), "rename,", written, EIO),
             &sandbox.join("run"),
@@ -90,7 +92,7 @@ fn a_branch_that_fails_leaves_nothing() {
 
 #[test]
 fn a_run_that_cannot_be_read_is_not_removed() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     sandbox.train("run", &[]);
     for (calls, path) in [

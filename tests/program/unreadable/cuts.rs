@@ -4,15 +4,15 @@
 use std::{fs, os::unix::fs::symlink, process::Command};
 
 use gan_tui_testing::{
-    EACCES, EIO, ESTALE, FailingCalls, Sandbox, assert_same, change_attribute, need, needs,
-    recorded, wait,
+    EACCES, EIO, ESTALE, Faults, Sandbox, assert_same, change_attribute, need, needs, recorded,
+    wait,
 };
 
 use super::{SHORT, refused, ways};
 
 #[test]
 fn calls_that_fail_change_nothing() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox = Sandbox::new(SHORT);
     sandbox.train("run", &[]);
     fs::write(sandbox.join("run/changes.jsonl"), "").unwrap();
@@ -42,7 +42,7 @@ fn calls_that_fail_change_nothing() {
     // A call that fails in the midst of the cut ends it, and the next try is as good as the first.
     let before = fs::read(sandbox.join("run/metrics.jsonl")).unwrap();
     fs::write(sandbox.join("run/metrics.jsonl"), [before.as_slice(), b"{\"torn"].concat()).unwrap();
-    for written in ["/.metrics.jsonl.*", "/.run.json.*", "/.preset.ron.*"] {
+    for written in ["run/metrics.jsonl*", "run/run.json", "run/preset.ron"] {
         let resume =
             sandbox.command(&["resume", "run", "--headless", "--quiet", "--iterations", "20"]);
         let output = library.on(resume, "rename,", written, EIO).output().unwrap();
@@ -174,7 +174,7 @@ fn what_may_not_be_changed_is_found_before_a_cut() {
 
 #[test]
 fn what_is_cut_is_kept_until_the_resumed_run_has_saved() {
-    let library = need!(FailingCalls::build());
+    let library = need!(Faults::build());
     let sandbox =
         Sandbox::new("iterations: 30, frame_every: 1, checkpoint_every: 10, keep_checkpoints: 3");
     sandbox.train("whole", &[]);
@@ -187,7 +187,7 @@ fn what_is_cut_is_kept_until_the_resumed_run_has_saved() {
     for _ in 0..2 {
         let resume = sandbox.command(&["resume", "run", "--headless", "--iterations", "30"]);
         let mut child =
-            library.on(resume, "rename,", "/.00000020.safetensors.*", EIO).spawn().unwrap();
+            library.on(resume, "rename,", "checkpoints/00000020.safetensors", EIO).spawn().unwrap();
         wait("what is cut", || sandbox.join("run/frames.before-10/00000020.png").exists());
         child.kill().unwrap();
         child.wait().unwrap();

@@ -169,6 +169,18 @@ pub fn entries(folder: &Path) -> io::Result<Option<Vec<DirEntry>>> {
     }
 }
 
+/// Makes a folder and those above it, unless they are there.
+///
+/// # Errors
+/// Returns an error if one of them cannot be made or looked at, or is something else.
+pub fn create_folders(path: &Path) -> io::Result<()> {
+    match fs::create_dir_all(path) {
+        // It is also said where it could not be told whether what is there is a folder.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && is_folder(path)? => Ok(()),
+        made => made,
+    }
+}
+
 /// Removes a file, if it is there.
 ///
 /// # Errors
@@ -261,8 +273,11 @@ mod tests {
         assert_eq!(read(&path("file"), 3).unwrap_err().kind(), ErrorKind::FileTooLarge);
         assert_eq!(read(&path("file"), 4).unwrap().unwrap(), b"text");
         assert_eq!(entries(folder.path()).unwrap().unwrap().len(), 1);
+        assert_eq!(create_folders(&path("file")).unwrap_err().kind(), ErrorKind::AlreadyExists);
         remove(&path("file")).unwrap();
         remove(&path("file")).unwrap();
+        create_folders(&path("a/b")).unwrap();
+        create_folders(&path("a/b")).unwrap();
         symlink("loop", path("loop")).unwrap();
         assert!(exists(&path("loop")).is_err());
     }

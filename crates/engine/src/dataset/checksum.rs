@@ -39,9 +39,11 @@ pub fn sha256(reader: impl Read) -> io::Result<String> {
 fn digest(mut reader: impl Read, mut hash: impl Digest) -> io::Result<String> {
     let mut block = vec![0; 1 << 16];
     loop {
-        match reader.read(&mut block)? {
-            0 => return Ok(hex(&hash.finalize())),
-            read => hash.update(&block[..read]),
+        match reader.read(&mut block) {
+            Ok(0) => return Ok(hex(&hash.finalize())),
+            Ok(read) => hash.update(&block[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

@@ -90,7 +90,7 @@ impl Shot {
     /// can be written there, the present folder, with the run in the names.
     fn destination(&self) -> Result<(PathBuf, String), String> {
         let own = self.directory.join(paths::EXPORTS);
-        let Err(error) = fs::create_dir_all(&own).and_then(|()| atomic::trial(&own)) else {
+        let Err(error) = files::create_folders(&own).and_then(|()| atomic::trial(&own)) else {
             return Ok((own, String::new()));
         };
         let present = env::current_dir().and_then(|here| atomic::trial(&here).map(|()| here));

@@ -159,10 +159,12 @@ impl FrameReader<'_, '_> {
         self.settings.select(self.run.frames().iter().copied())
     }
 
-    /// The wanted images of a frame; `None` if it is damaged.
+    /// The wanted images of a frame; `None` if it is damaged or gone.
     fn read(&mut self, iteration: u64) -> Result<Option<ImageBatch>, ExportError> {
         match self.run.frame(iteration) {
             Ok(frame) => self.settings.pick(frame.images).map(Some),
+            // The next try may read it: a file without it must not pass for the whole.
+            Err(error) if error.is_storage() && !error.is_missing() => Err(error.into()),
             Err(error) => {
                 self.warnings.push(error.to_string());
                 Ok(None)

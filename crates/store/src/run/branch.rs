@@ -150,7 +150,7 @@ impl<'a> BranchSource<'a> {
     fn copy_to(&self, out: &Path) -> Result<(), RunError> {
         for folder in [paths::FRAMES, paths::CHECKPOINTS] {
             let folder = out.join(folder);
-            fs::create_dir_all(&folder).map_err(RunError::io("create", &folder))?;
+            files::create_folders(&folder).map_err(RunError::io("create", &folder))?;
         }
         if let Some(manifest) = &self.manifest {
             let origin = Origin::of(self.run, self.iteration);

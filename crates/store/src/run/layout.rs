@@ -36,7 +36,7 @@ pub(super) fn write_preset_and_manifest(
     manifest: &Manifest,
 ) -> Result<(), RunError> {
     for folder in [dir.to_path_buf(), dir.join(paths::FRAMES), dir.join(paths::CHECKPOINTS)] {
-        fs::create_dir_all(&folder).map_err(RunError::io("create", &folder))?;
+        files::create_folders(&folder).map_err(RunError::io("create", &folder))?;
         atomic::clean(&folder);
         // Better now than after an hour of training.
         atomic::trial(&folder).map_err(RunError::io("write into", &folder))?;
@@ -53,7 +53,7 @@ pub(super) fn write_preset_and_manifest(
 /// Returns an error if it cannot be made.
 pub(super) fn create_dir(dir: &Path) -> Result<bool, RunError> {
     let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
-    above.map_or(Ok(()), fs::create_dir_all).map_err(RunError::io("create", dir))?;
+    above.map_or(Ok(()), files::create_folders).map_err(RunError::io("create", dir))?;
     match DirBuilder::new().mode(0o700).create(dir) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         made => made.map(|()| true).map_err(RunError::io("create", dir)),

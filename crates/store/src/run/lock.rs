@@ -73,7 +73,7 @@ impl Lock {
                 }
             })?;
             // Between the two, its last owner may have taken it away.
-            if files::exists(&path).map_err(RunError::io("read", &path))? && lock.is_there(dir) {
+            if lock.is_there(dir)? {
                 return Ok(lock);
             }
         }
@@ -163,11 +163,14 @@ impl Lock {
     }
 
     /// Whether the file is still there by its name.
-    pub(super) fn is_there(&self, dir: &Path) -> bool {
-        match (fs::metadata(path(dir)), self.file.metadata()) {
-            (Ok(there), Ok(ours)) => (there.dev(), there.ino()) == (ours.dev(), ours.ino()),
-            _ => false,
-        }
+    ///
+    /// # Errors
+    /// Returns an error if that cannot be told.
+    pub(super) fn is_there(&self, dir: &Path) -> Result<bool, RunError> {
+        let path = path(dir);
+        let there = files::metadata(&path).map_err(RunError::io("read", &path))?;
+        let ours = self.file.metadata().map_err(RunError::io("read", &path))?;
+        Ok(there.is_some_and(|there| (there.dev(), there.ino()) == (ours.dev(), ours.ino())))
     }
 
     /// Whether the file was removed, as its folder may have been: nobody will find it again under
@@ -185,7 +188,7 @@ impl Drop for Lock {
         // It is still held; what cannot be taken back is no more than a process's id.
         let _ = match &self.before {
             Some(before) => write(&mut self.file, before),
-            None if self.is_there(&self.dir) => fs::remove_file(path(&self.dir)),
+            None if self.is_there(&self.dir).unwrap_or(false) => fs::remove_file(path(&self.dir)),
             None => Ok(()),
         };
     }

@@ -241,7 +241,7 @@ impl Recorder {
     fn recover(&mut self) {
         if let RecorderState::ToResume(_) = self.state {
             // Nothing was made that could be gone.
-        } else if self.lock.is_there(&self.dir) {
+        } else if self.lock.is_there(&self.dir).unwrap_or(false) {
             for folder in [paths::FRAMES, paths::CHECKPOINTS] {
                 // The next try tells whether that was enough.
                 let _ = fs::create_dir(self.dir.join(folder));
@@ -340,7 +340,7 @@ impl Recorder {
                 found: format!("{} with {}", started.dataset.name, started.dataset.sha256),
             });
         }
-        if !self.lock.is_there(&self.dir) {
+        if !self.lock.is_there(&self.dir)? {
             return Err(RunError::io("write into", &self.dir)(files::not_found()));
         }
         self.manifest.started(started);

@@ -204,7 +204,7 @@ impl Rewind {
         let cut = self.frames(dir)?;
         if !cut.is_empty() {
             let aside = self.aside(dir, paths::FRAMES);
-            fs::create_dir_all(&aside).map_err(RunError::io("create", &aside))?;
+            files::create_folders(&aside).map_err(RunError::io("create", &aside))?;
             for path in cut {
                 move_into(&path, &aside)?;
             }
@@ -325,7 +325,7 @@ pub(super) fn set_aside(dir: &Path) -> Result<Vec<PathBuf>, RunError> {
 /// Moves all that a run has recorded into a folder of its own. The lock and the log are the running
 /// process's, exports a person's.
 fn set_aside_all(dir: &Path, aside: &Path) -> Result<(), RunError> {
-    fs::create_dir_all(aside).map_err(RunError::io("create", aside))?;
+    files::create_folders(aside).map_err(RunError::io("create", aside))?;
     for path in set_aside(dir)? {
         move_into(&path, aside)?;
     }
@@ -334,7 +334,7 @@ fn set_aside_all(dir: &Path, aside: &Path) -> Result<(), RunError> {
         let entries =
             files::entries(&from).map_err(RunError::io("read", &from))?.unwrap_or_default();
         if !entries.is_empty() {
-            fs::create_dir_all(&to).map_err(RunError::io("create", &to))?;
+            files::create_folders(&to).map_err(RunError::io("create", &to))?;
         }
         for entry in entries {
             // Folders in it are not the run's.

@@ -226,6 +226,22 @@ fn everything_is_fetched_once_and_the_training_images_last() {
 }
 
 #[test]
+fn an_archive_that_a_mirror_packed_again_is_the_same() {
+    let (published, folder) = (content(), TempDir::new().unwrap());
+    let mut unpacked = Vec::new();
+    MultiGzDecoder::new(&published[..]).read_to_end(&mut unpacked).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&unpacked).unwrap();
+    let server = Server::start(encoder.finish().unwrap(), &[]);
+    fetch(&set(&published, true), &[&server], folder.path()).run(&mut |_| {}).unwrap();
+    assert_eq!(files_in(folder.path()), ALL);
+    let unknown = fetch(&set(&published, false), &[&server], &folder.path().join("new"))
+        .run(&mut |_| {})
+        .unwrap_err();
+    assert!(unknown.to_string().contains("expected MD5"), "{unknown}");
+}
+
+#[test]
 fn a_transfer_that_breaks_off_or_stalls_goes_on_where_it_stopped() {
     for broken in [Reply::BreaksOff(70_000), Reply::Stalls(70_000)] {
         let (result, asked, files) = try_with(&[broken]);

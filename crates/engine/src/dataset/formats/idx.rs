@@ -277,8 +277,7 @@ impl IdxReader {
                 found,
             ));
         }
-        let mut more = [0];
-        match self.reader.read(&mut more) {
+        match self.reader.by_ref().take(1).read_to_end(&mut Vec::new()) {
             Ok(0) => Ok(bytes),
             Ok(_) => {
                 Err(self.invalid("length", format!("{whole} bytes, as its header says"), "more"))

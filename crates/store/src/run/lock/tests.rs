@@ -110,7 +110,7 @@ fn a_lock_is_handed_over_without_a_gap() {
     drop(lock);
     assert!(owner(folder.path()).unwrap().is_some(), "it is held on the way");
     let lock = Lock::inherit(folder.path(), given).unwrap();
-    assert!(lock.is_there(folder.path()) && owner(folder.path()).unwrap().is_some());
+    assert!(lock.is_there(folder.path()).unwrap() && owner(folder.path()).unwrap().is_some());
     let other = tempfile::tempdir().unwrap();
     let stranger = Lock::acquire(other.path()).unwrap().share(other.path()).unwrap();
     assert!(
