@@ -315,7 +315,7 @@ impl Recorder {
         if self.checked.elapsed() < CHECK_EVERY {
             return Ok(());
         }
-        if !self.lock.is_there(&self.dir) {
+        if !self.lock.is_there(&self.dir)? {
             return Err(RunError::io("write into", &self.dir)(files::not_found()));
         }
         self.checked = Instant::now();
