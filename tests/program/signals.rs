@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use gan_tui_testing::{Answers, Sandbox, Terminal, need, needs, program, signal, wait};
+use gan_tui_testing::{
+    Answers, Effect, Fault, Faults, Sandbox, Terminal, need, needs, program, signal, wait,
+};
 
 const LONG: &str = "iterations: 10000000, frame_every: 1000, checkpoint_every: 1000000";
 
@@ -257,6 +259,46 @@ fn a_run_whose_directory_was_removed_ends_unless_somebody_looks_on() {
     assert!(warning.contains("/run was removed while the run trains"), "{warning}");
     wait("the end of the process", || !fs::exists(format!("/proc/{process}")).unwrap());
     assert_eq!(sandbox.stdout(&["runs"]), "no runs in runs\n");
+}
+
+#[test]
+fn a_storage_that_does_not_answer_holds_up_no_stop() {
+    let faults = need!(Faults::build());
+    let sandbox = Sandbox::new("iterations: 10000000, frame_every: 1000, checkpoint_every: 5");
+    // What is to be on disk before training continues is held up for good.
+    for (run, call, path) in
+        [("checkpoint", "fsync,", "*/checkpoints/*"), ("metrics", "write,", "*/metrics.jsonl")]
+    {
+        let mut command = sandbox.command(&sandbox.training(run, &[]));
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let fault = Fault {
+            calls: call.into(),
+            path: path.into(),
+            first: 3,
+            times: None,
+            effect: Effect::Wait,
+        };
+        let mut child = faults.inject(command, &fault).spawn().unwrap();
+        wait("training", || {
+            assert!(child.try_wait().unwrap().is_none(), "it ended");
+            sandbox.iteration(run) > 0
+        });
+        let mut then = 0;
+        wait("training to be held up", || {
+            thread::sleep(Duration::from_millis(700));
+            std::mem::replace(&mut then, sandbox.iteration(run)) == then && then > 0
+        });
+        signal(child.id(), "TERM");
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(
+            errors.contains(&format!("stopped, though {run} does not answer: ")),
+            "{errors}"
+        );
+        let log = log(&sandbox, run);
+        assert!(log.contains("error stopped, though"), "{log}");
+    }
 }
 
 #[test]
