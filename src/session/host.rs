@@ -36,7 +36,7 @@ use gan_tui_store::run::{Recorder, RunError, log::LogKind};
 /// Time between two tries to save what could not be saved.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 /// A run whose directory was removed, and that nobody looks at, ends after this time.
-const REMOVED: Duration = Duration::from_secs(10);
+const REMOVED: Duration = Duration::from_secs(5);
 /// How often it is checked whether the run has ended.
 const POLL_EVERY: Duration = Duration::from_millis(50);
 

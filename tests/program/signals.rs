@@ -266,9 +266,7 @@ fn a_storage_that_does_not_answer_holds_up_no_stop() {
     let faults = need!(Faults::build());
     let sandbox = Sandbox::new("iterations: 10000000, frame_every: 1000, checkpoint_every: 5");
     // What is to be on disk before training continues is held up for good.
-    for (run, call, path) in
-        [("checkpoint", "fsync,", "*/checkpoints/*"), ("metrics", "write,", "*/metrics.jsonl")]
-    {
+    let held_up = |run: &str, call: &str, path: &str| {
         let mut command = sandbox.command(&sandbox.training(run, &[]));
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         let fault = Fault {
@@ -279,10 +277,7 @@ fn a_storage_that_does_not_answer_holds_up_no_stop() {
             effect: Effect::Wait,
         };
         let mut child = faults.inject(command, &fault).spawn().unwrap();
-        wait("training", || {
-            assert!(child.try_wait().unwrap().is_none(), "it ended");
-            sandbox.iteration(run) > 0
-        });
+        wait_for_training(&sandbox, run, &mut child);
         let mut then = 0;
         wait("training to be held up", || {
             thread::sleep(Duration::from_millis(700));
@@ -292,13 +287,14 @@ fn a_storage_that_does_not_answer_holds_up_no_stop() {
         let output = child.wait_with_output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{errors}");
-        assert!(
-            errors.contains(&format!("stopped, though {run} does not answer: ")),
-            "{errors}"
-        );
+        assert!(errors.contains(&format!("stopped, though {run} does not answer: ")), "{errors}");
         let log = log(&sandbox, run);
         assert!(log.contains("error stopped, though"), "{log}");
-    }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| held_up("checkpoint", "fsync,", "*/checkpoints/*"));
+        scope.spawn(|| held_up("metrics", "write,", "*/metrics.jsonl"));
+    });
 }
 
 #[test]

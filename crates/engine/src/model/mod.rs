@@ -2,8 +2,8 @@
 //!
 //! A network is a tuple of blocks ([`crate::nn`]) in a [`Generator`] or a [`Discriminator`], which
 //! name its layers. To add an architecture: write its file, with a `generator` and a
-//! `discriminator` as the others have, and add its line to [`networks`]. The compiler asks for the
-//! rest.
+//! `discriminator` as the others have, and its row to `for_each_model!` of the core crate. The
+//! compiler asks for the rest.
 
 pub mod classifier;
 pub mod conditional;
