@@ -167,9 +167,8 @@ fn field_at(text: &str, line: usize, column: usize) -> Option<&str> {
     if value.contains([',', '(']) {
         return None;
     }
-    let start =
-        before.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |index| index + 1);
-    Some(&before[start..]).filter(|word| !word.is_empty())
+    let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+    word.filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -182,5 +181,6 @@ mod tests {
         assert_eq!(field_at("(generator: (beta1: 3))", 1, 21), Some("beta1"));
         assert_eq!(field_at("(batch: 3, 4)", 1, 12), None, "the comma ends a field");
         assert_eq!(field_at("", 9, 9), None);
+        assert_eq!(field_at("(\n  // –batch: x", 2, 14), Some("batch"), "not only ASCII");
     }
 }
