@@ -68,8 +68,8 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// Whether a character does more than stand in its place: controls, line and paragraph separators,
-/// those that change the direction of a text, and those that cannot be seen.
+/// Whether a character has an effect on a terminal or the layout: controls, line and paragraph
+/// separators, those that change the direction of a text, and those that cannot be seen.
 pub fn is_unsafe(letter: char) -> bool {
     letter.is_control()
         || matches!(

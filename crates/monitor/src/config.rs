@@ -150,8 +150,8 @@ pub fn defaults() -> String {
     let mut out = format!(
         "// Keys and theme of gan-tui's monitor. Everything may be left out. Belongs in \
          ~/.config/gan-tui/config.ron\n(\n    \
-         // Dark, Light, HighContrast, ColorSafe or Neutral; left out, it suits the background where \
-         the terminal tells it\n    theme: Dark,\n    \
+         // Dark, Light, HighContrast, ColorSafe or Neutral; if left out, it follows the background \
+         that the terminal reports\n    theme: Dark,\n    \
          // Colours of your own, such as Generator: \"#ff8800\", for: {}\n    colors: {{}},\n    \
          // On or Off\n    mouse: On,\n    keys: {{\n",
         roles.join(", ")

@@ -10,7 +10,7 @@ use super::{SMALL_PRESET, quit, wait_for_training, watching};
 const SILENT: Answers =
     Answers { silent: true, delay: Duration::ZERO, background: None, is_wide: false };
 
-/// A monitor of a run that goes on, in a terminal that answers so.
+/// A monitor of a run without an end, in a terminal with these answers.
 fn watched(answers: Answers, more: &[&str]) -> (Sandbox, Terminal) {
     let sandbox = Sandbox::new(SMALL_PRESET);
     let words = [&watching("10000000", "watched")[..], more].concat();

@@ -51,7 +51,7 @@ pub fn write_with<T, E: From<io::Error>>(
     let temporary = Temporary::beside(&path)?;
     let created = File::create_new(&temporary.0);
     let filled = match created {
-        Err(error) if is_irreplaceable(&error, is_new) && !path.is_dir() => {
+        Err(error) if is_irreplaceable(&error, is_new) => {
             let mut bytes = Vec::new();
             let filled = fill(&mut bytes)?;
             write_in_place(&path, &mut &bytes[..], is_new, error)?;
@@ -62,7 +62,7 @@ pub fn write_with<T, E: From<io::Error>>(
             let filled = fill_buffered(file.try_clone()?, fill)?;
             file.sync_all()?;
             match fs::rename(&temporary.0, &path) {
-                Err(error) if is_irreplaceable(&error, is_new) && !path.is_dir() => {
+                Err(error) if is_irreplaceable(&error, is_new) => {
                     write_in_place(&path, &mut File::open(&temporary.0)?, is_new, error)?;
                 }
                 renamed => renamed?,

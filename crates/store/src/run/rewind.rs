@@ -20,7 +20,7 @@ pub(super) struct Rewind {
     from_checkpoint: bool,
     /// Files whose content is wrong and whose place is needed, newer checkpoints among them.
     damaged: Vec<PathBuf>,
-    /// Whether training goes on: then a score that was only due because the run ended is undone.
+    /// Whether training continues: then a score that was only due because the run ended is undone.
     extends: bool,
     /// The iteration of such a score.
     final_score: Option<u64>,
