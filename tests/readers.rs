@@ -14,7 +14,7 @@ use gan_tui_core::{
     image::{Image, ImageBatch, png},
     preset::Preset,
 };
-use gan_tui_engine::dataset::idx;
+use gan_tui_data::idx;
 use gan_tui_store::{
     export::npy,
     run::{Manifest, changes, checkpoint, metrics::MetricsLog},

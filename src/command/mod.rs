@@ -6,7 +6,6 @@ use crate::{
 };
 use anyhow::Context;
 use gan_tui_core::signals::allow_background_output;
-use gan_tui_engine::nn::kernels;
 
 mod attach;
 mod bench;
@@ -56,7 +55,7 @@ fn prepare(command: Option<&Command>) -> anyhow::Result<()> {
     allow_background_output().context("cannot change the signal mask")?;
     if runs_networks(command) {
         // A user who asks for certain kernels does not want others silently.
-        kernels::Path::chosen().map_err(anyhow::Error::msg)?;
+        gan_tui_kernels::Path::chosen().map_err(anyhow::Error::msg)?;
     }
     Ok(())
 }

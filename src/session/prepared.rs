@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use crate::cli::RunOptions;
 use gan_tui_core::preset::Plan;
-use gan_tui_engine::{dataset, train::worker::Job};
+use gan_tui_engine::train::worker::Job;
 use gan_tui_store::run::{self, Recorder, RunError};
 
 /// A run that is ready to train.
@@ -40,7 +40,7 @@ pub fn job(options: &RunOptions, plan: Plan) -> (Job, Vec<String>) {
     let job = Job {
         plan,
         load: Box::new(move |progress| {
-            dataset::load(&data, progress).map_err(|error| error.to_string())
+            gan_tui_data::load(&data, progress).map_err(|error| error.to_string())
         }),
         threads,
         resume: None,

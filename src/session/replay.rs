@@ -14,10 +14,7 @@ use gan_tui_core::{
     },
     preset::Preset,
 };
-use gan_tui_engine::{
-    dataset,
-    train::{self, sampling::CheckpointSampler},
-};
+use gan_tui_engine::train::{self, sampling::CheckpointSampler};
 use gan_tui_monitor::{HistoryChunk, Outbox, Seek, Source};
 use gan_tui_store::run::{Run, changes};
 
@@ -94,7 +91,7 @@ struct ReplayLoop {
     refreshed: Instant,
     studio: Option<(u64, CheckpointSampler)>,
     drawn: HashMap<Drawing, Arc<Pictures>>,
-    data: Option<Result<Arc<dyn dataset::Dataset>, String>>,
+    data: Option<Result<Arc<dyn gan_tui_data::Dataset>, String>>,
 }
 
 /// Whether the monitor has been closed; what else has been asked for until now is passed over.
@@ -387,7 +384,7 @@ impl ReplayLoop {
             Drawing::RealVsFake { .. } => Some(
                 self.data
                     .get_or_insert_with(|| {
-                        dataset::load(data, &mut |_| {})
+                        gan_tui_data::load(data, &mut |_| {})
                             .map_err(|error| format!("no real pictures: {error}"))
                     })
                     .clone()?,

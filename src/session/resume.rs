@@ -17,10 +17,7 @@ use gan_tui_core::{
     preset::{Difference, Plan, Preset},
     text::{quoted, shown},
 };
-use gan_tui_engine::{
-    nn::kernels,
-    train::{Threads, worker::ResumePoint},
-};
+use gan_tui_engine::train::{Threads, worker::ResumePoint};
 use gan_tui_store::run::{self, Recorder, Resumed, Run, RunError, WithoutCheckpoints, checkpoint};
 
 /// How the lock of a resumed run is taken, and what happens if the run has lost its checkpoints.
@@ -259,7 +256,7 @@ fn restart_note(run: &Run, resumed: &Resumed) -> Option<String> {
 /// bits of the results may differ.
 fn kernels_note(resumed: &Resumed) -> Option<String> {
     let (before, now) =
-        (resumed.recorder.manifest().last_kernels()?.to_owned(), kernels::active().name());
+        (resumed.recorder.manifest().last_kernels()?.to_owned(), gan_tui_kernels::active().name());
     (before != now).then(|| {
         format!(
             "the run was trained with the {before} kernels and continues with {now}: results \

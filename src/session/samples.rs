@@ -7,10 +7,8 @@ use anyhow::anyhow;
 
 use crate::cli::{bar, report};
 use gan_tui_core::{event::Snapshot, image::ImageBatch};
-use gan_tui_engine::{
-    dataset::{PIXELS, SIDE},
-    train::sampling::TrainedGenerator,
-};
+use gan_tui_data::{PIXELS, SIDE};
+use gan_tui_engine::train::sampling::TrainedGenerator;
 use gan_tui_store::run::{Target, checkpoint, resolve};
 
 /// Images drawn between two moves of the progress bar.

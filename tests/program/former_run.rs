@@ -9,7 +9,7 @@
 use std::{fs, io::Read, path::Path};
 
 use flate2::read::GzDecoder;
-use gan_tui_engine::nn::kernels::{Path as Kernels, VARIABLE};
+use gan_tui_kernels::{Path as Kernels, VARIABLE};
 use gan_tui_testing::{Sandbox, Terminal};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

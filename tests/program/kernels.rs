@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use gan_tui_engine::nn::kernels::{Path, VARIABLE};
+use gan_tui_kernels::{Path, VARIABLE};
 use gan_tui_testing::{Sandbox, idx};
 
 /// Trains two iterations of the small convolutional networks on a batch of three, and returns the

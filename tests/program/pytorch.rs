@@ -8,7 +8,7 @@ use gan_tui_testing::{Sandbox, need, needs};
 #[test]
 fn pytorch_draws_the_same_images_from_a_checkpoint() {
     need!(needs::python(&["torch", "numpy", "safetensors"]));
-    let digits = gan_tui_engine::dataset::synthetic::dataset(1, 64, &mut |_| ());
+    let digits = gan_tui_data::synthetic::dataset(1, 64, &mut |_| ());
     let sandbox = Sandbox::empty();
     for (model, latent) in [(Model::Dcgan, 100), (Model::DcganSmall, 64)] {
         let preset = Preset { model, latent, batch: 4, ..Preset::default() };

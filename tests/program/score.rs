@@ -4,8 +4,8 @@
 use std::fs;
 
 use gan_tui_core::image::ImageBatch;
+use gan_tui_data::{Dataset, PIXELS, idx, synthetic};
 use gan_tui_engine::{
-    dataset::{Dataset, PIXELS, idx, synthetic},
     model::classifier::FEATURES,
     score::{DigitClassifier, FeatureMoments, sample_indices},
 };

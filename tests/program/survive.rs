@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use gan_tui_engine::nn::kernels::Path as Kernels;
+use gan_tui_kernels::Path as Kernels;
 use gan_tui_store::run::checkpoint;
 use gan_tui_testing::{
     Sandbox, assert_same, need, needs::Missing, newest_frame, recorded, signal, wait,

@@ -17,10 +17,11 @@ use gan_tui_engine::{
     model,
     nn::{
         Activations, BatchNorm, Buffer, ConvBlock, Flatten, Maps, Mode, NoNorm, Nonlinearity,
-        Projection, Rows, ToGrey, UpsampleBlock, WithMode, kernels, maps, rows,
+        Projection, Rows, ToGrey, UpsampleBlock, WithMode, maps, rows,
     },
     train::{self, random},
 };
+use gan_tui_kernels as kernels;
 
 const BATCH: usize = 32;
 

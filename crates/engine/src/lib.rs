@@ -1,6 +1,6 @@
-//! The networks and what trains them: layers, kernels, models, objectives, datasets, scores.
+//! The networks and what trains them: layers, models, objectives, training, scores.
+#![forbid(unsafe_code)]
 
-pub mod dataset;
 pub mod model;
 pub mod nn;
 pub mod score;

@@ -14,7 +14,7 @@ use gan_tui_core::{
     dataset::Data,
     text::{escaped, shown},
 };
-use gan_tui_engine::dataset::{
+use gan_tui_data::{
     self, DataError, Dataset, SIDE,
     formats::{self, FolderFormat},
     places, synthetic,
@@ -29,7 +29,7 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
         named => places::find(&named.to_string())?,
     };
     let mut progress = bar::preparing();
-    let dataset = dataset::load(&data, &mut progress)?;
+    let dataset = gan_tui_data::load(&data, &mut progress)?;
     if json {
         drop(progress);
         return print_json(&summary(&*dataset, folder.as_deref())?);

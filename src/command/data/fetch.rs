@@ -15,7 +15,7 @@ use gan_tui_core::{
     text::{quoted, shown},
     waiting,
 };
-use gan_tui_engine::dataset::{
+use gan_tui_data::{
     fetch::{Fetch, FetchEvent},
     places,
 };

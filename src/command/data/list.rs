@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::output::{print, print_json};
 use gan_tui_core::{dataset::KNOWN, text::escaped};
-use gan_tui_engine::dataset::{places, synthetic};
+use gan_tui_data::{places, synthetic};
 
 #[derive(Serialize)]
 struct Row {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::terminal;
 
 use gan_tui_core::image::{Image, ImageBatch};
-use gan_tui_engine::dataset::{Dataset, SIDE};
+use gan_tui_data::{Dataset, SIDE};
 
 /// Images in a row: with each halved to 14 columns they fit 80.
 const COLUMNS: usize = 5;
@@ -93,7 +93,7 @@ fn by_pairs(picture: &Image, cell: impl Fn(u8, u8) -> String, end: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gan_tui_engine::dataset::{InMemoryDataset, PIXELS};
+    use gan_tui_data::{InMemoryDataset, PIXELS};
 
     fn dataset(labels: Option<Vec<u8>>) -> InMemoryDataset {
         // Image k has ink in its upper left quarter only, of shade 20 k.

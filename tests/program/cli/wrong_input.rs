@@ -3,7 +3,7 @@
 use std::fs;
 
 use gan_tui_core::event::{NamedTensor, Snapshot};
-use gan_tui_engine::nn::kernels::Path as Kernels;
+use gan_tui_kernels::Path as Kernels;
 use gan_tui_store::run::checkpoint;
 use gan_tui_testing::Sandbox;
 

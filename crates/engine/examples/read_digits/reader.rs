@@ -5,7 +5,7 @@
 //! "Histograms of oriented gradients for human detection", 2005): 7 by 7 cells of 8 directions each,
 //! both with the weight of a point shared between the two nearest.
 
-use gan_tui_engine::dataset::{Dataset, PIXELS, SIDE};
+use gan_tui_data::{Dataset, PIXELS, SIDE};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;

@@ -14,10 +14,9 @@ use gan_tui_core::{
     preset::{self, Preset},
     text::hex,
 };
+use gan_tui_data::{PIXELS, idx};
 use gan_tui_engine::{
-    dataset::{PIXELS, idx},
     model::classifier::Classifier,
-    nn::kernels,
     score::{DigitClassifier, Predictions, ReferenceStatistics},
     train::{
         self,
@@ -27,6 +26,7 @@ use gan_tui_engine::{
         random::{self, Stream},
     },
 };
+use gan_tui_kernels as kernels;
 use sha2::{Digest as _, Sha256};
 
 const SEED: u64 = 1;

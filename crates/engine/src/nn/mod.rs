@@ -71,7 +71,6 @@ mod convolution;
 mod dense;
 mod dense_block;
 mod fused;
-pub mod kernels;
 mod mode;
 mod norm;
 mod parameters;
@@ -79,13 +78,15 @@ mod tensors;
 mod to_grey;
 mod upsample_block;
 
+use gan_tui_kernels as kernels;
+
 pub use activations::{Activations, GradSlot};
 pub use batch_shape::{BatchShape, Maps, Rows, maps, rows};
 pub use block::{Block, BlockLayer};
 pub use conv_block::ConvBlock;
 pub use dense::Nonlinearity;
 pub use dense_block::{DenseBlock, DenseToGrey, Flatten, Projection};
-pub use kernels::buffer::Buffer;
+pub use gan_tui_kernels::buffer::Buffer;
 pub use mode::{Mode, WithMode};
 pub use norm::{NoNorm, Norm, Norms, WithNorm, WithoutNorm};
 pub use parameters::{BatchNorm, Conv, Dense};

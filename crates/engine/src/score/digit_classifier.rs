@@ -4,14 +4,12 @@ use dfdx::tensor::CpuError;
 use rayon::prelude::*;
 
 use super::{predictions::Predictions, reference::ReferenceStatistics};
-use crate::{
-    dataset::PIXELS,
-    model::classifier::{Classifier, softmax},
-};
+use crate::model::classifier::{Classifier, softmax};
 use gan_tui_core::{
     event::Score,
     image::{ImageBatch, from_byte},
 };
+use gan_tui_data::PIXELS;
 
 /// Images in one pass: few enough for memory, and a divisor of the usual counts.
 const BATCH: usize = 100;
@@ -62,7 +60,7 @@ impl DigitClassifier {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::dataset::SIDE;
+    use gan_tui_data::SIDE;
 
     #[test]
     fn the_number_of_threads_changes_nothing() {

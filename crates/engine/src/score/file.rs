@@ -128,7 +128,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     use super::*;
-    use crate::dataset::PIXELS;
+    use gan_tui_data::PIXELS;
 
     #[test]
     fn the_file_has_its_recorded_hash() {

@@ -165,8 +165,8 @@ mod tests {
     };
 
     use super::*;
-    use crate::dataset::{PIXELS, SIDE};
     use gan_tui_core::preset::{InstanceNoise, MNIST_SHAPE};
+    use gan_tui_data::{PIXELS, SIDE};
 
     fn augment(shift: usize, deviation: f32) -> DiscriminatorAugment {
         DiscriminatorAugment { seed: 1, iteration: 3, image: MNIST_SHAPE, shift, deviation }

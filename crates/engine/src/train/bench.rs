@@ -9,15 +9,13 @@ use super::{
     profiler::{Phase, Profiler},
     trainer::{self, DISCRIMINATOR, GENERATOR},
 };
-use crate::{
-    dataset::noise::noise,
-    model::Layer,
-    nn::kernels::{
-        self,
-        product::{Grid, Panels, Product},
-    },
-};
+use crate::model::Layer;
 use gan_tui_core::preset::Preset;
+use gan_tui_data::noise::noise;
+use gan_tui_kernels::{
+    self as kernels,
+    product::{Grid, Panels, Product},
+};
 
 /// Iterations before the measured ones.
 pub const WARM_UP: u64 = 10;

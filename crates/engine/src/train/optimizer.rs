@@ -5,15 +5,13 @@ use rayon::prelude::*;
 
 use crate::{
     model::{self, Tensors},
-    nn::{
-        Buffer,
-        kernels::{
-            self,
-            pointwise::{self, AdamStep},
-        },
-    },
+    nn::Buffer,
 };
 use gan_tui_core::preset;
+use gan_tui_kernels::{
+    self as kernels,
+    pointwise::{self, AdamStep},
+};
 
 /// Floats of a parallel chunk: small enough to share the work, large enough for the cost of a task.
 pub(super) const PIECE: usize = 16 << 10;

@@ -9,15 +9,13 @@ use dfdx::tensor::{Cpu, Gradients};
 use gan_tui_core::preset::{Norm, Preset};
 use gan_tui_engine::{
     model::{self, Tensors, dcgan},
-    nn::{
-        Activations,
-        kernels::{Path, VARIABLE},
-    },
+    nn::Activations,
     train::{
         profiler::Profiler,
         step::{Batch, Gan},
     },
 };
+use gan_tui_kernels::{Path, VARIABLE};
 use gan_tui_testing::{need, needs};
 use safetensors::SafeTensors;
 

@@ -1,7 +1,6 @@
-//! The engine's layers, networks and datasets against numbers and data from elsewhere.
+//! The engine's layers and networks against numbers from elsewhere.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
-mod datasets;
 mod digits;
 mod golden;
 mod layers;

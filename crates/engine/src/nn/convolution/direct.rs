@@ -7,15 +7,12 @@ use super::{
     Finish, Gradient, Prepare, Weights,
     geometry::{Form, Geometry, Phase},
 };
-use crate::nn::{
-    Buffer,
-    kernels::{
-        Path,
-        outer::Outer,
-        pointwise,
-        product::{Panels, Product},
-    },
-    mode::Wanted,
+use crate::nn::{Buffer, mode::Wanted};
+use gan_tui_kernels::{
+    Path,
+    outer::Outer,
+    pointwise,
+    product::{Panels, Product},
 };
 
 /// The convolution's sizes.

@@ -9,7 +9,7 @@
 //! The input gradient is the same kind of product with transposed matrices over the padded error.
 //! With stride 2 it is four products, called phases, by the parity of the input pixel.
 
-use crate::nn::kernels::product::Grid;
+use gan_tui_kernels::product::Grid;
 
 /// One product over a grid of pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]

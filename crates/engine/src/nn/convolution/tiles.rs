@@ -17,9 +17,9 @@
 //!   instead of 36.
 //!
 //! Everything around the products is weighted sums of rows, forward, backward and for the weight
-//! gradient; this module lists their terms, [`crate::nn::kernels::combine`] computes them.
+//! gradient; this module lists their terms, [`gan_tui_kernels::combine`] computes them.
 
-use crate::nn::kernels::combine::{Lists, Term};
+use gan_tui_kernels::combine::{Lists, Term};
 
 /// A one-dimensional algorithm for two outputs of a filter with three taps.
 #[derive(Debug, PartialEq)]

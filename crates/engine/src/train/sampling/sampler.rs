@@ -5,7 +5,6 @@ use dfdx::tensor::CpuError;
 
 use super::interpolation::slerp;
 use crate::{
-    dataset::Dataset,
     model::{CLASSES, conditional::labels_in_turn},
     train::{
         self,
@@ -18,6 +17,7 @@ use gan_tui_core::{
     image::{ImageBatch, from_byte},
     preset::Preset,
 };
+use gan_tui_data::Dataset;
 
 /// The number of fixed latents, whose images are recorded as frames.
 pub const FIXED: usize = 64;
@@ -169,7 +169,6 @@ impl CheckpointSampler {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::dataset;
     use gan_tui_core::preset::Model;
 
     #[test]
@@ -177,7 +176,7 @@ mod tests {
         let preset = Preset { model: Model::Mlp, ..Preset::default() };
         let trainer = trainer::build(&preset).unwrap();
         let before = trainer.snapshot(0);
-        let dataset = dataset::synthetic::dataset(1, 100, &mut |_| {});
+        let dataset = gan_tui_data::synthetic::dataset(1, 100, &mut |_| {});
         let fixed = random::normal(1, Stream::Fixed, 0, FIXED * preset.latent);
         let sampler =
             Sampler { trainer: &trainer, dataset: Some(&dataset), seed: 1, fixed: &fixed };

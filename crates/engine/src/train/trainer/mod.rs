@@ -7,7 +7,6 @@ mod tests;
 use dfdx::tensor::CpuError;
 
 use crate::{
-    dataset::Dataset,
     model::{CLASSES, Layer},
     train::{
         augment::DiscriminatorAugment,
@@ -24,6 +23,7 @@ use gan_tui_core::{
     image::{ImageShape, from_byte},
     preset::Preset,
 };
+use gan_tui_data::Dataset;
 
 /// The generator's name in checkpoints and summaries.
 pub const GENERATOR: &str = "generator";

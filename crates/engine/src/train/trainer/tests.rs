@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::dataset::noise::noise;
 use gan_tui_core::{
     event::Snapshot,
     preset::{InstanceNoise, Model, Norm, Objective, Schedule},
 };
+use gan_tui_data::noise::noise;
 
 fn preset(batch: usize) -> Preset {
     Preset { batch, ..Preset::default() }

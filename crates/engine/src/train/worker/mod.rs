@@ -15,11 +15,13 @@ use std::{
     time::Duration,
 };
 
-use crate::{dataset::Dataset, nn::kernels, train::Threads};
+use crate::train::Threads;
 use gan_tui_core::{
     event::{Change, Command, Event, EventListener, Outcome, Preparing, Snapshot},
     preset::Plan,
 };
+use gan_tui_data::Dataset;
+use gan_tui_kernels as kernels;
 use run_loop::RunLoop;
 
 /// Loads a dataset and reports its progress.

@@ -68,11 +68,9 @@ fn describe_nonfinite(tensor: &NamedTensor) -> Option<String> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{
-        dataset::synthetic,
-        train::{profiler::Profiler, trainer::build},
-    };
+    use crate::train::{profiler::Profiler, trainer::build};
     use gan_tui_core::preset::{Model, Preset};
+    use gan_tui_data::synthetic;
 
     /// What is said of a model whose tensor was filled with a number, after the iteration that this
     /// spoils.

@@ -9,9 +9,7 @@ use std::{
 
 use super::{Job, clock::Clock, nonfinite, scorer::Scorer};
 use crate::{
-    dataset::Dataset,
     model::CLASSES,
-    nn::kernels,
     train::{
         self,
         profiler::Profiler,
@@ -28,6 +26,7 @@ use gan_tui_core::{
     preset::Plan,
     text::escaped,
 };
+use gan_tui_data::Dataset;
 
 /// A run that is training.
 pub(super) struct RunLoop {
@@ -94,7 +93,7 @@ impl RunLoop {
         }
         listener.event(Event::Started(Box::new(Started {
             dataset: dataset.info(),
-            kernels: kernels::active().name().into(),
+            kernels: gan_tui_kernels::active().name().into(),
             threads: job.threads.count,
             threads_from: Some(job.threads.source.name().into()),
             iteration,

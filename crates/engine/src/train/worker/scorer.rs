@@ -5,7 +5,6 @@ use std::{ops::Range, sync::OnceLock};
 use dfdx::tensor::CpuError;
 
 use crate::{
-    dataset::{Dataset as _, synthetic},
     model::conditional::labels_in_turn,
     score::{DigitClassifier, ReferenceStatistics},
     train::{
@@ -18,6 +17,7 @@ use gan_tui_core::{
     image::ImageBatch,
     preset::{Data, Preset},
 };
+use gan_tui_data::{Dataset as _, synthetic};
 
 /// The number of samples that a score is computed from, and of those generated in one pass.
 const SAMPLES: usize = 2_000;
@@ -129,8 +129,9 @@ fn embedded_reference(classifier: &DigitClassifier) -> Result<ReferenceStatistic
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{dataset::PIXELS, train::trainer::build};
+    use crate::train::trainer::build;
     use gan_tui_core::{dataset::KNOWN, preset::Model};
+    use gan_tui_data::PIXELS;
 
     fn info(name: &str, sha256: &str) -> DatasetInfo {
         DatasetInfo { name: name.into(), count: 60_000, sha256: sha256.into() }

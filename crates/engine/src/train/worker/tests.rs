@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::{dataset::synthetic, train::ThreadSource};
+use crate::train::ThreadSource;
 use gan_tui_core::{
     event::{Drawing, LearningRates, Weights},
     preset::{Model, Preset},
 };
+use gan_tui_data::synthetic;
 
 fn job(iterations: u64, resume: Option<ResumePoint>) -> Job {
     let preset = Preset { model: Model::Mlp, batch: 4, iterations, ..Preset::default() };

@@ -7,14 +7,14 @@ use super::{Tiled, multiply};
 use crate::nn::{
     Buffer,
     convolution::{Finish, Gradient, Prepare, Weights, tiles::Tiles},
-    kernels::{
-        Path,
-        combine::{Layout, Start, combine},
-        outer::accumulate,
-        pointwise,
-        product::Panels,
-    },
     mode::Wanted,
+};
+use gan_tui_kernels::{
+    Path,
+    combine::{Layout, Start, combine},
+    outer::accumulate,
+    pointwise,
+    product::Panels,
 };
 
 /// Blocks of images: each sums its weight gradients, then the sums are added.

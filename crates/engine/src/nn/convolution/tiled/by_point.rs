@@ -7,13 +7,13 @@ use super::{Tiled, multiply};
 use crate::nn::{
     Buffer,
     convolution::{Finish, Gradient, Prepare, Weights, tiles::Tiles},
-    kernels::{
-        Path,
-        combine::{Layout, Start, combine},
-        outer::accumulate,
-        pointwise,
-    },
     mode::Wanted,
+};
+use gan_tui_kernels::{
+    Path,
+    combine::{Layout, Start, combine},
+    outer::accumulate,
+    pointwise,
 };
 
 impl Tiled {

@@ -9,14 +9,11 @@ mod by_image;
 mod by_point;
 
 use super::{Finish, Gradient, Prepare, Weights, tiles::Tiles};
-use crate::nn::{
-    Buffer,
-    kernels::{
-        Path,
-        combine::{Layout, Start, combine},
-        product::{Grid, Panels, Product, group},
-    },
-    mode::Wanted,
+use crate::nn::{Buffer, mode::Wanted};
+use gan_tui_kernels::{
+    Path,
+    combine::{Layout, Start, combine},
+    product::{Grid, Panels, Product, group},
 };
 
 /// Floats between the rows of gradients of sums: a line of the cache, so that rows of a power of

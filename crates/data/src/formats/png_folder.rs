@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{FolderCheck, FolderFormat};
-use crate::dataset::{InMemoryDataset, PIXELS, SIDE, error::DataError};
+use crate::{InMemoryDataset, PIXELS, SIDE, error::DataError};
 use gan_tui_core::{
     event::Preparing,
     files,

@@ -280,7 +280,7 @@ fn normal(random: &mut ChaCha8Rng) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Dataset;
+    use crate::Dataset;
 
     #[test]
     fn the_digits_are_the_same_on_every_machine() {

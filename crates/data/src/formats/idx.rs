@@ -13,7 +13,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 
 use super::{FileCheck, FolderCheck, FolderFormat};
-use crate::dataset::{
+use crate::{
     Dataset as _, InMemoryDataset, PIXELS, SIDE, checksum, error::DataError, fetch::is_good,
 };
 pub use gan_tui_core::dataset::{TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS};

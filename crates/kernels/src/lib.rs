@@ -1,4 +1,4 @@
-//! The inner loops, and the only module of the workspace with `unsafe`.
+//! The inner loops, and the only crate of the workspace with `unsafe`.
 //!
 //! Nearly all the time goes into two products on NHWC data: [`product`] (pixels x channels times a
 //! packed matrix, summed over the taps of a convolution) and [`outer`] (the weight gradient: a sum
@@ -7,7 +7,7 @@
 //! the products of convolutions by tiles) and [`pointwise`] are safe Rust compiled three times. The
 //! instruction set is chosen when the program starts; the environment variable `GAN_TUI_KERNELS`
 //! overrides the choice.
-// `deny` in the workspace's lints, so that no other module can have it unnoticed.
+// `deny` in the workspace's lints, so that no other crate can have it unnoticed.
 #![allow(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
 

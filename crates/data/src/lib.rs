@@ -1,4 +1,5 @@
 //! Images to learn from, behind one trait; held as bytes.
+#![forbid(unsafe_code)]
 
 pub mod checksum;
 pub mod error;

@@ -1,4 +1,4 @@
-//! Weighted sums of rows: every transform into and out of the tiles of [`crate::nn`]'s faster
+//! Weighted sums of rows: every transform into and out of the tiles of the engine's faster
 //! convolutions.
 //!
 //! ```text

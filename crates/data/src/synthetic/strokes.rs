@@ -31,7 +31,7 @@ pub struct Alphabet {
 }
 
 static EMBEDDED: LazyLock<Alphabet> = LazyLock::new(|| {
-    Alphabet::parse(include_str!("../../../data/strokes.ron"))
+    Alphabet::parse(include_str!("../../data/strokes.ron"))
         .expect("the embedded strokes are checked by a test")
 });
 
