@@ -17,7 +17,7 @@ use crate::{
     session::samples::{draw, not_drawn, snapshot},
 };
 use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data, text::shown};
-use gan_tui_data::{Dataset as _, PIXELS, SIDE, idx, synthetic};
+use gan_tui_data::{Dataset as _, DatasetRequest, PIXELS, SIDE, idx, synthetic};
 use gan_tui_engine::{
     score::{DigitClassifier, ReferenceStatistics, sample_indices},
     train::{self, sampling::TrainedGenerator},
@@ -145,7 +145,8 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatisti
         }
         test.pixels
     } else {
-        let dataset = gan_tui_data::load(&Data::Folder(of.into()), &mut |_| {})?;
+        let dataset =
+            gan_tui_data::load(&DatasetRequest::grey(Data::Folder(of.into())), &mut |_| {})?;
         (0..dataset.len()).flat_map(|index| dataset.image(index)).copied().collect()
     };
     let count = pixels.len() / PIXELS;

@@ -208,7 +208,12 @@ mod tests {
         [Training, Stopping, Released, Starting, Continued, Abandoned, Phase::Ended];
 
     fn started() -> Event {
-        let dataset = DatasetInfo { name: "synthetic".into(), count: 1, sha256: String::new() };
+        let dataset = DatasetInfo {
+            name: "synthetic".into(),
+            count: 1,
+            sha256: String::new(),
+            classes: Vec::new(),
+        };
         Event::Started(Box::new(Started {
             dataset,
             kernels: "portable".into(),

@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use crate::cli::RunOptions;
 use gan_tui_core::preset::Plan;
+use gan_tui_data::DatasetRequest;
 use gan_tui_engine::train::worker::Job;
 use gan_tui_store::run::{self, Recorder, RunError};
 
@@ -35,12 +36,12 @@ impl PreparedRun {
 
 /// Returns what a worker needs to train a plan from its beginning, and warnings.
 pub fn job(options: &RunOptions, plan: Plan) -> (Job, Vec<String>) {
-    let data = plan.preset().data.clone();
+    let request = DatasetRequest::of(plan.preset());
     let (threads, warnings) = options.threads.choose();
     let job = Job {
         plan,
         load: Box::new(move |progress| {
-            gan_tui_data::load(&data, progress).map_err(|error| error.to_string())
+            gan_tui_data::load(&request, progress).map_err(|error| error.to_string())
         }),
         threads,
         resume: None,

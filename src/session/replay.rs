@@ -14,6 +14,7 @@ use gan_tui_core::{
     },
     preset::Preset,
 };
+use gan_tui_data::DatasetRequest;
 use gan_tui_engine::train::{self, sampling::CheckpointSampler};
 use gan_tui_monitor::{HistoryChunk, Outbox, Seek, Source};
 use gan_tui_store::run::{Run, changes};
@@ -379,12 +380,12 @@ impl ReplayLoop {
         if let Some(drawn) = self.drawn.get(&drawing) {
             return Ok(drawn.clone());
         }
-        let data = &self.preset.data;
+        let request = DatasetRequest::of(&self.preset);
         let data = match drawing {
             Drawing::RealVsFake { .. } => Some(
                 self.data
                     .get_or_insert_with(|| {
-                        gan_tui_data::load(data, &mut |_| {})
+                        gan_tui_data::load(&request, &mut |_| {})
                             .map_err(|error| format!("no real pictures: {error}"))
                     })
                     .clone()?,
@@ -415,8 +416,12 @@ impl ReplayLoop {
                 .map(|tensor| tensor.data.len())
                 .sum()
         };
-        let unknown =
-            || DatasetInfo { name: "unknown data".into(), count: 0, sha256: String::new() };
+        let unknown = || DatasetInfo {
+            name: "unknown data".into(),
+            count: 0,
+            sha256: String::new(),
+            classes: Vec::new(),
+        };
         Started {
             dataset: manifest.and_then(|manifest| manifest.dataset.clone()).unwrap_or_else(unknown),
             kernels: manifest

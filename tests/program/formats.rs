@@ -62,7 +62,12 @@ fn record(folder: &Path) -> PathBuf {
     let dir = folder.join("run");
     let mut recorder = Recorder::create(&dir, &Plan::try_from(preset).unwrap()).unwrap();
     let started = Started {
-        dataset: DatasetInfo { name: "synthetic".into(), count: 60_000, sha256: "ab".repeat(32) },
+        dataset: DatasetInfo {
+            name: "synthetic".into(),
+            count: 60_000,
+            sha256: "ab".repeat(32),
+            classes: Vec::new(),
+        },
         kernels: "portable".into(),
         threads: 2,
         threads_from: None,

@@ -1,4 +1,7 @@
 //! Images to learn from, behind one trait; held as bytes.
+//!
+//! A [`DatasetRequest`] says which images a preset wants, and of which shape; [`load`] finds, reads and
+//! fits them.
 #![forbid(unsafe_code)]
 
 pub mod checksum;
@@ -13,30 +16,44 @@ pub mod synthetic;
 
 pub use error::DataError;
 pub use formats::idx;
-pub use in_memory::InMemoryDataset;
-pub use load::load;
+pub use in_memory::{InMemoryDataset, Labels};
+pub use load::{DatasetRequest, load};
 
-use gan_tui_core::{event::DatasetInfo, preset::MNIST_SHAPE};
+use std::sync::Arc;
 
-/// Height and width of every image, in pixels.
+use gan_tui_core::{event::DatasetInfo, image::ImageShape, preset::MNIST_SHAPE};
+
+/// Height and width of an image of MNIST, in pixels.
 pub const SIDE: usize = MNIST_SHAPE.height;
-/// Values of an image.
+/// Values of an image of MNIST.
 pub const PIXELS: usize = MNIST_SHAPE.values();
 
-/// Grey images of [`SIDE`] by [`SIDE`] pixels in memory, with or without labels.
+/// Images of one shape in memory, with or without labels.
 // No dataset is empty: a reader refuses one without images.
 #[allow(clippy::len_without_is_empty)]
 pub trait Dataset: Send + Sync {
-    /// Returns the name, the number of images and the hash of the pixels.
+    /// Returns the name, the number of images, the classes and the hash of the pixels.
     fn info(&self) -> DatasetInfo;
+
+    /// Returns the shape of every image.
+    fn shape(&self) -> ImageShape;
 
     /// Returns the number of images; never zero.
     fn len(&self) -> usize;
 
-    /// Returns the pixels of one image (height, width, channels): 0 is the background, 255 the
-    /// stroke.
+    /// Returns the values of one image (height, width, channels). Of grey ones, 0 is the background
+    /// and 255 the stroke.
     fn image(&self, index: usize) -> &[u8];
 
     /// Returns the label of one image, if the dataset has labels.
     fn label(&self, index: usize) -> Option<u8>;
+
+    /// Returns the classes' names in the order of their labels; none without labels.
+    fn classes(&self) -> &[String];
+
+    /// Returns images of the same kind that are not among those to learn from, to compare samples
+    /// with; `None` if there are none.
+    fn held_back(&self) -> Option<Arc<dyn Dataset>> {
+        None
+    }
 }

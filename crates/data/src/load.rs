@@ -12,17 +12,40 @@ use gan_tui_core::{
     dataset::{Data, KnownDataset},
     event::Preparing,
     files,
+    image::ImageShape,
+    preset::{MNIST_SHAPE, Preset},
 };
 
+/// Which images to load, and of which shape.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DatasetRequest {
+    pub data: Data,
+    /// The shape that every image is converted to.
+    pub shape: ImageShape,
+}
+
+impl DatasetRequest {
+    /// Asks for the images that a preset names, in the shape of its model's.
+    pub fn of(preset: &Preset) -> Self {
+        Self { data: preset.data.clone(), shape: preset.model.image() }
+    }
+
+    /// Asks for images of MNIST's shape.
+    pub fn grey(data: Data) -> Self {
+        Self { data, shape: MNIST_SHAPE }
+    }
+}
+
 /// Loads a dataset and reports progress. [`Data::Auto`] is MNIST if it is found, else the embedded
-/// digits.
+/// digits; for a model of colour images it is the embedded faces.
 ///
 /// # Errors
 /// Returns an error of one line if there is no such dataset or its files are invalid.
 pub fn load(
-    data: &Data,
+    request: &DatasetRequest,
     progress: &mut dyn FnMut(Preparing),
 ) -> Result<Arc<dyn Dataset>, DataError> {
+    let data = &request.data;
     let dataset = match (data, data.known()) {
         (Data::Folder(folder), _) => load_folder(folder, progress)?,
         (_, Some(known)) => match places::find(known.name)? {

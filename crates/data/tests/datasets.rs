@@ -4,12 +4,12 @@
 use std::{fs, path::Path};
 
 use gan_tui_core::preset::Data;
-use gan_tui_data::{DataError, Dataset, PIXELS, synthetic};
+use gan_tui_data::{DataError, Dataset, DatasetRequest, PIXELS, synthetic};
 use gan_tui_testing::{idx, need, needs};
 use tempfile::TempDir;
 
 fn load(folder: &Path) -> Result<std::sync::Arc<dyn Dataset>, DataError> {
-    gan_tui_data::load(&Data::Folder(folder.into()), &mut |_| {})
+    gan_tui_data::load(&DatasetRequest::grey(Data::Folder(folder.into())), &mut |_| {})
 }
 
 /// The error of a folder, without its path.
@@ -95,7 +95,8 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
 #[test]
 fn the_embedded_digits_need_no_files() {
     let mut reports = 0;
-    let dataset = gan_tui_data::load(&Data::Synthetic, &mut |_| reports += 1).unwrap();
+    let dataset =
+        gan_tui_data::load(&DatasetRequest::grey(Data::Synthetic), &mut |_| reports += 1).unwrap();
     assert_eq!((dataset.info().name.as_str(), dataset.len()), ("synthetic", synthetic::COUNT));
     assert!(reports > 10, "drawing reports its progress");
     assert_eq!(dataset.label(59_999), Some(9));

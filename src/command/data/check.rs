@@ -15,7 +15,7 @@ use gan_tui_core::{
     text::{escaped, shown},
 };
 use gan_tui_data::{
-    self, DataError, Dataset, SIDE,
+    self, DataError, Dataset, DatasetRequest, SIDE,
     formats::{self, FolderFormat},
     places, synthetic,
 };
@@ -29,7 +29,7 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
         named => places::find(&named.to_string())?,
     };
     let mut progress = bar::preparing();
-    let dataset = gan_tui_data::load(&data, &mut progress)?;
+    let dataset = gan_tui_data::load(&DatasetRequest::grey(data.clone()), &mut progress)?;
     if json {
         drop(progress);
         return print_json(&summary(&*dataset, folder.as_deref())?);

@@ -16,7 +16,7 @@ use gan_tui_core::{
     image::{ImageBatch, png},
     text::{escaped, shown},
 };
-use gan_tui_data::{Dataset, SIDE};
+use gan_tui_data::{Dataset, DatasetRequest, SIDE};
 use gan_tui_store::export::npy;
 
 /// More images than this make no sheet that a viewer opens.
@@ -52,7 +52,7 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     request.labels.as_deref().map_or(Ok(()), can_write)?;
     let data = plan::dataset(&request.data)?;
     let mut progress = bar::preparing();
-    let dataset = gan_tui_data::load(&data, &mut progress)?;
+    let dataset = gan_tui_data::load(&DatasetRequest::grey(data.clone()), &mut progress)?;
     drop(progress);
 
     let chosen = choose(dataset.len(), request.count, request.seed)?;

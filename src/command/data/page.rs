@@ -101,7 +101,7 @@ mod tests {
             (0..PIXELS)
                 .map(move |at| if at % SIDE < 14 && at / SIDE < 14 { 20 * k as u8 } else { 0 })
         };
-        InMemoryDataset::new("x", (0..12).flat_map(image).collect(), labels)
+        InMemoryDataset::of_digits("x", (0..12).flat_map(image).collect(), labels)
     }
 
     #[test]

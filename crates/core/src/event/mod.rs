@@ -199,6 +199,9 @@ pub struct DatasetInfo {
     pub count: usize,
     /// SHA-256 of the pixels, in hexadecimal.
     pub sha256: String,
+    /// The classes' names in the order of their labels; none if it has no labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }
 
 impl DatasetInfo {

@@ -51,7 +51,7 @@ impl FolderFormat for Idx {
     ) -> Result<InMemoryDataset, DataError> {
         progress(Preparing { what: format!("reading {}", shown(folder)), done: 0, total: 0 });
         let read = read(folder, TRAIN_IMAGES, TRAIN_LABELS)?;
-        let dataset = InMemoryDataset::new(name, read.pixels, read.labels);
+        let dataset = InMemoryDataset::of_digits(name, read.pixels, read.labels);
         if KnownDataset::of_pixels(&dataset.info().sha256).is_some() {
             return Ok(dataset);
         }

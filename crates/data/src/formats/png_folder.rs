@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{FolderCheck, FolderFormat};
-use crate::{InMemoryDataset, PIXELS, SIDE, error::DataError};
+use crate::{InMemoryDataset, Labels, PIXELS, SIDE, error::DataError};
 use gan_tui_core::{
     event::Preparing,
     files,
@@ -21,6 +21,7 @@ use gan_tui_core::{
         Image, luma,
         png::{PngError, read_samples},
     },
+    preset::MNIST_SHAPE,
     text::grouped,
 };
 
@@ -48,7 +49,12 @@ impl FolderFormat for PngFolder {
         progress: &mut dyn FnMut(Preparing),
     ) -> Result<InMemoryDataset, DataError> {
         let read = read(folder, progress)?.ok_or_else(|| missing(folder))?;
-        Ok(InMemoryDataset::new(name, read.pixels, read.labels))
+        let is_numbered = read.classes.iter().all(|class| class.parse::<u8>().is_ok());
+        let labels = read.labels.map(|of| match is_numbered {
+            true => Labels::numbered(of),
+            false => Labels { of, classes: read.classes },
+        });
+        Ok(InMemoryDataset::new(name, MNIST_SHAPE, read.pixels, labels))
     }
 
     fn test_images(&self, _folder: &Path) -> Result<Option<usize>, DataError> {

@@ -59,7 +59,7 @@ pub fn dataset(seed: u64, count: usize, progress: &mut dyn FnMut(Preparing)) -> 
         });
     }
     progress(Preparing { what: what.into(), done: count as u64, total: count as u64 });
-    InMemoryDataset::new(NAME, pixels, Some((0..count).map(label).collect()))
+    InMemoryDataset::of_digits(NAME, pixels, Some((0..count).map(label).collect()))
 }
 
 /// The label of digit `index`: 0 to 9 in turn, equally many of each.

@@ -9,7 +9,7 @@ mod reader;
 use std::{error::Error, path::Path};
 
 use gan_tui_core::preset::Data;
-use gan_tui_data::{Dataset, PIXELS, idx, synthetic};
+use gan_tui_data::{Dataset, DatasetRequest, PIXELS, idx, synthetic};
 use gan_tui_store::export::npy;
 use reader::{Reader, Reading};
 
@@ -23,7 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = arguments
         .next()
         .ok_or("expected the folder with the four files of MNIST, found nothing")?;
-    let mnist = gan_tui_data::load(&Data::Folder(folder.clone().into()), &mut |_| {})?;
+    let mnist = gan_tui_data::load(
+        &DatasetRequest::grey(Data::Folder(folder.clone().into())),
+        &mut |_| {},
+    )?;
     let reader = Reader::learn(&*mnist, IMAGES.0, IMAGES.1, 1);
 
     let test = idx::read(Path::new(&folder), idx::TEST_IMAGES, idx::TEST_LABELS)?;

@@ -81,7 +81,7 @@ pub fn run(
     let mut model = trainer::build(&options.preset)?;
     let pool = super::pool(options.threads.count)
         .map_err(|error| format!("cannot start {} threads: {error}", options.threads.count))?;
-    let noise = noise(IMAGES);
+    let noise = noise(options.preset.model.image(), IMAGES);
     let matrix_gflops = pool.install(matrix_rate);
     let total = WARM_UP + options.iterations.max(1);
     let mut times = Vec::new();

@@ -9,7 +9,7 @@ mod reader;
 use std::{path::PathBuf, sync::Arc};
 
 use gan_tui_core::preset::Data;
-use gan_tui_data::{Dataset, PIXELS, synthetic};
+use gan_tui_data::{Dataset, DatasetRequest, PIXELS, synthetic};
 use gan_tui_testing::{need, needs};
 use reader::Reader;
 
@@ -19,7 +19,7 @@ const IMAGES: (usize, usize) = (20_000, 5);
 const DIGITS: usize = 4_000;
 
 fn mnist(folder: PathBuf) -> Arc<dyn Dataset> {
-    gan_tui_data::load(&Data::Folder(folder), &mut |_| {}).unwrap()
+    gan_tui_data::load(&DatasetRequest::grey(Data::Folder(folder)), &mut |_| {}).unwrap()
 }
 
 #[test]

@@ -93,7 +93,12 @@ impl Rehearsal {
 
 pub fn started() -> Event {
     Event::Started(Box::new(Started {
-        dataset: DatasetInfo { name: "mnist".into(), count: 60_000, sha256: "00".into() },
+        dataset: DatasetInfo {
+            name: "mnist".into(),
+            count: 60_000,
+            sha256: "00".into(),
+            classes: Vec::new(),
+        },
         kernels: "avx2".into(),
         threads: 2,
         threads_from: None,

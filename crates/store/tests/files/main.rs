@@ -43,7 +43,12 @@ fn plan_of(iterations: u64) -> Plan {
 
 fn started(iteration: u64) -> Event {
     Event::Started(Box::new(Started {
-        dataset: DatasetInfo { name: "synthetic".into(), count: 60_000, sha256: "ab".repeat(32) },
+        dataset: DatasetInfo {
+            name: "synthetic".into(),
+            count: 60_000,
+            sha256: "ab".repeat(32),
+            classes: Vec::new(),
+        },
         kernels: "portable".into(),
         threads: 2,
         threads_from: None,

@@ -4,7 +4,7 @@
 use super::*;
 use gan_tui_core::{
     event::Snapshot,
-    preset::{InstanceNoise, Model, Norm, Objective, Schedule},
+    preset::{InstanceNoise, MNIST_SHAPE, Model, Norm, Objective, Schedule},
 };
 use gan_tui_data::noise::noise;
 
@@ -25,7 +25,8 @@ fn train(
     let last = *iterations.end();
     let pool = crate::train::pool(threads).unwrap();
     for iteration in iterations {
-        pool.install(|| trainer.step(iteration, &noise(20), &mut Profiler::start())).unwrap();
+        pool.install(|| trainer.step(iteration, &noise(MNIST_SHAPE, 20), &mut Profiler::start()))
+            .unwrap();
     }
     trainer.snapshot(last)
 }
@@ -168,7 +169,7 @@ fn wrong_labels_are_never_the_right_ones_and_change_what_is_learned() {
         wrong_labels,
         ..Preset::default()
     };
-    let batch = build(&preset(true)).unwrap().batch(1, 0, &noise(20));
+    let batch = build(&preset(true)).unwrap().batch(1, 0, &noise(MNIST_SHAPE, 20));
     assert_eq!(batch.wrong_labels.len(), 64);
     assert!(
         batch
