@@ -66,7 +66,7 @@ fn record(folder: &Path) -> PathBuf {
             name: "synthetic".into(),
             count: 60_000,
             sha256: "ab".repeat(32),
-            classes: Vec::new(),
+            ..DatasetInfo::default()
         },
         kernels: "portable".into(),
         threads: 2,

@@ -11,6 +11,7 @@ pub mod formats;
 pub mod in_memory;
 mod load;
 pub mod noise;
+mod pictures;
 pub mod places;
 pub mod synthetic;
 
@@ -18,6 +19,7 @@ pub use error::DataError;
 pub use formats::idx;
 pub use in_memory::{InMemoryDataset, Labels};
 pub use load::{DatasetRequest, load};
+pub use pictures::{Others, ReadReport, Skipped};
 
 use std::sync::Arc;
 
@@ -55,5 +57,12 @@ pub trait Dataset: Send + Sync {
     /// with; `None` if there are none.
     fn held_back(&self) -> Option<Arc<dyn Dataset>> {
         None
+    }
+
+    /// Returns how the files were read, and what was passed over.
+    fn report(&self) -> &ReadReport {
+        static NOTHING: ReadReport =
+            ReadReport { notes: Vec::new(), unreadable: Vec::new(), others: Vec::new(), images: 0 };
+        &NOTHING
     }
 }

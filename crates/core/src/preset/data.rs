@@ -14,7 +14,9 @@ impl Data {
         match self {
             Self::Auto => "MNIST where it is found, else the embedded digits",
             Self::Synthetic => "60,000 digits that the program draws itself",
-            Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
+            Self::Folder(_) => {
+                "a folder of images (sub-folders are classes) or of IDX files, a zip or tar archive, a NumPy file"
+            }
             named => named.known().map_or("", |known| known.about),
         }
     }

@@ -1,18 +1,17 @@
 //! NumPy's `.npy` files: pictures and labels as uint8, latents as float32 (format as in
 //! numpy.lib.format, versions 1 to 3).
 
-mod header;
-
 use std::{
     fs::{self, File},
     io::Read,
     path::Path,
 };
 
-use header::HeaderParser;
-
 use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter};
-use gan_tui_core::image::{ImageBatch, RGB};
+use gan_tui_core::{
+    image::{ImageBatch, RGB},
+    npy_header::HeaderParser,
+};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The data begins at a multiple of this, so that it can be mapped.
