@@ -18,7 +18,7 @@ fn train(
     threads: usize,
     from: Option<&Snapshot>,
 ) -> Snapshot {
-    let mut trainer = build(preset).unwrap();
+    let mut trainer = build(preset, &[]).unwrap();
     if let Some(snapshot) = from {
         trainer.restore(snapshot).unwrap();
     }
@@ -33,7 +33,7 @@ fn train(
 
 #[test]
 fn parameters_are_the_references() {
-    let layers = build(&preset(1)).unwrap().layers();
+    let layers = build(&preset(1), &[]).unwrap().layers();
     let count = |network: &str| {
         let own = layers.iter().filter(|layer| layer.network == network);
         own.fold((0, 0), |(all, trained), layer| {
@@ -80,7 +80,7 @@ fn every_architecture_trains_and_samples() {
     for &model in Model::ALL {
         for &latent in model.info().latents {
             let preset = Preset { model, latent, batch: 4, ..Preset::default() };
-            let before = build(&preset).unwrap().snapshot(0);
+            let before = build(&preset, &[]).unwrap().snapshot(0);
             let after = train(&preset, 1..=2, 2, None);
             let moved = before
                 .tensors
@@ -169,7 +169,7 @@ fn wrong_labels_are_never_the_right_ones_and_change_what_is_learned() {
         wrong_labels,
         ..Preset::default()
     };
-    let batch = build(&preset(true)).unwrap().batch(1, 0, &noise(MNIST_SHAPE, 20));
+    let batch = build(&preset(true), &[]).unwrap().batch(1, 0, &noise(MNIST_SHAPE, 20));
     assert_eq!(batch.wrong_labels.len(), 64);
     assert!(
         batch
@@ -199,7 +199,7 @@ fn clipped_weights_are_within_their_bounds() {
 #[test]
 fn a_digit_can_be_asked_for() {
     let preset = Preset { model: Model::DcganSmallDigits, latent: 64, ..Preset::default() };
-    let trainer = build(&preset).unwrap();
+    let trainer = build(&preset, &[]).unwrap();
     let latents = random::normal(1, Stream::Fixed, 0, 64);
     let draw = |digit| trainer.generate(&latents, &[digit]).unwrap();
     assert_ne!(draw(3), draw(4));
@@ -209,7 +209,7 @@ fn a_digit_can_be_asked_for() {
 
 #[test]
 fn a_snapshot_of_another_architecture_is_refused_by_name() {
-    let mut trainer = build(&preset(1)).unwrap();
+    let mut trainer = build(&preset(1), &[]).unwrap();
     let mut snapshot = trainer.snapshot(0);
     let error = |trainer: &mut Trainer, snapshot: &Snapshot| {
         trainer.restore(snapshot).unwrap_err().to_string()
