@@ -40,7 +40,7 @@ fn a_folder_of_idx_files_is_named_after_itself_where_its_content_is_unknown() {
     let dataset = load(&mine).unwrap();
     let info = dataset.info();
     assert_eq!((info.name.as_str(), info.count, dataset.label(2)), ("my-letters", 3, None));
-    assert_eq!(dataset.image(2), [9; PIXELS]);
+    assert_eq!(*dataset.image(2), [9; PIXELS]);
     assert_eq!(info.sha256, "75bf88924673e915fc2961d6a95bfc4621e0b13a41ae4a8c5add4d080bcfa31b");
 }
 

@@ -124,8 +124,8 @@ impl Sampler<'_> {
         let Some(dataset) = self.dataset else { return Default::default() };
         let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, dataset.len());
         let labels = indices.iter().filter_map(|&index| dataset.label(index)).collect();
-        let images = indices.iter().flat_map(|&index| dataset.image(index));
-        (images.map(|&byte| from_byte(byte)).collect(), self.labels(labels))
+        let images = dataset.images(&mut indices.into_iter()).pixels;
+        (images.into_iter().map(from_byte).collect(), self.labels(labels))
     }
 }
 

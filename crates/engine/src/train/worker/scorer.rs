@@ -114,10 +114,7 @@ impl Scorer {
 /// many as there are samples.
 fn embedded_reference(classifier: &DigitClassifier) -> Result<ReferenceStatistics, CpuError> {
     let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, REAL + SAMPLES, &mut |_| {});
-    let read = |indices: Range<usize>| {
-        let pixels: Vec<u8> = indices.flat_map(|index| dataset.image(index)).copied().collect();
-        classifier.read(&pixels)
-    };
+    let read = |mut indices: Range<usize>| classifier.read(&dataset.images(&mut indices).pixels);
     let mut reference = ReferenceStatistics::of(&read(0..REAL)?);
     let floor = reference.score(&read(REAL..REAL + SAMPLES)?, &[]).frechet_distance;
     reference.floors.push((SAMPLES, f64::from(floor)));
