@@ -10,7 +10,8 @@ use std::{
 
 use gan_tui_core::{
     event::{
-        Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Preparing, RunState, Snapshot, Started,
+        Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Preparing, RunState, Snapshot,
+        Started,
     },
     preset::{Model, Preset},
 };
@@ -433,7 +434,7 @@ impl ReplayLoop {
             iteration: 0,
             generator_parameters: count("generator."),
             discriminator_parameters: count("discriminator."),
-            classes: newest.iter().flat_map(|snapshot| classes_of(snapshot)).collect(),
+            classes: newest.iter().flat_map(classes_of).collect(),
             notes: Vec::new(),
         }
     }

@@ -112,6 +112,7 @@ pub fn check(dataset: &dyn Dataset, classes: &[String], model: Model) -> Result<
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use gan_tui_core::preset::MNIST_SHAPE;

@@ -18,15 +18,25 @@ fn train(
     threads: usize,
     from: Option<&Snapshot>,
 ) -> Snapshot {
-    let mut trainer = build(preset, &[]).unwrap();
+    train_on(&[], preset, iterations, threads, from)
+}
+
+fn train_on(
+    classes: &[String],
+    preset: &Preset,
+    iterations: std::ops::RangeInclusive<u64>,
+    threads: usize,
+    from: Option<&Snapshot>,
+) -> Snapshot {
+    let mut trainer = build(preset, classes).unwrap();
     if let Some(snapshot) = from {
         trainer.restore(snapshot).unwrap();
     }
     let last = *iterations.end();
     let pool = crate::train::pool(threads).unwrap();
+    let noise = noise(preset.model.image(), 20);
     for iteration in iterations {
-        pool.install(|| trainer.step(iteration, &noise(MNIST_SHAPE, 20), &mut Profiler::start()))
-            .unwrap();
+        pool.install(|| trainer.step(iteration, &noise, &mut Profiler::start())).unwrap();
     }
     trainer.snapshot(last)
 }
@@ -60,6 +70,32 @@ fn parameters_are_the_references() {
         ("dense", 4_097),
     ];
     assert_eq!(rows, expected);
+}
+
+#[test]
+fn colour_networks_have_the_sizes_their_files_say() {
+    let outputs = |model| {
+        let preset = Preset { model, latent: 64, ..Preset::default() };
+        let layers = build(&preset, &[]).unwrap().layers();
+        let of = |network: &'static str| {
+            let own = layers.iter().filter(move |layer| layer.network == network);
+            let maps = own.filter(|layer| !layer.name.starts_with("norm"));
+            maps.map(|layer| layer.output.clone()).collect::<Vec<_>>()
+        };
+        (of(GENERATOR), of(DISCRIMINATOR))
+    };
+    let (generator, discriminator) = outputs(Model::Colour32);
+    assert_eq!(
+        generator,
+        [[4, 4, 128], [8, 8, 64], [16, 16, 32], [32, 32, 16], [32, 32, 3]].map(Vec::from)
+    );
+    assert_eq!(
+        discriminator[..4],
+        [[16, 16, 16], [8, 8, 32], [4, 4, 64], [4, 4, 128]].map(Vec::from)
+    );
+    let (generator, discriminator) = outputs(Model::Colour64);
+    assert_eq!(generator.last(), Some(&vec![64, 64, 3]));
+    assert_eq!(discriminator[0], [32, 32, 16]);
 }
 
 #[test]
@@ -99,6 +135,31 @@ fn every_architecture_trains_and_samples() {
             );
         }
     }
+}
+
+#[test]
+fn colour_networks_are_conditioned_on_their_classes() {
+    let classes: Vec<String> = (0..10).map(|class| format!("kind {class}")).collect();
+    let preset = Preset {
+        model: Model::Colour32,
+        latent: 64,
+        batch: 4,
+        reuse_fakes: true,
+        wrong_labels: true,
+        ..Preset::default()
+    };
+    let whole = train_on(&classes, &preset, 1..=3, 2, None);
+    assert_eq!(whole.classes, classes);
+    let part = train_on(&classes, &preset, 1..=2, 1, None);
+    assert!(whole == train_on(&classes, &preset, 3..=3, 2, Some(&part)));
+    let sampler = crate::train::sampling::TrainedGenerator::new(&whole, 2).unwrap();
+    let rows = |labels: &[u8]| sampler.rows(&sampler.latents(1, 1, None).repeat(2), labels);
+    let images = sampler.draw(&rows(&[0, 9])).unwrap();
+    assert_ne!(images.picture(0), images.picture(1), "the class makes a difference");
+
+    let error = build(&preset, &[]).unwrap().restore(&whole).unwrap_err().to_string();
+    assert!(error.starts_with("the checkpoint is of the classes kind 0, kind 1,"), "{error}");
+    assert!(error.ends_with("expected none"), "{error}");
 }
 
 #[test]
