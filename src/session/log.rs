@@ -78,6 +78,7 @@ impl RunLog {
             Event::Started(started) => {
                 let _ = self.entries.send(Entry::Open);
                 self.add(LogKind::Note, &started_text(started));
+                started.notes.iter().for_each(|note| self.add(LogKind::Note, note));
             }
             Event::Storage(Storage::Stalled(reason)) => self.add(LogKind::Warning, reason),
             Event::Storage(Storage::Recovered) => {

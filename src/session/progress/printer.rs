@@ -168,6 +168,7 @@ impl Printer {
             (escaped(&started.dataset.name), grouped(started.dataset.count as u64));
         let threads = counted(started.threads, "thread");
         self.say(&format!("data {data}, {images} images; {threads}, {} kernels", started.kernels));
+        started.notes.iter().for_each(|note| self.note(note));
         match &mut self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::objective::Objective;
 pub use data::Data;
 pub use error::PresetError;
-pub use model::{MNIST_SHAPE, Model, ModelInfo};
+pub use model::{Conditioning, MNIST_SHAPE, MOST_CLASSES, Model, ModelInfo};
 pub use optimizer::Adam;
 pub use schedule::{InstanceNoise, Schedule};
 
@@ -98,6 +98,10 @@ fields! {
     /// needs reuse_fakes and a class-conditional model.
     wrong_labels: bool = false, { omit_default: true, };
 
+    /// Whether colour networks are conditioned on the dataset's classes: Auto does so where there
+    /// are 2 to 16, Required fails where there are not, Ignored never does.
+    labels: LabelUse = LabelUse::Auto, { omit_default: true, };
+
     /// Normalisation in the discriminator's later convolutions: batch norm or none.
     norm: Norm = Norm::Batch, { omit_default: true, };
 
@@ -185,6 +189,27 @@ pub enum Norm {
 impl Unranged for Norm {
     fn alternatives() -> Vec<String> {
         [Self::Batch, Self::Off].map(|norm| norm.to_ron()).into()
+    }
+
+    fn to_ron(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// How a model that can be conditioned on classes uses the labels of its dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LabelUse {
+    /// Where there are classes and not too many.
+    Auto,
+    /// Always.
+    Required,
+    /// Never.
+    Ignored,
+}
+
+impl Unranged for LabelUse {
+    fn alternatives() -> Vec<String> {
+        [Self::Auto, Self::Required, Self::Ignored].map(|labels| labels.to_ron()).into()
     }
 
     fn to_ron(&self) -> String {

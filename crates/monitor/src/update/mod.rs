@@ -131,6 +131,9 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
                     number::count(dataset.count as u64)
                 ),
             );
+            for note in &started.notes {
+                run.journal.note(started.iteration, note.clone());
+            }
             run.started = Some(*started);
             run.state = RunState::Running;
         }

@@ -84,8 +84,7 @@ impl Scorer {
         let (mut pixels, mut requested) = (Vec::new(), Vec::new());
         for pass in 0..(SAMPLES / PER_PASS) as u64 {
             let latents = random::normal(self.seed, Stream::Scored, pass, PER_PASS * self.latent);
-            let labels =
-                if trainer.is_conditional() { labels_in_turn(PER_PASS) } else { Vec::new() };
+            let labels = labels_in_turn(PER_PASS, trainer.classes().len());
             let images = trainer.generate(&latents, &labels)?;
             pixels.extend(ImageBatch::from_unit(shape, &images).pixels);
             requested.extend(labels);
@@ -141,7 +140,7 @@ mod tests {
         assert!(scorer.is_due(20, false) && !scorer.is_due(21, false));
         assert!(scorer.is_due(21, true) && scorer.is_due(20, true));
         assert!(!scorer.is_due(9, true), "a run too short to be scored is not");
-        let score = scorer.score(&build(&preset).unwrap()).unwrap();
+        let score = scorer.score(&build(&preset, &[]).unwrap()).unwrap();
         let (_, mnist) = DigitClassifier::embedded().unwrap();
         assert!(
             score.floor > 0.0 && score.floor < mnist.floor(SAMPLES) as f32,
