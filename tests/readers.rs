@@ -160,6 +160,7 @@ fn snapshot() -> Snapshot {
         seed: 1,
         model: "mlp".into(),
         latent: 64,
+        classes: Vec::new(),
         preset: Preset::default().recorded(),
         generator_steps: 7,
         discriminator_steps: 14,

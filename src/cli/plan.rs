@@ -25,12 +25,10 @@ impl RunOptions {
         let preset = Preset::find(self.preset.as_deref().unwrap_or(library::DEFAULT))?;
         let data = self.data.as_deref().map(data).transpose()?;
         let plan = self.changed(preset, data)?;
-        let data = &plan.preset().data;
-        if let Some(option) = self.reading.without_effect_on(data) {
+        if let Some(option) = self.reading.without_effect_on(plan.preset()) {
             bail!(
-                "{option} is for a folder or an archive of images; the data are {}, which are read \
-                as they are",
-                data.name().unwrap_or_default()
+                "{option} has no effect on --data {}; it is for a folder or an archive of images",
+                plan.preset().data
             );
         }
         Ok(plan)

@@ -5,7 +5,10 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use gan_tui_core::preset::{Data, Fit, HeldBack, Invert, Preset};
+use gan_tui_core::{
+    image::RGB,
+    preset::{Data, Fit, HeldBack, Invert, Preset},
+};
 
 /// How the pictures of a folder or an archive are read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Args)]
@@ -36,17 +39,21 @@ impl ReadingOptions {
         preset.held_back = self.held_back.unwrap_or(preset.held_back);
     }
 
-    /// Returns an option that was given, and has no effect on the dataset.
-    pub fn without_effect_on(self, data: &Data) -> Option<&'static str> {
+    /// Returns an option that was given, and has no effect on the data of a preset.
+    pub fn without_effect_on(self, preset: &Preset) -> Option<&'static str> {
+        let is_drawn = match preset.data {
+            Data::Folder(_) => return None,
+            Data::Auto => preset.model.image().channels == RGB,
+            Data::Faces => true,
+            _ => false,
+        };
         let given = [
             ("--fit", self.fit.is_some()),
             ("--invert", self.invert.is_some()),
             ("--strict", self.strict),
+            ("--held-back", self.held_back.is_some() && is_drawn),
         ];
-        match data {
-            Data::Folder(_) => None,
-            _ => given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name),
-        }
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
     }
 }
 

@@ -90,7 +90,7 @@ fn list(json: bool) -> anyhow::Result<Exit> {
 /// A file that can be saved and edited, and the networks it describes in comments below.
 fn show(name_or_file: &str) -> anyhow::Result<Exit> {
     let source = library::source(name_or_file)?;
-    let model = trainer::build(&source.read()?).map_err(anyhow::Error::msg)?;
+    let model = trainer::build(&source.read()?, &[]).map_err(anyhow::Error::msg)?;
     let networks = networks(&model.layers());
     print(format!("{}\n\n{networks}", source.complete()?.trim_end()))?;
     Ok(Exit::DONE)
@@ -175,7 +175,7 @@ mod tests {
         for &model in Model::ALL {
             for &latent in model.info().latents {
                 let preset = Preset { model, latent, ..Preset::default() };
-                assert!(trainer::build(&preset).is_ok(), "{model:?} {latent}");
+                assert!(trainer::build(&preset, &[]).is_ok(), "{model:?} {latent}");
             }
         }
     }
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn comments_tell_the_parameters_there_are() {
         for built_in in library::BUILT_IN {
-            let layers = trainer::build(&built_in.read().unwrap()).unwrap().layers();
+            let layers = trainer::build(&built_in.read().unwrap(), &[]).unwrap().layers();
             for network in ["generator", "discriminator"] {
                 let sum: usize = layers
                     .iter()
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_reference_has_its_parameters() {
-        let text = networks(&trainer::build(&Preset::default()).unwrap().layers());
+        let text = networks(&trainer::build(&Preset::default(), &[]).unwrap().layers());
         assert!(
             text.contains("// generator: 726,401 parameters, of them 726,209 trainable\n"),
             "{text}"

@@ -131,7 +131,7 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatisti
     let shown = shown(of);
     let pixels = if is_embedded {
         let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, EMBEDDED, &mut |_| {});
-        (0..EMBEDDED).flat_map(|index| dataset.image(index)).copied().collect()
+        dataset.images(&mut (0..EMBEDDED)).pixels
     } else if idx::find(of, idx::TEST_IMAGES)?.is_some() {
         let test = idx::read(of, idx::TEST_IMAGES, idx::TEST_LABELS)?;
         if idx::find(of, idx::TRAIN_IMAGES)?.is_some() {
@@ -147,7 +147,7 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatisti
     } else {
         let dataset =
             gan_tui_data::load(&DatasetRequest::grey(Data::Folder(of.into())), &mut |_| {})?;
-        (0..dataset.len()).flat_map(|index| dataset.image(index)).copied().collect()
+        dataset.images(&mut (0..dataset.len())).pixels
     };
     let count = pixels.len() / PIXELS;
     ensure!(count >= 100, "{shown}: expected at least 100 images to compare with, found {count}");

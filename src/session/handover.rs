@@ -222,6 +222,8 @@ mod tests {
             iteration: 7,
             generator_parameters: 0,
             discriminator_parameters: 0,
+            classes: Vec::new(),
+            notes: Vec::new(),
         }))
     }
 

@@ -82,6 +82,7 @@ impl RunLog {
                     let data = escaped(&started.dataset.name);
                     self.add(LogKind::Note, &format!("data {data}: {}", escaped(note)));
                 }
+                started.notes.iter().for_each(|note| self.add(LogKind::Note, note));
             }
             Event::Storage(Storage::Stalled(reason)) => self.add(LogKind::Warning, reason),
             Event::Storage(Storage::Recovered) => {

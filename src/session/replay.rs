@@ -10,12 +10,13 @@ use std::{
 
 use gan_tui_core::{
     event::{
-        Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Preparing, RunState, Started,
+        Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Preparing, RunState, Snapshot,
+        Started,
     },
-    preset::Preset,
+    preset::{Model, Preset},
 };
 use gan_tui_data::DatasetRequest;
-use gan_tui_engine::train::{self, sampling::CheckpointSampler};
+use gan_tui_engine::train::{self, classes, sampling::CheckpointSampler};
 use gan_tui_monitor::{HistoryChunk, Outbox, Seek, Source};
 use gan_tui_store::run::{Run, changes};
 
@@ -433,6 +434,15 @@ impl ReplayLoop {
             iteration: 0,
             generator_parameters: count("generator."),
             discriminator_parameters: count("discriminator."),
+            classes: newest.iter().flat_map(classes_of).collect(),
+            notes: Vec::new(),
         }
     }
+}
+
+/// The classes that a checkpoint's networks are conditioned on.
+fn classes_of(snapshot: &Snapshot) -> Vec<String> {
+    Model::named(&snapshot.model)
+        .map(|model| classes::restored(model, &snapshot.classes))
+        .unwrap_or_default()
 }

@@ -74,6 +74,8 @@ fn record(folder: &Path) -> PathBuf {
         iteration: 0,
         generator_parameters: 1,
         discriminator_parameters: 1,
+        classes: Vec::new(),
+        notes: Vec::new(),
     };
     let frame = |iteration| Event::Frame(Arc::new(Frame { iteration, images: images(iteration) }));
     recorder.record(&Event::Started(Box::new(started))).unwrap();

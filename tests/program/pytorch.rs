@@ -12,7 +12,7 @@ fn pytorch_draws_the_same_images_from_a_checkpoint() {
     let sandbox = Sandbox::empty();
     for (model, latent) in [(Model::Dcgan, 100), (Model::DcganSmall, 64)] {
         let preset = Preset { model, latent, batch: 4, ..Preset::default() };
-        let mut training = trainer::build(&preset).unwrap();
+        let mut training = trainer::build(&preset, &[]).unwrap();
         // A few iterations, so that no running statistic and no bias is what it began as.
         for iteration in 1..=3 {
             training.step(iteration, &digits, &mut Profiler::start()).unwrap();

@@ -94,7 +94,7 @@ fn real_images_score_the_floor() {
 fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_threads() {
     let sandbox = Sandbox::empty();
     let digits = synthetic::dataset(7, 400, &mut |_| {});
-    let drawn: Vec<u8> = (0..400).flat_map(|index| digits.image(index)).copied().collect();
+    let drawn = digits.images(&mut (0..400)).pixels;
     write(
         &sandbox,
         "noise.npy",
@@ -270,9 +270,8 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
     let sandbox = Sandbox::empty();
     let digits = synthetic::dataset(7, 900, &mut |_| {});
     let (judge, _) = DigitClassifier::embedded().unwrap();
-    let features = |images: std::ops::Range<usize>| {
-        let pixels: Vec<u8> = images.flat_map(|index| digits.image(index)).copied().collect();
-        judge.read(&pixels).unwrap().features
+    let features = |mut images: std::ops::Range<usize>| {
+        judge.read(&digits.images(&mut images).pixels).unwrap().features
     };
     let sets = [features(0..500), features(500..900)];
     for (name, set) in ["a.npy", "b.npy"].into_iter().zip(&sets) {

@@ -1,6 +1,6 @@
 //! A dataset in memory: one block of bytes and its checksum.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use rand::{SeedableRng as _, seq::index};
 use rand_chacha::ChaCha8Rng;
@@ -225,9 +225,9 @@ impl Dataset for InMemoryDataset {
         self.pixels.len() / self.shape.values()
     }
 
-    fn image(&self, index: usize) -> &[u8] {
+    fn image(&self, index: usize) -> Cow<'_, [u8]> {
         let size = self.shape.values();
-        &self.pixels[index * size..(index + 1) * size]
+        Cow::Borrowed(&self.pixels[index * size..(index + 1) * size])
     }
 
     fn label(&self, index: usize) -> Option<u8> {

@@ -1,4 +1,4 @@
-//! Images to learn from, behind one trait; held as bytes.
+//! Images to learn from, behind one trait, as bytes.
 //!
 //! A [`DatasetRequest`] says which images a preset wants, and of which shape; [`load`] finds, reads and
 //! fits them.
@@ -6,6 +6,7 @@
 
 pub mod checksum;
 pub mod error;
+pub mod faces;
 pub mod fetch;
 pub mod formats;
 pub mod in_memory;
@@ -21,16 +22,20 @@ pub use in_memory::{InMemoryDataset, Labels};
 pub use load::{DatasetRequest, load};
 pub use pictures::{Others, ReadReport, Skipped};
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use gan_tui_core::{event::DatasetInfo, image::ImageShape, preset::MNIST_SHAPE};
+use gan_tui_core::{
+    event::DatasetInfo,
+    image::{ImageBatch, ImageShape},
+    preset::MNIST_SHAPE,
+};
 
 /// Height and width of an image of MNIST, in pixels.
 pub const SIDE: usize = MNIST_SHAPE.height;
 /// Values of an image of MNIST.
 pub const PIXELS: usize = MNIST_SHAPE.values();
 
-/// Images of one shape in memory, with or without labels.
+/// Images of one shape, in memory or drawn when they are asked for, with or without labels.
 // No dataset is empty: a reader refuses one without images.
 #[allow(clippy::len_without_is_empty)]
 pub trait Dataset: Send + Sync {
@@ -44,8 +49,15 @@ pub trait Dataset: Send + Sync {
     fn len(&self) -> usize;
 
     /// Returns the values of one image (height, width, channels). Of grey ones, 0 is the background
-    /// and 255 the stroke.
-    fn image(&self, index: usize) -> &[u8];
+    /// and 255 the stroke. Images that are drawn when they are asked for are owned.
+    fn image(&self, index: usize) -> Cow<'_, [u8]>;
+
+    /// Returns the images of these indices, in their order.
+    fn images(&self, indices: &mut dyn Iterator<Item = usize>) -> ImageBatch {
+        let mut pixels = Vec::new();
+        indices.for_each(|index| pixels.extend_from_slice(&self.image(index)));
+        ImageBatch::new(self.shape(), pixels)
+    }
 
     /// Returns the label of one image, if the dataset has labels.
     fn label(&self, index: usize) -> Option<u8>;

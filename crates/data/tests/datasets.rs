@@ -3,7 +3,10 @@
 
 use std::{fs, path::Path};
 
-use gan_tui_core::preset::Data;
+use gan_tui_core::{
+    image::ImageShape,
+    preset::{Data, Reading},
+};
 use gan_tui_data::{DataError, Dataset, DatasetRequest, PIXELS, synthetic};
 use gan_tui_testing::{idx, need, needs};
 use tempfile::TempDir;
@@ -40,7 +43,7 @@ fn a_folder_of_idx_files_is_named_after_itself_where_its_content_is_unknown() {
     let dataset = load(&mine).unwrap();
     let info = dataset.info();
     assert_eq!((info.name.as_str(), info.count, dataset.label(2)), ("my-letters", 3, None));
-    assert_eq!(dataset.image(2), [9; PIXELS]);
+    assert_eq!(*dataset.image(2), [9; PIXELS]);
     assert_eq!(info.sha256, "75bf88924673e915fc2961d6a95bfc4621e0b13a41ae4a8c5add4d080bcfa31b");
 }
 
@@ -68,7 +71,7 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
     let here = folder.path();
     assert_eq!(
         error_of(&here.join("none")).replace("/none", ""),
-        "DIR: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a \
+        "DIR: no such folder; expected auto, synthetic, faces, mnist, fashion-mnist, kmnist, or a \
          folder, an archive or a NumPy file with images"
     );
     assert_eq!(
@@ -108,4 +111,20 @@ fn mnist_is_known_by_its_content() {
         (dataset.info().name.as_str(), dataset.len(), dataset.label(0)),
         ("mnist", 60_000, Some(5))
     );
+}
+
+#[test]
+fn colour_is_asked_of_the_embedded_faces_where_nothing_is_named() {
+    let load = |data, shape| {
+        gan_tui_data::load(
+            &DatasetRequest { data, shape, reading: Reading::default() },
+            &mut |_| {},
+        )
+    };
+    let faces = load(Data::Auto, ImageShape::rgb(16, 16)).unwrap();
+    assert_eq!((faces.info().name.as_str(), faces.image(5).len()), ("faces", 16 * 16 * 3));
+    assert_eq!(faces.info().classes[5], "headphones");
+    let grey = load(Data::Faces, ImageShape::grey(10, 10)).unwrap();
+    assert_eq!((grey.len(), grey.image(5).len()), (faces.len(), 100));
+    assert_eq!(faces.held_back().map(|faces| faces.len()), Some(5_000));
 }

@@ -13,10 +13,10 @@ use crate::cli::{
 };
 use crate::session::{samples::square_columns, signals};
 use gan_tui_core::{
-    image::{ImageBatch, png},
+    image::png,
     text::{escaped, shown},
 };
-use gan_tui_data::{Dataset, DatasetRequest, SIDE};
+use gan_tui_data::{Dataset, DatasetRequest};
 use gan_tui_store::export::npy;
 
 /// More images than this make no sheet that a viewer opens.
@@ -52,7 +52,7 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     request.labels.as_deref().map_or(Ok(()), can_write)?;
     let data = plan::dataset(&request.data)?;
     let mut progress = bar::preparing();
-    let dataset = gan_tui_data::load(&DatasetRequest::grey(data.clone()), &mut progress)?;
+    let dataset = gan_tui_data::load(&DatasetRequest::plain(data.clone()), &mut progress)?;
     drop(progress);
 
     let chosen = choose(dataset.len(), request.count, request.seed)?;
@@ -106,9 +106,7 @@ fn images(dataset: &dyn Dataset, chosen: &[usize], sheet: bool) -> anyhow::Resul
         !sheet || count <= LARGEST_SHEET,
         "--count: expected at most {LARGEST_SHEET} for a sheet, found {count}; a .npy takes all"
     );
-    let mut pixels = Vec::with_capacity(count * SIDE * SIDE);
-    chosen.iter().for_each(|&index| pixels.extend_from_slice(dataset.image(index)));
-    let stack = ImageBatch::grey(SIDE, SIDE, pixels);
+    let stack = dataset.images(&mut chosen.iter().copied());
     if !sheet {
         return Ok(npy::write_images(&stack));
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::cli::terminal;
 
-use gan_tui_core::image::{Image, ImageBatch};
-use gan_tui_data::{Dataset, SIDE};
+use gan_tui_core::image::Image;
+use gan_tui_data::Dataset;
 
 /// Images in a row: with each halved to 14 columns they fit 80.
 const COLUMNS: usize = 5;
@@ -15,11 +15,8 @@ const INK: u8 = 80;
 
 /// Ten images: as many of each label where there are labels, else spread over the dataset.
 pub fn of(dataset: &dyn Dataset, grey: bool) -> String {
-    let mut pixels = Vec::new();
-    for index in chosen(dataset) {
-        pixels.extend_from_slice(dataset.image(index));
-    }
-    let grid = halved(&ImageBatch::grey(SIDE, SIDE, pixels).grid(COLUMNS));
+    let images = dataset.images(&mut chosen(dataset).into_iter());
+    let grid = halved(&images.grid(COLUMNS));
     if grey { in_grey(&grid) } else { in_black_and_white(&grid) }
 }
 
@@ -93,7 +90,7 @@ fn by_pairs(picture: &Image, cell: impl Fn(u8, u8) -> String, end: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gan_tui_data::{InMemoryDataset, PIXELS};
+    use gan_tui_data::{InMemoryDataset, PIXELS, SIDE};
 
     fn dataset(labels: Option<Vec<u8>>) -> InMemoryDataset {
         // Image k has ink in its upper left quarter only, of shade 20 k.

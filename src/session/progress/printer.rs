@@ -171,6 +171,7 @@ impl Printer {
         for note in &started.dataset.notes {
             self.say(&format!("data {data}: {}", escaped(note)));
         }
+        started.notes.iter().for_each(|note| self.note(note));
         match &mut self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {

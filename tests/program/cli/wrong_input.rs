@@ -144,6 +144,7 @@ fn a_checkpoint_of_another_architecture_is_told() {
         seed: 1,
         model: "dcgan".into(),
         latent: 100,
+        classes: Vec::new(),
         preset: String::new(),
         generator_steps: 5,
         discriminator_steps: 10,

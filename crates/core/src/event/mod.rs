@@ -188,6 +188,13 @@ pub struct Started {
     pub iteration: u64,
     pub generator_parameters: usize,
     pub discriminator_parameters: usize,
+    /// The names of the classes that the networks are conditioned on, in the order of their labels;
+    /// none if they are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// What a person should know of how the images were read and are used: a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A dataset as a run remembers it.

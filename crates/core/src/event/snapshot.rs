@@ -10,6 +10,9 @@ pub struct Snapshot {
     pub model: String,
     /// Length of a latent.
     pub latent: usize,
+    /// The names of the classes that the networks are conditioned on, in the order of their labels;
+    /// none if they are not, or if the classes are the ten digits of a model that always is.
+    pub classes: Vec<String>,
     /// The preset's fields that decide what is trained, as JSON; empty where it is not known.
     pub preset: String,
     /// Optimiser steps taken by the generator and the discriminator.

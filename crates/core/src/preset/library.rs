@@ -24,13 +24,15 @@ pub struct BuiltIn {
 pub const DEFAULT: &str = "dcgan";
 
 /// In the order in which they are listed.
-pub const BUILT_IN: [BuiltIn; 7] = [
+pub const BUILT_IN: [BuiltIn; 9] = [
     BuiltIn { name: "dcgan", text: include_str!("../../presets/dcgan.ron") },
     BuiltIn { name: "quick", text: include_str!("../../presets/quick.ron") },
     BuiltIn { name: "dcgan-small", text: include_str!("../../presets/dcgan-small.ron") },
     BuiltIn { name: "fast", text: include_str!("../../presets/fast.ron") },
     BuiltIn { name: "best", text: include_str!("../../presets/best.ron") },
     BuiltIn { name: "digits", text: include_str!("../../presets/digits.ron") },
+    BuiltIn { name: "faces", text: include_str!("../../presets/faces.ron") },
+    BuiltIn { name: "faces64", text: include_str!("../../presets/faces64.ron") },
     BuiltIn { name: "mlp", text: include_str!("../../presets/mlp.ron") },
 ];
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::objective::Objective;
 pub use data::Data;
 pub use error::PresetError;
-pub use model::{MNIST_SHAPE, Model, ModelInfo};
+pub use model::{Conditioning, MNIST_SHAPE, MOST_CLASSES, Model, ModelInfo};
 pub use optimizer::Adam;
 pub use reading::{Fit, HeldBack, Invert, NEWEST_READER, Reading};
 pub use schedule::{InstanceNoise, Schedule};
@@ -50,8 +50,8 @@ fields! {
     };
 
     /// The images to learn from: Auto is MNIST where it is found, else the embedded digits;
-    /// Synthetic is the embedded digits; Folder is a folder of images or IDX files, a zip or tar
-    /// archive of images, or a NumPy file.
+    /// Synthetic is the embedded digits, Faces the embedded faces; Folder is a folder of images or
+    /// IDX files, a zip or tar archive of images, or a NumPy file.
     data: Data = Data::Auto;
 
     /// How a picture of another size is fitted to the model's images: Contain shows all of it,
@@ -118,6 +118,10 @@ fields! {
     /// Whether to train the discriminator to reject real images with mismatched labels (GAN-CLS);
     /// needs reuse_fakes and a class-conditional model.
     wrong_labels: bool = false, { omit_default: true, };
+
+    /// Whether colour networks are conditioned on the dataset's classes: Auto does so where there
+    /// are 2 to 16, Required fails where there are not, Ignored never does.
+    labels: LabelUse = LabelUse::Auto, { omit_default: true, };
 
     /// Normalisation in the discriminator's later convolutions: batch norm or none.
     norm: Norm = Norm::Batch, { omit_default: true, };
@@ -206,6 +210,27 @@ pub enum Norm {
 impl Unranged for Norm {
     fn alternatives() -> Vec<String> {
         [Self::Batch, Self::Off].map(|norm| norm.to_ron()).into()
+    }
+
+    fn to_ron(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// How a model that can be conditioned on classes uses the labels of its dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LabelUse {
+    /// Where there are classes and not too many.
+    Auto,
+    /// Always.
+    Required,
+    /// Never.
+    Ignored,
+}
+
+impl Unranged for LabelUse {
+    fn alternatives() -> Vec<String> {
+        [Self::Auto, Self::Required, Self::Ignored].map(|labels| labels.to_ron()).into()
     }
 
     fn to_ron(&self) -> String {

@@ -14,8 +14,8 @@ pub struct ModelInfo {
     pub about: &'static str,
     /// The latent dimensions it is built for: the dimension is part of the networks' types.
     pub latents: &'static [usize],
-    /// Whether the networks are conditioned on the class, so that digits can be requested.
-    pub is_conditional: bool,
+    /// What the networks are conditioned on, so that it can be requested.
+    pub conditioning: Conditioning,
     /// Whether the discriminator has a norm that the preset field `norm` can switch off.
     pub has_discriminator_norm: bool,
     /// The images that it generates and judges.
@@ -24,6 +24,32 @@ pub struct ModelInfo {
 
 /// Grey images of the size of MNIST's.
 pub const MNIST_SHAPE: ImageShape = ImageShape::grey(28, 28);
+
+/// What the networks of a model are conditioned on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conditioning {
+    /// Nothing.
+    Never,
+    /// The class: the dataset has to have labels, of at most ten classes.
+    Required,
+    /// The class, if the dataset has labels of two classes to [`MOST_CLASSES`], unless the preset
+    /// decides it.
+    ByData,
+}
+
+/// Classes that the networks of colour images can be conditioned on, at most.
+pub const MOST_CLASSES: usize = 16;
+
+impl Conditioning {
+    /// Returns the classes that there is room for in the networks.
+    pub const fn room(self) -> usize {
+        match self {
+            Self::Never => 0,
+            Self::Required => 10,
+            Self::ByData => MOST_CLASSES,
+        }
+    }
+}
 
 /// Calls `$callback!` with one row for each architecture: the variant of [`Model`], the file of the
 /// engine's `model` folder with its networks, and the fields of its [`ModelInfo`].
@@ -34,7 +60,7 @@ macro_rules! for_each_model {
             /// The convolutional GAN of the reference.
             Dcgan => dcgan {
                 latents: [64, 100],
-                is_conditional: false,
+                conditioning: Never,
                 name: "dcgan",
                 about: "the baseline DCGAN: three convolutions in the generator, four in the \
 discriminator",
@@ -44,7 +70,7 @@ discriminator",
             /// The same with half the channels.
             DcganSmall => dcgan_small {
                 latents: [64, 100],
-                is_conditional: false,
+                conditioning: Never,
                 name: "dcgan-small",
                 about: "as above, with half the channels",
                 has_discriminator_norm: true,
@@ -53,7 +79,7 @@ discriminator",
             /// Fully connected layers only.
             Mlp => mlp {
                 latents: [64, 100],
-                is_conditional: false,
+                conditioning: Never,
                 name: "mlp",
                 about: "fully connected layers only: 128, 256 and 512 features in the generator, 512 \
 and 256 in the discriminator",
@@ -61,9 +87,9 @@ and 256 in the discriminator",
                 image: MNIST_SHAPE,
             };
             /// The reference's networks, conditioned on the digit.
-            DcganDigits => dcgan_digits {
+            DcganDigits => dcgan {
                 latents: [64, 100],
-                is_conditional: true,
+                conditioning: Required,
                 name: "dcgan-digits",
                 about: "the baseline DCGAN, class-conditional: needs labels, and generates requested \
 digits",
@@ -71,13 +97,32 @@ digits",
                 image: MNIST_SHAPE,
             };
             /// The same with half the channels.
-            DcganSmallDigits => dcgan_small_digits {
+            DcganSmallDigits => dcgan_small {
                 latents: [64, 100],
-                is_conditional: true,
+                conditioning: Required,
                 name: "dcgan-small-digits",
                 about: "as above, with half the channels",
                 has_discriminator_norm: true,
                 image: MNIST_SHAPE,
+            };
+            /// RGB images of 32x32, conditioned on the class where the dataset has some.
+            Colour32 => colour32 {
+                latents: [64, 100],
+                conditioning: ByData,
+                name: "colour32",
+                about: "colour images of 32x32 pixels; class-conditional if the dataset has labels of up \
+to 16 classes",
+                has_discriminator_norm: true,
+                image: ImageShape::rgb(32, 32),
+            };
+            /// RGB images of 64x64, conditioned on the class where the dataset has some.
+            Colour64 => colour64 {
+                latents: [64, 100],
+                conditioning: ByData,
+                name: "colour64",
+                about: "as above, of 64x64 pixels",
+                has_discriminator_norm: true,
+                image: ImageShape::rgb(64, 64),
             };
         }
     };
@@ -89,7 +134,7 @@ macro_rules! models {
         $(#[$doc:meta])*
         $model:ident => $file:ident {
             latents: [$($latent:literal),*],
-            is_conditional: $is_conditional:literal,
+            conditioning: $conditioning:ident,
             $($field:ident: $value:expr,)*
         };
     )*) => {
@@ -109,7 +154,7 @@ macro_rules! models {
                     $(Self::$model => const {
                         &ModelInfo {
                             latents: &[$($latent),*],
-                            is_conditional: $is_conditional,
+                            conditioning: Conditioning::$conditioning,
                             $($field: $value,)*
                         }
                     },)*
@@ -142,9 +187,14 @@ impl Model {
         self.info().name
     }
 
-    /// Returns whether the networks are conditioned on the class, so that digits can be requested.
+    /// Returns what the networks are conditioned on.
+    pub const fn conditioning(self) -> Conditioning {
+        self.info().conditioning
+    }
+
+    /// Returns whether the networks are conditioned on the class whatever the dataset.
     pub const fn is_conditional(self) -> bool {
-        self.info().is_conditional
+        matches!(self.conditioning(), Conditioning::Required)
     }
 
     /// Returns the size of the images that the model generates.

@@ -1,6 +1,6 @@
 //! What a preset must keep: the ranges of its fields, and rules across fields.
 
-use super::{Norm, Preset, PresetError, Schedule};
+use super::{Conditioning, LabelUse, Norm, Preset, PresetError, Schedule, value::Unranged as _};
 use crate::names::alternatives;
 
 /// Checks every rule, those of single fields first.
@@ -13,6 +13,7 @@ pub(super) fn check(preset: &Preset) -> Result<(), PresetError> {
     }
     check_latent(preset)?;
     check_objective(preset)?;
+    check_labels(preset)?;
     check_wrong_labels(preset)?;
     check_label_smoothing(preset)?;
     check_norm(preset)?;
@@ -35,12 +36,27 @@ fn check_objective(preset: &Preset) -> Result<(), PresetError> {
     Ok(())
 }
 
+fn check_labels(preset: &Preset) -> Result<(), PresetError> {
+    if preset.labels == LabelUse::Auto || preset.model.conditioning() == Conditioning::ByData {
+        return Ok(());
+    }
+    let always = match preset.model.conditioning() {
+        Conditioning::Required => "always",
+        _ => "never",
+    };
+    let expected =
+        format!("Auto with the model {:?}, which {always} uses the classes", preset.model);
+    Err(PresetError::value("labels", expected, preset.labels.to_ron()))
+}
+
 fn check_wrong_labels(preset: &Preset) -> Result<(), PresetError> {
     if !preset.wrong_labels {
         return Ok(());
     }
-    let expected = if !preset.model.is_conditional() {
+    let expected = if preset.model.conditioning() == Conditioning::Never {
         "false with a model that is not class-conditional".into()
+    } else if preset.labels == LabelUse::Ignored {
+        "false where labels are ignored".into()
     } else if preset.objective.needs_pairs() {
         let name = preset.objective.name();
         format!("false with the objective {name}, which has no loss of a single image")

@@ -28,7 +28,8 @@ fn every_field_is_read() {
         held_back: Fraction(0.25), reader: 1, batch: 7, iterations: 8, seed: 18446744073709551615, dropout: 0,
         generator: (learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8),
         discriminator: (learning_rate: 1), objective: Wasserstein(clip: 0.02), label_smoothing: 0.1,
-        discriminator_steps: 2, reuse_fakes: true, wrong_labels: true, norm: Off,
+        discriminator_steps: 2, reuse_fakes: true, wrong_labels: true,
+        labels: Ignored, norm: Off,
         spectral_norm: false, average: 0.99, instance_noise: (deviation: 0.5, until: 70), shift: 3,
         schedule: Cosine(from: 10, until: 20), score_every: 0, frame_every: 9,
         checkpoint_every: 10, keep_checkpoints: 11)"#;
@@ -55,6 +56,7 @@ fn every_field_is_read() {
         discriminator_steps: 2,
         reuse_fakes: true,
         wrong_labels: true,
+        labels: LabelUse::Ignored,
         norm: Norm::Off,
         spectral_norm: false,
         average: 0.99,

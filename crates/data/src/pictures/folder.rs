@@ -3,7 +3,6 @@
 use std::{
     collections::HashSet,
     fs::{self, Metadata},
-    io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
@@ -80,10 +79,17 @@ impl Walk<'_> {
         Ok(())
     }
 
+    /// Adds a file or a folder. A picture that cannot be examined is unreadable; anything else may
+    /// be a folder of pictures, and is an error.
     fn add(&mut self, path: &Path, name: String, depth: usize) -> Result<(), DataError> {
-        let metadata = match fs::metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) => return self.add_unreachable(path, &name, &error),
+        let metadata = match files::metadata(path) {
+            Ok(Some(metadata)) => metadata,
+            Ok(None) => return Ok(()),
+            Err(error) if decode::is_picture(&name) => {
+                self.listing.add_unreadable(&name, files::reason(&error));
+                return Ok(());
+            }
+            Err(error) => return Err(DataError::io(path)(error)),
         };
         if metadata.is_dir() {
             return self.enter(path, &format!("{name}/"), depth + 1);
@@ -101,39 +107,6 @@ impl Walk<'_> {
         }
         Ok(())
     }
-
-    /// Adds something that cannot be examined: mostly a link that leads nowhere.
-    fn add_unreachable(
-        &mut self,
-        path: &Path,
-        name: &str,
-        error: &io::Error,
-    ) -> Result<(), DataError> {
-        let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
-        let reason = match (is_link, error.kind()) {
-            (true, io::ErrorKind::NotFound) => "a link that leads nowhere",
-            (true, _) if is_loop(error) => "a link that leads to itself",
-            _ => {
-                return Err(DataError::Io {
-                    path: path.into(),
-                    source: io::Error::from(error.kind()),
-                });
-            }
-        };
-        if decode::is_picture(name) {
-            self.listing.add_unreadable(name, reason);
-        } else {
-            self.listing
-                .counts
-                .add(name, reason.replacen("a link that leads", "links that lead", 1));
-        }
-        Ok(())
-    }
-}
-
-/// Returns whether a path leads through too many links.
-fn is_loop(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(40)
 }
 
 /// Returns a file's size and the time of its last change in nanoseconds.

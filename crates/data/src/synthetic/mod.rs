@@ -295,7 +295,7 @@ mod tests {
     fn a_digit_is_a_function_of_seed_and_index_alone() {
         let few = dataset(SEED, 25, &mut |_| {});
         for index in [0, 7, 24] {
-            assert_eq!(few.image(index), digit(SEED, index));
+            assert_eq!(*few.image(index), digit(SEED, index));
             assert_eq!(few.label(index), Some((index % 10) as u8));
         }
         assert_ne!(digit(SEED, 3), digit(SEED, 13), "two threes differ");

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("MNIST's test images: {:.2}% read right", share(right, test.pixels.len() / PIXELS));
 
     let digits = synthetic::dataset(synthetic::SEED, DIGITS, &mut |_| {});
-    let pixels: Vec<u8> = (0..DIGITS).flat_map(|index| digits.image(index)).copied().collect();
+    let pixels = digits.images(&mut (0..DIGITS)).pixels;
     let readings = reader.read(&pixels);
     let right = |digit: u8| {
         (0..DIGITS)

@@ -43,7 +43,7 @@ impl Reader {
     pub fn learn(dataset: &dyn Dataset, images: usize, times: usize, seed: u64) -> Self {
         let images = images.min(dataset.len());
         let features: Vec<Features> =
-            (0..images).into_par_iter().map(|index| describe(dataset.image(index))).collect();
+            (0..images).into_par_iter().map(|index| describe(&dataset.image(index))).collect();
         let mut reader = Self { weights: vec![[0.0; CLASSES]; FEATURES] };
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let steps = images * times / BATCH;

@@ -7,7 +7,7 @@ use dfdx::{
     tensor_ops::Backward,
 };
 
-use super::{CLASSES, Traced, network::Named};
+use super::{DIGITS, Traced, network::Named};
 use crate::nn::{
     Activations, BatchNorm, BatchShape as _, ConvBlock, DenseBlock, Flatten, LEAKY_RELU, Maps,
     Mode, Nonlinearity, Rows, Tensors, Visit, VisitMut, device, maps,
@@ -31,7 +31,7 @@ type ToFeatures = (
 /// Grey images of 28x28 to features and ten logits. A pass leaves the tuple between the two, so
 /// that the score reads features that no activation has touched.
 #[derive(Debug, Clone)]
-pub struct Classifier(Named<(ToFeatures, DenseBlock<FEATURES, CLASSES>)>);
+pub struct Classifier(Named<(ToFeatures, DenseBlock<FEATURES, DIGITS>)>);
 
 impl Tensors for Classifier {
     fn walk(&self, visit: Visit) -> Result<(), CpuError> {
@@ -118,17 +118,17 @@ fn activated<T: Tape<f32, Cpu>>(
 
 /// The mean of `-ln softmax(logits)[label]`, as an operation on the tape.
 fn cross_entropy(
-    logits: Traced<Rows<CLASSES>>,
+    logits: Traced<Rows<DIGITS>>,
     labels: &[u8],
 ) -> Result<Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>>, CpuError> {
     let (logits, mut tape) = logits.split_tape();
     let count = logits.batch();
-    if labels.len() != count || labels.iter().any(|&label| usize::from(label) >= CLASSES) {
+    if labels.len() != count || labels.iter().any(|&label| usize::from(label) >= DIGITS) {
         return Err(CpuError::WrongNumElements);
     }
     let mut error = softmax(logits.values());
     let mut loss = 0.0f64;
-    for (row, &label) in error.chunks_exact_mut(CLASSES).zip(labels) {
+    for (row, &label) in error.chunks_exact_mut(DIGITS).zip(labels) {
         let share = &mut row[usize::from(label)];
         loss -= f64::from(share.max(f32::MIN_POSITIVE)).ln();
         *share -= 1.0;
@@ -145,7 +145,7 @@ fn cross_entropy(
 /// Rows of ten logits to rows of ten probabilities.
 pub fn softmax(logits: &[f32]) -> Vec<f32> {
     let mut shares = logits.to_vec();
-    for row in shares.chunks_exact_mut(CLASSES) {
+    for row in shares.chunks_exact_mut(DIGITS) {
         let highest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         row.iter_mut().for_each(|x| *x = (*x - highest).exp());
         let sum: f32 = row.iter().sum();

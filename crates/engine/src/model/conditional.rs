@@ -1,14 +1,13 @@
 //! Class-conditional networks.
 //!
-//! A generator's input is the latent and, behind it, the class as ten numbers of which one is 1
-//! (Mirza and Osindero 2014). A discriminator has a logit for the image alone and one for each
+//! A generator's input is the latent and, behind it, the class as numbers of which one is 1
+//! (Mirza and Osindero 2014); there may be room for more classes. A discriminator has a logit for the image alone and one for each
 //! class; its output is the sum of the first and that of the image's label (the projection of
 //! Miyato and Koyama 2018, on the features before they are pooled). That sum takes labels, which no
 //! block does, so it stands behind the tuple of blocks instead of in it.
 
 use dfdx::tensor::{Cpu, CpuError, Tape};
 
-use super::CLASSES;
 use crate::nn::{Activations, Buffer, Rows, rows};
 
 /// From (n, `O`) to one logit each: the only one, or the sum of the first and that of the label's
@@ -55,23 +54,24 @@ pub fn logit<const O: usize, T: Tape<f32, Cpu>>(
     Ok(output.put_tape(tape))
 }
 
-/// Rows that a generator makes images of, (n, latent + classes): latents (n, `latent`) and behind
-/// each its label as ten numbers, of which one is 1; without labels, the latents themselves.
-pub fn with_labels(latents: &[f32], latent: usize, labels: &[u8]) -> Vec<f32> {
+/// Rows that a generator makes images of, (n, latent + `room`): latents (n, `latent`) and behind
+/// each its label as `room` numbers, of which one is 1; without labels, the latents themselves.
+pub fn with_labels(latents: &[f32], latent: usize, labels: &[u8], room: usize) -> Vec<f32> {
     if labels.is_empty() {
         return latents.to_vec();
     }
-    let mut rows = Vec::with_capacity(latents.len() + labels.len() * CLASSES);
+    let mut rows = Vec::with_capacity(latents.len() + labels.len() * room);
     for (latent, &label) in latents.chunks_exact(latent).zip(labels) {
         rows.extend_from_slice(latent);
-        rows.extend((0..CLASSES).map(|class| f32::from(u8::from(class == usize::from(label)))));
+        rows.extend((0..room).map(|class| f32::from(u8::from(class == usize::from(label)))));
     }
     rows
 }
 
-/// `count` labels where no digits are requested: each in turn.
-pub fn labels_in_turn(count: usize) -> Vec<u8> {
-    (0..count).map(|index| (index % CLASSES) as u8).collect()
+/// `count` labels where no class is requested: each of `classes` in turn; none without classes.
+pub fn labels_in_turn(count: usize, classes: usize) -> Vec<u8> {
+    let count = if classes == 0 { 0 } else { count };
+    (0..count).map(|index| (index % classes) as u8).collect()
 }
 
 #[cfg(test)]
@@ -105,10 +105,10 @@ mod tests {
 
     #[test]
     fn a_label_follows_its_latent() {
-        let rows = with_labels(&[0.5, -0.5, 2.0, 3.0], 2, &[9, 0]);
+        let rows = with_labels(&[0.5, -0.5, 2.0, 3.0], 2, &[9, 0], 10);
         assert_eq!(rows[..3], [0.5, -0.5, 0.0]);
         assert_eq!(rows[11..15], [1.0, 2.0, 3.0, 1.0]);
         assert_eq!((rows.len(), rows.iter().sum::<f32>()), (24, 7.0));
-        assert_eq!(with_labels(&[1.0, 2.0], 2, &[]), [1.0, 2.0]);
+        assert_eq!(with_labels(&[1.0, 2.0], 2, &[], 10), [1.0, 2.0]);
     }
 }

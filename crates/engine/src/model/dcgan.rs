@@ -111,7 +111,7 @@ pub fn generator<const L: usize>() -> Box<dyn Generate> {
     Box::new(generator_of::<L, 6272, 128, 64, 32>())
 }
 
-/// The reference's discriminator.
-pub fn discriminator(norm: Norm, dropout: f32) -> Box<dyn Discriminate> {
-    discriminator_with::<32, 64, 128, 256, 4096, 1>(norm, dropout)
+/// The reference's discriminator; its own has one logit.
+pub fn discriminator<const O: usize>(norm: Norm, dropout: f32) -> Box<dyn Discriminate> {
+    discriminator_with::<32, 64, 128, 256, 4096, O>(norm, dropout)
 }

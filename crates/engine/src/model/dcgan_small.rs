@@ -10,11 +10,6 @@ pub fn generator<const L: usize>() -> Box<dyn Generate> {
 }
 
 /// The discriminator: 16, 32, 64 and 128 channels.
-pub fn discriminator(norm: Norm, dropout: f32) -> Box<dyn Discriminate> {
-    discriminator_to::<1>(norm, dropout)
-}
-
-/// The discriminator with `O` logits.
-pub(super) fn discriminator_to<const O: usize>(norm: Norm, dropout: f32) -> Box<dyn Discriminate> {
+pub fn discriminator<const O: usize>(norm: Norm, dropout: f32) -> Box<dyn Discriminate> {
     dcgan::discriminator_with::<16, 32, 64, 128, 2048, O>(norm, dropout)
 }

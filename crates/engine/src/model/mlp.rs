@@ -18,9 +18,9 @@ type GeneratorBlocks<const L: usize> = (
     DenseToGrey<512, PIXELS, SIDE>,
 );
 
-/// Grey images to 512, 256 features, to one logit.
-type DiscriminatorBlocks =
-    (Flatten<SIDE, 1, PIXELS, 512>, DenseBlock<512, 256>, DenseBlock<256, 1>);
+/// Grey images to 512, 256 features, to `O` logits.
+type DiscriminatorBlocks<const O: usize> =
+    (Flatten<SIDE, 1, PIXELS, 512>, DenseBlock<512, 256>, DenseBlock<256, O>);
 
 /// The generator, all tensors zero; the initialiser fills them.
 pub fn generator<const L: usize>() -> Box<dyn Generate> {
@@ -35,12 +35,12 @@ pub fn generator<const L: usize>() -> Box<dyn Generate> {
 }
 
 /// The discriminator, all tensors zero; the initialiser fills them. It has no norm.
-pub fn discriminator(_: Norm, dropout: f32) -> Box<dyn Discriminate> {
+pub fn discriminator<const O: usize>(_: Norm, dropout: f32) -> Box<dyn Discriminate> {
     let device = device();
-    let blocks: DiscriminatorBlocks = (
+    let blocks: DiscriminatorBlocks<O> = (
         Flatten::zeros(&device, 0, Nonlinearity::LEAKY_RELU, dropout),
         DenseBlock::zeros(&device, 1, Nonlinearity::LEAKY_RELU, dropout),
         DenseBlock::zeros(&device, 2, Nonlinearity::IDENTITY, 0.0),
     );
-    Box::new(Discriminator::<SIDE, 1, 1, _>::new(blocks, &["dense1", "dense2", "dense3"]))
+    Box::new(Discriminator::<SIDE, 1, O, _>::new(blocks, &["dense1", "dense2", "dense3"]))
 }

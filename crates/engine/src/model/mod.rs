@@ -2,15 +2,15 @@
 //!
 //! A network is a tuple of blocks ([`crate::nn`]) in a [`Generator`] or a [`Discriminator`], which
 //! name its layers. To add an architecture: write its file, with a `generator` and a
-//! `discriminator` as the others have, and its row to `for_each_model!` of the core crate. The
+//! `discriminator` as the others have (of as many numbers and logits as the class takes), and its row to `for_each_model!` of the core crate. The
 //! compiler asks for the rest.
 
 pub mod classifier;
+pub mod colour32;
+pub mod colour64;
 pub mod conditional;
 pub mod dcgan;
-pub mod dcgan_digits;
 pub mod dcgan_small;
-pub mod dcgan_small_digits;
 pub mod mlp;
 mod network;
 
@@ -24,8 +24,8 @@ pub use crate::nn::{
 };
 pub use network::{Discriminator, Generator};
 
-/// Classes of images, where they are labelled: the ten digits.
-pub const CLASSES: usize = 10;
+/// Classes of digits.
+pub const DIGITS: usize = 10;
 
 /// A batch of images in [-1, 1], (batch, height, width, channels), of whatever size.
 pub type Images = (usize, usize, usize, usize);

@@ -75,7 +75,7 @@ mod mode;
 mod norm;
 mod parameters;
 mod tensors;
-mod to_grey;
+mod to_image;
 mod upsample_block;
 
 use gan_tui_kernels as kernels;
@@ -94,7 +94,7 @@ pub use tensors::{
     LoadError, NamedShape, Parameter, Tensors, Visit, VisitMut, gradients, load, named, shapes,
     visit_mut,
 };
-pub use to_grey::ToGrey;
+pub use to_image::{ToColour, ToGrey, ToImage};
 pub use upsample_block::UpsampleBlock;
 
 /// Slope of a ReLU below zero.

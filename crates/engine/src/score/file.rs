@@ -8,7 +8,7 @@ use super::{
     digit_classifier::DigitClassifier, frechet::FeatureMoments, reference::ReferenceStatistics,
 };
 use crate::model::{
-    self, CLASSES,
+    self, DIGITS,
     classifier::{Classifier, FEATURES},
 };
 
@@ -70,14 +70,14 @@ impl DigitClassifier {
             Ok::<Vec<f64>, ScoreError>(values.into_iter().map(f64::from).collect())
         };
         let digits =
-            |values: Vec<f64>| -> [f64; CLASSES] { std::array::from_fn(|digit| values[digit]) };
+            |values: Vec<f64>| -> [f64; DIGITS] { std::array::from_fn(|digit| values[digit]) };
         let reference = ReferenceStatistics {
             moments: FeatureMoments {
                 mean: doubles("reference.mean", FEATURES)?,
                 covariance: doubles("reference.covariance", FEATURES * FEATURES)?,
             },
-            classes: digits(doubles("reference.classes", CLASSES)?),
-            variances: digits(doubles("reference.variances", CLASSES)?),
+            classes: digits(doubles("reference.classes", DIGITS)?),
+            variances: digits(doubles("reference.variances", DIGITS)?),
             floors: doubles("reference.floors", 0)?
                 .chunks_exact(2)
                 .map(|pair| (pair[0] as usize, pair[1]))
@@ -101,8 +101,8 @@ impl DigitClassifier {
         for (name, shape, values) in [
             ("mean", vec![FEATURES], &reference.moments.mean[..]),
             ("covariance", vec![FEATURES, FEATURES], &reference.moments.covariance),
-            ("classes", vec![CLASSES], &reference.classes),
-            ("variances", vec![CLASSES], &reference.variances),
+            ("classes", vec![DIGITS], &reference.classes),
+            ("variances", vec![DIGITS], &reference.variances),
             ("floors", vec![reference.floors.len(), 2], &floors),
         ] {
             tensors.push((format!("reference.{name}"), shape, single(values)));

@@ -1,6 +1,6 @@
 //! What the classifier computes of some images.
 
-use crate::model::{CLASSES, classifier::FEATURES};
+use crate::model::{DIGITS, classifier::FEATURES};
 
 /// The classifier's features and class probabilities of some images.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Predictions {
 impl Predictions {
     /// Returns the number of images.
     pub fn count(&self) -> usize {
-        self.probabilities.len() / CLASSES
+        self.probabilities.len() / DIGITS
     }
 
     /// Returns the predictions of the images at these indices.
@@ -24,14 +24,14 @@ impl Predictions {
         };
         Self {
             features: of(&self.features, FEATURES),
-            probabilities: of(&self.probabilities, CLASSES),
+            probabilities: of(&self.probabilities, DIGITS),
         }
     }
 
     /// Returns the most probable digit of each image, and its probability.
     pub fn digits(&self) -> impl Iterator<Item = (u8, f32)> + '_ {
-        self.probabilities.chunks_exact(CLASSES).map(|row| {
-            let most = (0..CLASSES)
+        self.probabilities.chunks_exact(DIGITS).map(|row| {
+            let most = (0..DIGITS)
                 .fold(0, |most, class| if row[class] > row[most] { class } else { most });
             (most as u8, row[most])
         })

@@ -7,7 +7,7 @@ use super::{
     frechet::{FeatureMoments, distance},
     predictions::Predictions,
 };
-use crate::model::{CLASSES, classifier::FEATURES};
+use crate::model::{DIGITS, classifier::FEATURES};
 use gan_tui_core::event::Score;
 
 /// Numbers of real images whose score is measured.
@@ -21,9 +21,9 @@ const FLOOR_IMAGES: usize = 5_000;
 pub struct ReferenceStatistics {
     pub moments: FeatureMoments,
     /// Share of each digit.
-    pub classes: [f64; CLASSES],
+    pub classes: [f64; DIGITS],
     /// Variance of the features within each digit, summed over the features.
-    pub variances: [f64; CLASSES],
+    pub variances: [f64; DIGITS],
     /// Scores of real images that are not the reference's, by their count, smallest first.
     pub floors: Vec<(usize, f64)>,
 }
@@ -123,8 +123,8 @@ impl ReferenceStatistics {
 
 /// Returns the number of images of each digit, and the variance of their features, summed over the
 /// features; 0 for fewer than two.
-fn class_variances(predictions: &Predictions) -> ([usize; CLASSES], [f64; CLASSES]) {
-    let mut own: [Vec<f32>; CLASSES] = Default::default();
+fn class_variances(predictions: &Predictions) -> ([usize; DIGITS], [f64; DIGITS]) {
+    let mut own: [Vec<f32>; DIGITS] = Default::default();
     for ((digit, _), features) in
         predictions.digits().zip(predictions.features.chunks_exact(FEATURES))
     {
@@ -148,8 +148,8 @@ mod tests {
     fn a_floor_is_interpolated_between_measured_ones() {
         let reference = ReferenceStatistics {
             moments: FeatureMoments { mean: Vec::new(), covariance: Vec::new() },
-            classes: [0.1; CLASSES],
-            variances: [1.0; CLASSES],
+            classes: [0.1; DIGITS],
+            variances: [1.0; DIGITS],
             floors: vec![(100, 5.0), (1_000, 0.5)],
         };
         assert_eq!(

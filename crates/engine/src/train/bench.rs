@@ -78,7 +78,7 @@ pub fn run(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<BenchReport, String> {
     kernels::memory::keep_freed_memory();
-    let mut model = trainer::build(&options.preset)?;
+    let mut model = trainer::build(&options.preset, &[])?;
     let pool = super::pool(options.threads.count)
         .map_err(|error| format!("cannot start {} threads: {error}", options.threads.count))?;
     let noise = noise(options.preset.model.image(), IMAGES);

@@ -51,8 +51,8 @@ mod tests {
     #[test]
     fn the_average_approaches_every_tensor() {
         let (mut ema, mut network) = (
-            networks::generator(Model::DcganSmall, 64).unwrap(),
-            networks::generator(Model::DcganSmall, 64).unwrap(),
+            networks::generator(Model::DcganSmall, 64, false).unwrap(),
+            networks::generator(Model::DcganSmall, 64, false).unwrap(),
         );
         model::visit_mut(&mut *network, &mut |_, values| values.fill(1.0));
         update(&mut *ema, &*network, 0.9, 1_000_000).unwrap();

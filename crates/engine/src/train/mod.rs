@@ -2,6 +2,7 @@
 
 pub mod augment;
 pub mod bench;
+pub mod classes;
 pub mod ema;
 pub mod initialise;
 pub mod networks;

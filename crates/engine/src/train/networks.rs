@@ -2,15 +2,15 @@
 
 use gan_tui_core::{
     for_each_model,
-    preset::{Model, Norm},
+    preset::{Conditioning, Model, Norm},
 };
 
-use crate::model::{self, CLASSES, Discriminate, Generate};
+use crate::model::{self, Discriminate, Generate};
 
-/// Numbers that a generator takes for each image: a latent and, if it is class-conditional, one for
-/// each class.
-const fn inputs(latent: usize, is_conditional: bool) -> usize {
-    latent + if is_conditional { CLASSES } else { 0 }
+/// Numbers that a class-conditional generator takes for each image: a latent and one for each class
+/// that there is room for.
+const fn inputs(latent: usize, conditioning: Conditioning) -> usize {
+    latent + conditioning.room()
 }
 
 macro_rules! networks {
@@ -18,7 +18,7 @@ macro_rules! networks {
         $(#[$doc:meta])*
         $model:ident => $file:ident {
             latents: [$($latent:literal),*],
-            is_conditional: $is_conditional:literal,
+            conditioning: $conditioning:ident,
             $($rest:tt)*
         };
     )*) => {
@@ -26,19 +26,36 @@ macro_rules! networks {
         ///
         /// # Errors
         /// Returns an error if the model is not built for this latent dimension.
-        pub fn generator(model: Model, latent: usize) -> Result<Box<dyn Generate>, String> {
-            match (model, latent) {
-                $($((Model::$model, $latent) => Ok(
-                    model::$file::generator::<{ inputs($latent, $is_conditional) }>()
-                ),)*)*
+        pub fn generator(
+            model: Model,
+            latent: usize,
+            is_conditional: bool,
+        ) -> Result<Box<dyn Generate>, String> {
+            match (model, latent, is_conditional) {
+                $($(
+                    (Model::$model, $latent, false) => Ok(model::$file::generator::<$latent>()),
+                    (Model::$model, $latent, true) => Ok(
+                        model::$file::generator::<{ inputs($latent, Conditioning::$conditioning) }>()
+                    ),
+                )*)*
                 _ => Err(format!("{} is not built for latents of length {latent}", model.name())),
             }
         }
 
         /// Returns the discriminator of a model, all tensors zero.
-        pub fn discriminator(model: Model, norm: Norm, dropout: f32) -> Box<dyn Discriminate> {
-            match model {
-                $(Model::$model => model::$file::discriminator(norm, dropout),)*
+        pub fn discriminator(
+            model: Model,
+            is_conditional: bool,
+            norm: Norm,
+            dropout: f32,
+        ) -> Box<dyn Discriminate> {
+            match (model, is_conditional) {
+                $(
+                    (Model::$model, false) => model::$file::discriminator::<1>(norm, dropout),
+                    (Model::$model, true) => model::$file::discriminator::<
+                        { 1 + Conditioning::$conditioning.room() },
+                    >(norm, dropout),
+                )*
             }
         }
     };
@@ -56,18 +73,22 @@ mod tests {
     fn every_models_images_are_of_its_rows_size() {
         for &model in Model::ALL {
             let info = model.info();
-            for &latent in info.latents {
-                let rows = vec![0.0; 2 * inputs(latent, info.is_conditional)];
-                let images = generator(model, latent).unwrap().forward_train(rows).unwrap();
+            for (&latent, is_conditional) in
+                info.latents.iter().flat_map(|latent| [(latent, false), (latent, true)])
+            {
+                let room = if is_conditional { info.conditioning.room() } else { 0 };
+                let rows = vec![0.0; 2 * (latent + room)];
+                let mut generator = generator(model, latent, is_conditional).unwrap();
+                let images = generator.forward_train(rows).unwrap();
                 let size = model.image();
                 assert_eq!(images.shape(), (2, size.height, size.width, size.channels));
-                let mut discriminator = discriminator(model, Norm::Batch, 0.0);
-                let labels = if info.is_conditional { &[3, 4][..] } else { &[] };
+                let mut discriminator = discriminator(model, is_conditional, Norm::Batch, 0.0);
+                let labels = if room > 0 { &[3, 4][..] } else { &[] };
                 let mode = Mode::Frozen { dropout: 0 };
                 let logits = discriminator.forward_train(images, labels, mode).unwrap();
                 assert_eq!(logits.values().len(), 2, "{}", model.name());
             }
         }
-        assert!(generator(Model::Mlp, 65).is_err());
+        assert!(generator(Model::Mlp, 65, false).is_err());
     }
 }

@@ -6,7 +6,7 @@
 #[path = "../../examples/read_digits/reader.rs"]
 mod reader;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 use gan_tui_core::preset::Data;
 use gan_tui_data::{Dataset, DatasetRequest, PIXELS, synthetic};
@@ -27,7 +27,7 @@ fn a_classifier_trained_on_mnist_reads_the_embedded_digits() {
     let mnist = mnist(need!(needs::mnist()));
     let reader = Reader::learn(&*mnist, IMAGES.0, IMAGES.1, 1);
     let digits = synthetic::dataset(synthetic::SEED, DIGITS, &mut |_| {});
-    let pixels: Vec<u8> = (0..DIGITS).flat_map(|index| digits.image(index)).copied().collect();
+    let pixels = digits.images(&mut (0..DIGITS)).pixels;
     let mut right = [0; 10];
     for (index, reading) in reader.read(&pixels).into_iter().enumerate() {
         right[usize::from(reading.digit)] +=
@@ -51,7 +51,7 @@ fn a_classifier_trained_on_mnist_reads_the_embedded_digits() {
 fn spread(dataset: &dyn Dataset, count: usize) -> [f64; 10] {
     std::array::from_fn(|label| {
         let of_label = |&index: &usize| dataset.label(index) == Some(label as u8);
-        let images: Vec<&[u8]> = (0..dataset.len())
+        let images: Vec<Cow<'_, [u8]>> = (0..dataset.len())
             .filter(of_label)
             .take(count)
             .map(|index| dataset.image(index))
@@ -62,7 +62,7 @@ fn spread(dataset: &dyn Dataset, count: usize) -> [f64; 10] {
         };
         let pairs = (0..images.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
         let (sum, number) = pairs.fold((0.0, 0.0), |(sum, number), (a, b)| {
-            (sum + distance(images[a], images[b]), number + 1.0)
+            (sum + distance(&images[a], &images[b]), number + 1.0)
         });
         sum / number
     })

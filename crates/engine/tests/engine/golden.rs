@@ -54,10 +54,10 @@ impl Golden<'_> {
 
 fn reference(golden: &Golden) -> Gan {
     let mut generator = dcgan::generator::<100>();
-    let mut discriminator = dcgan::discriminator(Norm::Batch, 0.0);
+    let mut discriminator = dcgan::discriminator::<1>(Norm::Batch, 0.0);
     golden.load(&mut *generator, "init.generator");
     golden.load(&mut *discriminator, "init.discriminator");
-    Gan::new(&Preset::default(), generator, discriminator).unwrap()
+    Gan::new(&Preset::default(), false, generator, discriminator).unwrap()
 }
 
 /// The largest distance between two lists, and where.

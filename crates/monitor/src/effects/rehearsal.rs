@@ -105,6 +105,8 @@ pub fn started() -> Event {
         iteration: 0,
         generator_parameters: 726_401,
         discriminator_parameters: 393_729,
+        classes: Vec::new(),
+        notes: Vec::new(),
     }))
 }
 

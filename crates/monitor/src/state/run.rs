@@ -72,6 +72,12 @@ impl Run {
         self.timeline.shown()
     }
 
+    /// Whether the networks are class-conditional, so that classes can be requested.
+    pub fn is_conditional(&self) -> bool {
+        self.preset.model.is_conditional()
+            || self.started.as_ref().is_some_and(|started| !started.classes.is_empty())
+    }
+
     /// The last iteration done.
     pub fn iteration(&self) -> u64 {
         let started = self.started.as_ref().map_or(0, |started| started.iteration);

@@ -37,6 +37,10 @@ pub struct Manifest {
     /// Which kernels run: `avx512`, `avx2` or `portable`.
     pub kernel_path: Option<String>,
     pub dataset: Option<DatasetInfo>,
+    /// The classes that the networks are conditioned on, in the order of their labels; none if they
+    /// are not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
     /// RFC 3339, UTC.
     pub start_time: String,
     /// When the run ended, if it did.
@@ -115,6 +119,7 @@ impl Manifest {
             threads_from: None,
             kernel_path: None,
             dataset: None,
+            classes: Vec::new(),
             start_time: now(),
             end_time: None,
             state: RecordedState::Running,
@@ -165,6 +170,7 @@ impl Manifest {
     /// Everything is loaded.
     pub(super) fn started(&mut self, started: &Started) {
         self.dataset = Some(started.dataset.clone());
+        self.classes.clone_from(&started.classes);
         let (threads, threads_from, kernels) = match self.resumed.last_mut() {
             Some(part) => (&mut part.threads, &mut part.threads_from, &mut part.kernel_path),
             None => (&mut self.threads, &mut self.threads_from, &mut self.kernel_path),

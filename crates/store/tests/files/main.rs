@@ -55,6 +55,8 @@ fn started(iteration: u64) -> Event {
         iteration,
         generator_parameters: 726_401,
         discriminator_parameters: 393_729,
+        classes: Vec::new(),
+        notes: Vec::new(),
     }))
 }
 
@@ -98,6 +100,7 @@ fn snapshot(iteration: u64) -> Snapshot {
         seed: 1,
         model: "dcgan".into(),
         latent: 100,
+        classes: Vec::new(),
         preset: String::new(),
         generator_steps: iteration,
         discriminator_steps: 2 * iteration,

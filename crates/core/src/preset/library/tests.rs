@@ -105,7 +105,18 @@ fn the_users_presets_have_names_and_stand_in_for_those_built_in() {
     let all = library.all().unwrap();
     assert_eq!(
         all.iter().map(|named| named.name.as_str()).collect::<Vec<_>>(),
-        ["dcgan", "quick", "dcgan-small", "fast", "best", "digits", "mlp", "night"]
+        [
+            "dcgan",
+            "quick",
+            "dcgan-small",
+            "fast",
+            "best",
+            "digits",
+            "faces",
+            "faces64",
+            "mlp",
+            "night"
+        ]
     );
     assert_eq!(all[1].file.as_deref(), Some(folder.path().join("quick.ron").as_path()));
     let batch = |name: &str| library.source(name).unwrap().read().unwrap().batch;

@@ -3,13 +3,16 @@
 //!
 //! Two forms, both with Keras' "same" padding:
 //! - **plain**, stride 1 or 2: nine taps, one matrix each;
-//! - **patches**, for an input of one channel: every pixel's nine neighbours are laid side by side
+//! - **patches**, for an input of few channels: every pixel's nine neighbours are laid side by side
 //!   first, since a product wants long rows.
 //!
 //! The input gradient is the same kind of product with transposed matrices over the padded error.
 //! With stride 2 it is four products, called phases, by the parity of the input pixel.
 
 use gan_tui_kernels::product::Grid;
+
+/// Images have one channel or three: up to so many, a convolution is computed by patches.
+const FEW: usize = 4;
 
 /// One product over a grid of pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,12 +77,17 @@ impl Geometry {
             column_step: outputs,
         };
         let to = Grid { start: 0, row_step: frame * outputs, column_step: outputs };
-        let form = if inputs == 1 { Form::Patches { stride } } else { Form::Plain { stride } };
+        let form = if inputs <= FEW { Form::Patches { stride } } else { Form::Plain { stride } };
+        let depth = match form {
+            Form::Patches { .. } => 9 * inputs,
+            Form::Plain { .. } => inputs,
+        };
+        let patches = Grid { start: 0, row_step: out * depth, column_step: depth };
         let phase = match form {
             Form::Patches { .. } => Phase {
                 rows: out,
                 columns: out,
-                from: Grid { start: 0, row_step: out * 9, column_step: 9 },
+                from: patches,
                 to,
                 error,
                 taps: vec![0],
@@ -104,15 +112,13 @@ impl Geometry {
                 rows: out,
                 columns: out,
                 from: error,
-                to: Grid { start: 0, row_step: out * 9, column_step: 9 },
+                to: patches,
                 error,
                 taps: vec![0],
                 matrices: vec![0],
             }],
             _ => plain_backward(side, inputs, outputs, stride, before, out),
         };
-        let patches = matches!(form, Form::Patches { .. });
-        let depth = if patches { 9 * inputs } else { inputs };
         Self {
             form,
             side,
@@ -200,13 +206,13 @@ impl Geometry {
     pub fn prepare(&self, image: &[f32], prepared: &mut [f32]) {
         match self.form {
             Form::Patches { stride } => {
-                for (place, patch) in prepared.chunks_exact_mut(9).enumerate() {
+                for (place, patch) in prepared.chunks_exact_mut(self.depth).enumerate() {
                     let (row, column) = (place / self.out * stride, place % self.out * stride);
-                    for (tap, value) in patch.iter_mut().enumerate() {
-                        let inside =
-                            |at: usize| at.checked_sub(self.before).filter(|&at| at < self.side);
-                        let pixel = inside(row + tap / 3).zip(inside(column + tap % 3));
-                        *value = pixel.map_or(0.0, |(y, x)| image[y * self.side + x]);
+                    for (tap, pixel) in patch.chunks_exact_mut(self.inputs).enumerate() {
+                        match self.pixel(row + tap / 3, column + tap % 3) {
+                            Some(at) => pixel.copy_from_slice(&image[at..at + self.inputs]),
+                            None => pixel.fill(0.0),
+                        }
                     }
                 }
             }
@@ -250,14 +256,21 @@ impl Geometry {
     pub fn add_patches(&self, patches: &[f32], image: &mut [f32]) {
         let Form::Patches { stride } = self.form else { return };
         image.fill(0.0);
-        for (place, patch) in patches.chunks_exact(9).enumerate() {
+        for (place, patch) in patches.chunks_exact(self.depth).enumerate() {
             let (row, column) = (place / self.out * stride, place % self.out * stride);
-            for (tap, value) in patch.iter().enumerate() {
-                let inside = |at: usize| at.checked_sub(self.before).filter(|&at| at < self.side);
-                if let Some((y, x)) = inside(row + tap / 3).zip(inside(column + tap % 3)) {
-                    image[y * self.side + x] += value;
+            for (tap, pixel) in patch.chunks_exact(self.inputs).enumerate() {
+                if let Some(at) = self.pixel(row + tap / 3, column + tap % 3) {
+                    let sums = &mut image[at..at + self.inputs];
+                    sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
                 }
             }
         }
+    }
+
+    /// Where a pixel of the padded input begins in the image; `None` in the padding.
+    fn pixel(&self, row: usize, column: usize) -> Option<usize> {
+        let inside = |at: usize| at.checked_sub(self.before).filter(|&at| at < self.side);
+        let (y, x) = inside(row).zip(inside(column))?;
+        Some((y * self.side + x) * self.inputs)
     }
 }

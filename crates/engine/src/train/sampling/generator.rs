@@ -6,11 +6,11 @@ use rand_distr::StandardNormal;
 
 use crate::{
     model::{
-        CLASSES, Generate,
+        Generate,
         conditional::{labels_in_turn, with_labels},
     },
     train::{
-        self, networks,
+        self, classes, networks,
         random::{self, Stream},
         trainer::{RestoreError, load_generator},
     },
@@ -24,6 +24,7 @@ const BATCH: usize = 128;
 pub struct TrainedGenerator {
     model: Model,
     latent: usize,
+    classes: Vec<String>,
     generator: Box<dyn Generate>,
     pool: rayon::ThreadPool,
 }
@@ -52,16 +53,24 @@ impl TrainedGenerator {
         let unknown =
             || SampleError::Model { model: snapshot.model.clone(), latent: snapshot.latent };
         let model = Model::named(&snapshot.model).ok_or_else(unknown)?;
-        let mut generator = networks::generator(model, snapshot.latent).map_err(|_| unknown())?;
+        let classes = classes::restored(model, &snapshot.classes);
+        let mut generator = networks::generator(model, snapshot.latent, !classes.is_empty())
+            .map_err(|_| unknown())?;
         load_generator(&mut *generator, snapshot).map_err(RestoreError::from)?;
         let pool = train::pool(threads)
             .map_err(|error| SampleError::Threads { threads, reason: error.to_string() })?;
-        Ok(Self { model, latent: snapshot.latent, generator, pool })
+        Ok(Self { model, latent: snapshot.latent, classes, generator, pool })
     }
 
-    /// Returns whether the generator is class-conditional, so that digits can be requested.
+    /// Returns whether the generator is class-conditional, so that classes can be requested.
     pub fn is_conditional(&self) -> bool {
-        self.model.is_conditional()
+        !self.classes.is_empty()
+    }
+
+    /// Returns the classes' names in the order of their labels; none if the generator is not
+    /// class-conditional.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
     }
 
     /// Returns the architecture.
@@ -69,10 +78,10 @@ impl TrainedGenerator {
         self.model
     }
 
-    /// Returns `count` default labels: each digit in turn, or none if the generator is not
+    /// Returns `count` default labels: each class in turn, or none if the generator is not
     /// class-conditional.
     pub fn labels(&self, count: usize) -> Vec<u8> {
-        if self.is_conditional() { labels_in_turn(count) } else { Vec::new() }
+        labels_in_turn(count, self.classes.len())
     }
 
     /// Returns the length of a latent.
@@ -109,11 +118,16 @@ impl TrainedGenerator {
     /// Returns the length of the generator's input row: the latent and, if it is class-conditional,
     /// a one-hot class.
     pub fn width(&self) -> usize {
-        self.latent + if self.is_conditional() { CLASSES } else { 0 }
+        self.latent + if self.is_conditional() { self.room() } else { 0 }
+    }
+
+    /// Returns the classes that there is room for in an input row.
+    fn room(&self) -> usize {
+        self.model.conditioning().room()
     }
 
     /// Returns the input rows (n, [`TrainedGenerator::width`]) of latents (n, latent). `labels` (n)
-    /// are the digits to generate, empty if the generator is not class-conditional.
+    /// are the classes to generate, empty if the generator is not class-conditional.
     ///
     /// # Panics
     /// Panics if the last latent is incomplete or the number of labels differs, which is a mistake
@@ -125,7 +139,7 @@ impl TrainedGenerator {
             labels.len() == if self.is_conditional() { count } else { 0 },
             "not a label for each latent"
         );
-        with_labels(latents, self.latent, labels)
+        with_labels(latents, self.latent, labels, self.room())
     }
 
     /// Generates an image for each row (n, [`TrainedGenerator::width`]).

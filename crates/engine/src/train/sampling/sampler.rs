@@ -5,7 +5,7 @@ use dfdx::tensor::CpuError;
 
 use super::interpolation::slerp;
 use crate::{
-    model::{CLASSES, conditional::labels_in_turn},
+    model::conditional::labels_in_turn,
     train::{
         self,
         random::{self, Stream},
@@ -27,7 +27,7 @@ const FRESH: usize = 64;
 const STRIDE: usize = 16;
 /// The number of real images, and of generated ones beside them.
 const PAIRS: usize = 32;
-/// Images of each digit.
+/// Images of each class.
 const ROW: usize = 8;
 
 /// Draws images with the networks of a run. Its random numbers come from streams that training
@@ -47,7 +47,7 @@ impl Sampler<'_> {
     /// # Errors
     /// Returns an error if memory runs out.
     pub fn fixed_images(&self) -> Result<ImageBatch, CpuError> {
-        let labels = self.labels(labels_in_turn(FIXED));
+        let labels = self.in_turn(FIXED);
         let images = self.trainer.generate(self.fixed, &labels)?;
         Ok(ImageBatch::from_unit(self.trainer.image_shape(), &images))
     }
@@ -64,21 +64,22 @@ impl Sampler<'_> {
             labels.extend(requested);
             Ok::<(), CpuError>(())
         };
+        let classes = self.trainer.classes().len();
         match drawing {
-            Drawing::Fixed => add(self.fixed, labels_in_turn(FIXED))?,
-            Drawing::Fresh { turn } => add(&self.latents(turn, FRESH), labels_in_turn(FRESH))?,
+            Drawing::Fixed => add(self.fixed, self.in_turn(FIXED))?,
+            Drawing::Fresh { turn } => add(&self.latents(turn, FRESH), self.in_turn(FRESH))?,
             Drawing::Walk { leg } => {
-                add(&self.leg(leg), vec![(leg % CLASSES as u64) as u8; STRIDE])?
+                add(&self.leg(leg), vec![(leg % classes.max(1) as u64) as u8; STRIDE])?
             }
             Drawing::RealVsFake { turn } => {
-                add(&self.latents(turn, PAIRS), labels_in_turn(PAIRS))?;
+                add(&self.latents(turn, PAIRS), self.in_turn(PAIRS))?;
                 let (real, real_labels) = self.real(turn);
                 images.splice(0..0, real);
                 labels.splice(0..0, real_labels);
             }
             Drawing::Digits { turn } => {
-                let rows = (0..CLASSES as u8).flat_map(|digit| [digit; ROW]).collect();
-                add(&self.latents(turn, CLASSES * ROW), rows)?;
+                let rows = (0..classes as u8).flat_map(|class| [class; ROW]).collect();
+                add(&self.latents(turn, classes * ROW), rows)?;
             }
             Drawing::Number { digits, .. } if digits.is_empty() => {}
             Drawing::Number { digits, turn } => {
@@ -95,6 +96,11 @@ impl Sampler<'_> {
     /// Returns the labels that the networks take: none unless they are class-conditional.
     fn labels(&self, requested: Vec<u8>) -> Vec<u8> {
         if self.trainer.is_conditional() { requested } else { Vec::new() }
+    }
+
+    /// Returns each class in turn; none unless the networks are class-conditional.
+    fn in_turn(&self, count: usize) -> Vec<u8> {
+        labels_in_turn(count, self.trainer.classes().len())
     }
 
     /// Returns the length of a latent.
@@ -118,8 +124,8 @@ impl Sampler<'_> {
         let Some(dataset) = self.dataset else { return Default::default() };
         let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, dataset.len());
         let labels = indices.iter().filter_map(|&index| dataset.label(index)).collect();
-        let images = indices.iter().flat_map(|&index| dataset.image(index));
-        (images.map(|&byte| from_byte(byte)).collect(), self.labels(labels))
+        let images = dataset.images(&mut indices.into_iter()).pixels;
+        (images.into_iter().map(from_byte).collect(), self.labels(labels))
     }
 }
 
@@ -139,7 +145,7 @@ impl CheckpointSampler {
     /// Returns an error if the snapshot is of another architecture than the preset, or the system
     /// gives no threads.
     pub fn open(snapshot: &Snapshot, preset: &Preset, threads: usize) -> Result<Self, String> {
-        let mut trainer = trainer::build(preset)?;
+        let mut trainer = trainer::build(preset, &snapshot.classes)?;
         trainer.restore(snapshot).map_err(|error| error.to_string())?;
         let pool = train::pool(threads)
             .map_err(|error| format!("cannot start {threads} threads: {error}"))?;
@@ -174,7 +180,7 @@ mod tests {
     #[test]
     fn every_drawing_has_a_verdict_for_each_image_and_changes_no_weights() {
         let preset = Preset { model: Model::Mlp, ..Preset::default() };
-        let trainer = trainer::build(&preset).unwrap();
+        let trainer = trainer::build(&preset, &[]).unwrap();
         let before = trainer.snapshot(0);
         let dataset = gan_tui_data::synthetic::dataset(1, 100, &mut |_| {});
         let fixed = random::normal(1, Stream::Fixed, 0, FIXED * preset.latent);
@@ -186,7 +192,7 @@ mod tests {
             (Drawing::Fresh { turn: 0 }, FRESH),
             (Drawing::Walk { leg: u64::MAX }, STRIDE),
             (Drawing::RealVsFake { turn: 3 }, 2 * PAIRS),
-            (Drawing::Digits { turn: 1 }, CLASSES * ROW),
+            (Drawing::Digits { turn: 1 }, 0),
             (Drawing::Number { digits: "2026".parse().unwrap(), turn: 1 }, 4),
             (Drawing::Number { digits: Default::default(), turn: 1 }, 0),
         ] {

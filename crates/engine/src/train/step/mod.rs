@@ -43,6 +43,8 @@ pub struct Gan {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct StepConfig {
     latent: usize,
+    /// Classes that there is room for in a generator's input.
+    room: usize,
     objective: Objective,
     /// The target of real images: 1, or less with label smoothing.
     real_target: f32,
@@ -84,12 +86,13 @@ impl Gan {
     /// out.
     pub fn new(
         preset: &Preset,
+        is_conditional: bool,
         generator: Box<dyn Generate>,
         mut discriminator: Box<dyn Discriminate>,
     ) -> Result<Self, String> {
         let no_memory = |error: CpuError| error.to_string();
         let mut ema = (preset.average > 0.0)
-            .then(|| networks::generator(preset.model, preset.latent))
+            .then(|| networks::generator(preset.model, preset.latent, is_conditional))
             .transpose()?;
         let spectral_norm = preset
             .spectral_norm
@@ -109,6 +112,7 @@ impl Gan {
             spectral_norm,
             config: StepConfig {
                 latent: preset.latent,
+                room: preset.model.conditioning().room(),
                 objective: preset.objective,
                 real_target: 1.0 - preset.label_smoothing,
                 reuse_fakes: preset.reuse_fakes,
@@ -191,6 +195,6 @@ impl Gan {
 
     /// Returns the generator's input (n, latent + classes).
     fn rows(&self, latents: &[f32], labels: &[u8]) -> Vec<f32> {
-        with_labels(latents, self.config.latent, labels)
+        with_labels(latents, self.config.latent, labels, self.config.room)
     }
 }

@@ -3,9 +3,15 @@
 use super::{DISCRIMINATOR, GENERATOR, Trainer};
 use crate::{
     model::{self, LoadError, Tensors},
-    train::optimizer::{self, Adam, AdamMoments},
+    train::{
+        classes,
+        optimizer::{self, Adam, AdamMoments},
+    },
 };
-use gan_tui_core::event::{NamedTensor, Snapshot};
+use gan_tui_core::{
+    event::{NamedTensor, Snapshot},
+    text::escaped,
+};
 
 /// The prefix of the generator's averaged weights.
 const EMA: &str = "average";
@@ -17,6 +23,8 @@ const SPECTRAL_NORM: &str = "spectral";
 pub enum RestoreError {
     #[error("the checkpoint is of the architecture {found}, expected {expected}")]
     Model { expected: String, found: String },
+    #[error("the checkpoint is of the classes {found}, expected {expected}")]
+    Classes { expected: String, found: String },
     #[error("{0}")]
     Tensor(#[from] LoadError),
 }
@@ -42,6 +50,7 @@ impl Trainer {
             seed: self.preset.seed,
             model: self.preset.model.name().into(),
             latent: self.preset.latent,
+            classes: classes::recorded(self.preset.model, &self.classes),
             preset: self.preset.recorded(),
             generator_steps: gan.generator_optimizer.steps,
             discriminator_steps: gan.discriminator_optimizer.steps,
@@ -60,6 +69,15 @@ impl Trainer {
             (architecture(model, latent), architecture(&snapshot.model, snapshot.latent));
         if expected != found {
             return Err(RestoreError::Model { expected, found });
+        }
+        let classes = classes::restored(self.preset.model, &snapshot.classes);
+        if classes != self.classes {
+            let listed = |classes: &[String]| match classes {
+                [] => "none".into(),
+                classes => escaped(&classes.join(", ")).into_owned(),
+            };
+            let (expected, found) = (listed(&self.classes), listed(&classes));
+            return Err(RestoreError::Classes { expected, found });
         }
         let gan = &mut self.gan;
         load_network(&mut *gan.generator, GENERATOR, snapshot)?;

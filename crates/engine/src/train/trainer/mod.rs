@@ -7,9 +7,10 @@ mod tests;
 use dfdx::tensor::CpuError;
 
 use crate::{
-    model::{CLASSES, Layer},
+    model::Layer,
     train::{
         augment::DiscriminatorAugment,
+        classes,
         initialise::initialise,
         networks,
         profiler::{Phase, Profiler},
@@ -34,18 +35,25 @@ pub const DISCRIMINATOR: &str = "discriminator";
 pub struct Trainer {
     gan: Gan,
     preset: Preset,
+    /// The names of the classes that the networks are conditioned on; none if they are not.
+    classes: Vec<String>,
 }
 
-/// Builds the preset's networks and initialises them from the preset's seed.
+/// Builds the preset's networks and initialises them from the preset's seed. `classes` are those
+/// that they are conditioned on, as a checkpoint records them: [`classes::restored`].
 ///
 /// # Errors
 /// Returns an error if the architecture is not built for the preset's latent length.
-pub fn build(preset: &Preset) -> Result<Trainer, String> {
-    let mut generator = networks::generator(preset.model, preset.latent)?;
-    let mut discriminator = networks::discriminator(preset.model, preset.norm, preset.dropout);
+pub fn build(preset: &Preset, classes: &[String]) -> Result<Trainer, String> {
+    let classes = classes::restored(preset.model, classes);
+    let is_conditional = !classes.is_empty();
+    let mut generator = networks::generator(preset.model, preset.latent, is_conditional)?;
+    let mut discriminator =
+        networks::discriminator(preset.model, is_conditional, preset.norm, preset.dropout);
     initialise(&mut *generator, preset.seed, Stream::Generator);
     initialise(&mut *discriminator, preset.seed, Stream::Discriminator);
-    Ok(Trainer { gan: Gan::new(preset, generator, discriminator)?, preset: preset.clone() })
+    let gan = Gan::new(preset, is_conditional, generator, discriminator)?;
+    Ok(Trainer { gan, preset: preset.clone(), classes })
 }
 
 impl Trainer {
@@ -79,17 +87,18 @@ impl Trainer {
         for &index in &indices {
             real.extend(dataset.image(index).iter().map(|&byte| from_byte(byte)));
         }
+        let classes = self.classes.len();
         let (real_labels, fake_labels) = if self.is_conditional() {
             let labels = indices.iter().filter_map(|&index| dataset.label(index)).collect();
-            let requested = random::indices(seed, Stream::Labels, step, count, CLASSES);
+            let requested = random::indices(seed, Stream::Labels, step, count, classes);
             (labels, requested.into_iter().map(|label| label as u8).collect())
         } else {
             (Vec::new(), Vec::new())
         };
-        let wrong_labels = if self.preset.wrong_labels {
-            let offsets = random::indices(seed, Stream::WrongLabels, step, count, CLASSES - 1);
+        let wrong_labels = if self.preset.wrong_labels && self.is_conditional() {
+            let offsets = random::indices(seed, Stream::WrongLabels, step, count, classes - 1);
             let wrong = |(&label, offset): (&u8, usize)| {
-                ((usize::from(label) + 1 + offset) % CLASSES) as u8
+                ((usize::from(label) + 1 + offset) % classes) as u8
             };
             real_labels.iter().zip(offsets).map(wrong).collect()
         } else {
@@ -109,7 +118,7 @@ impl Trainer {
     }
 
     /// Generates images (n, height, width, channels) in [-1, 1] from latents (n, latent) in
-    /// inference mode. `labels` (n) are the digits to generate, empty if the model is not
+    /// inference mode. `labels` (n) are the classes to generate, empty if the model is not
     /// class-conditional.
     ///
     /// # Errors
@@ -127,9 +136,15 @@ impl Trainer {
         self.gan.realness(images, labels)
     }
 
-    /// Returns whether the model is class-conditional, so that digits can be requested.
+    /// Returns the names of the classes that the networks are conditioned on, in the order of their
+    /// labels; none if they are not.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// Returns whether the networks are class-conditional, so that classes can be requested.
     pub fn is_conditional(&self) -> bool {
-        self.preset.model.is_conditional()
+        !self.classes.is_empty()
     }
 
     /// Returns the shape of an image.

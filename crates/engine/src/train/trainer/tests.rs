@@ -18,22 +18,32 @@ fn train(
     threads: usize,
     from: Option<&Snapshot>,
 ) -> Snapshot {
-    let mut trainer = build(preset).unwrap();
+    train_on(&[], preset, iterations, threads, from)
+}
+
+fn train_on(
+    classes: &[String],
+    preset: &Preset,
+    iterations: std::ops::RangeInclusive<u64>,
+    threads: usize,
+    from: Option<&Snapshot>,
+) -> Snapshot {
+    let mut trainer = build(preset, classes).unwrap();
     if let Some(snapshot) = from {
         trainer.restore(snapshot).unwrap();
     }
     let last = *iterations.end();
     let pool = crate::train::pool(threads).unwrap();
+    let noise = noise(preset.model.image(), 20);
     for iteration in iterations {
-        pool.install(|| trainer.step(iteration, &noise(MNIST_SHAPE, 20), &mut Profiler::start()))
-            .unwrap();
+        pool.install(|| trainer.step(iteration, &noise, &mut Profiler::start())).unwrap();
     }
     trainer.snapshot(last)
 }
 
 #[test]
 fn parameters_are_the_references() {
-    let layers = build(&preset(1)).unwrap().layers();
+    let layers = build(&preset(1), &[]).unwrap().layers();
     let count = |network: &str| {
         let own = layers.iter().filter(|layer| layer.network == network);
         own.fold((0, 0), |(all, trained), layer| {
@@ -63,6 +73,32 @@ fn parameters_are_the_references() {
 }
 
 #[test]
+fn colour_networks_have_the_sizes_their_files_say() {
+    let outputs = |model| {
+        let preset = Preset { model, latent: 64, ..Preset::default() };
+        let layers = build(&preset, &[]).unwrap().layers();
+        let of = |network: &'static str| {
+            let own = layers.iter().filter(move |layer| layer.network == network);
+            let maps = own.filter(|layer| !layer.name.starts_with("norm"));
+            maps.map(|layer| layer.output.clone()).collect::<Vec<_>>()
+        };
+        (of(GENERATOR), of(DISCRIMINATOR))
+    };
+    let (generator, discriminator) = outputs(Model::Colour32);
+    assert_eq!(
+        generator,
+        [[4, 4, 128], [8, 8, 64], [16, 16, 32], [32, 32, 16], [32, 32, 3]].map(Vec::from)
+    );
+    assert_eq!(
+        discriminator[..4],
+        [[16, 16, 16], [8, 8, 32], [4, 4, 64], [4, 4, 128]].map(Vec::from)
+    );
+    let (generator, discriminator) = outputs(Model::Colour64);
+    assert_eq!(generator.last(), Some(&vec![64, 64, 3]));
+    assert_eq!(discriminator[0], [32, 32, 16]);
+}
+
+#[test]
 fn the_number_of_threads_changes_no_bit() {
     for batch in [1, 5] {
         let one = train(&preset(batch), 1..=3, 1, None);
@@ -80,7 +116,7 @@ fn every_architecture_trains_and_samples() {
     for &model in Model::ALL {
         for &latent in model.info().latents {
             let preset = Preset { model, latent, batch: 4, ..Preset::default() };
-            let before = build(&preset).unwrap().snapshot(0);
+            let before = build(&preset, &[]).unwrap().snapshot(0);
             let after = train(&preset, 1..=2, 2, None);
             let moved = before
                 .tensors
@@ -99,6 +135,31 @@ fn every_architecture_trains_and_samples() {
             );
         }
     }
+}
+
+#[test]
+fn colour_networks_are_conditioned_on_their_classes() {
+    let classes: Vec<String> = (0..10).map(|class| format!("kind {class}")).collect();
+    let preset = Preset {
+        model: Model::Colour32,
+        latent: 64,
+        batch: 4,
+        reuse_fakes: true,
+        wrong_labels: true,
+        ..Preset::default()
+    };
+    let whole = train_on(&classes, &preset, 1..=3, 2, None);
+    assert_eq!(whole.classes, classes);
+    let part = train_on(&classes, &preset, 1..=2, 1, None);
+    assert!(whole == train_on(&classes, &preset, 3..=3, 2, Some(&part)));
+    let sampler = crate::train::sampling::TrainedGenerator::new(&whole, 2).unwrap();
+    let rows = |labels: &[u8]| sampler.rows(&sampler.latents(1, 1, None).repeat(2), labels);
+    let images = sampler.draw(&rows(&[0, 9])).unwrap();
+    assert_ne!(images.picture(0), images.picture(1), "the class makes a difference");
+
+    let error = build(&preset, &[]).unwrap().restore(&whole).unwrap_err().to_string();
+    assert!(error.starts_with("the checkpoint is of the classes kind 0, kind 1,"), "{error}");
+    assert!(error.ends_with("expected none"), "{error}");
 }
 
 #[test]
@@ -169,7 +230,7 @@ fn wrong_labels_are_never_the_right_ones_and_change_what_is_learned() {
         wrong_labels,
         ..Preset::default()
     };
-    let batch = build(&preset(true)).unwrap().batch(1, 0, &noise(MNIST_SHAPE, 20));
+    let batch = build(&preset(true), &[]).unwrap().batch(1, 0, &noise(MNIST_SHAPE, 20));
     assert_eq!(batch.wrong_labels.len(), 64);
     assert!(
         batch
@@ -199,7 +260,7 @@ fn clipped_weights_are_within_their_bounds() {
 #[test]
 fn a_digit_can_be_asked_for() {
     let preset = Preset { model: Model::DcganSmallDigits, latent: 64, ..Preset::default() };
-    let trainer = build(&preset).unwrap();
+    let trainer = build(&preset, &[]).unwrap();
     let latents = random::normal(1, Stream::Fixed, 0, 64);
     let draw = |digit| trainer.generate(&latents, &[digit]).unwrap();
     assert_ne!(draw(3), draw(4));
@@ -209,7 +270,7 @@ fn a_digit_can_be_asked_for() {
 
 #[test]
 fn a_snapshot_of_another_architecture_is_refused_by_name() {
-    let mut trainer = build(&preset(1)).unwrap();
+    let mut trainer = build(&preset(1), &[]).unwrap();
     let mut snapshot = trainer.snapshot(0);
     let error = |trainer: &mut Trainer, snapshot: &Snapshot| {
         trainer.restore(snapshot).unwrap_err().to_string()

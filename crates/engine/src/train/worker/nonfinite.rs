@@ -75,7 +75,7 @@ mod tests {
     /// What is said of a model whose tensor was filled with a number, after the iteration that this
     /// spoils.
     fn said(model: Model, tensor: &str, number: f32) -> (String, String) {
-        let mut trainer = build(&Preset { model, batch: 2, ..Preset::default() }).unwrap();
+        let mut trainer = build(&Preset { model, batch: 2, ..Preset::default() }, &[]).unwrap();
         let mut snapshot = trainer.snapshot(0);
         let spoilt = snapshot.tensors.iter_mut().find(|found| found.name == tensor).unwrap();
         spoilt.data.fill(number);

@@ -8,15 +8,12 @@ use std::{
 };
 
 use super::{Job, clock::Clock, nonfinite, scorer::Scorer};
-use crate::{
-    model::CLASSES,
-    train::{
-        self,
-        profiler::Profiler,
-        random::{self, Stream},
-        sampling::{FIXED, Sampler},
-        trainer::{self, DISCRIMINATOR, GENERATOR, Trainer},
-    },
+use crate::train::{
+    self, classes,
+    profiler::Profiler,
+    random::{self, Stream},
+    sampling::{FIXED, Sampler},
+    trainer::{self, DISCRIMINATOR, GENERATOR, Trainer},
 };
 use gan_tui_core::{
     event::{
@@ -24,7 +21,6 @@ use gan_tui_core::{
         Preparing, Series, Started, Weights,
     },
     preset::Plan,
-    text::escaped,
 };
 use gan_tui_data::Dataset;
 
@@ -76,15 +72,17 @@ impl RunLoop {
             })?;
             reported.map(|()| dataset)
         })?;
-        if preset.model.is_conditional() {
-            check_labels(&*dataset, preset.model.name())?;
-        }
+        let (classes, note) = match &job.resume {
+            Some(resume) => (classes::restored(preset.model, &resume.snapshot.classes), None),
+            None => classes::of_dataset(preset, &*dataset)?,
+        };
+        classes::check(&*dataset, &classes, preset.model)?;
         listener.event(Event::Preparing(Preparing {
             what: "building the networks".into(),
             done: 0,
             total: 0,
         }))?;
-        let mut trainer = trainer::build(preset)?;
+        let mut trainer = trainer::build(preset, &classes)?;
         let (mut iteration, mut elapsed, mut best) = (0, Duration::ZERO, None);
         if let Some(resume) = &job.resume {
             trainer.restore(&resume.snapshot).map_err(|error| error.to_string())?;
@@ -99,6 +97,8 @@ impl RunLoop {
             iteration,
             generator_parameters: trainer.parameters(GENERATOR),
             discriminator_parameters: trainer.parameters(DISCRIMINATOR),
+            classes,
+            notes: note.into_iter().collect(),
         })))?;
         let mut run = Self {
             fixed: random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent),
@@ -257,29 +257,4 @@ pub(super) fn answer(drawing: Drawing, drawn: Result<Pictures, impl Display>) ->
         Ok(pictures) => Event::Pictures(Arc::new(pictures)),
         Err(error) => Event::NotDrawn { drawing, reason: error.to_string() },
     }
-}
-
-/// Checks that every image has a label of one of the classes that a class-conditional model knows.
-fn check_labels(dataset: &dyn Dataset, model: &str) -> Result<(), String> {
-    let info = dataset.info();
-    let name = escaped(&info.name);
-    for index in 0..dataset.len() {
-        match dataset.label(index) {
-            Some(label) if usize::from(label) < CLASSES => {}
-            Some(label) => {
-                return Err(format!(
-                    "{model} expects {CLASSES} classes, 0 to {}; image {index} of {name} has the \
-                     label {label}",
-                    CLASSES - 1
-                ));
-            }
-            None => {
-                return Err(format!(
-                    "{model} is class-conditional and needs labels, but {name} has none; choose \
-                     another dataset or an unconditional model"
-                ));
-            }
-        }
-    }
-    Ok(())
 }

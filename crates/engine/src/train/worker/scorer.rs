@@ -84,8 +84,7 @@ impl Scorer {
         let (mut pixels, mut requested) = (Vec::new(), Vec::new());
         for pass in 0..(SAMPLES / PER_PASS) as u64 {
             let latents = random::normal(self.seed, Stream::Scored, pass, PER_PASS * self.latent);
-            let labels =
-                if trainer.is_conditional() { labels_in_turn(PER_PASS) } else { Vec::new() };
+            let labels = labels_in_turn(PER_PASS, trainer.classes().len());
             let images = trainer.generate(&latents, &labels)?;
             pixels.extend(ImageBatch::from_unit(shape, &images).pixels);
             requested.extend(labels);
@@ -115,10 +114,7 @@ impl Scorer {
 /// many as there are samples.
 fn embedded_reference(classifier: &DigitClassifier) -> Result<ReferenceStatistics, CpuError> {
     let dataset = synthetic::dataset(synthetic::HELD_OUT_SEED, REAL + SAMPLES, &mut |_| {});
-    let read = |indices: Range<usize>| {
-        let pixels: Vec<u8> = indices.flat_map(|index| dataset.image(index)).copied().collect();
-        classifier.read(&pixels)
-    };
+    let read = |mut indices: Range<usize>| classifier.read(&dataset.images(&mut indices).pixels);
     let mut reference = ReferenceStatistics::of(&read(0..REAL)?);
     let floor = reference.score(&read(REAL..REAL + SAMPLES)?, &[]).frechet_distance;
     reference.floors.push((SAMPLES, f64::from(floor)));
@@ -149,7 +145,7 @@ mod tests {
         assert!(scorer.is_due(20, false) && !scorer.is_due(21, false));
         assert!(scorer.is_due(21, true) && scorer.is_due(20, true));
         assert!(!scorer.is_due(9, true), "a run too short to be scored is not");
-        let score = scorer.score(&build(&preset).unwrap()).unwrap();
+        let score = scorer.score(&build(&preset, &[]).unwrap()).unwrap();
         let (_, mnist) = DigitClassifier::embedded().unwrap();
         assert!(
             score.floor > 0.0 && score.floor < mnist.floor(SAMPLES) as f32,

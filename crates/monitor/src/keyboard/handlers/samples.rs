@@ -9,7 +9,7 @@ use crate::state::{
 
 /// Shows the next view of samples.
 pub fn next_view(app: &mut App) -> Option<Effect> {
-    app.gallery.show(app.gallery.view.next(app.run.preset.model.is_conditional()));
+    app.gallery.show(app.gallery.view.next(app.run.is_conditional()));
     None
 }
 
@@ -25,7 +25,7 @@ pub fn shuffle(app: &mut App) -> Option<Effect> {
 
 /// Opens the line for a number, or says why none can be drawn.
 pub fn begin_number(app: &mut App) -> Option<Effect> {
-    if !app.run.preset.model.is_conditional() {
+    if !app.run.is_conditional() {
         let text = "needs a class-conditional model, such as preset `digits`";
         app.notify(text.into(), true);
         return None;

@@ -26,6 +26,8 @@ const MOST_HEADER_BYTES: u64 = 1 << 20;
 /// The metadata entry, its fields in the order of their names.
 #[derive(Serialize, Deserialize)]
 struct CheckpointHeader {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    classes: Vec<String>,
     discriminator_steps: u64,
     format_version: u32,
     generator_steps: u64,
@@ -132,6 +134,7 @@ pub fn decode(bytes: &[u8]) -> Result<Snapshot, Undecodable> {
 impl CheckpointHeader {
     fn of(snapshot: &Snapshot) -> Self {
         Self {
+            classes: snapshot.classes.clone(),
             discriminator_steps: snapshot.discriminator_steps,
             format_version: FORMAT_VERSION,
             generator_steps: snapshot.generator_steps,
@@ -184,6 +187,7 @@ impl CheckpointHeader {
         if self.format_version > 1 {
             part(self.preset.as_bytes());
         }
+        self.classes.iter().for_each(|class| part(class.as_bytes()));
         for (name, shape, data) in tensors {
             part(name.as_bytes());
             part(&shape.iter().flat_map(|&side| (side as u64).to_le_bytes()).collect::<Vec<u8>>());
@@ -198,6 +202,7 @@ impl CheckpointHeader {
             seed: self.seed,
             model: self.model,
             latent: self.latent,
+            classes: self.classes,
             preset: self.preset,
             generator_steps: self.generator_steps,
             discriminator_steps: self.discriminator_steps,

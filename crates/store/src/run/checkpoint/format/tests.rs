@@ -19,6 +19,7 @@ pub fn snapshot(iteration: u64) -> Snapshot {
         seed: u64::MAX,
         model: "dcgan".into(),
         latent: 100,
+        classes: Vec::new(),
         preset: "{\"batch\":32}".into(),
         generator_steps: iteration,
         discriminator_steps: 2 * iteration,
