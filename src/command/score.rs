@@ -16,7 +16,13 @@ use crate::{
     },
     session::samples::{draw, not_drawn, snapshot},
 };
-use gan_tui_core::{event::Score, files, image::ImageBatch, preset::Data, text::shown};
+use gan_tui_core::{
+    event::Score,
+    files,
+    image::{ImageBatch, RGB},
+    preset::{Data, MNIST_SHAPE},
+    text::shown,
+};
 use gan_tui_data::{Dataset as _, DatasetRequest, PIXELS, SIDE, idx, synthetic};
 use gan_tui_engine::{
     score::{DigitClassifier, ReferenceStatistics, sample_indices},
@@ -92,11 +98,12 @@ fn images(
         }
         let stack = npy::read_images(&options.from)?;
         ensure!(
-            (stack.width, stack.height) == (SIDE, SIDE),
-            "{}: expected images of {SIDE}x{SIDE}, found {}x{}",
+            stack.shape() == MNIST_SHAPE,
+            "{}: expected images of {SIDE}x{SIDE}, found {}x{}{}",
             shown(&options.from),
             stack.width,
-            stack.height
+            stack.height,
+            if stack.channels == RGB { " in colour" } else { "" }
         );
         return Ok((stack, Vec::new(), None));
     }

@@ -14,13 +14,15 @@ mod load;
 pub mod noise;
 mod pictures;
 pub mod places;
+mod request;
 pub mod synthetic;
 
 pub use error::DataError;
 pub use formats::idx;
 pub use in_memory::{InMemoryDataset, Labels};
-pub use load::{DatasetRequest, load};
+pub use load::load;
 pub use pictures::{Others, ReadReport, Skipped};
+pub use request::DatasetRequest;
 
 use std::{borrow::Cow, sync::Arc};
 

@@ -12,7 +12,7 @@ use std::{
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::{FileCheck, FolderCheck, FolderFormat, idx_places::IdxPlace};
+use super::{FileCheck, FolderCheck, FolderFormat};
 use crate::{
     Dataset as _, InMemoryDataset, Labels, PIXELS, ReadReport, SIDE, checksum, error::DataError,
     fetch::is_good,
@@ -32,6 +32,14 @@ const LABELS_MAGIC: u32 = 0x0000_0801;
 const MOST_IMAGES: u32 = 1_000_000;
 /// The highest compression ratio of deflate.
 const BEST_RATIO: u64 = 1_032;
+
+/// Where the IDX files of a dataset are, and what their names begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdxPlace {
+    pub folder: PathBuf,
+    /// Such as `emnist-digits-`; mostly empty.
+    pub prefix: String,
+}
 
 /// A folder of MNIST's four files.
 pub struct Idx;

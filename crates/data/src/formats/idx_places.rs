@@ -2,20 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::idx;
+use super::idx::{self, IdxPlace};
 use crate::DataError;
 use gan_tui_core::{dataset::TRAIN_IMAGES, files, text::shown};
 
 /// The folder that torchvision puts a dataset's files in, below the dataset's own.
 const RAW: &str = "raw";
-
-/// Where the IDX files of a dataset are, and what their names begin with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdxPlace {
-    pub folder: PathBuf,
-    /// Such as `emnist-digits-`; mostly empty.
-    pub prefix: String,
-}
 
 /// Returns where the training images are: in the folder, in `raw` below it, in `NAME/raw`, or
 /// under names with a prefix.
