@@ -54,3 +54,22 @@ fn an_export_that_cannot_be_is_refused_in_one_line() {
     refused(&["x.npy", "--count", "0"], 2, message);
     assert_eq!(fs::read_dir(sandbox.path()).unwrap().count(), 1, "nothing was written");
 }
+
+#[test]
+fn the_embedded_faces_are_listed_checked_and_exported_in_colour() {
+    let sandbox = Sandbox::empty();
+    assert!(sandbox.stdout(&["data", "list"]).contains("faces          the embedded faces, in co"));
+    let summary: serde_json::Value =
+        serde_json::from_str(&sandbox.stdout(&["data", "check", "faces", "--json"])).unwrap();
+    assert_eq!((&summary["images"], &summary["width"]), (&60_000.into(), &32.into()));
+    assert_eq!(summary["labels"].as_object().map(|labels| labels.len()), Some(8));
+    let page = sandbox.stdout(&["data", "check", "faces"]);
+    assert!(page.starts_with("faces: the embedded faces, drawn by the program (seed 16)\n60,000 "));
+    sandbox.stdout(&["data", "export", "--data", "faces", "--count", "9", "--out", "x.npy"]);
+    let written = fs::read(sandbox.join("x.npy")).unwrap();
+    assert!(String::from_utf8_lossy(&written[..128]).contains("'shape': (9, 32, 32, 3)"));
+    sandbox.stdout(&["data", "export", "--data", "faces", "--count", "4", "--out", "x.png"]);
+    let sheet = BufReader::new(fs::File::open(sandbox.join("x.png")).unwrap());
+    let reader = png::Decoder::new(sheet).read_info().unwrap();
+    assert_eq!((reader.info().width, reader.info().color_type), (64, png::ColorType::Rgb));
+}

@@ -47,10 +47,12 @@ macro_rules! known_datasets {
         /// Where the images come from.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Data {
-            /// MNIST if it is found, else the embedded digits.
+            /// MNIST if it is found, else the embedded digits; for colour images the embedded faces.
             Auto,
             /// The embedded digits.
             Synthetic,
+            /// The embedded faces.
+            Faces,
             $($variant,)*
             /// A folder of IDX files or PNG images.
             Folder(PathBuf),
@@ -64,6 +66,7 @@ macro_rules! known_datasets {
             pub const NAMED: &[(&'static str, Self)] = &[
                 ("auto", Self::Auto),
                 ("synthetic", Self::Synthetic),
+                ("faces", Self::Faces),
                 $((const { $row.name }, Self::$variant),)*
             ];
         }
@@ -170,7 +173,7 @@ impl Data {
         self.name().and_then(KnownDataset::named)
     }
 
-    /// Returns all names, for help and messages: `auto, synthetic, mnist, ...`.
+    /// Returns all names, for help and messages: `auto, synthetic, faces, mnist, ...`.
     pub fn names() -> String {
         Self::NAMED.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }

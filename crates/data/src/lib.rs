@@ -6,6 +6,7 @@
 
 pub mod checksum;
 pub mod error;
+pub mod faces;
 pub mod fetch;
 pub mod formats;
 pub mod in_memory;

@@ -5,6 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use super::{
     Dataset, InMemoryDataset,
     error::DataError,
+    faces::{self, Faces},
     formats::{self, FolderFormat as _, idx::Idx},
     places, synthetic,
 };
@@ -12,7 +13,7 @@ use gan_tui_core::{
     dataset::{Data, KnownDataset},
     event::Preparing,
     files,
-    image::ImageShape,
+    image::{ImageShape, RGB},
     preset::{MNIST_SHAPE, Preset},
 };
 
@@ -34,6 +35,13 @@ impl DatasetRequest {
     pub fn grey(data: Data) -> Self {
         Self { data, shape: MNIST_SHAPE }
     }
+
+    /// Asks for images in the shape in which they are looked at where no model decides: the
+    /// embedded faces in colour, everything else as MNIST's.
+    pub fn plain(data: Data) -> Self {
+        let shape = if data == Data::Faces { faces::SHAPE } else { MNIST_SHAPE };
+        Self { data, shape }
+    }
 }
 
 /// Loads a dataset and reports progress. [`Data::Auto`] is MNIST if it is found, else the embedded
@@ -45,8 +53,12 @@ pub fn load(
     request: &DatasetRequest,
     progress: &mut dyn FnMut(Preparing),
 ) -> Result<Arc<dyn Dataset>, DataError> {
-    let data = &request.data;
+    let DatasetRequest { data, shape } = request;
     let dataset = match (data, data.known()) {
+        (Data::Faces, _) => return Ok(Arc::new(Faces::embedded(*shape, progress))),
+        (Data::Auto, _) if shape.channels == RGB => {
+            return Ok(Arc::new(Faces::embedded(*shape, progress)));
+        }
         (Data::Folder(folder), _) => load_folder(folder, progress)?,
         (_, Some(known)) => match places::find(known.name)? {
             Some(folder) => load_known(known, &folder, progress)?,

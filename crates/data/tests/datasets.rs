@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use gan_tui_core::preset::Data;
+use gan_tui_core::{image::ImageShape, preset::Data};
 use gan_tui_data::{DataError, Dataset, DatasetRequest, PIXELS, synthetic};
 use gan_tui_testing::{idx, need, needs};
 use tempfile::TempDir;
@@ -68,7 +68,7 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
     let here = folder.path();
     assert_eq!(
         error_of(&here.join("none")).replace("/none", ""),
-        "DIR: no such folder; expected auto, synthetic, mnist, fashion-mnist, kmnist, or a \
+        "DIR: no such folder; expected auto, synthetic, faces, mnist, fashion-mnist, kmnist, or a \
          folder with IDX files or PNG images"
     );
     assert_eq!(
@@ -110,4 +110,15 @@ fn mnist_is_known_by_its_content() {
         (dataset.info().name.as_str(), dataset.len(), dataset.label(0)),
         ("mnist", 60_000, Some(5))
     );
+}
+
+#[test]
+fn colour_is_asked_of_the_embedded_faces_where_nothing_is_named() {
+    let load = |data, shape| gan_tui_data::load(&DatasetRequest { data, shape }, &mut |_| {});
+    let faces = load(Data::Auto, ImageShape::rgb(16, 16)).unwrap();
+    assert_eq!((faces.info().name.as_str(), faces.image(5).len()), ("faces", 16 * 16 * 3));
+    assert_eq!(faces.info().classes[5], "headphones");
+    let grey = load(Data::Faces, ImageShape::grey(10, 10)).unwrap();
+    assert_eq!((grey.len(), grey.image(5).len()), (faces.len(), 100));
+    assert_eq!(faces.held_back().map(|faces| faces.len()), Some(5_000));
 }

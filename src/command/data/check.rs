@@ -12,10 +12,11 @@ use crate::cli::{
 };
 use gan_tui_core::{
     dataset::Data,
+    image::{ImageShape, RGB},
     text::{escaped, shown},
 };
 use gan_tui_data::{
-    self, DataError, Dataset, DatasetRequest, SIDE,
+    self, DataError, Dataset, DatasetRequest, faces,
     formats::{self, FolderFormat},
     places, synthetic,
 };
@@ -24,12 +25,12 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     let data = plan::dataset(data)?;
     let folder = match &data {
         Data::Folder(folder) => Some(folder.clone()),
-        Data::Synthetic => None,
+        Data::Synthetic | Data::Faces => None,
         Data::Auto => places::find_auto()?,
         named => places::find(&named.to_string())?,
     };
     let mut progress = bar::preparing();
-    let dataset = gan_tui_data::load(&DatasetRequest::grey(data.clone()), &mut progress)?;
+    let dataset = gan_tui_data::load(&DatasetRequest::plain(data.clone()), &mut progress)?;
     if json {
         drop(progress);
         return print_json(&summary(&*dataset, folder.as_deref())?);
@@ -39,14 +40,14 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     match &folder {
         Some(folder) => text += &format!("{}: {}{about}\n", shown(folder), escaped(&info.name)),
         None => {
-            text += &format!(
-                "{}: the synthetic digits, drawn by the program (seed {})\n",
-                info.name,
-                synthetic::SEED
-            )
+            let (what, seed) = match data {
+                Data::Faces => ("embedded faces", faces::SEED),
+                _ => ("synthetic digits", synthetic::SEED),
+            };
+            text += &format!("{}: the {what}, drawn by the program (seed {seed})\n", info.name);
         }
     }
-    text += &format!("{} images of 28x28 to train on\n", grouped(info.count));
+    text += &format!("{} images of {} to train on\n", grouped(info.count), size_of(&*dataset));
     text += &format!("SHA-256 of their pixels {}\n", info.sha256);
     if let Some(folder) = &folder
         && let Some(format) = formats::detect(folder)?
@@ -58,6 +59,12 @@ pub fn run(data: &str, json: bool) -> anyhow::Result<()> {
     text += "\n";
     text += &page::of(&*dataset, page::wants_grey());
     print(text)
+}
+
+/// The size of a dataset's images in words.
+fn size_of(dataset: &dyn Dataset) -> String {
+    let ImageShape { width, height, channels } = dataset.shape();
+    format!("{width}x{height}{}", if channels == RGB { " in colour" } else { "" })
 }
 
 /// Returns a line for the test part, one for each file, and what was done to the images.
@@ -114,8 +121,8 @@ fn summary(dataset: &dyn Dataset, folder: Option<&Path>) -> Result<Summary, Data
         folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
         images: info.count,
         test_images: test_images.unwrap_or(0),
-        width: SIDE,
-        height: SIDE,
+        width: dataset.shape().width,
+        height: dataset.shape().height,
         sha256: info.sha256,
         labels: counts(dataset),
     })

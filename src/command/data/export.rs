@@ -52,7 +52,7 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     request.labels.as_deref().map_or(Ok(()), can_write)?;
     let data = plan::dataset(&request.data)?;
     let mut progress = bar::preparing();
-    let dataset = gan_tui_data::load(&DatasetRequest::grey(data.clone()), &mut progress)?;
+    let dataset = gan_tui_data::load(&DatasetRequest::plain(data.clone()), &mut progress)?;
     drop(progress);
 
     let chosen = choose(dataset.len(), request.count, request.seed)?;

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use crate::cli::output::{print, print_json};
 use gan_tui_core::{dataset::KNOWN, text::escaped};
-use gan_tui_data::{places, synthetic};
+use gan_tui_data::{faces, places, synthetic};
 
 #[derive(Serialize)]
 struct Row {
     name: &'static str,
     about: &'static str,
-    /// Null where it is not here; also for the embedded digits, which are part of the program.
+    /// Null where it is not here; also for what is part of the program.
     folder: Option<String>,
     available: bool,
     /// Whether `--data auto` takes it.
@@ -33,21 +33,25 @@ pub fn run(json: bool) -> anyhow::Result<()> {
             (None, None, false) => format!("not here; `gan-tui data fetch {}` gets it", row.name),
         };
         let auto = if row.auto { "  (auto)" } else { "" };
-        text += &format!("{:<14} {:<28} {place}{auto}\n", row.name, row.about);
+        text += &format!("{:<14} {:<30} {place}{auto}\n", row.name, row.about);
     }
     print(text)
 }
 
 fn rows() -> Vec<Row> {
     let auto = places::find_auto();
-    let built_in = Row {
-        name: synthetic::NAME,
-        about: "the embedded digits",
+    let built_in = [
+        (synthetic::NAME, "the embedded digits", matches!(auto, Ok(None))),
+        (faces::NAME, "the embedded faces, in colour", false),
+    ];
+    let built_in = built_in.map(|(name, about, auto)| Row {
+        name,
+        about,
         folder: None,
         available: true,
-        auto: matches!(auto, Ok(None)),
+        auto,
         problem: None,
-    };
+    });
     let published = KNOWN.iter().map(|set| {
         let is_auto = set.name == "mnist" && matches!(auto, Ok(Some(_)));
         let (folder, problem) = match (places::find(set.name), &auto) {
@@ -64,5 +68,5 @@ fn rows() -> Vec<Row> {
             problem,
         }
     });
-    std::iter::once(built_in).chain(published).collect()
+    built_in.into_iter().chain(published).collect()
 }

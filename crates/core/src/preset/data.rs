@@ -12,8 +12,11 @@ impl Data {
     /// Returns a short description.
     pub fn about(&self) -> &'static str {
         match self {
-            Self::Auto => "MNIST where it is found, else the embedded digits",
+            Self::Auto => {
+                "MNIST where it is found, else the embedded digits; in colour the embedded faces"
+            }
             Self::Synthetic => "60,000 digits that the program draws itself",
+            Self::Faces => "60,000 faces in colour that the program draws itself",
             Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
             named => named.known().map_or("", |known| known.about),
         }

@@ -48,7 +48,8 @@ fields! {
     };
 
     /// The images to learn from: Auto is MNIST where it is found, else the embedded digits;
-    /// Synthetic is the embedded digits; Folder has IDX files or PNG images in it.
+    /// Synthetic is the embedded digits, Faces the embedded faces; Folder has IDX files or PNG
+    /// images in it.
     data: Data = Data::Auto;
 
     /// Images in a batch.
