@@ -51,11 +51,12 @@ to the start and the end;
 pub(super) const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first                               64 images as block characters
   gan-tui sample runs/first --count 100 --out digits.png  a grid of 10 by 10
-  gan-tui sample runs/first --count 10000 --out s.npy     uint8 (10000, 28, 28) for NumPy
+  gan-tui sample runs/first --count 10000 --out s.npy     uint8 for NumPy, (n, height, width)
   gan-tui sample runs/first --count 8 --out walk.gif      interpolate through eight latents
   gan-tui sample runs/first --count 2 --interpolate 16    from one latent to the next
   gan-tui sample runs/first --confident 0.99 --save-latents good.npy
   gan-tui sample runs/mine --digits 2026                  a number, with a class-conditional model
+  gan-tui sample runs/faces --class glasses               images of one class
   gan-tui sample runs/first/checkpoints/00000500.safetensors --seed 7
 
 The file extension selects the format: .png and .svg a grid, .npy an array, .txt and .ans block \

@@ -26,6 +26,10 @@ pub struct SampleOptions {
     /// Generate this number as one image (needs a class-conditional model, such as preset digits)
     #[arg(short, long, value_name = "NUMBER", value_parser = |text: &str| text.parse::<Digits>())]
     pub digits: Option<Digits>,
+    /// Generate images of this class, by its name or its number from 0 (needs a class-conditional
+    /// model)
+    #[arg(long, value_name = "NAME|N", conflicts_with = "digits")]
+    pub class: Option<String>,
     /// Seed for the latents
     #[arg(
         short, long, value_name = "N", allow_negative_numbers = true, default_value = "1",

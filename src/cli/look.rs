@@ -46,15 +46,16 @@ impl LookOptions {
 }
 
 impl Look {
-    /// The width in cells, at most `wanted` and even, at which a picture is as large as its pixels
-    /// need and still readable.
-    pub fn readable(&self, wanted: usize) -> usize {
-        let (least, most) = match self.glyphs {
-            Glyphs::Octant | Glyphs::Sextant => (8, 14),
-            Glyphs::Quadrant => (10, 14),
-            Glyphs::Half => (12, 28),
-            Glyphs::Ascii => (16, 28),
+    /// The width in cells, at most `wanted` and even, at which a picture of `side` pixels is as
+    /// large as its pixels need and still readable.
+    pub fn readable(&self, wanted: usize, side: usize) -> usize {
+        let least = match self.glyphs {
+            Glyphs::Octant | Glyphs::Sextant => 8,
+            Glyphs::Quadrant => 10,
+            Glyphs::Half => 12,
+            Glyphs::Ascii => 16,
         };
-        (wanted - wanted % 2).clamp(least, most)
+        let most = side.div_ceil(self.glyphs.pixels().0).next_multiple_of(2);
+        (wanted - wanted % 2).clamp(least, most.max(least))
     }
 }

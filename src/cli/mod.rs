@@ -13,6 +13,7 @@ pub mod look;
 pub mod output;
 pub mod plan;
 mod presets;
+mod reading;
 pub mod report;
 mod runs;
 mod shared;
@@ -24,6 +25,7 @@ mod watching;
 pub use data::DataCommand;
 pub use images::{ExportOptions, SampleOptions, ScoreOptions};
 pub use presets::PresetsCommand;
+pub use reading::ReadingOptions;
 pub use runs::{RunsCommand, RunsOptions};
 pub use shared::{
     Choice, EndOptions, HeadlessOptions, LookOptions, Notify, OnHangup, ScreenOptions, Threads,

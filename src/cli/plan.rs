@@ -24,7 +24,14 @@ impl RunOptions {
     pub fn plan(&self) -> anyhow::Result<Plan> {
         let preset = Preset::find(self.preset.as_deref().unwrap_or(library::DEFAULT))?;
         let data = self.data.as_deref().map(data).transpose()?;
-        Ok(self.changed(preset, data)?)
+        let plan = self.changed(preset, data)?;
+        if let Some(option) = self.reading.without_effect_on(plan.preset()) {
+            bail!(
+                "{option} has no effect on --data {}; it is for a folder or an archive of images",
+                plan.preset().data
+            );
+        }
+        Ok(plan)
     }
 
     /// Returns the plans to choose from in addition to `plan`, the first: the presets with a name,
@@ -60,6 +67,7 @@ impl RunOptions {
         preset.iterations = self.iterations.unwrap_or(preset.iterations);
         preset.batch = self.batch.unwrap_or(preset.batch);
         preset.seed = self.seed.unwrap_or(preset.seed);
+        self.reading.apply(&mut preset);
         Plan::try_from(preset)
     }
 

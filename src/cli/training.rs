@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 
 use super::{
+    reading::ReadingOptions,
     shared::{EndOptions, HeadlessOptions, OnHangup, ScreenOptions, Threads},
     values::{ITERATIONS, minutes, whole},
 };
@@ -23,7 +24,7 @@ pub struct RunOptions {
     pub preset: Option<String>,
     #[arg(
         short, long, value_name = "NAME|DIR",
-        help = format!("Training images: {} or a folder", Data::names()),
+        help = format!("Training images: {}, or a folder, zip, tar, npz or npy", Data::names()),
     )]
     pub data: Option<String>,
     /// Number of iterations (overrides the preset)
@@ -47,6 +48,8 @@ pub struct RunOptions {
         value_parser = |text: &str| Preset::DECLARED.seed.range.parse(text),
     )]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    pub reading: ReadingOptions,
     #[command(flatten)]
     pub threads: Threads,
     /// Run directory, new or empty [default: runs/<preset>-<time>]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{anyhow, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 
 use crate::{
     cli::{
@@ -17,7 +17,12 @@ use crate::{
         signals::{self, write_uninterrupted},
     },
 };
-use gan_tui_core::{event::Digits, image::ImageBatch, text::shown};
+use gan_tui_core::{
+    event::Digits,
+    image::ImageBatch,
+    preset::MNIST_SHAPE,
+    text::{escaped, shown},
+};
 use gan_tui_engine::{
     score::DigitClassifier,
     train::sampling::{TrainedGenerator, interpolation},
@@ -42,7 +47,7 @@ const COLUMNS: usize = 8;
 /// before it is given up.
 const PATIENCE: u64 = 1_000;
 
-/// What is drawn: latents (n, latent), and the digit of each where the generator is conditional.
+/// What is drawn: latents (n, latent), and the label of each where the generator is conditional.
 struct Wanted {
     latents: Vec<f32>,
     labels: Vec<u8>,
@@ -109,39 +114,31 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     Ok(Exit::DONE)
 }
 
-/// The latents and digits to draw.
+/// The latents and labels to draw.
 fn wanted(options: &SampleOptions, sampler: &TrainedGenerator) -> anyhow::Result<Wanted> {
-    if options.digits.is_some() && !sampler.is_conditional() {
-        bail!(
-            "--digits needs a class-conditional model, found {}; train a preset such as digits",
-            sampler.model().name()
-        );
-    }
+    let number = options.digits.map(|digits| labels_of(digits, sampler)).transpose()?;
+    let class = options.class.as_deref().map(|class| label_of(class, sampler)).transpose()?;
+    // The labels of `count` images; of a number, of so many numbers.
+    let labels_for = |count: usize| match (&number, class) {
+        (Some(number), _) => number.repeat(count),
+        (_, Some(class)) => vec![class; count],
+        _ => sampler.labels(count),
+    };
     if let Some(file) = &options.latents {
         let latents = npy::read_latents(file, sampler.latent())?;
         let count = latents.len() / sampler.latent();
-        let labels = match options.digits {
-            Some(digits) => {
-                let length = digits.len();
-                let times = count / length;
-                ensure!(
-                    times * length == count,
-                    "{}: expected {length} latents for each number, found {count}",
-                    shown(file)
-                );
-                number(digits, times)
-            }
-            None => sampler.labels(count),
-        };
-        return Ok(Wanted { latents, labels });
+        let length = number.as_ref().map_or(1, Vec::len);
+        ensure!(
+            count.is_multiple_of(length),
+            "{}: expected {length} latents for each number, found {count}",
+            shown(file)
+        );
+        return Ok(Wanted { latents, labels: labels_for(count / length) });
     }
-    let count = options.count.unwrap_or(if options.digits.is_some() { 1 } else { COUNT });
-    check_count(count.saturating_mul(options.digits.map_or(1, |digits| digits.len())))?;
-    let labels = match options.digits {
-        Some(digits) => number(digits, count),
-        None => sampler.labels(count),
-    };
-    let count = if options.digits.is_some() { labels.len() } else { count };
+    let count = options.count.unwrap_or(if number.is_some() { 1 } else { COUNT });
+    check_count(count.saturating_mul(number.as_ref().map_or(1, Vec::len)))?;
+    let labels = labels_for(count);
+    let count = if number.is_some() { labels.len() } else { count };
     let latents = |seed| sampler.latents(seed, count, options.truncation);
     match options.confident {
         None => Ok(Wanted { latents: latents(options.seed), labels }),
@@ -160,6 +157,11 @@ fn search(
     count: usize,
     candidates: &mut dyn FnMut(u64) -> Vec<f32>,
 ) -> anyhow::Result<Wanted> {
+    ensure!(
+        sampler.model().image() == MNIST_SHAPE,
+        "--confident needs images of digits, 28x28 in grey, which {} does not draw",
+        sampler.model().name()
+    );
     let (judge, _) = DigitClassifier::embedded()?;
     let bar = bar::counting(count, "searching");
     let width = sampler.latent();
@@ -206,9 +208,45 @@ fn search(
     )
 }
 
-/// The digits of a number, so many times.
-fn number(digits: Digits, times: usize) -> Vec<u8> {
-    (0..times).flat_map(|_| digits.iter()).collect()
+/// The labels of a number's digits.
+fn labels_of(digits: Digits, sampler: &TrainedGenerator) -> anyhow::Result<Vec<u8>> {
+    let classes = needed_classes("--digits", sampler)?;
+    let label = |digit: u8| {
+        let label = classes.iter().position(|class| *class == digit.to_string());
+        label.map(|label| label as u8).with_context(|| {
+            format!(
+                "--digits: expected digits of the model's classes, {}, found {digit}{}",
+                listed(classes),
+                if classes.iter().any(|class| class.len() > 1) { "; use --class" } else { "" }
+            )
+        })
+    };
+    digits.iter().map(label).collect()
+}
+
+/// The label of a class, given by its name or by its number.
+fn label_of(class: &str, sampler: &TrainedGenerator) -> anyhow::Result<u8> {
+    let classes = needed_classes("--class", sampler)?;
+    let by_number = || class.parse().ok().filter(|&number: &usize| number < classes.len());
+    let label = classes.iter().position(|name| name == class).or_else(by_number);
+    label.map(|label| label as u8).with_context(|| {
+        let known = listed(classes);
+        format!("--class: expected one of the classes {known}, found {}", escaped(class))
+    })
+}
+
+/// The classes that an option asks for one of.
+fn needed_classes<'a>(option: &str, sampler: &'a TrainedGenerator) -> anyhow::Result<&'a [String]> {
+    ensure!(
+        sampler.is_conditional(),
+        "{option} needs a class-conditional model, found {}; train a preset such as digits",
+        sampler.model().name()
+    );
+    Ok(sampler.classes())
+}
+
+fn listed(classes: &[String]) -> String {
+    escaped(&classes.join(", ")).into_owned()
 }
 
 /// What several options ask for together is bounded as --count alone is: all images are in memory.
@@ -247,7 +285,7 @@ fn checked_latents(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
 /// As many images in a row as are wanted, or as the terminal has room for.
 fn on_terminal(stack: &ImageBatch, wanted: Option<usize>, look: Look) -> String {
     let most = wanted.unwrap_or(COLUMNS);
-    let side = look.readable(look.columns / most.max(COLUMNS));
+    let side = look.readable(look.columns / most.max(COLUMNS), stack.width);
     let columns = (look.columns / side).clamp(1, most.min(stack.len().max(1)));
     let mosaic = Mosaic { columns, rows: stack.len().div_ceil(columns), width: side };
     ansi::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors))

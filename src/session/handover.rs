@@ -212,7 +212,7 @@ mod tests {
             name: "synthetic".into(),
             count: 1,
             sha256: String::new(),
-            classes: Vec::new(),
+            ..DatasetInfo::default()
         };
         Event::Started(Box::new(Started {
             dataset,

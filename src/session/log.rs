@@ -78,6 +78,10 @@ impl RunLog {
             Event::Started(started) => {
                 let _ = self.entries.send(Entry::Open);
                 self.add(LogKind::Note, &started_text(started));
+                for note in &started.dataset.notes {
+                    let data = escaped(&started.dataset.name);
+                    self.add(LogKind::Note, &format!("data {data}: {}", escaped(note)));
+                }
                 started.notes.iter().for_each(|note| self.add(LogKind::Note, note));
             }
             Event::Storage(Storage::Stalled(reason)) => self.add(LogKind::Warning, reason),

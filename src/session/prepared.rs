@@ -3,8 +3,12 @@
 use std::{path::Path, sync::Arc};
 
 use crate::cli::RunOptions;
-use gan_tui_core::preset::Plan;
-use gan_tui_data::DatasetRequest;
+use gan_tui_core::{
+    files::{self, atomic, reason},
+    preset::Plan,
+    text::shown,
+};
+use gan_tui_data::{DatasetRequest, ReadReport};
 use gan_tui_engine::train::worker::Job;
 use gan_tui_store::run::{self, Recorder, RunError};
 
@@ -24,24 +28,29 @@ impl PreparedRun {
     /// # Errors
     /// Returns an error if the directory holds something or cannot be written.
     pub fn create(options: &RunOptions, plan: Plan, out: Option<&Path>) -> Result<Self, RunError> {
+        let plan = plan.for_new_run();
         let recorder = match out {
             Some(directory) => Recorder::create(directory, &plan)?,
             None => Recorder::create_in(Path::new(run::paths::RUNS), &plan)?,
         };
-        let (job, mut warnings) = job(options, plan);
+        let (job, mut warnings) = job(options, plan, recorder.dir());
         warnings.extend(recorder.lock_warning());
         Ok(Self { job, recorder, warnings, notes: Vec::new() })
     }
 }
 
-/// Returns what a worker needs to train a plan from its beginning, and warnings.
-pub fn job(options: &RunOptions, plan: Plan) -> (Job, Vec<String>) {
+/// Returns what a worker needs to train a plan from its beginning in a run directory, and warnings.
+pub fn job(options: &RunOptions, plan: Plan, dir: &Path) -> (Job, Vec<String>) {
     let request = DatasetRequest::of(plan.preset());
+    let dir = dir.to_path_buf();
     let (threads, warnings) = options.threads.choose();
     let job = Job {
         plan,
         load: Box::new(move |progress| {
-            gan_tui_data::load(&request, progress).map_err(|error| error.to_string())
+            let dataset =
+                gan_tui_data::load(&request, progress).map_err(|error| error.to_string())?;
+            list_skipped(dataset.report(), &dir)?;
+            Ok(dataset)
         }),
         threads,
         resume: None,
@@ -51,4 +60,18 @@ pub fn job(options: &RunOptions, plan: Plan) -> (Job, Vec<String>) {
         waited: Arc::default(),
     };
     (job, warnings)
+}
+
+/// Writes the list of what was passed over of a dataset, or removes that of an earlier time.
+///
+/// # Errors
+/// Returns the reason if it cannot be written.
+fn list_skipped(report: &ReadReport, dir: &Path) -> Result<(), String> {
+    let path = dir.join(run::paths::SKIPPED);
+    let written = match report.has_skipped() {
+        true => atomic::write(&path, report.skipped_text().as_bytes()),
+        false if files::exists(&path).unwrap_or(false) => files::remove(&path),
+        false => Ok(()),
+    };
+    written.map_err(|error| format!("cannot write {}: {}", shown(&path), reason(&error)))
 }

@@ -421,7 +421,7 @@ impl ReplayLoop {
             name: "unknown data".into(),
             count: 0,
             sha256: String::new(),
-            classes: Vec::new(),
+            ..DatasetInfo::default()
         };
         Started {
             dataset: manifest.and_then(|manifest| manifest.dataset.clone()).unwrap_or_else(unknown),

@@ -108,7 +108,7 @@ pub fn prepare(
     if takeover.must_be_lost {
         check_lost(run, &resumed)?;
     }
-    let (mut job, choices) = prepared::job(options, plan);
+    let (mut job, choices) = prepared::job(options, plan, run.dir());
     let mut warnings = merged(known, &resumed.warnings);
     warnings.extend(restart_note(run, &resumed));
     warnings.extend(kernels_note(&resumed));
@@ -170,12 +170,20 @@ pub fn continue_existing(
 ) -> anyhow::Result<Exit> {
     let run = Run::at(directory)?;
     let mut notes = damage_notes(&run);
+    let mut asked = asked.clone();
     match preset(&run, &mut notes) {
         // If no file has the preset any more, the command line's is taken.
         Err(_)
             if options.restart
-                && checkpoint::latest(directory).is_err_and(|error| !error.is_storage()) => {}
-        found => notes.extend(changes_since(directory, asked.preset(), &found?)?),
+                && checkpoint::latest(directory).is_err_and(|error| !error.is_storage()) =>
+        {
+            asked = asked.for_new_run();
+        }
+        found => {
+            let found = found?;
+            asked = asked.for_run_of(&found);
+            notes.extend(changes_since(directory, asked.preset(), &found)?);
+        }
     }
     if let Some(done) = finished_iteration(&run, options, asked.preset().iterations)? {
         if !options.headless.quiet {
@@ -185,7 +193,7 @@ pub fn continue_existing(
     }
     let without = without_checkpoints(options.restart);
     let takeover = Takeover { lock: LockSource::Free, without, must_be_lost: !options.resume_auto };
-    let mut prepared = prepare(&run, asked.clone(), &options.run, takeover, notes)?;
+    let mut prepared = prepare(&run, asked, &options.run, takeover, notes)?;
     // The minutes are those of the whole run, however often it is requeued.
     prepared.job.time_limit = options.run.time_limit();
     if options.detach {

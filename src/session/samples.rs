@@ -7,7 +7,6 @@ use anyhow::anyhow;
 
 use crate::cli::{bar, report};
 use gan_tui_core::{event::Snapshot, image::ImageBatch};
-use gan_tui_data::{PIXELS, SIDE};
 use gan_tui_engine::train::sampling::TrainedGenerator;
 use gan_tui_store::run::{Target, checkpoint, resolve};
 
@@ -37,13 +36,14 @@ pub fn snapshot(path: &Path) -> anyhow::Result<Snapshot> {
 pub fn draw(sampler: &TrainedGenerator, rows: &[f32]) -> anyhow::Result<ImageBatch> {
     let count = rows.len() / sampler.width();
     let bar = bar::counting(count, "drawing");
-    let mut pixels = Vec::with_capacity(count * PIXELS);
+    let shape = sampler.model().image();
+    let mut pixels = Vec::with_capacity(count * shape.values());
     for chunk in rows.chunks(CHUNK * sampler.width()) {
         let stack = sampler.draw(chunk).map_err(not_drawn)?;
         bar.0.inc(stack.len() as u64);
         pixels.extend(stack.pixels);
     }
-    Ok(ImageBatch::grey(SIDE, SIDE, pixels))
+    Ok(ImageBatch::new(shape, pixels))
 }
 
 /// Returns the error of images that were not drawn or not read.

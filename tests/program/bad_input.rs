@@ -176,7 +176,6 @@ fn folders() -> Vec<(&'static str, Files)> {
         ("an archive with a wrong checksum", vec![(PACKED, flipped)]),
         ("an archive of something else", vec![(PACKED, gzip(b"hello, world: no images here"))]),
         ("too few labels", vec![(IMAGES, good.clone()), (LABELS, labels(1, &[1]))]),
-        ("a label of 12", vec![(IMAGES, good.clone()), (LABELS, labels(2, &[3, 12]))]),
         ("labels cut short", vec![(IMAGES, good), (LABELS, labels(2, &[3]))]),
         ("a text named .png", vec![("a.png", b"no picture".to_vec())]),
         ("a picture cut short", vec![("a.png", picture[..picture.len() / 2].to_vec())]),

@@ -12,10 +12,10 @@ use std::{
 
 use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, Outcome, Series, Started},
-    image::ImageBatch,
-    preset::{Plan, Preset},
+    image::{ImageBatch, ImageShape},
+    preset::{Model, Plan, Preset},
 };
-use gan_tui_store::run::Recorder;
+use gan_tui_store::{export::npy, run::Recorder};
 use gan_tui_testing::{Sandbox, need, needs, signal, wait};
 
 /// Iterations of the run, a frame every ten.
@@ -38,6 +38,23 @@ fn images(iteration: u64) -> ImageBatch {
     )
 }
 
+/// The same blobs as colour images of 32x32: each with colours of its own, on a ground that fades.
+fn colour_images(iteration: u64) -> ImageBatch {
+    let grey = images(iteration);
+    let pixel = |at: usize| {
+        let (index, x, y) = (at / 1024, at % 32, at % 1024 / 32);
+        let blob = if x < 28 && y < 28 { grey.picture(index)[y * 28 + x] } else { 0 };
+        let tint = [(index % 4) * 60, (index / 4 % 4) * 60, (index / 16) * 60];
+        let ground = [40 + 2 * y, 60 + 2 * x, 90];
+        [0, 1, 2].map(|channel| {
+            let (ink, paper) = (255 - tint[channel], ground[channel]);
+            ((ink * usize::from(blob) + paper * usize::from(255 - blob)) / 255) as u8
+        })
+    };
+    let pixels = (0..64 * 1024).flat_map(pixel).collect();
+    ImageBatch::new(ImageShape::rgb(32, 32), pixels)
+}
+
 fn metrics(iteration: u64) -> Metrics {
     let loss = 1.0 / iteration as f32;
     Metrics::new(iteration, 2.0, iteration as f64 * 0.002).with([
@@ -51,14 +68,14 @@ fn metrics(iteration: u64) -> Metrics {
     ])
 }
 
-/// A run in `folder/run`.
+/// A run of grey images in `folder/run`.
 fn record(folder: &Path) -> PathBuf {
-    let preset = Preset {
-        name: "tiny".into(),
-        iterations: ITERATIONS,
-        frame_every: 10,
-        ..Preset::default()
-    };
+    record_run(folder, Preset::default(), images)
+}
+
+/// A run in `folder/run` of the preset's model, with frames of `images`.
+fn record_run(folder: &Path, preset: Preset, images: fn(u64) -> ImageBatch) -> PathBuf {
+    let preset = Preset { name: "tiny".into(), iterations: ITERATIONS, frame_every: 10, ..preset };
     let dir = folder.join("run");
     let mut recorder = Recorder::create(&dir, &Plan::try_from(preset).unwrap()).unwrap();
     let started = Started {
@@ -66,7 +83,7 @@ fn record(folder: &Path) -> PathBuf {
             name: "synthetic".into(),
             count: 60_000,
             sha256: "ab".repeat(32),
-            classes: Vec::new(),
+            ..DatasetInfo::default()
         },
         kernels: "portable".into(),
         threads: 2,
@@ -142,6 +159,75 @@ fn pillow_numpy_and_pythons_own_parsers_read_every_format() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/read_exports.py");
     let output = python.args([script, "."]).current_dir(sandbox.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The files of a run of colour images, and the words after `export run` that write each.
+const COLOUR_FILES: [(&str, &[&str]); 11] = [
+    ("all.gif", &["--scale", "2"]),
+    ("all.apng", &["--scale", "2"]),
+    ("all.cast", &["--fps", "10"]),
+    ("last.png", &[]),
+    ("early.png", &["--to", "10", "--latent", "3", "--scale", "4"]),
+    ("last.svg", &["--scale", "3"]),
+    ("last.npy", &[]),
+    ("last.txt", &[]),
+    ("last.ans", &["--latent", "5"]),
+    ("sheet.png", &["--sheet"]),
+    ("sheet.svg", &["--sheet", "--every", "20"]),
+];
+
+/// A sandbox with a run of colour images and the files that are exported of it.
+fn exported_in_colour() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let preset = Preset { model: Model::Colour32, latent: 64, ..Preset::default() };
+    record_run(sandbox.path(), preset, colour_images);
+    for (out, words) in COLOUR_FILES {
+        let output = export(&sandbox, out, words);
+        assert!(output.status.success(), "{out}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    sandbox
+}
+
+#[test]
+fn pillow_and_numpy_read_the_colours_of_every_format() {
+    let mut python = need!(needs::python(&["numpy", "PIL"]));
+    let sandbox = exported_in_colour();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/read_colours.py");
+    let output = python.args([script, "."]).current_dir(sandbox.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn colours_are_in_every_format_as_they_were() {
+    let sandbox = exported_in_colour();
+    let last = colour_images(ITERATIONS);
+    let reader = |name: &str| {
+        let file = std::io::BufReader::new(fs::File::open(sandbox.join(name)).unwrap());
+        png::Decoder::new(file).read_info().unwrap()
+    };
+    let mut shown = reader("last.png");
+    assert_eq!((shown.info().width, shown.info().color_type), (256, png::ColorType::Rgb));
+    let mut pixels = vec![0; 256 * 256 * 3];
+    shown.next_frame(&mut pixels).unwrap();
+    assert_eq!(pixels, last.grid(8).pixels);
+    assert_eq!(npy::read_images(&sandbox.join("last.npy")).unwrap(), last);
+    assert_eq!(reader("all.apng").info().animation_control.unwrap().num_frames, FRAMES as u32);
+
+    // The terminal emulator shows the colours of the picture's pixels.
+    let text = fs::read_to_string(sandbox.join("last.ans")).unwrap();
+    let mut terminal = vt100::Parser::new(16.try_into().unwrap(), 32.try_into().unwrap(), 0);
+    terminal.process(text.trim_end().replace('\n', "\r\n").as_bytes());
+    for (at, pixel) in
+        last.picture(5).chunks_exact(3).enumerate().filter(|(at, _)| at / 32 % 2 == 0)
+    {
+        let cell = terminal.screen().cell((at / 64) as u16, (at % 32) as u16).unwrap();
+        let color = if cell.contents() == "▀" { cell.fgcolor() } else { cell.bgcolor() };
+        let vt100::Color::Rgb(red, green, blue) = color else { continue };
+        let off = [red, green, blue].iter().zip(pixel).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(off <= Some(12), "pixel {at}: {color:?} for {pixel:?}");
+    }
+    let cast = fs::read_to_string(sandbox.join("all.cast")).unwrap();
+    assert!(cast.contains("\"width\":128") && cast.contains("38;2;"), "eight of sixteen cells");
 }
 
 #[test]

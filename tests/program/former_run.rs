@@ -49,6 +49,9 @@ fn former_run() -> Sandbox {
     for name in FILES {
         sandbox.write(Path::new("run").join(name), fs::read(fixture.join(name)).unwrap());
     }
+    let preset = fs::read_to_string(fixture.join("preset.ron")).unwrap();
+    let shapes = sandbox.join("shapes").display().to_string();
+    sandbox.write("run/preset.ron", preset.replace("/tmp/w/tests/former/shapes", &shapes));
     let packed = fs::File::open(fixture.join("checkpoints/00000004.safetensors.gz")).unwrap();
     let mut checkpoint = Vec::new();
     GzDecoder::new(packed).read_to_end(&mut checkpoint).unwrap();

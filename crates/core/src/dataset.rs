@@ -54,7 +54,7 @@ macro_rules! known_datasets {
             /// The embedded faces.
             Faces,
             $($variant,)*
-            /// A folder of IDX files or PNG images.
+            /// A folder of images or IDX files, an archive of images or a NumPy file.
             Folder(PathBuf),
         }
 

@@ -9,6 +9,7 @@ pub mod files;
 pub mod foreground;
 pub mod image;
 pub mod names;
+pub mod npy_header;
 pub mod objective;
 pub mod panics;
 pub mod preset;

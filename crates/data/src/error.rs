@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::pictures::{ReadReport, Skipped};
 use gan_tui_core::{
     dataset::Data,
     files::reason,
-    text::{quoted, shown},
+    image::ImageShape,
+    text::{escaped, grouped, quoted, shown},
 };
 
 /// Why a dataset cannot be loaded.
@@ -15,7 +17,7 @@ pub enum DataError {
     Io { path: PathBuf, source: std::io::Error },
 
     #[error(
-        "{}: no such folder; expected {}, or a folder with IDX files or PNG images",
+        "{}: no such folder; expected {}, or a folder, an archive or a NumPy file with images",
         shown(path),
         Data::names()
     )]
@@ -60,6 +62,29 @@ pub enum DataError {
 
     #[error("{}: unreadable image: {reason}", shown(path))]
     Picture { path: PathBuf, reason: String },
+
+    #[error("{}: {} of {} images cannot be read, {}: {}", shown(path),
+        grouped(report.unreadable.len()), grouped(*total), too_many(*is_strict),
+        first_of(&report.unreadable))]
+    Unreadable { path: PathBuf, total: usize, is_strict: bool, report: Box<ReadReport> },
+
+    #[error("{}: unreadable archive: {reason}", shown(path))]
+    Archive { path: PathBuf, reason: String },
+
+    #[error("{}: unreadable array: {reason}", shown(path))]
+    Array { path: PathBuf, reason: String },
+
+    #[error("{}: {kind} is not read; this converts it: {line}", shown(path))]
+    Convert { path: PathBuf, kind: &'static str, line: String },
+
+    #[error("{}: {} images of {}x{}x{} take {:.1} GB, more than half of the memory available \
+        ({:.1} GB); use at most {} of them, or a model of smaller images", shown(path),
+        grouped(*count), shape.width, shape.height, shape.channels, *needed as f64 / 1e9,
+        *most as f64 / 1e9, grouped(most / shape.values() as u64))]
+    TooMuch { path: PathBuf, count: usize, shape: ImageShape, needed: u64, most: u64 },
+
+    #[error("{}: holds several datasets; name one of them: {}", shown(path), choices.join(", "))]
+    Ambiguous { path: PathBuf, choices: Vec<String> },
 }
 
 impl DataError {
@@ -76,4 +101,21 @@ fn name(path: &Path) -> String {
 
 fn listed(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| shown(path)).collect::<Vec<_>>().join(" and ")
+}
+
+/// Why unreadable images are an error.
+fn too_many(is_strict: bool) -> &'static str {
+    if is_strict { "and --strict allows none" } else { "1% or more" }
+}
+
+/// Returns unreadable images and their reasons, as far as a line has room for them.
+fn first_of(unreadable: &[Skipped]) -> String {
+    const MOST: usize = 10;
+    let listed =
+        |Skipped { name, reason }: &Skipped| format!("{}: {}", escaped(name), escaped(reason));
+    let mut list: Vec<String> = unreadable.iter().take(MOST).map(listed).collect();
+    if unreadable.len() > MOST {
+        list.push(format!("and {} more", grouped(unreadable.len() - MOST)));
+    }
+    list.join("; ")
 }

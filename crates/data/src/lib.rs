@@ -12,13 +12,17 @@ pub mod formats;
 pub mod in_memory;
 mod load;
 pub mod noise;
+mod pictures;
 pub mod places;
+mod request;
 pub mod synthetic;
 
 pub use error::DataError;
 pub use formats::idx;
 pub use in_memory::{InMemoryDataset, Labels};
-pub use load::{DatasetRequest, load};
+pub use load::load;
+pub use pictures::{Others, ReadReport, Skipped};
+pub use request::DatasetRequest;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -67,5 +71,12 @@ pub trait Dataset: Send + Sync {
     /// with; `None` if there are none.
     fn held_back(&self) -> Option<Arc<dyn Dataset>> {
         None
+    }
+
+    /// Returns how the files were read, and what was passed over.
+    fn report(&self) -> &ReadReport {
+        static NOTHING: ReadReport =
+            ReadReport { notes: Vec::new(), unreadable: Vec::new(), others: Vec::new(), images: 0 };
+        &NOTHING
     }
 }

@@ -3,46 +3,23 @@
 use std::{fs, path::Path, sync::Arc};
 
 use super::{
-    Dataset, InMemoryDataset,
+    Dataset, DatasetRequest, InMemoryDataset,
     error::DataError,
-    faces::{self, Faces},
-    formats::{self, FolderFormat as _, idx::Idx},
-    places, synthetic,
+    faces::Faces,
+    formats::{
+        self, FolderFormat as _,
+        idx::{self, Idx},
+        idx_places,
+    },
+    pictures, places, synthetic,
 };
 use gan_tui_core::{
     dataset::{Data, KnownDataset},
     event::Preparing,
     files,
-    image::{ImageShape, RGB},
-    preset::{MNIST_SHAPE, Preset},
+    image::RGB,
+    preset::HeldBack,
 };
-
-/// Which images to load, and of which shape.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DatasetRequest {
-    pub data: Data,
-    /// The shape that every image is converted to.
-    pub shape: ImageShape,
-}
-
-impl DatasetRequest {
-    /// Asks for the images that a preset names, in the shape of its model's.
-    pub fn of(preset: &Preset) -> Self {
-        Self { data: preset.data.clone(), shape: preset.model.image() }
-    }
-
-    /// Asks for images of MNIST's shape.
-    pub fn grey(data: Data) -> Self {
-        Self { data, shape: MNIST_SHAPE }
-    }
-
-    /// Asks for images in the shape in which they are looked at where no model decides: the
-    /// embedded faces in colour, everything else as MNIST's.
-    pub fn plain(data: Data) -> Self {
-        let shape = if data == Data::Faces { faces::SHAPE } else { MNIST_SHAPE };
-        Self { data, shape }
-    }
-}
 
 /// Loads a dataset and reports progress. [`Data::Auto`] is MNIST if it is found, else the embedded
 /// digits; for a model of colour images it is the embedded faces.
@@ -53,13 +30,13 @@ pub fn load(
     request: &DatasetRequest,
     progress: &mut dyn FnMut(Preparing),
 ) -> Result<Arc<dyn Dataset>, DataError> {
-    let DatasetRequest { data, shape } = request;
+    let DatasetRequest { data, shape, .. } = request;
     let dataset = match (data, data.known()) {
         (Data::Faces, _) => return Ok(Arc::new(Faces::embedded(*shape, progress))),
         (Data::Auto, _) if shape.channels == RGB => {
             return Ok(Arc::new(Faces::embedded(*shape, progress)));
         }
-        (Data::Folder(folder), _) => load_folder(folder, progress)?,
+        (Data::Folder(path), _) => load_place(path, request, progress)?,
         (_, Some(known)) => match places::find(known.name)? {
             Some(folder) => load_known(known, &folder, progress)?,
             None => {
@@ -73,7 +50,22 @@ pub fn load(
         },
         _ => synthetic::dataset(synthetic::SEED, synthetic::COUNT, progress),
     };
-    Ok(Arc::new(dataset))
+    let is_published = !matches!(data, Data::Folder(_)) || dataset.is_published();
+    Ok(Arc::new(finished(dataset, request, is_published)))
+}
+
+/// Returns a dataset in the shape asked for, without the images that are held back.
+fn finished(
+    dataset: InMemoryDataset,
+    request: &DatasetRequest,
+    is_published: bool,
+) -> InMemoryDataset {
+    let dataset = dataset.reshaped(request.shape, request.reading.fit);
+    let held_back = match request.reading.reader {
+        1 if request.reading.held_back == HeldBack::Auto => 0,
+        _ => request.reading.held_back.of(dataset.len(), is_published),
+    };
+    dataset.holding_back(held_back)
 }
 
 /// Loads a published dataset from the folder it was found in; refuses the content of another one.
@@ -94,20 +86,42 @@ fn load_known(
     Ok(dataset)
 }
 
-/// Loads a folder in whichever format it has.
-fn load_folder(
-    folder: &Path,
+/// Loads a folder, an archive or a file in whichever format it has.
+fn load_place(
+    path: &Path,
+    request: &DatasetRequest,
     progress: &mut dyn FnMut(Preparing),
 ) -> Result<InMemoryDataset, DataError> {
-    match files::metadata(folder).map_err(DataError::io(folder))? {
-        None => return Err(DataError::NoFolder { path: folder.into() }),
-        Some(metadata) if !metadata.is_dir() => {
-            return Err(DataError::NotAFolder { path: folder.into() });
-        }
-        Some(_) => {}
+    let Some(metadata) = files::metadata(path).map_err(DataError::io(path))? else {
+        return Err(DataError::NoFolder { path: path.into() });
+    };
+    if request.reading.reader == 1 {
+        return load_as_before(path, metadata.is_dir(), progress);
+    }
+    let name = name_of(path);
+    if metadata.is_dir()
+        && let Some(place) = idx_places::locate(path)?
+    {
+        return idx::load_from(&place, &name, progress);
+    }
+    pictures::load(path, &name, request, progress)?.ok_or_else(|| DataError::Missing {
+        path: path.into(),
+        expected: format!("{}, or {}", pictures::EXPECTED, Idx.expected()),
+        found: places::describe(path),
+    })
+}
+
+/// Loads a folder with the first version of the reader.
+fn load_as_before(
+    folder: &Path,
+    is_folder: bool,
+    progress: &mut dyn FnMut(Preparing),
+) -> Result<InMemoryDataset, DataError> {
+    if !is_folder {
+        return Err(DataError::NotAFolder { path: folder.into() });
     }
     match formats::detect(folder)? {
-        Some(format) => format.load(folder, &name_of_folder(folder), progress),
+        Some(format) => format.load(folder, &name_of(folder), progress),
         None => Err(DataError::Missing {
             path: folder.into(),
             expected: formats::expected(),
@@ -116,8 +130,19 @@ fn load_folder(
     }
 }
 
-/// Returns the last part of a folder's full path, which names a dataset of unknown content.
-fn name_of_folder(folder: &Path) -> String {
-    let full = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    full.file_name().map_or_else(|| "data".into(), |name| name.to_string_lossy().into_owned())
+/// Returns the last part of a full path, of a file without its extensions: the name of a dataset of
+/// unknown content.
+fn name_of(path: &Path) -> String {
+    let full = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let is_folder = full.is_dir();
+    let name = full.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_else(|| "data".into());
+    if is_folder {
+        return name;
+    }
+    let stem = [".tar.gz", ".tgz", ".tar", ".zip", ".npz", ".npy"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .filter(|stem| !stem.is_empty());
+    stem.map_or(name.clone(), str::to_owned)
 }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 
 use super::{Report, Source, heading};
 use crate::{
@@ -28,15 +28,25 @@ use gan_tui_store::run::{Run, Target, resolve};
 
 /// Real images compared with, at most, unless another number is asked for.
 const COUNT: usize = 2_000;
+/// The smallest side of pictures that patches can be compared of.
+const FEWEST_PIXELS: usize = 14;
 
 /// Scores pictures and prints the result.
 ///
 /// # Errors
 /// Returns an error if the pictures to compare with cannot be had or are too few.
 pub fn run(options: &ScoreOptions, source: &Source) -> anyhow::Result<Exit> {
+    let shape = source.shape();
+    ensure!(
+        shape.width == shape.height && shape.width >= FEWEST_PIXELS,
+        "{}: expected square images of at least {FEWEST_PIXELS}x{FEWEST_PIXELS}, found {}x{}",
+        shown(&options.from),
+        shape.width,
+        shape.height
+    );
     let threads = options.threads.chosen().count;
     let pool = train::pool(threads)?;
-    let (real, against) = pool.install(|| real(options, source.shape()))?;
+    let (real, against) = pool.install(|| real(options, shape))?;
     let most = options.count.unwrap_or(COUNT);
     let available = match source {
         Source::File(images) => most.min(images.len()),
@@ -64,7 +74,7 @@ pub fn run(options: &ScoreOptions, source: &Source) -> anyhow::Result<Exit> {
             (draw(generator, &rows)?, Some(snapshot.iteration))
         }
     };
-    let pixels = &images.pixels[..reference.count() * source.shape().values()];
+    let pixels = &images.pixels[..reference.count() * shape.values()];
     let score = pool.install(|| reference.score(pixels));
     let report = Report {
         of: options.from.clone(),

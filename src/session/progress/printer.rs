@@ -168,6 +168,9 @@ impl Printer {
             (escaped(&started.dataset.name), grouped(started.dataset.count as u64));
         let threads = counted(started.threads, "thread");
         self.say(&format!("data {data}, {images} images; {threads}, {} kernels", started.kernels));
+        for note in &started.dataset.notes {
+            self.say(&format!("data {data}: {}", escaped(note)));
+        }
         started.notes.iter().for_each(|note| self.note(note));
         match &mut self.form {
             Form::Quiet => {}

@@ -198,7 +198,7 @@ pub struct Started {
 }
 
 /// A dataset as a run remembers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetInfo {
     /// Such as `mnist` or `synthetic`, or the folder's name where the content is not known.
     pub name: String,
@@ -209,6 +209,13 @@ pub struct DatasetInfo {
     /// The classes' names in the order of their labels; none if it has no labels.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// SHA-256 of the pixels' hash, the labels and the classes' names, in hexadecimal; none if the
+    /// dataset has no labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labelled_sha256: Option<String>,
+    /// How the images were read and converted, and what was passed over: a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl DatasetInfo {

@@ -8,6 +8,7 @@ pub enum UserFolder {
     Config,
     Data,
     State,
+    Cache,
 }
 
 impl UserFolder {
@@ -24,6 +25,7 @@ impl UserFolder {
             Self::Config => ("XDG_CONFIG_HOME", ".config"),
             Self::Data => ("XDG_DATA_HOME", ".local/share"),
             Self::State => ("XDG_STATE_HOME", ".local/state"),
+            Self::Cache => ("XDG_CACHE_HOME", ".cache"),
         }
     }
 
@@ -46,6 +48,7 @@ mod tests {
             (UserFolder::Config, "/h/.config/gan-tui"),
             (UserFolder::Data, "/h/.local/share/gan-tui"),
             (UserFolder::State, "/h/.local/state/gan-tui"),
+            (UserFolder::Cache, "/h/.cache/gan-tui"),
         ] {
             let folder = |variable: Option<&str>, home: Option<&str>| {
                 kind.path_in(variable.map(OsString::from), home.map(PathBuf::from))

@@ -17,7 +17,9 @@ impl Data {
             }
             Self::Synthetic => "60,000 digits that the program draws itself",
             Self::Faces => "60,000 faces in colour that the program draws itself",
-            Self::Folder(_) => "a folder of IDX files, or of PNG images with sub-folders as labels",
+            Self::Folder(_) => {
+                "a folder of images (sub-folders are classes) or of IDX files, a zip or tar archive, a NumPy file"
+            }
             named => named.known().map_or("", |known| known.about),
         }
     }

@@ -7,6 +7,7 @@ pub use data::Data;
 pub use error::PresetError;
 pub use model::{Conditioning, MNIST_SHAPE, MOST_CLASSES, Model, ModelInfo};
 pub use optimizer::Adam;
+pub use reading::{Fit, HeldBack, Invert, NEWEST_READER, Reading};
 pub use schedule::{InstanceNoise, Schedule};
 
 use crate::range::{FloatRange, IntRange, TextRule};
@@ -21,6 +22,7 @@ pub mod library;
 mod model;
 mod optimizer;
 mod place;
+mod reading;
 pub mod reference;
 mod rules;
 mod schedule;
@@ -48,9 +50,28 @@ fields! {
     };
 
     /// The images to learn from: Auto is MNIST where it is found, else the embedded digits;
-    /// Synthetic is the embedded digits, Faces the embedded faces; Folder has IDX files or PNG
-    /// images in it.
+    /// Synthetic is the embedded digits, Faces the embedded faces; Folder is a folder of images or
+    /// IDX files, a zip or tar archive of images, or a NumPy file.
     data: Data = Data::Auto;
+
+    /// How a picture of another size is fitted to the model's images: Contain shows all of it,
+    /// with bars; Cover cuts the centre; Stretch changes the aspect ratio.
+    fit: Fit = Fit::Contain, { omit_default: true, };
+
+    /// Whether light and dark are exchanged in pictures; Auto does so for grey 28x28 images if
+    /// most have light edges.
+    invert: Invert = Invert::Auto, { omit_default: true, };
+
+    /// Whether a single unreadable picture is an error; otherwise less than 1% are passed over.
+    strict: bool = false, { omit_default: true, recording_only: true, };
+
+    /// Images kept from training, to compare samples with: Auto is a tenth of a folder or archive
+    /// of at least 2,000 pictures, at most 5,000.
+    held_back: HeldBack = HeldBack::Auto, { omit_default: true, };
+
+    /// Version of the reader of folders and archives, which decides each pixel; 0 is the newest
+    /// for a new run, and 1 for one that was recorded without a version.
+    reader: u64 = 0, { range: IntRange::new(0..=NEWEST_READER), omit_default: true, };
 
     /// Images in a batch.
     batch: usize = 32, { range: IntRange::new(1..=1024), unit: "images", };
@@ -302,6 +323,17 @@ impl Plan {
     /// The checked fields.
     pub fn preset(&self) -> &Preset {
         &self.preset
+    }
+
+    /// Returns the plan as a new run records it: with the version of the reader of its pictures.
+    pub fn for_new_run(self) -> Self {
+        Self { preset: self.preset.with_newest_reader() }
+    }
+
+    /// Returns the plan with the reader of a run that it continues, unless it names one.
+    pub fn for_run_of(self, recorded: &Preset) -> Self {
+        let reader = if self.preset.reader == 0 { recorded.reader } else { self.preset.reader };
+        Self { preset: Preset { reader, ..self.preset } }
     }
 }
 

@@ -24,7 +24,8 @@ fn an_empty_preset_is_the_reference() {
 fn every_field_is_read() {
     let text = r#"(
         name: "a-1", description: "An experiment.", model: Dcgan, latent: 100,
-        data: Folder("my images"), batch: 7, iterations: 8, seed: 18446744073709551615, dropout: 0,
+        data: Folder("my images"), fit: Cover, invert: Never, strict: true,
+        held_back: Fraction(0.25), reader: 1, batch: 7, iterations: 8, seed: 18446744073709551615, dropout: 0,
         generator: (learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8),
         discriminator: (learning_rate: 1), objective: Wasserstein(clip: 0.02), label_smoothing: 0.1,
         discriminator_steps: 2, reuse_fakes: true, wrong_labels: true,
@@ -39,6 +40,11 @@ fn every_field_is_read() {
         model: Model::Dcgan,
         latent: 100,
         data: Data::Folder("my images".into()),
+        fit: Fit::Cover,
+        invert: Invert::Never,
+        strict: true,
+        held_back: HeldBack::Fraction(0.25),
+        reader: 1,
         batch: 7,
         iterations: 8,
         seed: u64::MAX,

@@ -111,6 +111,7 @@ impl Dataset for Faces {
             count: self.count,
             sha256: self.sha256.get_or_init(|| self.hash(&mut |_| {})).clone(),
             classes: self.classes().to_vec(),
+            ..DatasetInfo::default()
         }
     }
 

@@ -14,13 +14,15 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::{FileCheck, FolderCheck, FolderFormat};
 use crate::{
-    Dataset as _, InMemoryDataset, PIXELS, SIDE, checksum, error::DataError, fetch::is_good,
+    Dataset as _, InMemoryDataset, Labels, PIXELS, ReadReport, SIDE, checksum, error::DataError,
+    fetch::is_good,
 };
 pub use gan_tui_core::dataset::{TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS};
 use gan_tui_core::{
     dataset::{KNOWN, KnownDataset, KnownFile},
     event::Preparing,
     files,
+    preset::MNIST_SHAPE,
     text::shown,
 };
 
@@ -30,6 +32,14 @@ const LABELS_MAGIC: u32 = 0x0000_0801;
 const MOST_IMAGES: u32 = 1_000_000;
 /// The highest compression ratio of deflate.
 const BEST_RATIO: u64 = 1_032;
+
+/// Where the IDX files of a dataset are, and what their names begin with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdxPlace {
+    pub folder: PathBuf,
+    /// Such as `emnist-digits-`; mostly empty.
+    pub prefix: String,
+}
 
 /// A folder of MNIST's four files.
 pub struct Idx;
@@ -49,16 +59,8 @@ impl FolderFormat for Idx {
         name: &str,
         progress: &mut dyn FnMut(Preparing),
     ) -> Result<InMemoryDataset, DataError> {
-        progress(Preparing { what: format!("reading {}", shown(folder)), done: 0, total: 0 });
-        let read = read(folder, TRAIN_IMAGES, TRAIN_LABELS)?;
-        let dataset = InMemoryDataset::of_digits(name, read.pixels, read.labels);
-        if KnownDataset::of_pixels(&dataset.info().sha256).is_some() {
-            return Ok(dataset);
-        }
-        Ok(match KnownDataset::of_archive(&checksum::md5_of_file(&read.path)?) {
-            Some(known) => dataset.renamed(known.name),
-            None => dataset,
-        })
+        let place = IdxPlace { folder: folder.into(), prefix: String::new() };
+        load_from(&place, name, progress)
     }
 
     fn test_images(&self, folder: &Path) -> Result<Option<usize>, DataError> {
@@ -88,6 +90,50 @@ impl FolderFormat for Idx {
     }
 }
 
+/// Loads the training images from where they were found. EMNIST's images, which are stored column
+/// by column, are turned.
+///
+/// # Errors
+/// As [`FolderFormat::load`].
+pub fn load_from(
+    place: &IdxPlace,
+    name: &str,
+    progress: &mut dyn FnMut(Preparing),
+) -> Result<InMemoryDataset, DataError> {
+    let IdxPlace { folder, prefix } = place;
+    progress(Preparing { what: format!("reading {}", shown(folder)), done: 0, total: 0 });
+    let named = |name: &str| format!("{prefix}{name}");
+    let mut read = read(folder, &named(TRAIN_IMAGES), &named(TRAIN_LABELS))?;
+    let mut report = ReadReport { images: read.pixels.len() / PIXELS, ..ReadReport::default() };
+    if prefix.starts_with("emnist-") {
+        read.pixels.chunks_exact_mut(PIXELS).for_each(transpose);
+        report.notes.push("EMNIST's images are stored column by column: they were turned".into());
+    }
+    let is_digits = read.labels.iter().flatten().all(|&label| label < 10);
+    let labels = read.labels.map(|of| match is_digits {
+        true => Labels::digits(of),
+        false => Labels::numbered(of),
+    });
+    let dataset = InMemoryDataset::new(name, MNIST_SHAPE, read.pixels, labels)
+        .with_report(report)
+        .published();
+    if KnownDataset::of_pixels(&dataset.info().sha256).is_some() {
+        return Ok(dataset);
+    }
+    Ok(match KnownDataset::of_archive(&checksum::md5_of_file(&read.path)?) {
+        Some(known) => dataset.renamed(known.name),
+        None => dataset,
+    })
+}
+
+fn transpose(image: &mut [u8]) {
+    for y in 0..SIDE {
+        for x in 0..y {
+            image.swap(y * SIDE + x, x * SIDE + y);
+        }
+    }
+}
+
 fn verdict(path: &Path, file: &KnownFile) -> Result<&'static str, DataError> {
     Ok(match (is_good(path, file).map_err(DataError::io(path))?, file.sha256) {
         (true, Some(_)) => "content as published",
@@ -104,25 +150,37 @@ pub struct IdxImages {
     pub path: PathBuf,
     /// (n, height, width, channels), n at least 1.
     pub pixels: Vec<u8>,
-    /// One for each image, from 0 to 9.
+    /// One for each image.
     pub labels: Option<Vec<u8>>,
 }
 
 /// Returns the path of a file, plain or with `.gz`; a plain one is preferred. Some archives have a
-/// dot before `idx`.
+/// dot before `idx`, or unpack to a folder of the file's own name.
 ///
 /// # Errors
 /// Returns an error if that cannot be determined: the folder may not be entered, or a symbolic link
 /// is broken.
 pub fn find(folder: &Path, name: &str) -> Result<Option<PathBuf>, DataError> {
     let dotted = name.replace("-idx", ".idx");
-    for name in [name.to_owned(), format!("{name}.gz"), format!("{dotted}.gz"), dotted] {
+    let names = [name.to_owned(), format!("{name}.gz"), format!("{dotted}.gz"), dotted];
+    let mut folder_of_that_name = None;
+    for name in &names {
         let path = folder.join(name);
-        if files::exists(&path).map_err(DataError::io(&path))? {
-            return Ok(Some(path));
+        match files::metadata(&path).map_err(DataError::io(&path))? {
+            None => {}
+            Some(found) if !found.is_dir() => return Ok(Some(path)),
+            Some(_) => {
+                for name in &names {
+                    let inner = path.join(name);
+                    if files::is_file(&inner).map_err(DataError::io(&inner))? {
+                        return Ok(Some(inner));
+                    }
+                }
+                folder_of_that_name = Some(path);
+            }
         }
     }
-    Ok(None)
+    Ok(folder_of_that_name)
 }
 
 /// Reads images and labels by the names of their files without `.gz`. Labels may be missing.
@@ -166,7 +224,7 @@ pub fn read_images(path: &Path) -> Result<Vec<u8>, DataError> {
     file.rest(u64::from(count) * PIXELS as u64, 16)
 }
 
-/// Reads a file of `count` labels, each 0 to 9.
+/// Reads a file of `count` labels.
 ///
 /// # Errors
 /// As [`read`].
@@ -181,13 +239,7 @@ pub fn read_labels(path: &Path, count: usize) -> Result<Vec<u8>, DataError> {
             found,
         ));
     }
-    let labels = file.rest(count as u64, 8)?;
-    match labels.iter().position(|&label| label > 9) {
-        Some(index) => {
-            Err(file.invalid("label", "0 to 9", format!("{} at place {index}", labels[index])))
-        }
-        None => Ok(labels),
-    }
+    file.rest(count as u64, 8)
 }
 
 /// A file that is read from front to back, and unpacked if it is gzip.

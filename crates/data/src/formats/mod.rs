@@ -2,6 +2,7 @@
 //! [`FolderFormat`], and a line in [`FORMATS`].
 
 pub mod idx;
+pub mod idx_places;
 pub mod png_folder;
 
 use std::path::Path;

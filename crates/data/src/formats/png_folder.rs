@@ -1,4 +1,5 @@
-//! A folder of PNG images as a dataset. Its sub-folders, if it has any, are the labels.
+//! The first version of the reader of pictures: a folder of PNG images, whose sub-folders, if it
+//! has any, are the labels. Runs that were recorded with it are resumed with it.
 //!
 //! Each image is converted to grey, scaled to fit [`SIDE`] by [`SIDE`] pixels and centred. If most
 //! images have light edges, all are inverted: the networks expect a black background.
@@ -13,7 +14,14 @@ use std::{
 use rayon::prelude::*;
 
 use super::{FolderCheck, FolderFormat};
-use crate::{InMemoryDataset, Labels, PIXELS, SIDE, error::DataError};
+use crate::{
+    InMemoryDataset, Labels, PIXELS, SIDE,
+    error::DataError,
+    pictures::{
+        decode::{MOST_PIXELS as MAX_PIXELS, blended},
+        fit::{fitted, has_light_edge},
+    },
+};
 use gan_tui_core::{
     event::Preparing,
     files,
@@ -21,12 +29,10 @@ use gan_tui_core::{
         Image, luma,
         png::{PngError, read_samples},
     },
-    preset::MNIST_SHAPE,
+    preset::{Fit, MNIST_SHAPE},
     text::grouped,
 };
 
-/// Images of more pixels than this are refused.
-const MAX_PIXELS: usize = 1 << 24;
 /// Images read between two calls of the progress callback.
 const CHUNK: usize = 500;
 
@@ -224,7 +230,7 @@ fn read_all(
                     u64::from((image.width, image.height) != (SIDE, SIDE)),
                     Ordering::Relaxed,
                 );
-                pixels.copy_from_slice(&fitted(&image));
+                pixels.copy_from_slice(&fitted(&image, MNIST_SHAPE, Fit::Contain));
                 Ok::<(), DataError>(())
             },
         )?;
@@ -270,67 +276,8 @@ fn decode(path: &Path) -> Result<Image, DataError> {
         [red, green, blue, alpha, ..] => (luma([red, green, blue]), alpha),
         [] => (0, 0),
     });
-    let pixels = flattened(&grey.collect::<Vec<(u8, u8)>>());
+    let pixels = blended(grey.map(|(shade, alpha)| ([shade], alpha)));
     Ok(Image::grey(shape.width, shape.height, pixels))
-}
-
-/// Blends pixels of (grey, alpha) with the background.
-fn flattened(pixels: &[(u8, u8)]) -> Vec<u8> {
-    if pixels.iter().all(|&(_, alpha)| alpha == 255) {
-        return pixels.iter().map(|&(grey, _)| grey).collect();
-    }
-    let (ink, weight) = pixels.iter().fold((0u64, 0u64), |(ink, weight), &(grey, alpha)| {
-        (ink + u64::from(grey) * u64::from(alpha), weight + u64::from(alpha))
-    });
-    let behind: u32 = if ink < 128 * weight { 255 } else { 0 };
-    let mixed = |grey: u32, alpha: u32| ((grey * alpha + behind * (255 - alpha) + 127) / 255) as u8;
-    pixels.iter().map(|&(grey, alpha)| mixed(grey.into(), alpha.into())).collect()
-}
-
-/// Returns whether the outermost pixels are nearer to white, on average.
-fn has_light_edge(image: &Image) -> bool {
-    let (width, height) = (image.width, image.height);
-    let rows = (0..width).flat_map(|x| [image.at(x, 0), image.at(x, height - 1)]);
-    let columns = (0..height).flat_map(|y| [image.at(0, y), image.at(width - 1, y)]);
-    let sum: u64 = rows.chain(columns).map(u64::from).sum();
-    sum > 128 * 2 * (width + height) as u64
-}
-
-/// Scales an image to fit [`SIDE`] by [`SIDE`] with its aspect ratio, each pixel the average of
-/// what it covers, and centres it; the rest is white if its edge is light, else black.
-fn fitted(image: &Image) -> [u8; PIXELS] {
-    let longest = image.width.max(image.height);
-    let scaled = |side: usize| ((side * SIDE + longest / 2) / longest).max(1);
-    let (width, height) = (scaled(image.width), scaled(image.height));
-    let rest = if has_light_edge(image) { 255 } else { 0 };
-    let mut out = [rest; PIXELS];
-    let (left, top) = ((SIDE - width) / 2, (SIDE - height) / 2);
-    for y in 0..height {
-        for x in 0..width {
-            out[(top + y) * SIDE + left + x] = average(image, (x, width), (y, height));
-        }
-    }
-    out
-}
-
-/// Returns the mean shade of cell `x` of `columns`, `y` of `rows`, weighted by area, in integers.
-fn average(image: &Image, (x, columns): (usize, usize), (y, rows): (usize, usize)) -> u8 {
-    let (mut sum, mut area) = (0u64, 0u64);
-    for (row, tall) in parts(y, rows, image.height) {
-        for (column, wide) in parts(x, columns, image.width) {
-            sum += tall * wide * u64::from(image.at(column, row));
-            area += tall * wide;
-        }
-    }
-    ((sum + area / 2) / area) as u8
-}
-
-/// Returns the pixels of `size` that cell `index` of `cells` covers, and how much of each in units
-/// of 1/`cells` of a pixel.
-fn parts(index: usize, cells: usize, size: usize) -> impl Iterator<Item = (usize, u64)> {
-    let (from, to) = (index * size, (index + 1) * size);
-    (from / cells..to.div_ceil(cells))
-        .map(move |pixel| (pixel, (to.min((pixel + 1) * cells) - from.max(pixel * cells)) as u64))
 }
 
 #[cfg(test)]

@@ -65,23 +65,6 @@ fn light_backgrounds_are_made_dark_and_large_images_small() {
 }
 
 #[test]
-fn the_shade_of_a_scaled_picture_is_its_average() {
-    let picture = Image {
-        channels: 1,
-        width: 45,
-        height: 31,
-        pixels: (0..45 * 31).map(|at| (at * 11 % 253) as u8).collect(),
-    };
-    let mean: f64 = picture.pixels.iter().map(|&p| f64::from(p)).sum::<f64>() / (45.0 * 31.0);
-    let out = fitted(&picture);
-    let height = 19;
-    let top = (28 - height) / 2;
-    let scaled: f64 = out[top * 28..(top + height) * 28].iter().map(|&p| f64::from(p)).sum::<f64>()
-        / (28 * height) as f64;
-    assert!((mean - scaled).abs() < 0.5, "{mean} {scaled}");
-}
-
-#[test]
 fn colour_and_transparency_become_grey() {
     let folder = TempDir::new().unwrap();
     // Transparent, but for one black pixel: dark ink, so the paper is white and is inverted.

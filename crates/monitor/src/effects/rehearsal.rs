@@ -97,7 +97,7 @@ pub fn started() -> Event {
             name: "mnist".into(),
             count: 60_000,
             sha256: "00".into(),
-            classes: Vec::new(),
+            ..DatasetInfo::default()
         },
         kernels: "avx2".into(),
         threads: 2,

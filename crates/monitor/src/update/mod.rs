@@ -131,7 +131,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
                     number::count(dataset.count as u64)
                 ),
             );
-            for note in &started.notes {
+            for note in dataset.notes.iter().chain(&started.notes) {
                 run.journal.note(started.iteration, note.clone());
             }
             run.started = Some(*started);

@@ -1,6 +1,6 @@
 //! How many colours there are, and which of them is nearest to a grey or an RGB colour.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::LazyLock};
 
 use super::Ink;
 
@@ -134,6 +134,101 @@ impl Colors {
     }
 }
 
+/// A colour, or two of them mixed in one cell by a character that inks a share of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Mix {
+    pub paper: Ink,
+    pub ink: Ink,
+    /// The share of the cell that is inked: 0 is the paper alone.
+    pub share: f32,
+    /// What the eye makes of it.
+    pub rgb: [f32; 3],
+    /// The squared error that its texture counts as.
+    pub texture: f32,
+}
+
+/// Shares of a cell that [`Mix`] inks.
+const SHARES: [f32; 3] = [0.25, 0.5, 0.75];
+/// How much of the variance within a mix counts as an error: so that two colours far from each other
+/// are mixed only where nothing near would do.
+const TEXTURE: f32 = 0.1;
+
+impl Mix {
+    fn of((paper, dark): (Ink, [f32; 3]), (ink, light): (Ink, [f32; 3]), share: f32) -> Self {
+        let at = |channel: usize| dark[channel] + share * (light[channel] - dark[channel]);
+        let distance: f32 = dark.iter().zip(light).map(|(a, b)| (a - b).powi(2)).sum();
+        let texture = TEXTURE * share * (1.0 - share) * distance;
+        Self { paper, ink, share, rgb: [at(0), at(1), at(2)], texture }
+    }
+
+    /// Returns every colour by itself, and every pair of them mixed.
+    fn all(colors: &[(Ink, [f32; 3])]) -> impl Iterator<Item = Self> {
+        let alone = colors.iter().map(|&color| Self::of(color, color, 0.0));
+        let pairs = (0..colors.len()).flat_map(move |at| {
+            let others = &colors[at + 1..];
+            let mixed = move |other| SHARES.map(|share| Self::of(colors[at], other, share));
+            others.iter().flat_map(move |&other| mixed(other))
+        });
+        alone.chain(pairs)
+    }
+}
+
+impl Colors {
+    /// Returns the mix that comes nearest to a colour, texture included. It depends on nothing
+    /// else, so that a picture that stays is drawn as it was.
+    pub(super) fn mix(self, rgb: [f32; 3]) -> Mix {
+        static NAMED_MIXES: LazyLock<Vec<Mix>> = LazyLock::new(|| {
+            let color =
+                |(index, rgb): (usize, &[u8; 3])| (Ink::Named(index as u8), rgb.map(f32::from));
+            Mix::all(&NAMED_RGB.iter().enumerate().map(color).collect::<Vec<_>>()).collect()
+        });
+        let error = |mix: &Mix| {
+            let off = |(a, b): (f32, f32)| (a - b).powi(2);
+            mix.texture + mix.rgb.into_iter().zip(rgb).map(off).sum::<f32>()
+        };
+        let nearest = |a: &Mix, b: &Mix| error(a).total_cmp(&error(b));
+        let found = match self {
+            Self::Named => NAMED_MIXES.iter().copied().min_by(nearest),
+            Self::Indexed => Mix::all(&around(rgb)).min_by(nearest),
+            Self::Truecolor | Self::None => None,
+        };
+        let alone = (self.nearest_rgb(rgb), rgb);
+        found.unwrap_or_else(|| Mix::of(alone, alone, 0.0))
+    }
+
+    /// Returns the red, green and blue of a colour of this tier.
+    pub(super) fn shown(ink: Ink) -> [f32; 3] {
+        let rgb = match ink {
+            Ink::Default => [0; 3],
+            Ink::Named(index) => NAMED_RGB[usize::from(index & 15)],
+            Ink::Indexed(index @ 0..16) => NAMED_RGB[usize::from(index)],
+            Ink::Indexed(index @ 232..) => [8 + (index - 232) * 10; 3],
+            Ink::Indexed(index) => {
+                let at = usize::from(index - 16);
+                [CUBE[at / 36], CUBE[at / 6 % 6], CUBE[at % 6]]
+            }
+            Ink::Rgb(red, green, blue) => [red, green, blue],
+        };
+        rgb.map(f32::from)
+    }
+}
+
+/// Returns the corners of the colour cube's cell that holds a colour, and the greys below and above
+/// it.
+fn around(rgb: [f32; 3]) -> Vec<(Ink, [f32; 3])> {
+    let below = rgb.map(|value| {
+        let level = CUBE.iter().rposition(|&level| f32::from(level) <= value).unwrap_or(0);
+        level.min(CUBE.len() - 2)
+    });
+    let corner = |at: usize| {
+        let [red, green, blue] = [0, 1, 2].map(|channel| below[channel] + (at >> channel & 1));
+        Ink::Indexed((16 + 36 * red + 6 * green + blue) as u8)
+    };
+    let grey = ((rgb.iter().sum::<f32>() / 3.0 - 8.0) / 10.0).clamp(0.0, 22.0) as u8;
+    let inks = (0..8).map(corner).chain([Ink::Indexed(232 + grey), Ink::Indexed(233 + grey)]);
+    inks.map(|ink| (ink, Colors::shown(ink))).collect()
+}
+
 impl fmt::Display for Colors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -189,6 +284,30 @@ mod tests {
         ] {
             assert_eq!(colors.nearest_rgb(rgb), expected, "{colors} {rgb:?}");
         }
+    }
+
+    #[test]
+    fn a_mix_comes_nearer_than_any_colour_alone() {
+        let off = |a: [f32; 3], b: [f32; 3]| -> f32 {
+            a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt()
+        };
+        for (colors, most) in [(Colors::Indexed, 40.0), (Colors::Named, 75.0)] {
+            let (mut alone, mut mixed) = (0.0, 0.0);
+            for at in 0..512u32 {
+                let rgb = [at & 7, at >> 3 & 7, at >> 6].map(|step| step as f32 * 255.0 / 7.0);
+                let mix = colors.mix(rgb);
+                assert!(off(mix.rgb, rgb) <= most, "{colors} {rgb:?}: {mix:?}");
+                mixed += off(mix.rgb, rgb);
+                alone += off(Colors::shown(colors.nearest_rgb(rgb)), rgb);
+                assert!([mix.paper, mix.ink].iter().all(|ink| match colors {
+                    Colors::Named => matches!(ink, Ink::Named(_)),
+                    _ => matches!(ink, Ink::Indexed(16..)),
+                }));
+            }
+            assert!(mixed < 0.6 * alone, "{colors}: {mixed}, alone {alone}");
+        }
+        let red = Colors::Named.mix([255.0, 0.0, 0.0]);
+        assert_eq!((red.paper, red.share), (Ink::Named(9), 0.0), "a colour there is stays pure");
     }
 
     #[test]

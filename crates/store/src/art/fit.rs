@@ -4,7 +4,7 @@
 use super::{Cell, Colors, Glyphs, Ink, colors};
 
 /// Characters that ink an even share of their cell.
-const SHADES: [(f32, char); 3] = [(0.25, '░'), (0.5, '▒'), (0.75, '▓')];
+pub(super) const SHADES: [(f32, char); 3] = [(0.25, '░'), (0.5, '▒'), (0.75, '▓')];
 
 /// The cell for `pixels` (shades from 0 to 255, row by row, at most eight).
 pub(super) fn cell(pixels: &[f32], glyphs: Glyphs, colors: Colors) -> Cell {

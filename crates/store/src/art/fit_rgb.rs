@@ -1,6 +1,9 @@
 //! The block character and the two colours that are nearest to a cell's RGB pixels.
 
-use super::{Cell, Colors, Glyphs, Ink, fit};
+use super::{
+    Cell, Colors, Glyphs, Ink,
+    fit::{self, SHADES},
+};
 
 /// Red, green and blue, each from 0 to 255.
 type Rgb = [f32; 3];
@@ -8,14 +11,49 @@ type Rgb = [f32; 3];
 /// Splits of a cell whose squared errors differ by less than this look the same.
 const NEGLIGIBLE: f32 = 4.0;
 
-/// The cell for `pixels` (row by row, at most eight). Without colours, or with characters of one
-/// shade, it is that of their luma.
+/// The cell for `pixels` (row by row, at most eight). Without colours it is that of their luma; with
+/// characters that have no pixels of their own, a blank in their colour.
 pub(super) fn cell(pixels: &[Rgb], glyphs: Glyphs, colors: Colors) -> Cell {
-    if glyphs == Glyphs::Ascii || colors == Colors::None {
-        let mut shades = [0.0; 8];
-        shades.iter_mut().zip(pixels).for_each(|(shade, &pixel)| *shade = luma(pixel));
-        return fit::cell(&shades[..pixels.len()], glyphs, colors);
+    match colors {
+        Colors::None => {
+            let mut shades = [0.0; 8];
+            shades.iter_mut().zip(pixels).for_each(|(shade, &pixel)| *shade = luma(pixel));
+            fit::cell(&shades[..pixels.len()], glyphs, colors)
+        }
+        _ if glyphs == Glyphs::Ascii => blank(colors.nearest_rgb(mean(pixels, u8::MAX))),
+        Colors::Truecolor => two_colours(pixels, glyphs, colors),
+        Colors::Indexed | Colors::Named => among_few(pixels, glyphs, colors),
     }
+}
+
+fn blank(paper: Ink) -> Cell {
+    Cell { symbol: ' ', ink: Ink::Default, paper }
+}
+
+/// With few colours: the pixels in two of them, or the whole cell in an even mix, whichever comes
+/// nearer. It is decided by the cell's pixels alone, so that nothing crawls when others change.
+fn among_few(pixels: &[Rgb], glyphs: Glyphs, colors: Colors) -> Cell {
+    let two = two_colours(pixels, glyphs, colors);
+    let mix = colors.mix(mean(pixels, u8::MAX));
+    let off = |pixel: &Rgb, rgb: Rgb| square([0, 1, 2].map(|at| pixel[at] - rgb[at]));
+    let as_mix = pixels.iter().map(|pixel| off(pixel, mix.rgb) + mix.texture).sum::<f32>();
+    let (paper, ink) = (Colors::shown(two.paper), Colors::shown(two.ink));
+    let as_two: f32 = if two.symbol == ' ' {
+        pixels.iter().map(|pixel| off(pixel, paper)).sum()
+    } else {
+        pixels.iter().map(|pixel| off(pixel, paper).min(off(pixel, ink))).sum()
+    };
+    if as_two <= as_mix {
+        return two;
+    }
+    match SHADES.iter().find(|(share, _)| *share == mix.share) {
+        Some(&(_, symbol)) => Cell { symbol, ink: mix.ink, paper: mix.paper },
+        None => blank(mix.paper),
+    }
+}
+
+/// The two-means clustering of the pixels, each part in the colour nearest to its mean.
+fn two_colours(pixels: &[Rgb], glyphs: Glyphs, colors: Colors) -> Cell {
     let mask = split(pixels);
     let (paper, ink) = (mean(pixels, !mask), mean(pixels, mask));
     // The lighter part is the ink, as in grey cells.
@@ -23,8 +61,7 @@ pub(super) fn cell(pixels: &[Rgb], glyphs: Glyphs, colors: Colors) -> Cell {
         if luma(ink) < luma(paper) { (!mask, ink, paper) } else { (mask, paper, ink) };
     let (paper, ink) = (colors.nearest_rgb(paper), colors.nearest_rgb(ink));
     if mask.trailing_ones() as usize >= pixels.len() || paper == ink {
-        let paper = colors.nearest_rgb(mean(pixels, u8::MAX));
-        return Cell { symbol: ' ', ink: Ink::Default, paper };
+        return blank(colors.nearest_rgb(mean(pixels, u8::MAX)));
     }
     Cell { symbol: glyphs.symbol(mask), ink, paper }
 }
@@ -133,6 +170,17 @@ mod tests {
             drawn(Colors::Truecolor),
             Cell { paper: Ink::Rgb(10, 200, 90), ..Cell::default() }
         );
-        assert_eq!(drawn(Colors::Indexed).paper, Ink::Indexed(41));
+        let mixed = drawn(Colors::Indexed);
+        let inks = [mixed.paper, mixed.ink].map(Colors::shown);
+        assert!(SHADES.iter().any(|(_, symbol)| *symbol == mixed.symbol), "{mixed:?}");
+        assert!(inks[0][1] <= 200.0 && inks[1][1] >= 200.0, "green lies between two: {mixed:?}");
+        assert_eq!(
+            cell(&[[0.0, 215.0, 95.0]; 8], Glyphs::Octant, Colors::Indexed),
+            Cell { paper: Ink::Indexed(41), ..Cell::default() }
+        );
+        let ascii = cell(&[[250.0, 0.0, 0.0]], Glyphs::Ascii, Colors::Named);
+        assert_eq!(ascii, Cell { paper: Ink::Named(9), ..Cell::default() });
+        let luma = cell(&[[250.0, 0.0, 0.0]], Glyphs::Ascii, Colors::None);
+        assert_eq!((luma.ink, luma.paper), (Ink::Default, Ink::Default));
     }
 }

@@ -210,6 +210,33 @@ mod tests {
         );
     }
 
+    /// Noise, of which half stays: its cells stay too, in every tier.
+    #[test]
+    fn what_does_not_change_is_drawn_as_it_was() {
+        let mut state = 7u32;
+        let mut noise = |count: usize| -> Vec<u8> {
+            let mut next = || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            };
+            (0..count).map(|_| next()).collect()
+        };
+        let half = noise(16 * 32 * 3);
+        let frames = [(); 2].map(|()| {
+            let pixels = [half.clone(), noise(16 * 32 * 3)].concat();
+            ImageBatch::new(ImageShape::rgb(32, 32), pixels)
+        });
+        for glyphs in Glyphs::ALL {
+            let mosaic = Mosaic { columns: 1, rows: 1, width: 16 };
+            for colors in Colors::ALL {
+                let [first, second] =
+                    frames.each_ref().map(|frame| draw(frame, mosaic, glyphs, colors));
+                assert_eq!(first.cells[..4 * 16], second.cells[..4 * 16], "{glyphs} {colors}");
+                assert_ne!(first, second);
+            }
+        }
+    }
+
     #[test]
     fn colours_are_drawn_where_they_are() {
         let mut pixels = [0, 0, 255].repeat(2 * 4 * 4);

@@ -11,8 +11,13 @@ use crate::{
 };
 use gan_tui_core::image::ImageBatch;
 
-/// Cells of a picture across: every one of 28 pixels in quadrants.
-const CELLS: usize = 14;
+/// The most cells of a picture across, so that eight in a row fit a terminal.
+const MOST_CELLS: usize = 16;
+
+/// Cells of a picture across, an even number: every pixel in quadrants, as far as there is room.
+fn cells(side: usize) -> usize {
+    (side.div_ceil(4) * 2).clamp(2, MOST_CELLS)
+}
 
 pub struct Asciicast;
 
@@ -49,7 +54,7 @@ impl Exporter for Asciicast {
                     let frame = frame?;
                     let new = || {
                         let columns = frames::columns(&frame);
-                        Recording::new(frame.len(), columns, settings.fps, title)
+                        Recording::new(&frame, columns, settings.fps, title)
                     };
                     recording.get_or_insert_with(new).push(&frame);
                 }
@@ -64,19 +69,23 @@ impl Exporter for Asciicast {
 pub struct Recording {
     out: String,
     shown: Option<Canvas>,
+    /// Of how many cells a picture is across.
+    cells: usize,
     columns: usize,
     fps: u32,
     frames: u64,
 }
 
 impl Recording {
-    /// A recording of frames of `count` pictures in rows of `columns`, `fps` frames a second.
-    pub fn new(count: usize, columns: usize, fps: u32, title: &str) -> Self {
+    /// A recording of frames of as many pictures as `first`, and of their size, in rows of
+    /// `columns`, `fps` frames a second.
+    pub fn new(first: &ImageBatch, columns: usize, fps: u32, title: &str) -> Self {
+        let (count, cells) = (first.len(), cells(first.width.max(first.height)));
         let columns = columns.clamp(1, count.max(1));
-        let (width, height) = (columns * CELLS, count.div_ceil(columns) * CELLS / 2);
+        let (width, height) = (columns * cells, count.div_ceil(columns) * cells / 2);
         let header =
             serde_json::json!({ "version": 2, "width": width, "height": height, "title": title });
-        Self { out: format!("{header}\n"), shown: None, columns, fps: fps.max(1), frames: 0 }
+        Self { out: format!("{header}\n"), shown: None, cells, columns, fps: fps.max(1), frames: 0 }
     }
 
     /// Adds the next frame.
@@ -84,9 +93,11 @@ impl Recording {
         let mosaic = Mosaic {
             columns: self.columns,
             rows: stack.len().div_ceil(self.columns),
-            width: CELLS,
+            width: self.cells,
         };
-        let canvas = art::draw(stack, mosaic, Glyphs::Quadrant, Colors::Indexed);
+        // Greys take half the bytes among 256 colours; other colours would be too coarse.
+        let colors = if stack.channels == 1 { Colors::Indexed } else { Colors::Truecolor };
+        let canvas = art::draw(stack, mosaic, Glyphs::Quadrant, colors);
         let told = match &self.shown {
             None => format!(
                 "\x1b[?25l\x1b[2J\x1b[H{}",
@@ -154,7 +165,7 @@ mod tests {
                 (0..2 * 784).map(|at| if at % 5 == 0 { shade } else { 0 }).collect(),
             )
         };
-        let mut recording = Recording::new(2, 8, 10, "a \"run\"");
+        let mut recording = Recording::new(&frame(10), 8, 10, "a \"run\"");
         [frame(10), frame(10), frame(240)].iter().for_each(|frame| recording.push(frame));
         let text = String::from_utf8(recording.finish()).unwrap();
         let lines: Vec<serde_json::Value> =
@@ -177,7 +188,7 @@ mod tests {
             };
             (0..7 * 28).map(cell).collect::<Vec<_>>()
         };
-        let mut alone = Recording::new(2, 8, 10, "");
+        let mut alone = Recording::new(&frame(240), 8, 10, "");
         alone.push(&frame(240));
         let alone: serde_json::Value =
             serde_json::from_slice(alone.finish().split(|byte| *byte == b'\n').nth(1).unwrap())

@@ -9,6 +9,7 @@ use gif::{DisposalMethod, Encoder, Frame, Repeat};
 use super::{
     Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter,
     animation::{self, Animation, Change, ChangedPixels, KEEP, LAST, SHADES, Screen, grey},
+    palette::{self, Indexed},
 };
 
 /// Viewers take a shorter delay for a mistake and show such a frame slowly; in hundredths of a
@@ -18,9 +19,6 @@ const SHORTEST: u64 = 2;
 /// Frames a second that a GIF can hold: its delays are hundredths of a second, and those below two
 /// are not honoured.
 pub const MOST_FPS: u32 = 50;
-
-/// How coarsely the quantizer (NeuQuant) samples colours, from 1 to 30.
-const QUANTIZER_SPEED: i32 = 10;
 
 pub struct Gif;
 
@@ -132,12 +130,15 @@ impl GifAnimation {
             ChangedPixels::Shades(indices) => {
                 Frame { transparent: Some(KEEP), buffer: Cow::Owned(indices), ..Frame::default() }
             }
-            ChangedPixels::Rgba(mut rgba) => Frame::from_rgba_speed(
-                side(change.width),
-                side(change.height),
-                &mut rgba,
-                QUANTIZER_SPEED,
-            ),
+            ChangedPixels::Rgba(rgba) => {
+                let Indexed { palette, pixels, transparent } = palette::indexed(rgba.as_chunks().0);
+                Frame {
+                    transparent,
+                    palette: Some(palette),
+                    buffer: Cow::Owned(pixels),
+                    ..Frame::default()
+                }
+            }
         };
         let enlarged = animation::enlarge(&coded.buffer, change.width, 1, self.scale);
         let frame = Frame {

@@ -16,6 +16,7 @@ mod formats;
 pub mod gif;
 mod letters;
 pub mod npy;
+mod palette;
 mod pixels;
 pub mod png;
 mod run;

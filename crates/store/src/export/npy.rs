@@ -1,18 +1,17 @@
 //! NumPy's `.npy` files: pictures and labels as uint8, latents as float32 (format as in
 //! numpy.lib.format, versions 1 to 3).
 
-mod header;
-
 use std::{
     fs::{self, File},
     io::Read,
     path::Path,
 };
 
-use header::HeaderParser;
-
 use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter};
-use gan_tui_core::image::{ImageBatch, RGB};
+use gan_tui_core::{
+    image::{ImageBatch, ImageShape, RGB},
+    npy_header::HeaderParser,
+};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// The data begins at a multiple of this, so that it can be mapped.
@@ -89,7 +88,8 @@ pub fn read_latents(path: &Path, latent: usize) -> Result<Vec<f32>, ExportError>
     read(path, |bytes| parse_latents(bytes, latent))
 }
 
-/// The pictures in a file: uint8 of shape (n, height, width), at least one.
+/// The pictures in a file: uint8 of shape (n, height, width), (n, height, width, 1) or, in colour,
+/// (n, height, width, 3), at least one.
 ///
 /// # Errors
 /// Returns an error if the file is anything else: what was expected, what was found.
@@ -146,15 +146,17 @@ fn latents_of(latent: usize) -> String {
 
 fn parse_images(bytes: &[u8]) -> Result<ImageBatch, String> {
     let array = Array::parse(bytes)?;
-    let wrong = || format!("expected uint8 of shape (n, height, width), found {array}");
-    let (true, &[count, height, width]) = (array.kind.ends_with("u1"), array.shape.as_slice())
-    else {
-        return Err(wrong());
+    let shape = match *array.shape.as_slice() {
+        [_, height, width] => ImageShape::grey(width, height),
+        [_, height, width, channels @ (1 | RGB)] => ImageShape { height, width, channels },
+        _ => ImageShape::grey(0, 0),
     };
-    if count == 0 || height == 0 || width == 0 {
-        return Err(wrong());
+    if !array.kind.ends_with("u1") || array.shape.contains(&0) || shape.values() == 0 {
+        return Err(format!(
+            "expected uint8 of shape (n, height, width) or (n, height, width, {RGB}), found {array}"
+        ));
     }
-    Ok(ImageBatch::grey(width, height, array.data_of(1)?.to_vec()))
+    Ok(ImageBatch::new(shape, array.data_of(1)?.to_vec()))
 }
 
 /// NumPy makes float64 unless told otherwise, so this is what people meet first.

@@ -6,8 +6,7 @@ use super::{RunError, paths};
 use gan_tui_core::{
     event::Frame,
     files::atomic,
-    image::{ImageBatch, png},
-    preset::MNIST_SHAPE,
+    image::{Image, ImageBatch, png},
 };
 
 /// Pictures in a row of the grid.
@@ -18,9 +17,9 @@ pub fn columns(images: &ImageBatch) -> usize {
     images.len().min(COLUMNS)
 }
 
-/// Side of one picture, in pixels.
-pub const SIDE: usize = MNIST_SHAPE.width;
-/// A frame takes some 30 KB; what is far larger is none.
+/// The longest side of one picture, in pixels: frames of larger ones are none of ours.
+const MOST_SIDE: usize = 512;
+/// A frame takes some 30 kB, of colours up to 800 kB; what is far larger is none.
 const MOST_BYTES: u64 = 64 << 20;
 
 pub(super) fn save(dir: &Path, frame: &Frame) -> Result<(), RunError> {
@@ -38,17 +37,24 @@ pub fn load(dir: &Path, iteration: u64) -> Result<Frame, RunError> {
     let path = paths::frame(dir, iteration);
     let bytes = super::small_file(&path, MOST_BYTES)?;
     let grid = png::decode(&bytes).map_err(|error| RunError::damaged(&path, error.to_string()))?;
-    match ImageBatch::from_grid(&grid, SIDE, SIDE) {
+    match images(&grid) {
         Some(images) => Ok(Frame { iteration, images }),
         None => {
             let found = format!("{} by {} pixels", grid.width, grid.height);
             Err(RunError::Mismatch {
                 path,
-                expected: format!("a grid of images of {SIDE} by {SIDE} pixels"),
+                expected: format!("a grid of square images, {COLUMNS} in a row"),
                 found,
             })
         }
     }
+}
+
+/// The images of a frame's grid, which has [`COLUMNS`] columns however few images there are.
+fn images(grid: &Image) -> Option<ImageBatch> {
+    let side = grid.width / COLUMNS;
+    let is_ours = grid.width.is_multiple_of(COLUMNS) && (1..=MOST_SIDE).contains(&side);
+    is_ours.then(|| ImageBatch::from_grid(grid, side, side)).flatten()
 }
 
 #[cfg(test)]
@@ -63,13 +69,22 @@ mod tests {
     fn frames_are_grey_or_rgb_as_the_images_are() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join(paths::FRAMES)).unwrap();
-        for (iteration, shape) in
-            [(1, ImageShape::grey(SIDE, SIDE)), (2, ImageShape::rgb(SIDE, SIDE))]
-        {
+        for (iteration, shape) in [
+            (1, ImageShape::grey(28, 28)),
+            (2, ImageShape::rgb(28, 28)),
+            (3, ImageShape::rgb(64, 64)),
+        ] {
             let pixels = (0..16 * shape.values()).map(|at| (at % 251) as u8).collect();
             let frame = Frame { iteration, images: ImageBatch::new(shape, pixels) };
             save(dir.path(), &frame).unwrap();
             assert_eq!(load(dir.path(), iteration).unwrap(), frame);
+        }
+        for (width, height) in [(7, 7), (224, 30), (8 * 1024, 1024)] {
+            let picture = png::encode(&Image::filled(width, height, 9)).unwrap();
+            std::fs::write(paths::frame(dir.path(), 4), picture).unwrap();
+            let error = load(dir.path(), 4).unwrap_err().to_string();
+            let expected = "expected a grid of square images, 8 in a row";
+            assert!(error.contains(expected), "{width} by {height}: {error}");
         }
     }
 }

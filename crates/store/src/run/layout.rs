@@ -17,7 +17,7 @@ use gan_tui_core::{
 /// Removes what a run that never began has left, so that the same command may be given again, and
 /// nothing else.
 pub(super) fn remove_new_files(dir: &Path) {
-    for name in [paths::PRESET, paths::MANIFEST, paths::METRICS, paths::CHANGES] {
+    for name in [paths::PRESET, paths::MANIFEST, paths::METRICS, paths::CHANGES, paths::SKIPPED] {
         // What cannot be removed is no worse than what was there.
         let _ = fs::remove_file(dir.join(name));
     }
@@ -100,6 +100,7 @@ fn is_disposable(entry: &fs::DirEntry) -> Result<bool, RunError> {
     // What was set aside by a restart outlives a run that was killed just then.
     Ok(name == paths::LOCK
         || name == paths::LOG
+        || name == paths::SKIPPED
         || paths::is_before_restart(entry)
         || is_left_over(entry))
 }

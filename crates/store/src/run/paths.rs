@@ -18,6 +18,8 @@ pub const CHECKPOINTS: &str = "checkpoints";
 /// What a person exports from the monitor.
 pub const EXPORTS: &str = "exports";
 pub const LOG: &str = "log.txt";
+/// The list of what was passed over of the dataset, if anything was.
+pub const SKIPPED: &str = "skipped.txt";
 pub const LOCK: &str = ".lock";
 /// After the name of a file whose content is wrong, once another has taken its place.
 const DAMAGED: &str = ".damaged";

@@ -256,7 +256,7 @@ impl Run {
     /// The pictures of one frame.
     ///
     /// # Errors
-    /// Returns an error if there is none of that iteration, or it is no grid of 28x28 pictures.
+    /// Returns an error if there is none of that iteration, or it is no grid of pictures.
     pub fn frame(&self, iteration: u64) -> Result<Frame, RunError> {
         if !self.frames.contains(&iteration) {
             return Err(RunError::NoFrame { path: self.dir.clone(), iteration });

@@ -9,8 +9,15 @@ use super::{Run, RunError, lock::Lock, paths};
 use gan_tui_core::files::{self, atomic};
 
 /// The files of a run that have fixed names; last the one that is held.
-const NAMES: [&str; 6] =
-    [paths::METRICS, paths::CHANGES, paths::LOG, paths::PRESET, paths::MANIFEST, paths::LOCK];
+const NAMES: [&str; 7] = [
+    paths::METRICS,
+    paths::CHANGES,
+    paths::LOG,
+    paths::SKIPPED,
+    paths::PRESET,
+    paths::MANIFEST,
+    paths::LOCK,
+];
 
 /// A run that is about to be removed; nobody can begin to work at it meanwhile.
 #[derive(Debug)]

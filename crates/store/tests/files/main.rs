@@ -47,7 +47,7 @@ fn started(iteration: u64) -> Event {
             name: "synthetic".into(),
             count: 60_000,
             sha256: "ab".repeat(32),
-            classes: Vec::new(),
+            ..DatasetInfo::default()
         },
         kernels: "portable".into(),
         threads: 2,

@@ -177,7 +177,12 @@ mod tests {
     use gan_tui_data::{InMemoryDataset, PIXELS};
 
     fn info(name: &str, sha256: &str) -> DatasetInfo {
-        DatasetInfo { name: name.into(), count: 60_000, sha256: sha256.into(), classes: Vec::new() }
+        DatasetInfo {
+            name: name.into(),
+            count: 60_000,
+            sha256: sha256.into(),
+            ..DatasetInfo::default()
+        }
     }
 
     #[test]

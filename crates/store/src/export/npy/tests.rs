@@ -36,6 +36,9 @@ fn arrays_survive_the_way_there_and_back() {
     let stack = ImageBatch::grey(3, 2, (0..24).collect());
     fs::write(&path, write_images(&stack)).unwrap();
     assert_eq!(read_images(&path).unwrap(), stack);
+    let colours = ImageBatch::new(ImageShape::rgb(2, 4), (0..48).collect());
+    fs::write(&path, write_images(&colours)).unwrap();
+    assert_eq!(read_images(&path).unwrap(), colours);
     let latents: Vec<f32> = (0..20).map(|i| i as f32 / 3.0).collect();
     fs::write(&path, write_latents(5, &latents)).unwrap();
     assert_eq!(read_latents(&path, 5).unwrap(), latents);
@@ -112,11 +115,11 @@ fn what_is_wrong_is_told() {
         ),
         (
             parse_images(&file(&of("<f4", "(1, 1, 1)"), &[0; 4])).unwrap_err(),
-            "expected uint8 of shape (n, height, width), found float32 of shape (1, 1, 1)",
+            "expected uint8 of shape (n, height, width) or (n, height, width, 3), found float32 of shape (1, 1, 1)",
         ),
         (
             parse_images(&file(&of("|u1", "(1, 0, 1)"), &[])).unwrap_err(),
-            "expected uint8 of shape (n, height, width), found uint8 of shape (1, 0, 1)",
+            "expected uint8 of shape (n, height, width) or (n, height, width, 3), found uint8 of shape (1, 0, 1)",
         ),
     ] {
         assert!(found.starts_with(expected), "{found}");

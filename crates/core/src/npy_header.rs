@@ -2,14 +2,14 @@
 
 /// Reads the header's Python dictionary, of which only text, True, False and tuples of whole
 /// numbers may be values.
-pub(super) struct HeaderParser<'a> {
-    pub(super) rest: &'a str,
+pub struct HeaderParser<'a> {
+    pub rest: &'a str,
 }
 
 impl<'a> HeaderParser<'a> {
     /// Returns the type, whether the order is Fortran's, and the shape; `None` if the text is not
     /// such a dictionary.
-    pub(super) fn dictionary(&mut self) -> Option<(String, bool, Vec<usize>)> {
+    pub fn dictionary(&mut self) -> Option<(String, bool, Vec<usize>)> {
         let (mut kind, mut fortran, mut shape) = (None, None, None);
         self.token("{")?;
         while self.token("}").is_none() {
