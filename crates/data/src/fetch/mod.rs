@@ -4,6 +4,7 @@
 //! The training images come last. A folder counts as a dataset once they are there, so that an
 //! unfinished one does not; the next attempt keeps the valid files.
 
+mod answer;
 mod download;
 mod network;
 mod plain_get;

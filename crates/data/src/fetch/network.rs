@@ -9,7 +9,11 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-use super::{FetchError, plain_get};
+use super::{
+    FetchError,
+    answer::{Answer, USER_AGENT},
+    plain_get,
+};
 
 /// Names of the variable that says where to find the certificates of trusted authorities.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -23,17 +27,6 @@ pub struct Network {
     /// which many proxies allow to HTTPS alone.
     http_proxy: Option<Proxy>,
     patience: Duration,
-}
-
-/// A server's answer, the body unread.
-pub struct Answer {
-    pub status: u16,
-    /// The status with its name, such as `404 Not Found`.
-    pub status_text: String,
-    pub length: Option<u64>,
-    /// The header `Content-Range`.
-    pub range: Option<String>,
-    pub body: Box<dyn std::io::Read>,
 }
 
 impl Network {
@@ -88,8 +81,6 @@ impl Network {
         asked(if is_plain { &self.http } else { &self.https }, url, from)
     }
 }
-
-pub(super) const USER_AGENT: &str = concat!("gan-tui/", env!("CARGO_PKG_VERSION"));
 
 fn asked(agent: &Agent, url: &str, from: u64) -> Result<Answer, ureq::Error> {
     let mut request = agent.get(url);

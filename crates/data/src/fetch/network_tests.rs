@@ -2,7 +2,7 @@
 //!
 //! `certificates/` has an authority that nobody trusts, and a server's certificate and key by it,
 //! made with `openssl req` and `openssl x509` for a hundred years.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ureq::{Proxy, http::Uri};
 
-use super::network::{Answer, USER_AGENT};
+use super::answer::{Answer, USER_AGENT};
 
 /// Longer heads are no answers of a proxy.
 const LONGEST_HEAD: u64 = 64 << 10;
