@@ -14,7 +14,7 @@ use crate::{
     update::update,
 };
 use gan_tui_core::{
-    event::{Event, Frame, Metrics, Score},
+    event::{DigitScore, Event, Frame, Metrics, Score},
     preset::{Model, Preset},
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -30,7 +30,7 @@ pub const MODERN: Capabilities = Capabilities {
 
 /// An iteration whose digits were scored at this distance.
 pub fn scored(iteration: u64, frechet_distance: f32) -> Metrics {
-    let score = Score {
+    let score = Score::Digits(DigitScore {
         samples: 2000,
         frechet_distance,
         floor: 1.25,
@@ -40,7 +40,7 @@ pub fn scored(iteration: u64, frechet_distance: f32) -> Metrics {
         smallest_class: 0.0,
         diversity: 0.87,
         as_asked: None,
-    };
+    });
     let mut metrics = metrics(iteration);
     metrics.score = Some(Box::new(score));
     metrics
@@ -78,7 +78,9 @@ pub fn told_digits(capabilities: Capabilities, iterations: u64) -> App {
             let wave = (iteration as f32 / 150.0).sin() * 3.0;
             let mut metrics =
                 scored(iteration, 8.0 + 40.0 * (-(iteration as f32) / 300.0).exp() + wave);
-            metrics.score.iter_mut().for_each(|score| score.as_asked = Some(0.931));
+            if let Some(Score::Digits(score)) = metrics.score.as_deref_mut() {
+                score.as_asked = Some(0.931);
+            }
             metrics
         }
         _ => metrics(iteration),

@@ -21,7 +21,7 @@ pub use images::{Drawing, Frame, Pictures};
 pub use learning_rates::{Change, LearningRates};
 pub use metrics::Metrics;
 pub use run_state::{Outcome, RunState};
-pub use score::Score;
+pub use score::{DigitScore, Neighbours, PictureScore, Score};
 pub use series::{Chart, Series, Unit};
 pub use snapshot::{NamedTensor, Snapshot};
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::{predictions::Predictions, reference::ReferenceStatistics};
 use crate::model::classifier::{Classifier, softmax};
 use gan_tui_core::{
-    event::Score,
+    event::DigitScore,
     image::{ImageBatch, from_byte},
 };
 use gan_tui_data::PIXELS;
@@ -51,7 +51,7 @@ impl DigitClassifier {
         images: &ImageBatch,
         requested: &[u8],
         reference: &ReferenceStatistics,
-    ) -> Result<Score, CpuError> {
+    ) -> Result<DigitScore, CpuError> {
         Ok(reference.score(&self.read(&images.pixels)?, requested))
     }
 }

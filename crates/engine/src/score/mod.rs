@@ -1,9 +1,10 @@
-//! How good images are as digits: the predictions of a small classifier, and the Fréchet distance
-//! of its features from those of real images.
+//! How good images are. As digits: the predictions of a small classifier, and the Fréchet distance
+//! of its features from those of real images. As pictures of any kind: [`pictures`].
 
 mod digit_classifier;
 mod file;
 mod frechet;
+pub mod pictures;
 mod predictions;
 mod reference;
 

@@ -8,7 +8,7 @@ use super::{
     predictions::Predictions,
 };
 use crate::model::{DIGITS, classifier::FEATURES};
-use gan_tui_core::event::Score;
+use gan_tui_core::event::DigitScore;
 
 /// Numbers of real images whose score is measured.
 const FLOORS: [usize; 9] = [20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
@@ -85,7 +85,7 @@ impl ReferenceStatistics {
 
     /// Scores images by their predictions. `requested` are the digits that were requested, one for
     /// each image, or empty.
-    pub fn score(&self, predictions: &Predictions, requested: &[u8]) -> Score {
+    pub fn score(&self, predictions: &Predictions, requested: &[u8]) -> DigitScore {
         let samples = predictions.count();
         let count = samples.max(1) as f64;
         let moments = FeatureMoments::of(&predictions.features, FEATURES);
@@ -107,7 +107,7 @@ impl ReferenceStatistics {
             .zip(requested)
             .filter(|((digit, _), requested)| digit == *requested)
             .count();
-        Score {
+        DigitScore {
             samples,
             frechet_distance: distance(&moments, &self.moments) as f32,
             floor: self.floor(samples) as f32,

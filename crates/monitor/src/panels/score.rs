@@ -16,7 +16,7 @@ use crate::{
     state::{app::App, number},
     theme::Role,
 };
-use gan_tui_core::event::Score;
+use gan_tui_core::event::{DigitScore, PictureScore, Score};
 
 /// Columns of the histogram: three for each digit, the last one's air left out.
 const HISTOGRAM: u16 = 29;
@@ -31,7 +31,7 @@ fn latest(app: &App) -> Option<(u64, &Score)> {
 
 /// The last distance in as few words as there are.
 pub fn short(app: &App) -> Option<String> {
-    latest(app).map(|(_, score)| format!("distance {}", number::value(score.frechet_distance)))
+    latest(app).map(|(_, score)| format!("distance {}", number::value(score.distance())))
 }
 
 /// The last distance and the best one, each with its iteration.
@@ -40,7 +40,7 @@ fn distances(app: &App) -> Option<(String, Option<String>)> {
     let told = |(iteration, distance): (u64, f32)| {
         format!("{} at {}", number::value(distance), number::count(iteration))
     };
-    Some((told((iteration, score.frechet_distance)), app.run.history.scores().best().map(told)))
+    Some((told((iteration, score.distance())), app.run.history.scores().best().map(told)))
 }
 
 /// What was scored as names and facts.
@@ -56,19 +56,29 @@ pub fn lines(app: &App) -> Vec<String> {
         return Vec::new();
     };
     let best = best.map_or_else(String::new, |best| format!(", best {best}"));
+    let mut lines = vec![
+        format!("distance {last}{best}"),
+        format!(
+            "{} samples; floor {}",
+            number::count(score.samples() as u64),
+            number::value(score.floor())
+        ),
+    ];
+    match score {
+        Score::Digits(score) => lines.extend(of_digits(score)),
+        Score::Pictures(score) => lines.extend(of_pictures(score)),
+    }
+    lines
+}
+
+fn of_digits(score: &DigitScore) -> [String; 2] {
     let asked = score
         .as_asked
         .map_or_else(String::new, |share| format!(", {} as requested", number::percent(share)));
     let rarest = (0..score.classes.len())
         .min_by(|&a, &b| score.classes[a].total_cmp(&score.classes[b]))
         .unwrap_or(0);
-    vec![
-        format!("distance {last}{best}"),
-        format!(
-            "{} samples; floor {}",
-            number::count(score.samples as u64),
-            number::value(score.floor)
-        ),
+    [
         format!("mean confidence {}{asked}", number::percent(score.confidence)),
         format!(
             "diversity {} of real images; rarest {rarest}, {}",
@@ -78,10 +88,33 @@ pub fn lines(app: &App) -> Vec<String> {
     ]
 }
 
+/// Each beside what real images score.
+fn of_pictures(score: &PictureScore) -> [String; 2] {
+    let (own, real) = (score.neighbours, score.real);
+    let percent = number::percent;
+    [
+        format!(
+            "precision {} (real {}), recall {} ({})",
+            percent(own.precision),
+            percent(real.precision),
+            percent(own.recall),
+            percent(real.recall)
+        ),
+        format!(
+            "density {} (real {}), coverage {} ({})",
+            number::value(own.density),
+            number::value(real.density),
+            percent(own.coverage),
+            percent(real.coverage)
+        ),
+    ]
+}
+
 /// Draws the distance over the run, and beside it the classes if both have room. Returns their
 /// areas.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
-    let has_histogram = area.width >= CHART + AIR + HISTOGRAM;
+    let are_digits = matches!(latest(app), Some((_, Score::Digits(_))));
+    let has_histogram = are_digits && area.width >= CHART + AIR + HISTOGRAM;
     let chart =
         Rect { width: area.width - if has_histogram { AIR + HISTOGRAM } else { 0 }, ..area };
     let mut parts = vec![distance(frame, chart, app)];
@@ -102,7 +135,11 @@ fn distance(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let scores = app.run.history.scores();
     let count = plot::columns(chart, app.look.capabilities.script);
     let points = span.map_or_else(Vec::new, |span| scores.line(span, count));
-    let series = [Curve { mark: 'F', style: theme.style(Role::Accent), points }];
+    let (mark, name) = match latest(app) {
+        Some((_, Score::Pictures(_))) => ('W', "W distance "),
+        _ => ('F', "F distance "),
+    };
+    let series = [Curve { mark, style: theme.style(Role::Accent), points }];
     let under = app
         .look
         .chart
@@ -111,9 +148,9 @@ fn distance(frame: &mut Frame, area: Rect, app: &App) -> Rect {
         .map(|(share, (first, last))| first + ((last - first) as f64 * share).round() as u64);
     let value = match under {
         Some(iteration) => scores.at(iteration),
-        None => scores.latest().map(|(_, score)| score.frechet_distance),
+        None => scores.latest().map(|(_, score)| score.distance()),
     };
-    let name = Span::styled("F distance ", theme.style(Role::Accent));
+    let name = Span::styled(name, theme.style(Role::Accent));
     let value = Span::styled(value.map_or_else(|| "-".into(), number::value), Modifier::BOLD);
     let best = distances(app)
         .and_then(|(_, best)| best)
@@ -133,7 +170,7 @@ fn distance(frame: &mut Frame, area: Rect, app: &App) -> Rect {
 
 /// A bar for each digit, as high as it is often drawn, with the digit under it.
 fn classes(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
-    let (_, score) = latest(app)?;
+    let (_, Score::Digits(score)) = latest(app)? else { return None };
     let theme = &app.look.theme;
     if area.height < 3 {
         return None;

@@ -42,7 +42,7 @@ impl Scores {
     pub fn push(&mut self, metrics: &Metrics) {
         let Some(score) = metrics.score.as_deref().copied() else { return };
         self.latest = Some((metrics.iteration, score));
-        let (iteration, distance) = (metrics.iteration, score.frechet_distance);
+        let (iteration, distance) = (metrics.iteration, score.distance());
         if !distance.is_finite() {
             return;
         }

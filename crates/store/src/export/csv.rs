@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, io};
 
-use gan_tui_core::event::{Metrics, Series};
+use gan_tui_core::event::{Metrics, Score, Series};
 
 use super::{
     Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter,
@@ -45,21 +45,27 @@ impl Exporter for Csv {
     }
 }
 
-/// The columns of a file: the iteration, the series of a GAN's training, times, the score, then
-/// every other series of the rows. Values that are not numbers are `NaN`; fields of scores and of
-/// other series are empty in rows that have none.
+/// The columns of a file: the iteration, the series of a GAN's training, times, the score of
+/// digits, that of other pictures if the rows have one, then every other series of the rows. Values
+/// that are not numbers are `NaN`; fields of scores and of other series are empty in rows that have
+/// none.
 struct Columns {
     known: Vec<Series>,
+    has_pictures: bool,
     others: Vec<Series>,
 }
 
+/// The columns of a score of pictures that are no digits.
+const OF_PICTURES: [&str; 5] = ["sliced_wasserstein", "precision", "recall", "density", "coverage"];
+
 impl Columns {
     fn new() -> Self {
-        Self { known: Series::known().collect(), others: Vec::new() }
+        Self { known: Series::known().collect(), has_pictures: false, others: Vec::new() }
     }
 
     /// Adds the series of a row that have no column yet.
     fn add(&mut self, row: &Metrics) {
+        self.has_pictures |= matches!(row.score.as_deref(), Some(Score::Pictures(_)));
         for (series, _) in row.values() {
             if !self.known.contains(series) && !self.others.contains(series) {
                 self.others.push(*series);
@@ -69,10 +75,12 @@ impl Columns {
 
     fn header(&self) -> String {
         let names = |series: &[Series]| series.iter().map(|series| field(series.name())).collect();
-        let columns: [Vec<String>; 4] = [
+        let of_pictures: &[&str] = if self.has_pictures { &OF_PICTURES } else { &[] };
+        let columns: [Vec<String>; 5] = [
             vec!["iteration".into()],
             names(&self.known),
             ["step_ms", "elapsed_s", "frechet_distance"].map(String::from).to_vec(),
+            of_pictures.iter().map(|name| (*name).to_owned()).collect(),
             names(&self.others),
         ];
         format!("{}\n", columns.concat().join(","))
@@ -84,8 +92,22 @@ impl Columns {
             // Writing to a string cannot fail.
             let _ = write!(out, ",{}", row.value(series));
         }
-        let score = row.score.as_ref().map(|score| score.frechet_distance);
-        let _ = write!(out, ",{},{},{}", row.step_ms, row.elapsed_s, number(score));
+        let (digits, pictures) = match row.score.as_deref() {
+            Some(Score::Digits(score)) => (Some(score.frechet_distance), None),
+            Some(Score::Pictures(score)) => (None, Some(score)),
+            None => (None, None),
+        };
+        let _ = write!(out, ",{},{},{}", row.step_ms, row.elapsed_s, number(digits));
+        if self.has_pictures {
+            let values = pictures.map(|score| {
+                let near = score.neighbours;
+                let distance = score.sliced_wasserstein;
+                [distance, near.precision, near.recall, near.density, near.coverage]
+            });
+            for at in 0..OF_PICTURES.len() {
+                let _ = write!(out, ",{}", number(values.map(|values| values[at])));
+            }
+        }
         for &series in &self.others {
             let _ = write!(out, ",{}", number(row.get(series)));
         }
@@ -138,6 +160,8 @@ fn field(name: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use gan_tui_core::event::{Neighbours, PictureScore};
+
     use super::*;
 
     const HEADER: &str = "iteration,d_loss,d_loss_real,d_loss_fake,g_loss,d_accuracy,d_real,d_fake,\
@@ -157,6 +181,27 @@ mod tests {
         let text = write(&[&row]);
         assert_eq!(text, format!("{HEADER}\n20,0.5,0.25,0.75,NaN,1,0.9,0.1,12.5,0.25,\n"));
         assert_eq!(write(&[]).lines().count(), 1);
+    }
+
+    #[test]
+    fn a_score_of_pictures_has_columns_of_its_own() {
+        let near = Neighbours { precision: 0.5, recall: 0.25, density: 0.75, coverage: 1.0 };
+        let mut row = Metrics::new(2, 1.0, 2.0);
+        row.score = Some(Box::new(Score::Pictures(PictureScore {
+            samples: 1000,
+            sliced_wasserstein: 12.5,
+            floor: 4.0,
+            neighbours: near,
+            real: near,
+        })));
+        let text = write(&[&Metrics::new(1, 1.0, 1.0), &row]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(
+            lines[0]
+                .ends_with("frechet_distance,sliced_wasserstein,precision,recall,density,coverage")
+        );
+        assert!(lines[1].ends_with(",1,1,,,,,,"), "{text}");
+        assert!(lines[2].ends_with(",1,2,,12.5,0.5,0.25,0.75,1"), "{text}");
     }
 
     #[test]

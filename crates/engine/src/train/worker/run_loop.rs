@@ -103,7 +103,7 @@ impl RunLoop {
         let mut run = Self {
             fixed: random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent),
             clock: Clock::start(elapsed, job.waited),
-            scorer: Scorer::of(preset, &dataset.info(), best)?,
+            scorer: Scorer::of(preset, &dataset.info(), dataset.held_back(), best)?,
             saved: job.resume.is_some().then_some(iteration),
             changes: job.changes.into(),
             plan: job.plan,

@@ -1,12 +1,18 @@
-//! Scores of a run's generated digits while it trains.
+//! Scores of a run's samples while it trains.
 
-use std::{ops::Range, sync::OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use dfdx::tensor::CpuError;
 
 use crate::{
     model::conditional::labels_in_turn,
-    score::{DigitClassifier, ReferenceStatistics},
+    score::{
+        DigitClassifier, ReferenceStatistics,
+        pictures::{self, PictureReference},
+    },
     train::{
         random::{self, Stream},
         trainer::Trainer,
@@ -15,9 +21,9 @@ use crate::{
 use gan_tui_core::{
     event::{DatasetInfo, Score},
     image::ImageBatch,
-    preset::{Data, Preset},
+    preset::{Data, MNIST_SHAPE, Preset},
 };
-use gan_tui_data::{Dataset as _, synthetic};
+use gan_tui_data::{Dataset, synthetic};
 
 /// The number of samples that a score is computed from, and of those generated in one pass.
 const SAMPLES: usize = 2_000;
@@ -27,41 +33,58 @@ const REAL: usize = 5_000;
 
 /// Scores a run's networks every so many iterations, and keeps the best score so far.
 pub struct Scorer {
-    classifier: &'static DigitClassifier,
-    /// What samples are compared with; for the embedded digits it is computed when first needed.
-    reference: OnceLock<ReferenceStatistics>,
+    judge: Judge,
     every: u64,
     latent: usize,
     seed: u64,
-    /// The least Fréchet distance so far.
+    /// The least distance so far.
     best: Option<f32>,
 }
 
+/// What samples are scored with. What real images are compared with is computed when it is first
+/// needed.
+enum Judge {
+    /// A classifier of digits.
+    Digits { classifier: &'static DigitClassifier, reference: Box<OnceLock<ReferenceStatistics>> },
+    /// Any pictures, and those held back from training.
+    Pictures { held_back: Arc<dyn Dataset>, reference: Box<OnceLock<PictureReference>> },
+}
+
 impl Scorer {
-    /// Returns `None` if the preset asks for no scores or the dataset is not one of digits. `best`
-    /// is the least distance known so far.
+    /// Returns `None` if the preset asks for no scores, or the dataset is not one of digits and too
+    /// few of its images are held back. `best` is the least distance known so far.
     ///
-    /// Samples are compared with MNIST's test images or, if the embedded digits are the dataset,
-    /// with held-out embedded digits. MNIST is told by its content, whatever its folder is called.
+    /// Samples of 28x28 are compared with MNIST's test images or, if the embedded digits are the
+    /// dataset, with held-out embedded digits. MNIST is told by its content, whatever its folder is
+    /// called. All others are compared with the dataset's held-back images.
     ///
     /// # Errors
     /// Returns an error if the embedded classifier is damaged, which a test rules out.
     pub fn of(
         preset: &Preset,
-        dataset: &DatasetInfo,
+        info: &DatasetInfo,
+        held_back: Option<Arc<dyn Dataset>>,
         best: Option<f32>,
     ) -> Result<Option<Self>, String> {
-        let is_mnist = dataset.known().is_some_and(|known| Some(known) == Data::Mnist.known());
-        let is_synthetic =
-            dataset.name == synthetic::NAME && !matches!(preset.data, Data::Folder(_));
-        if preset.score_every == 0 || !(is_mnist || is_synthetic) {
+        if preset.score_every == 0 {
             return Ok(None);
         }
-        let (classifier, mnist) = DigitClassifier::embedded().map_err(ToString::to_string)?;
-        let reference = if is_mnist { OnceLock::from(mnist.clone()) } else { OnceLock::new() };
+        let is_mnist = info.known().is_some_and(|known| Some(known) == Data::Mnist.known());
+        let is_synthetic = info.name == synthetic::NAME && !matches!(preset.data, Data::Folder(_));
+        let judge = if preset.model.image() == MNIST_SHAPE && (is_mnist || is_synthetic) {
+            let (classifier, mnist) = DigitClassifier::embedded().map_err(ToString::to_string)?;
+            let reference = if is_mnist { OnceLock::from(mnist.clone()) } else { OnceLock::new() };
+            Judge::Digits { classifier, reference: Box::new(reference) }
+        } else {
+            match held_back {
+                Some(held_back) if held_back.len() >= 2 * pictures::FEWEST => {
+                    Judge::Pictures { held_back, reference: Box::default() }
+                }
+                _ => return Ok(None),
+            }
+        };
         Ok(Some(Self {
-            classifier,
-            reference,
+            judge,
             every: preset.score_every,
             latent: preset.latent,
             seed: preset.seed,
@@ -81,27 +104,51 @@ impl Scorer {
     /// Returns an error if memory runs out.
     pub fn score(&self, trainer: &Trainer) -> Result<Score, CpuError> {
         let shape = trainer.image_shape();
+        match &self.judge {
+            Judge::Digits { classifier, reference } => {
+                let (pixels, requested) = self.samples(trainer, SAMPLES)?;
+                let reference = match reference.get() {
+                    Some(reference) => reference,
+                    None => {
+                        let computed = embedded_reference(classifier)?;
+                        reference.get_or_init(|| computed)
+                    }
+                };
+                let images = ImageBatch::new(shape, pixels);
+                classifier.score(&images, &requested, reference).map(Score::Digits)
+            }
+            Judge::Pictures { held_back, reference } => {
+                let reference = match reference.get() {
+                    Some(reference) => reference,
+                    None => {
+                        let computed = PictureReference::of(&**held_back, pictures::MOST);
+                        let computed = computed.ok_or(CpuError::WrongNumElements)?;
+                        reference.get_or_init(|| computed)
+                    }
+                };
+                let (mut pixels, _) = self.samples(trainer, reference.count())?;
+                pixels.truncate(reference.count() * shape.values());
+                Ok(Score::Pictures(reference.score(&pixels)))
+            }
+        }
+    }
+
+    /// Returns at least `count` samples as bytes, and the classes that they are of.
+    fn samples(&self, trainer: &Trainer, count: usize) -> Result<(Vec<u8>, Vec<u8>), CpuError> {
         let (mut pixels, mut requested) = (Vec::new(), Vec::new());
-        for pass in 0..(SAMPLES / PER_PASS) as u64 {
+        for pass in 0..count.div_ceil(PER_PASS) as u64 {
             let latents = random::normal(self.seed, Stream::Scored, pass, PER_PASS * self.latent);
             let labels = labels_in_turn(PER_PASS, trainer.classes().len());
             let images = trainer.generate(&latents, &labels)?;
-            pixels.extend(ImageBatch::from_unit(shape, &images).pixels);
+            pixels.extend(ImageBatch::from_unit(trainer.image_shape(), &images).pixels);
             requested.extend(labels);
         }
-        let reference = match self.reference.get() {
-            Some(reference) => reference,
-            None => {
-                let computed = embedded_reference(self.classifier)?;
-                self.reference.get_or_init(|| computed)
-            }
-        };
-        self.classifier.score(&ImageBatch::new(shape, pixels), &requested, reference)
+        Ok((pixels, requested))
     }
 
     /// Returns whether a score is better than all before, and remembers it if so.
     pub fn is_best(&mut self, score: &Score) -> bool {
-        let distance = score.frechet_distance;
+        let distance = score.distance();
         let is_best = distance.is_finite() && self.best.is_none_or(|best| distance < best);
         if is_best {
             self.best = Some(distance);
@@ -126,8 +173,8 @@ fn embedded_reference(classifier: &DigitClassifier) -> Result<ReferenceStatistic
 mod tests {
     use super::*;
     use crate::train::trainer::build;
-    use gan_tui_core::{dataset::KNOWN, preset::Model};
-    use gan_tui_data::PIXELS;
+    use gan_tui_core::{dataset::KNOWN, event::DigitScore, image::ImageShape, preset::Model};
+    use gan_tui_data::{InMemoryDataset, PIXELS};
 
     fn info(name: &str, sha256: &str) -> DatasetInfo {
         DatasetInfo {
@@ -141,11 +188,14 @@ mod tests {
     #[test]
     fn samples_are_compared_with_the_kind_of_digits_that_is_learned() {
         let preset = Preset { model: Model::Mlp, latent: 64, score_every: 10, ..Preset::default() };
-        let scorer = Scorer::of(&preset, &info(synthetic::NAME, "28"), None).unwrap().unwrap();
+        let scorer =
+            Scorer::of(&preset, &info(synthetic::NAME, "28"), None, None).unwrap().unwrap();
         assert!(scorer.is_due(20, false) && !scorer.is_due(21, false));
         assert!(scorer.is_due(21, true) && scorer.is_due(20, true));
         assert!(!scorer.is_due(9, true), "a run too short to be scored is not");
-        let score = scorer.score(&build(&preset, &[]).unwrap()).unwrap();
+        let Score::Digits(score) = scorer.score(&build(&preset, &[]).unwrap()).unwrap() else {
+            panic!("digits are scored as digits")
+        };
         let (_, mnist) = DigitClassifier::embedded().unwrap();
         assert!(
             score.floor > 0.0 && score.floor < mnist.floor(SAMPLES) as f32,
@@ -158,10 +208,30 @@ mod tests {
     }
 
     #[test]
+    fn other_pictures_are_compared_with_those_held_back() {
+        let shape = ImageShape::rgb(32, 32);
+        let preset =
+            Preset { model: Model::Colour32, latent: 64, score_every: 10, ..Preset::default() };
+        let held_back = |count: usize| -> Arc<dyn Dataset> {
+            let pixels = (0..count * shape.values()).map(|at| (at / 3 % 251) as u8).collect();
+            Arc::new(InMemoryDataset::new("x", shape, pixels, None))
+        };
+        let of = |images| Scorer::of(&preset, &info("x", "28"), images, None).unwrap();
+        assert!(of(None).is_none() && of(Some(held_back(199))).is_none());
+        let scorer = of(Some(held_back(240))).unwrap();
+        let trainer = build(&preset, &[]).unwrap();
+        let score = scorer.score(&trainer).unwrap();
+        let Score::Pictures(pictures) = score else { panic!("no digits: {score:?}") };
+        assert_eq!(pictures.samples, 120);
+        assert!(pictures.sliced_wasserstein > 3.0 * pictures.floor, "{pictures:?}");
+        assert_eq!(scorer.score(&trainer).unwrap(), score, "a score repeats");
+    }
+
+    #[test]
     fn mnist_is_told_by_its_content() {
         let is_scored = |score_every, data: Data, info: DatasetInfo| {
             let preset = Preset { score_every, data, ..Preset::default() };
-            Scorer::of(&preset, &info, None).unwrap().is_some()
+            Scorer::of(&preset, &info, None, None).unwrap().is_some()
         };
         let folder = || Data::Folder("mnist".into());
         let [train, test] = [0, 1].map(|part| KNOWN[0].pixels[part]);
@@ -178,7 +248,7 @@ mod tests {
     #[test]
     fn the_best_is_the_least_distance_so_far() {
         let mut scorer =
-            Scorer::of(&Preset::default(), &info("mnist", KNOWN[0].pixels[0]), Some(9.0))
+            Scorer::of(&Preset::default(), &info("mnist", KNOWN[0].pixels[0]), None, Some(9.0))
                 .unwrap()
                 .unwrap();
         let score = DigitClassifier::embedded()
@@ -186,7 +256,7 @@ mod tests {
             .1
             .score(&DigitClassifier::embedded().unwrap().0.read(&[0; 2 * PIXELS]).unwrap(), &[]);
         let better = |distance, scorer: &mut Scorer| {
-            scorer.is_best(&Score { frechet_distance: distance, ..score })
+            scorer.is_best(&Score::Digits(DigitScore { frechet_distance: distance, ..score }))
         };
         assert_eq!(
             [9.0, f32::NAN, 8.0, 8.5, 8.0, 7.0].map(|distance| better(distance, &mut scorer)),

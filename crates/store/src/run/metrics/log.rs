@@ -172,7 +172,7 @@ fn extremes(span: &[Metrics]) -> Vec<usize> {
     let scores = span
         .iter()
         .enumerate()
-        .filter_map(|(at, row)| row.score.as_ref().map(|score| (at, score.frechet_distance)));
+        .filter_map(|(at, row)| row.score.as_ref().map(|score| (at, score.distance())));
     places.extend(scores.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at));
     places
 }

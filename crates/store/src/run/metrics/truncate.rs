@@ -77,7 +77,7 @@ pub(in crate::run) fn truncated(
         kept.push(b'\n');
     }
     let scores =
-        rows.iter().filter_map(|(row, _)| row.score.as_ref()).map(|score| score.frechet_distance);
+        rows.iter().filter_map(|(row, _)| row.score.as_ref()).map(|score| score.distance());
     let (last, best) = (rows.last().map(|(row, _)| row.clone()), scores.min_by(f32::total_cmp));
     Ok(TruncatedLog { last, best, reached, cut: (kept != bytes).then_some((bytes, kept)) })
 }

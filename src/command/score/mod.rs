@@ -1,4 +1,6 @@
-//! `gan-tui score`: how good digits are.
+//! `gan-tui score`: how good digits are, and other pictures ([`pictures`]).
+
+mod pictures;
 
 use std::{
     ffi::OsStr,
@@ -17,13 +19,13 @@ use crate::{
     session::samples::{draw, not_drawn, snapshot},
 };
 use gan_tui_core::{
-    event::Score,
+    event::{DigitScore, Score, Snapshot},
     files,
-    image::{ImageBatch, RGB},
+    image::{ImageBatch, ImageShape},
     preset::{Data, MNIST_SHAPE},
     text::shown,
 };
-use gan_tui_data::{Dataset as _, DatasetRequest, PIXELS, SIDE, idx, synthetic};
+use gan_tui_data::{Dataset as _, DatasetRequest, PIXELS, idx, synthetic};
 use gan_tui_engine::{
     score::{DigitClassifier, ReferenceStatistics, sample_indices},
     train::{self, sampling::TrainedGenerator},
@@ -53,10 +55,14 @@ struct Report {
 /// # Errors
 /// Returns an error if the checkpoint, the images or the folder to compare with cannot be used.
 pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
-    let (judge, embedded) = DigitClassifier::embedded()?;
     let threads = options.threads.chosen().count;
+    let source = source(options, threads)?;
+    if source.shape() != MNIST_SHAPE {
+        return pictures::run(options, &source);
+    }
+    let (judge, embedded) = DigitClassifier::embedded()?;
     let pool = train::pool(threads)?;
-    let (images, asked, iteration) = images(options, threads)?;
+    let (images, asked, iteration) = images(options, source)?;
     let (reference, against) = match &options.data {
         None => (embedded.clone(), "MNIST's test images".to_owned()),
         Some(folder) => pool.install(|| real(judge, folder))?,
@@ -75,37 +81,38 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
         of: options.from.clone(),
         iteration,
         against,
-        score: reference.score(&readings, &asked),
+        score: Score::Digits(reference.score(&readings, &asked)),
     };
-    if options.json { print_json(&report) } else { print(text(&report)) }?;
+    let Score::Digits(score) = &report.score else { return Ok(Exit::DONE) };
+    if options.json { print_json(&report) } else { print(text(&report, score)) }?;
     Ok(Exit::DONE)
 }
 
-/// The images to score, the digits that were asked for, and the iteration of the checkpoint that
-/// they are of.
-fn images(
-    options: &ScoreOptions,
-    threads: usize,
-) -> anyhow::Result<(ImageBatch, Vec<u8>, Option<u64>)> {
-    if options.from.extension() == Some(OsStr::new("npy")) {
-        for (name, is_given) in
-            [("--count", options.count.is_some()), ("--seed", options.seed.is_some())]
-        {
-            ensure!(
-                !is_given,
-                "{name} is for a generator's samples; all images of a file are scored"
-            );
+/// What is scored.
+enum Source {
+    /// The images of a file.
+    File(ImageBatch),
+    /// Samples of a checkpoint.
+    Samples(Box<Snapshot>, Box<TrainedGenerator>),
+}
+
+impl Source {
+    fn shape(&self) -> ImageShape {
+        match self {
+            Self::File(images) => images.shape(),
+            Self::Samples(_, generator) => generator.model().image(),
         }
-        let stack = npy::read_images(&options.from)?;
+    }
+}
+
+/// Reads what an argument names.
+fn source(options: &ScoreOptions, threads: usize) -> anyhow::Result<Source> {
+    if options.from.extension() == Some(OsStr::new("npy")) {
         ensure!(
-            stack.shape() == MNIST_SHAPE,
-            "{}: expected images of {SIDE}x{SIDE}, found {}x{}{}",
-            shown(&options.from),
-            stack.width,
-            stack.height,
-            if stack.channels == RGB { " in colour" } else { "" }
+            options.seed.is_none(),
+            "--seed is for a generator's samples; all images of a file are scored"
         );
-        return Ok((stack, Vec::new(), None));
+        return Ok(Source::File(npy::read_images(&options.from)?));
     }
     // If that cannot be looked up, the error comes from what reads it.
     let is_other = files::is_file(&options.from).unwrap_or(false)
@@ -121,11 +128,32 @@ fn images(
             error
         }
     })?;
-    let sampler = TrainedGenerator::new(&snapshot, threads)?;
-    let count = options.count.unwrap_or(COUNT);
-    let labels = sampler.labels(count);
-    let rows = sampler.rows(&sampler.latents(options.seed.unwrap_or(1), count, None), &labels);
-    Ok((draw(&sampler, &rows)?, labels, Some(snapshot.iteration)))
+    let generator = TrainedGenerator::new(&snapshot, threads)?;
+    Ok(Source::Samples(Box::new(snapshot), Box::new(generator)))
+}
+
+/// The images to score, the digits that were asked for, and the iteration of the checkpoint that
+/// they are of.
+fn images(
+    options: &ScoreOptions,
+    source: Source,
+) -> anyhow::Result<(ImageBatch, Vec<u8>, Option<u64>)> {
+    match source {
+        Source::File(images) => {
+            ensure!(
+                options.count.is_none(),
+                "--count is for a generator's samples; all images of a file are scored"
+            );
+            Ok((images, Vec::new(), None))
+        }
+        Source::Samples(snapshot, generator) => {
+            let count = options.count.unwrap_or(COUNT);
+            let labels = generator.labels(count);
+            let latents = generator.latents(options.seed.unwrap_or(1), count, None);
+            let rows = generator.rows(&latents, &labels);
+            Ok((draw(&generator, &rows)?, labels, Some(snapshot.iteration)))
+        }
+    }
 }
 
 /// The statistics of a folder's images (the test images of IDX files, else all there are) or of the
@@ -177,15 +205,19 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatisti
     ))
 }
 
-/// The report for a person.
-fn text(report: &Report) -> String {
+/// The first line of a report: what was scored, and against what.
+fn heading(report: &Report) -> String {
     let Report { of, iteration, against, score } = report;
     let what = iteration.map_or_else(
         || "images".to_owned(),
         |iteration| format!("samples of iteration {}", grouped(iteration)),
     );
-    let mut text =
-        format!("{}: {} {what}, against {against}\n\n", shown(of), grouped(score.samples));
+    format!("{}: {} {what}, against {against}\n\n", shown(of), grouped(score.samples()))
+}
+
+/// The report for a person.
+fn text(report: &Report, score: &DigitScore) -> String {
+    let mut text = heading(report);
     let share = |share: f32| format!("{:.1}%", 100.0 * share);
     let divergence = if score.class_kl.is_finite() {
         format!("divergence of the shares {:.3} nats", score.class_kl)
