@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use gan_tui_core::image::ImageShape;
 use gan_tui_store::export::npy;
 use gan_tui_testing::Sandbox;
 
@@ -137,4 +138,46 @@ fn latents_are_bounded_walked_between_searched_and_kept() {
         "any reading is that sure"
     );
     assert_eq!(npy::read_latents(&sandbox.join("sure.npy"), 64).unwrap().len(), 192);
+}
+
+/// A run on the embedded faces: its frames, samples and exports are in colour and of its classes.
+#[test]
+fn a_run_on_faces_draws_the_classes_that_are_asked_for() {
+    let sandbox = Sandbox::empty();
+    let preset = r#"(name: "mine", model: Colour32, latent: 64, batch: 2, iterations: 1)"#;
+    fs::write(sandbox.join("mine.ron"), preset).unwrap();
+    let (well, _, complaint) = run(&sandbox, &["train", "--preset", "mine.ron", "--out", "run"]);
+    assert!(well, "{complaint}");
+    let sample = |words: &[&str]| run(&sandbox, &[&["sample", "run"], words].concat());
+    let read = |name: &str| npy::read_images(&sandbox.join(name)).unwrap();
+    for (class, out) in [("glasses", "a.npy"), ("1", "b.npy"), ("hat", "c.npy")] {
+        let (well, _, complaint) = sample(&["--class", class, "--count", "3", "--out", out]);
+        assert!(well, "{complaint}");
+    }
+    assert_eq!((read("a.npy").len(), read("a.npy").shape()), (3, ImageShape::rgb(32, 32)));
+    assert_eq!(read("a.npy"), read("b.npy"), "a class by its name and by its number");
+    assert_ne!(read("a.npy"), read("c.npy"));
+    let classes = "plain, glasses, shades, hat, crown, headphones, beard, moustache";
+    for (words, expected) in [
+        (
+            &["--class", "cat"][..],
+            format!("--class: expected one of the classes {classes}, found cat"),
+        ),
+        (&["--class", "8"], format!("--class: expected one of the classes {classes}, found 8")),
+        (
+            &["--digits", "7"],
+            format!(
+                "--digits: expected digits of the model's classes, {classes}, found 7; use --class"
+            ),
+        ),
+        (&["--confident", "0.5"], "--confident needs images of digits, 28x28 in grey".into()),
+    ] {
+        let (well, _, complaint) = sample(words);
+        assert!(!well && complaint.contains(&expected), "{complaint}");
+    }
+    let (_, text, _) = sample(&["--class", "beard", "--count", "2", "--color", "16"]);
+    assert!(text.contains("\x1b["), "in colours: {text:?}");
+    let (well, _, complaint) = run(&sandbox, &["export", "run", "--out", "last.npy"]);
+    assert!(well, "{complaint}");
+    assert_eq!(read("last.npy").shape(), ImageShape::rgb(32, 32));
 }

@@ -46,3 +46,13 @@ fn whole_screen(bencher: Bencher, iterations: u64) {
         rehearsal.draw()
     });
 }
+
+/// The same with colour images.
+#[divan::bench(args = ITERATIONS)]
+fn whole_screen_in_colour(bencher: Bencher, iterations: u64) {
+    let mut rehearsal = Rehearsal::in_colour(iterations, SIZE);
+    bencher.bench_local(|| {
+        rehearsal.forget();
+        rehearsal.draw()
+    });
+}

@@ -1,8 +1,8 @@
 //! A run made up for tests: the same at every call, and as a real one looks.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-pub use crate::effects::rehearsal::{frame, metrics, started};
+pub use crate::effects::rehearsal::{colour_pictures, frame, metrics, started};
 use crate::{
     keyboard::key::Key,
     state::{
@@ -14,7 +14,7 @@ use crate::{
     update::update,
 };
 use gan_tui_core::{
-    event::{DigitScore, Event, Metrics, Score},
+    event::{DigitScore, Event, Frame, Metrics, Score},
     preset::{Model, Preset},
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -86,6 +86,25 @@ pub fn told_digits(capabilities: Capabilities, iterations: u64) -> App {
         _ => metrics(iteration),
     });
     app
+}
+
+/// A run on colour images, of networks that are told which of three classes to draw.
+pub fn colourful(capabilities: Capabilities) -> App {
+    let mut app = opened(capabilities);
+    app.run.preset.model = Model::Colour32;
+    let Event::Started(mut begun) = started() else { unreachable!("a start is a start") };
+    begun.classes = ["plain", "glasses", "moustache"].map(String::from).to_vec();
+    hear(&mut app, Event::Started(begun));
+    for iteration in 1..=40 {
+        hear(&mut app, Event::Metrics(metrics(iteration)));
+    }
+    hear(&mut app, colour_frame(40));
+    app
+}
+
+/// The colour images of an iteration as a frame.
+pub fn colour_frame(iteration: u64) -> Event {
+    Event::Frame(Arc::new(Frame { iteration, images: colour_pictures(iteration) }))
 }
 
 /// The same after `iterations` of training, with a frame every 20.

@@ -1,6 +1,7 @@
 //! Screens as a person reads them, and what keys do to them.
 
 mod charts;
+mod colours;
 mod keys;
 mod looks;
 mod numbers;

@@ -15,7 +15,7 @@ use crate::{
 };
 use gan_tui_core::{
     event::{DatasetInfo, Event, Frame, Metrics, Series, Started},
-    image::{ImageBatch, to_byte},
+    image::{ImageBatch, ImageShape, to_byte},
     preset::Preset,
 };
 use gan_tui_store::art::{Colors, Glyphs};
@@ -41,7 +41,16 @@ pub struct Rehearsal {
 
 impl Rehearsal {
     /// After `iterations`, on a screen of `columns` by `rows` cells.
-    pub fn new(iterations: u64, (columns, rows): (u16, u16)) -> Self {
+    pub fn new(iterations: u64, size: (u16, u16)) -> Self {
+        Self::showing([pictures(40), pictures(400)], iterations, size)
+    }
+
+    /// The same with colour images.
+    pub fn in_colour(iterations: u64, size: (u16, u16)) -> Self {
+        Self::showing([colour_pictures(40), colour_pictures(400)], iterations, size)
+    }
+
+    fn showing(pictures: [ImageBatch; 2], iterations: u64, (columns, rows): (u16, u16)) -> Self {
         let run = Run::new(
             Preset { iterations: iterations * 2, ..Preset::default() },
             "runs/rehearsal".into(),
@@ -51,7 +60,7 @@ impl Rehearsal {
             app: App::new(run, Vec::new(), GOOD),
             painter: Painter::new(Size::new(columns, rows)),
             iteration: 0,
-            pictures: [pictures(40), pictures(400)],
+            pictures,
         };
         rehearsal.hear(started());
         update(&mut rehearsal.app, Message::Resized(columns, rows));
@@ -146,6 +155,20 @@ fn pictures(iteration: u64) -> ImageBatch {
         }
     }
     ImageBatch::grey(28, 28, values.into_iter().map(to_byte).collect())
+}
+
+/// The same as colour images of 32x32, each in colours of its own on a ground that fades.
+pub fn colour_pictures(iteration: u64) -> ImageBatch {
+    let grey = pictures(iteration);
+    let pixel = |at: usize| {
+        let (index, x, y) = (at / 1024, at % 32, at % 1024 / 32);
+        let inside = (2..30).contains(&x) && (2..30).contains(&y);
+        let ink = if inside { usize::from(grey.picture(index)[(y - 2) * 28 + x - 2]) } else { 0 };
+        let colour = [(index % 4) * 80, (index / 4 % 4) * 80, (index / 16) * 80];
+        let ground = [60 + index, 90 + 3 * y, 160 - 2 * index];
+        [0, 1, 2].map(|at| ((colour[at] * ink + ground[at] * (255 - ink)) / 255) as u8)
+    };
+    ImageBatch::new(ImageShape::rgb(32, 32), (0..64 * 1024).flat_map(pixel).collect())
 }
 
 /// The pictures of an iteration as a frame.

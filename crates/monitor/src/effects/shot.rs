@@ -26,8 +26,6 @@ use gan_tui_store::{
     run::{Run, frames, paths},
 };
 
-/// Cells of a picture as text, across: 14 by 14 pixels in half blocks, and every pixel in octants.
-const CELLS: usize = 14;
 /// Enlargement of the picture that is exported by itself.
 const LARGE: usize = 8;
 /// Frames a second of recordings.
@@ -152,7 +150,11 @@ impl Shot {
     /// The pictures as cells; without glyphs that hold pixels there is nothing for colours to tell.
     fn canvas(&self, colors: Colors) -> Canvas {
         let columns = columns(&self.images);
-        let mosaic = Mosaic { columns, rows: self.images.len().div_ceil(columns), width: CELLS };
+        let mosaic = Mosaic {
+            columns,
+            rows: self.images.len().div_ceil(columns),
+            width: cells(&self.images),
+        };
         let glyphs = if self.glyphs == Glyphs::Ascii && colors != Colors::None {
             Glyphs::Half
         } else {
@@ -189,6 +191,11 @@ impl Shot {
             .export(content, &ExportSettings { fps: FPS, ..ExportSettings::default() })
             .map_err(|error| format!("{}: {error}", text::shown(&self.directory)))
     }
+}
+
+/// Cells of a picture across, an even number: every pixel in quadrants.
+fn cells(images: &ImageBatch) -> usize {
+    images.width.div_ceil(4) * 2
 }
 
 fn columns(images: &ImageBatch) -> usize {

@@ -20,7 +20,7 @@ pub enum View {
     Walk,
     /// Real pictures beside generated ones.
     RealVsFake,
-    /// A row for each digit, where digits can be asked for.
+    /// A row for each class, such as a digit, where classes can be asked for.
     Digits,
     /// The number that was typed.
     Number,
@@ -52,7 +52,7 @@ impl View {
         }
     }
 
-    /// The next one, round and round; that of digits only where digits can be asked for.
+    /// The next one, round and round; that of classes only where classes can be asked for.
     pub fn next(self, is_conditional: bool) -> Self {
         let next = Self::ALL
             .iter()

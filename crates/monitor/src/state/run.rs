@@ -78,6 +78,29 @@ impl Run {
             || self.started.as_ref().is_some_and(|started| !started.classes.is_empty())
     }
 
+    /// Returns the names of the classes that can be requested, in the order of their labels: until
+    /// they are known, the digits of a model that always has classes.
+    pub fn classes(&self) -> Vec<String> {
+        let known = self.started.as_ref().map_or(&[][..], |started| &started.classes);
+        if known.is_empty() && self.preset.model.is_conditional() {
+            return (0..10).map(|digit| digit.to_string()).collect();
+        }
+        known.to_vec()
+    }
+
+    /// Returns whether the classes that can be requested are digits, each at its place, so that
+    /// numbers can be drawn.
+    pub fn draws_digits(&self) -> bool {
+        let classes = self.classes();
+        let is_digit = |(digit, class): (usize, &String)| *class == digit.to_string();
+        (1..=10).contains(&classes.len()) && classes.iter().enumerate().all(is_digit)
+    }
+
+    /// Returns the name of a class that is not a digit; `None` of others.
+    pub fn class_name(&self, label: usize) -> Option<String> {
+        self.classes().into_iter().nth(label).filter(|_| !self.draws_digits())
+    }
+
     /// The last iteration done.
     pub fn iteration(&self) -> u64 {
         let started = self.started.as_ref().map_or(0, |started| started.iteration);

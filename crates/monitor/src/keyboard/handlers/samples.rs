@@ -30,6 +30,10 @@ pub fn begin_number(app: &mut App) -> Option<Effect> {
         app.notify(text.into(), true);
         return None;
     }
+    if !app.run.draws_digits() {
+        app.notify("its classes are not digits: `s` has a row for each class".into(), true);
+        return None;
+    }
     if app.run.has_ended() && !app.can_draw() {
         app.notify("cannot generate numbers: the run has ended".into(), true);
         return None;

@@ -14,7 +14,7 @@ use crate::{
 use gan_tui_core::image::ImageBatch;
 use gan_tui_store::art::{self, Mosaic, Room};
 
-/// One mosaic, two side by side, or a row for each digit.
+/// One mosaic, two side by side, or a row for each class.
 pub enum Fitted {
     One(Mosaic),
     Two(Mosaic),
@@ -33,7 +33,7 @@ impl Fitted {
     pub fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &ImageBatch) {
         let look = &app.look;
         match self {
-            Self::Rows(rows) => rows.draw(frame, area, app, images),
+            Self::Rows(rows) => rows.draw(frame, area, app, images, &app.run.classes()),
             Self::One(mosaic) => picture(
                 frame.buffer_mut(),
                 area,
@@ -83,8 +83,15 @@ pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
         .map(Fitted::Two);
     }
     if app.gallery.view == View::Digits {
-        return rows::Rows::fit(images.len(), side, area, app.look.glyphs, app.look.zoom)
-            .map(Fitted::Rows);
+        let rows = rows::Rows::fit(
+            images.len(),
+            &app.run.classes(),
+            side,
+            area,
+            app.look.glyphs,
+            app.look.zoom,
+        );
+        return rows.map(Fitted::Rows);
     }
     // Of a number every digit is shown.
     if app.gallery.view == View::Number {

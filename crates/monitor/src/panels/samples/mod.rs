@@ -129,7 +129,10 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
 
 /// What the view is called; of a number, which one is shown.
 fn name(app: &App) -> String {
-    let name = app.gallery.view.name();
+    let name = match app.gallery.view {
+        View::Digits if !app.run.draws_digits() => "Class by class",
+        view => view.name(),
+    };
     match app.gallery.pictures().map(|pictures| pictures.drawing) {
         Some(Drawing::Number { digits, .. }) => format!("{name} {digits}"),
         _ => name.into(),

@@ -1,18 +1,20 @@
-//! Ten rows of pictures, one for each digit: beside one another in blocks where they have no room
+//! Rows of pictures, one for each class, such as the ten digits: beside one another in blocks where they have no room
 //! under one another.
 
 use ratatui::{Frame, layout::Rect};
 
-use super::{super::widgets::picture, shown::pick};
+use super::{
+    super::widgets::{picture, symbols},
+    shown::pick,
+};
 use crate::{state::app::App, theme::Role};
-use gan_tui_core::image::ImageBatch;
+use gan_tui_core::{image::ImageBatch, text};
 use gan_tui_store::art::{self, Glyphs, Mosaic, Room};
 
-/// How many digits there are.
-const DIGITS: usize = 10;
-/// Columns of the label before a row, and of the gap between two blocks.
-const LABEL: usize = 2;
+/// Columns of the gap between two blocks.
 const AIR: usize = 1;
+/// The most columns of a class's name before its row; longer ones are cut.
+const LONGEST: usize = 10;
 /// Cells across from which on a digit is made out; a ramp of characters takes more of them.
 const READABLE: (usize, usize) = (8, 12);
 
@@ -21,37 +23,53 @@ const READABLE: (usize, usize) = (8, 12);
 pub struct Rows {
     /// Blocks beside one another, each of as many rows as it takes.
     blocks: usize,
-    /// Pictures of each digit.
+    classes: usize,
+    /// Pictures of each class.
     columns: usize,
     /// Cells of a picture, across.
     width: usize,
-    is_labelled: bool,
+    /// Columns of the names before the rows, with a gap; 0 without names.
+    label: usize,
 }
 
 impl Rows {
     /// As few blocks as make the pictures readable, or those with the largest ones; every step of
     /// `zoom` takes more blocks of fewer rows, or fewer of more.
-    pub fn fit(count: usize, side: usize, area: Rect, glyphs: Glyphs, zoom: i32) -> Option<Self> {
+    pub fn fit(
+        count: usize,
+        names: &[String],
+        side: usize,
+        area: Rect,
+        glyphs: Glyphs,
+        zoom: i32,
+    ) -> Option<Self> {
+        let classes = names.len();
+        let longest = names.iter().map(|name| text::width(name)).max()?.min(LONGEST) + 1;
         let readable = if glyphs == Glyphs::Ascii { READABLE.1 } else { READABLE.0 };
         let in_blocks = |blocks: usize| {
             let wide = ((usize::from(area.width) + AIR) / blocks).checked_sub(AIR)?;
-            let high = usize::from(area.height) / DIGITS.div_ceil(blocks);
-            // A label is left out before a picture becomes too small.
-            let is_labelled = wide >= LABEL + (2 * high).min(READABLE.0);
-            let room = if is_labelled { wide - LABEL } else { wide };
+            let high = usize::from(area.height) / classes.div_ceil(blocks);
+            // Names are left out before a picture becomes too small.
+            let has_room = wide >= longest + (2 * high).min(READABLE.0);
+            let label = if has_room { longest } else { 0 };
+            let room = wide - label;
             let widths = art::sizes(side, Room { width: room, height: high }, glyphs);
             let all = widths.into_iter().map(|width| Self {
                 blocks,
-                columns: (room / width).min(count / DIGITS),
+                classes,
+                columns: (room / width).min(count / classes),
                 width,
-                is_labelled,
+                label,
             });
             // Those that can be read and fill the room best, else the largest.
             all.filter(|rows| rows.columns > 0).max_by_key(|rows| {
                 (rows.width.min(readable), rows.columns * rows.width * rows.width)
             })
         };
-        let all: Vec<Self> = [1, 2, 5, 10].into_iter().filter_map(in_blocks).collect();
+        // Blocks of equally many rows; an odd number of classes leaves one place free.
+        let places = classes.next_multiple_of(2);
+        let blocks = (1..=classes).filter(|&blocks| places.is_multiple_of(blocks));
+        let all: Vec<Self> = blocks.filter_map(in_blocks).collect();
         let largest = || {
             all.iter().enumerate().rev().max_by_key(|(_, rows)| rows.width).map_or(0, |(at, _)| at)
         };
@@ -61,25 +79,32 @@ impl Rows {
 
     /// How many pictures are shown.
     pub fn shown(&self) -> usize {
-        DIGITS * self.columns
+        self.classes * self.columns
     }
 
     /// In the middle of an area.
-    pub fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &ImageBatch) {
-        let (rows, height) = (DIGITS.div_ceil(self.blocks), self.width / 2);
-        let label = if self.is_labelled { LABEL } else { 0 };
+    pub fn draw(
+        &self,
+        frame: &mut Frame,
+        area: Rect,
+        app: &App,
+        images: &ImageBatch,
+        names: &[String],
+    ) {
+        let (rows, height) = (self.classes.div_ceil(self.blocks), self.width / 2);
+        let label = self.label;
         let block = label + self.columns * self.width;
         let all = (self.blocks * (block + AIR) - AIR, rows * height);
         let left = usize::from(area.x) + usize::from(area.width).saturating_sub(all.0) / 2;
         let top = usize::from(area.y) + usize::from(area.height).saturating_sub(all.1) / 2;
         let mosaic = Mosaic { columns: self.columns, rows: 1, width: self.width };
-        let each = images.len() / DIGITS;
-        for digit in 0..DIGITS {
+        let each = images.len() / self.classes;
+        for (class, name) in names.iter().enumerate().take(self.classes) {
             // Two blocks are read one after the other, many of them line by line.
             let (place, row) = if self.blocks > 2 {
-                (digit % self.blocks, digit / self.blocks)
+                (class % self.blocks, class / self.blocks)
             } else {
-                (digit / rows, digit % rows)
+                (class / rows, class % rows)
             };
             let (x, y) = (left + place * (block + AIR), top + row * height);
             let place = Rect::new(
@@ -89,23 +114,32 @@ impl Rows {
                 height as u16,
             )
             .intersection(area);
-            let row = pick(images, digit * each..digit * each + self.columns);
+            let row = pick(images, class * each..class * each + self.columns);
             picture(
                 frame.buffer_mut(),
                 place,
                 &art::draw(&row, mosaic, app.look.glyphs, app.look.colors),
             );
-            if self.is_labelled {
+            if label > 0 {
                 let y = (y + height.saturating_sub(1) / 2) as u16;
                 frame.buffer_mut().set_string(
                     x as u16,
                     y,
-                    digit.to_string(),
+                    label_of(name, label - 1, app),
                     app.look.theme.style(Role::Faint),
                 );
             }
         }
     }
+}
+
+/// A class's name in at most so many columns.
+fn label_of(name: &str, columns: usize, app: &App) -> String {
+    let name = text::escaped(name);
+    let cut = text::cut(&name, columns);
+    // Scripts without an ellipsis have three points for it, which take more room.
+    let gap = symbols(app).gap;
+    if gap.len() == 3 && gap.is_ascii() { cut.replace('\u{2026}', ".") } else { cut.into_owned() }
 }
 
 /// The pictures of a number in one line, or in as few lines as make them the largest.
@@ -127,6 +161,29 @@ pub fn number(count: usize, side: usize, area: Rect, glyphs: Glyphs) -> Option<M
 mod tests {
     use super::*;
 
+    fn digits() -> Vec<String> {
+        (0..10).map(|digit| digit.to_string()).collect()
+    }
+
+    #[test]
+    fn any_number_of_classes_has_its_place() {
+        for classes in 1..=16 {
+            let names = vec!["a name longer than its row".to_owned(); classes];
+            for (width, height) in [(80, 24), (46, 20), (120, 40), (20, 10)] {
+                let area = Rect::new(0, 0, width, height);
+                let fitted = Rows::fit(8 * classes, &names, 32, area, Glyphs::Quadrant, 0);
+                let rows = fitted.expect("a place for each class");
+                let block = rows.columns * rows.width + rows.label;
+                assert!(rows.blocks * (block + AIR) - AIR <= usize::from(width), "{rows:?}");
+                let high = classes.div_ceil(rows.blocks) * (rows.width / 2);
+                assert!(high <= usize::from(height), "{classes}: {rows:?} in {height}");
+                assert_eq!(rows.shown(), classes * rows.columns);
+            }
+        }
+        let area = Rect::new(0, 0, 80, 24);
+        assert_eq!(Rows::fit(80, &[], 32, area, Glyphs::Half, 0), None, "no classes");
+    }
+
     #[test]
     fn all_digits_have_their_place_and_nothing_is_cut() {
         for glyphs in Glyphs::ALL {
@@ -135,15 +192,16 @@ mod tests {
             {
                 let area = Rect::new(0, 0, width, height);
                 for zoom in [-2, 0, 3] {
-                    let Some(rows) = Rows::fit(80, 28, area, glyphs, zoom) else { continue };
-                    let block =
-                        rows.columns * rows.width + if rows.is_labelled { LABEL } else { 0 };
+                    let Some(rows) = Rows::fit(80, &digits(), 28, area, glyphs, zoom) else {
+                        continue;
+                    };
+                    let block = rows.columns * rows.width + rows.label;
                     assert!(
                         rows.blocks * (block + AIR) - AIR <= usize::from(width),
                         "{rows:?} in {width}x{height}"
                     );
                     assert!(
-                        DIGITS.div_ceil(rows.blocks) * (rows.width / 2) <= usize::from(height),
+                        10usize.div_ceil(rows.blocks) * (rows.width / 2) <= usize::from(height),
                         "{rows:?} in {width}x{height}"
                     );
                     assert!((1..=8).contains(&rows.columns));
@@ -158,14 +216,15 @@ mod tests {
                 }
             }
         }
-        let fit =
-            |width, height| Rows::fit(80, 28, Rect::new(0, 0, width, height), Glyphs::Quadrant, 0);
+        let fit = |width, height| {
+            Rows::fit(80, &digits(), 28, Rect::new(0, 0, width, height), Glyphs::Quadrant, 0)
+        };
         let rows =
-            |blocks, columns, width| Some(Rows { blocks, columns, width, is_labelled: true });
+            |blocks, columns, width| Some(Rows { blocks, classes: 10, columns, width, label: 2 });
         assert_eq!(fit(118, 47), rows(1, 8, 8), "ten rows of eight");
         assert_eq!((fit(70, 28), fit(46, 20)), (rows(2, 3, 10), rows(2, 2, 8)));
         assert_eq!(
-            Rows::fit(9, 28, Rect::new(0, 0, 80, 24), Glyphs::Half, 0),
+            Rows::fit(9, &digits(), 28, Rect::new(0, 0, 80, 24), Glyphs::Half, 0),
             None,
             "not an image for each"
         );

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::state::{app::App, gallery::View, number};
-use gan_tui_core::image::ImageBatch;
+use gan_tui_core::{event::Drawing, image::ImageBatch, text};
 
 /// Pictures, and the iteration they are of.
 pub struct Shown<'a> {
@@ -31,7 +31,7 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
         return Some(Shown {
             iteration,
             images,
-            note: format!("number {} of {count}", selected + 1),
+            note: format!("number {} of {count}{}", selected + 1, class_of(app, selected)),
         });
     }
     let pictures = gallery.pictures()?;
@@ -43,7 +43,11 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
         View::Walk => {
             let step = gallery.step().min(images.len().saturating_sub(1));
             let verdict = verdicts.get(step).copied().unwrap_or(f32::NAN);
-            (Cow::Owned(pick(images, [step])), format!("D {}", number::value(verdict)))
+            let class = match pictures.drawing {
+                Drawing::Walk { leg } => class_of(app, leg as usize),
+                _ => String::new(),
+            };
+            (Cow::Owned(pick(images, [step])), format!("D {}{class}", number::value(verdict)))
         }
         View::Sorted => {
             let mut order: Vec<usize> = (0..images.len()).collect();
@@ -66,6 +70,13 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
         }
     };
     Some(Shown { iteration, images, note })
+}
+
+/// Returns the class of image `index` of those that show each class in turn, where classes have
+/// names.
+fn class_of(app: &App, index: usize) -> String {
+    let class = app.run.class_name(index % app.run.classes().len().max(1));
+    class.map_or_else(String::new, |name| format!(", {}", text::escaped(&name)))
 }
 
 /// Returns the images at these places, in this order.
