@@ -5,20 +5,27 @@
 //! has what a longer run found.
 #![allow(clippy::unwrap_used)]
 
-use std::{cell::Cell, fs, io::Write as _, path::Path, sync::Arc};
+use std::{
+    cell::Cell,
+    fs,
+    io::{Cursor, Write as _},
+    path::Path,
+    sync::Arc,
+};
 
 use flate2::{Compression, write::GzEncoder};
 use gan_tui::session::socket::protocol::{self, Line};
 use gan_tui_core::{
     event::{Event, Frame, Metrics, NamedTensor, Series, Snapshot},
-    image::{Image, ImageBatch, png},
-    preset::Preset,
+    image::{Image, ImageBatch, ImageShape, png},
+    preset::{Data, Preset, Reading},
 };
-use gan_tui_data::idx;
+use gan_tui_data::{DatasetRequest, idx};
 use gan_tui_store::{
     export::npy,
     run::{Manifest, changes, checkpoint, metrics::MetricsLog},
 };
+use image::ImageFormat;
 use peak_alloc::PeakAlloc;
 use proptest::{
     prelude::*,
@@ -201,6 +208,62 @@ fn read_lines(mut bytes: &[u8]) -> bool {
     }
 }
 
+/// Decoders take memory for the pixels that a header promises: at most this many bytes for each of
+/// a file's.
+const OF_PICTURES: usize = 300_000;
+
+/// Damages pictures of every kind, and archives and arrays of pictures.
+fn torment_pictures(folder: &Path) {
+    let load = |name: &str, bytes: &[u8]| {
+        let path = folder.join("pictures").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        // A lone picture is read as a folder of one.
+        let is_alone = ImageFormat::from_path(&path).is_ok();
+        let data =
+            Data::Folder(if is_alone { path.parent().unwrap().into() } else { path.clone() });
+        let (shape, reading) = (ImageShape::rgb(8, 8), Reading::default());
+        let loaded = gan_tui_data::load(&DatasetRequest { data, shape, reading }, &mut |_| {});
+        fs::remove_file(path).unwrap();
+        loaded.is_ok()
+    };
+    let mut archives =
+        (zip::ZipWriter::new(Cursor::new(Vec::new())), tar::Builder::new(Vec::new()));
+    for format in
+        [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Bmp, ImageFormat::Gif]
+    {
+        let name = format!("a.{}", format.extensions_str()[0]);
+        let picture =
+            image::RgbImage::from_fn(9, 7, |x, y| image::Rgb([20 * x as u8, y as u8, 99]));
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        let bytes = bytes.into_inner();
+        torment(&name, &bytes, OF_PICTURES, |bytes| load(&name, bytes));
+        let (zip, tar) = &mut archives;
+        zip.start_file(&name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&bytes).unwrap();
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        tar.append_data(&mut header, &name, &bytes[..]).unwrap();
+    }
+    let zip = archives.0.finish().unwrap().into_inner();
+    torment("pictures.zip", &zip, OF_PICTURES, |bytes| load("a.zip", bytes));
+    let tar = archives.1.into_inner().unwrap();
+    torment("pictures.tar", &tar, OF_PICTURES, |bytes| load("a.tar", bytes));
+    torment("pictures.tar.gz", &packed(&tar), OF_PICTURES, |bytes| load("a.tar.gz", bytes));
+    let array = npy::write_images(&ImageBatch::grey(9, 7, vec![3; 4 * 63]));
+    torment("array of pictures", &array, OF_PICTURES, |bytes| load("a.npy", bytes));
+    let mut npz = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [("images.npy", &array), ("labels.npy", &npy::write_labels(&[1, 2, 3, 4]))]
+    {
+        npz.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        npz.write_all(bytes).unwrap();
+    }
+    let npz = npz.finish().unwrap().into_inner();
+    torment("arrays", &npz, OF_PICTURES, |bytes| load("a.npz", bytes));
+}
+
 /// One test, since memory is counted for the whole process.
 #[test]
 fn no_file_is_too_strange_for_any_reader() {
@@ -229,6 +292,7 @@ fn no_file_is_too_strange_for_any_reader() {
     torment("configuration", gan_tui_monitor::defaults().as_bytes(), 64, |bytes| {
         gan_tui_monitor::Config::parse(&String::from_utf8_lossy(bytes), "a configuration").is_ok()
     });
+    torment_pictures(folder.path());
     let recorded = Preset::default().recorded();
     torment("preset in a checkpoint", recorded.as_bytes(), 16, |bytes| {
         Preset::from_recorded(&String::from_utf8_lossy(bytes), 10).is_ok()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, builder::PossibleValuesParser};
 
 use super::examples::{DATA_CHECK_EXAMPLES, DATA_EXPORT_EXAMPLES, DATA_FETCH_EXAMPLES};
+use super::reading::DatasetOptions;
 use gan_tui_core::{
     dataset::{Data, KNOWN},
     range::IntRange,
@@ -25,11 +26,13 @@ pub enum DataCommand {
         json: bool,
     },
 
-    /// Describe a folder or a named dataset, and show a sample of its images
+    /// Describe images in a folder or a file, or a named dataset, and show a sample of its images
     #[command(after_help = DATA_CHECK_EXAMPLES)]
     Check {
-        #[arg(value_name = "NAME|DIR", default_value = "auto", help = data_help())]
+        #[arg(value_name = "NAME|PATH", default_value = "auto", help = data_help())]
         data: String,
+        #[command(flatten)]
+        options: DatasetOptions,
         /// Print JSON, without the images
         #[arg(long)]
         json: bool,
@@ -38,15 +41,18 @@ pub enum DataCommand {
     /// Export images and labels for other tools
     #[command(after_help = DATA_EXPORT_EXAMPLES)]
     Export {
-        #[arg(long, value_name = "NAME|DIR", default_value = "auto", help = data_help())]
+        #[arg(long, value_name = "NAME|PATH", default_value = "auto", help = data_help())]
         data: String,
+        #[command(flatten)]
+        options: DatasetOptions,
         /// Number of images [default: all]
         #[arg(
             long, value_name = "N", allow_negative_numbers = true,
             value_parser = |text: &str| COUNT.parse(text),
         )]
         count: Option<u64>,
-        /// Output file: X.npy for uint8 (n, 28, 28), X.png for one sheet
+        /// Output file: X.npy for uint8 (n, height, width) or (n, height, width, 3), X.png for one
+        /// sheet
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// Output file for the labels, Y.npy: uint8 (n)
@@ -85,5 +91,5 @@ pub enum DataCommand {
 }
 
 fn data_help() -> String {
-    format!("{}, or a folder with IDX files or PNG images", Data::names())
+    format!("{}, or a folder, a zip, a tar or a NumPy file with images", Data::names())
 }

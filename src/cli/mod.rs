@@ -25,7 +25,7 @@ mod watching;
 pub use data::DataCommand;
 pub use images::{ExportOptions, SampleOptions, ScoreOptions};
 pub use presets::PresetsCommand;
-pub use reading::ReadingOptions;
+pub use reading::{DatasetOptions, ReadingOptions};
 pub use runs::{RunsCommand, RunsOptions};
 pub use shared::{
     Choice, EndOptions, HeadlessOptions, LookOptions, Notify, OnHangup, ScreenOptions, Threads,

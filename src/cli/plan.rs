@@ -25,12 +25,7 @@ impl RunOptions {
         let preset = Preset::find(self.preset.as_deref().unwrap_or(library::DEFAULT))?;
         let data = self.data.as_deref().map(data).transpose()?;
         let plan = self.changed(preset, data)?;
-        if let Some(option) = self.reading.without_effect_on(plan.preset()) {
-            bail!(
-                "{option} has no effect on --data {}; it is for a folder or an archive of images",
-                plan.preset().data
-            );
-        }
+        self.reading.check(plan.preset())?;
         Ok(plan)
     }
 

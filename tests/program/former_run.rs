@@ -105,3 +105,55 @@ fn a_former_releases_run_is_resumed_to_the_same_bytes() {
         assert_eq!(sandbox.iteration("run"), 8);
     }
 }
+
+/// Returns a sandbox with a folder of drawings and a run on it, in `run`.
+///
+/// `fixtures/former-pictures` was recorded by gan-tui 0.1.0, whose reader of pictures is the first,
+/// and killed before its first checkpoint: drawings of several sizes on paper, grey of 8 and of 16
+/// bits, a palette, colours and transparency, in folders called `3` and `07`.
+fn former_run_on_pictures() -> Sandbox {
+    let sandbox = Sandbox::empty();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/former-pictures");
+    for name in ["3/a.png", "3/b.png", "3/f.PNG", "07/c.png", "07/d.png", "07/e.png"] {
+        let name = Path::new("drawings").join(name);
+        sandbox.write(&name, fs::read(fixture.join(&name)).unwrap());
+    }
+    for name in ["run/run.json", "run/metrics.jsonl"] {
+        sandbox.write(name, fs::read(fixture.join(name)).unwrap());
+    }
+    let preset = fs::read_to_string(fixture.join("run/preset.ron")).unwrap();
+    let drawings = sandbox.join("drawings").display().to_string();
+    sandbox.write("run/preset.ron", preset.replace("/recorded/drawings", &drawings));
+    fs::create_dir_all(sandbox.join("run/checkpoints")).unwrap();
+    fs::create_dir_all(sandbox.join("run/frames")).unwrap();
+    sandbox
+}
+
+#[test]
+fn a_former_releases_run_on_pictures_is_resumed_with_the_same_pixels() {
+    let sandbox = former_run_on_pictures();
+    let manifest = |run: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(sandbox.join(run).join("run.json")).unwrap())
+            .unwrap()
+    };
+    let preset = |run: &str| fs::read_to_string(sandbox.join(run).join("preset.ron")).unwrap();
+    let recorded = manifest("run")["dataset"]["sha256"].clone();
+    assert!(recorded.is_string() && !preset("run").contains("reader"));
+    sandbox.stdout(&["resume", "run", "--headless", "--quiet", "--iterations", "2"]);
+    let resumed = manifest("run")["dataset"].clone();
+    assert_eq!((&resumed["sha256"], &resumed["count"]), (&recorded, &6.into()));
+    assert_eq!(resumed["classes"].as_array().unwrap().len(), 8, "07 is the class 7, as it was");
+    assert!(preset("run").contains("    reader: 0,"), "{}", preset("run"));
+    // A requeued job has not said which reader, and takes the run's; for a new run it is the newest.
+    let words = [
+        "train", "--preset", "mlp", "--data", "drawings", "--batch", "2", "--seed", "5", "--quiet",
+    ];
+    let train = |more: &[&str]| sandbox.stdout(&[&words[..], more].concat());
+    train(&["--iterations", "3", "--out", "run", "--resume-auto"]);
+    assert_eq!(manifest("run")["dataset"]["sha256"], recorded);
+    train(&["--iterations", "1", "--out", "new"]);
+    assert!(preset("new").contains("    reader: 2,"), "{}", preset("new"));
+    let new = manifest("new")["dataset"].clone();
+    assert_eq!(new["classes"], serde_json::json!(["07", "3"]));
+    assert_ne!(new["sha256"], recorded);
+}

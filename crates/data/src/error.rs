@@ -88,6 +88,9 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Unreadable pictures that an error names; a line has no room for more.
+    pub const MOST_LISTED: usize = 10;
+
     /// Returns a conversion for `map_err` of an error in reading `path`.
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
@@ -110,12 +113,13 @@ fn too_many(is_strict: bool) -> &'static str {
 
 /// Returns unreadable images and their reasons, as far as a line has room for them.
 fn first_of(unreadable: &[Skipped]) -> String {
-    const MOST: usize = 10;
     let listed =
         |Skipped { name, reason }: &Skipped| format!("{}: {}", escaped(name), escaped(reason));
-    let mut list: Vec<String> = unreadable.iter().take(MOST).map(listed).collect();
-    if unreadable.len() > MOST {
-        list.push(format!("and {} more", grouped(unreadable.len() - MOST)));
+    let mut list: Vec<String> =
+        unreadable.iter().take(DataError::MOST_LISTED).map(listed).collect();
+    if unreadable.len() > DataError::MOST_LISTED {
+        let rest = grouped(unreadable.len() - DataError::MOST_LISTED);
+        list.push(format!("and {rest} more, which `gan-tui data check` lists"));
     }
     list.join("; ")
 }

@@ -10,6 +10,7 @@ pub mod faces;
 pub mod fetch;
 pub mod formats;
 pub mod in_memory;
+mod kind;
 mod load;
 pub mod noise;
 mod pictures;
@@ -20,8 +21,9 @@ pub mod synthetic;
 pub use error::DataError;
 pub use formats::idx;
 pub use in_memory::{InMemoryDataset, Labels};
+pub use kind::{fitting, kind};
 pub use load::load;
-pub use pictures::{Others, ReadReport, Skipped};
+pub use pictures::{Others, PictureKind, ReadReport, Skipped};
 pub use request::DatasetRequest;
 
 use std::{borrow::Cow, sync::Arc};

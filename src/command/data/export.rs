@@ -7,16 +7,17 @@ use rand::{SeedableRng, seq::index};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cli::{
-    bar,
+    DatasetOptions, bar,
     output::{can_write, grouped, print_written},
     plan,
 };
 use crate::session::{samples::square_columns, signals};
 use gan_tui_core::{
     image::png,
+    preset::HeldBack,
     text::{escaped, shown},
 };
-use gan_tui_data::{Dataset, DatasetRequest};
+use gan_tui_data::Dataset;
 use gan_tui_store::export::npy;
 
 /// More images than this make no sheet that a viewer opens.
@@ -25,6 +26,7 @@ const LARGEST_SHEET: usize = 10_000;
 /// What to write, and where.
 pub struct Request {
     pub data: String,
+    pub options: DatasetOptions,
     pub count: Option<u64>,
     pub out: PathBuf,
     pub labels: Option<PathBuf>,
@@ -52,7 +54,12 @@ pub fn run(request: &Request) -> anyhow::Result<()> {
     request.labels.as_deref().map_or(Ok(()), can_write)?;
     let data = plan::dataset(&request.data)?;
     let mut progress = bar::preparing();
-    let dataset = gan_tui_data::load(&DatasetRequest::plain(data.clone()), &mut progress)?;
+    // All images are written, unless some are to be held back.
+    let mut wanted = request.options.request(data)?;
+    if wanted.reading.held_back == HeldBack::Auto {
+        wanted.reading.held_back = HeldBack::Images(0);
+    }
+    let dataset = gan_tui_data::load(&wanted, &mut progress)?;
     drop(progress);
 
     let chosen = choose(dataset.len(), request.count, request.seed)?;

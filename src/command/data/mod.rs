@@ -15,9 +15,9 @@ use crate::cli::{DataCommand, report::Exit};
 pub fn run(command: Option<DataCommand>) -> anyhow::Result<Exit> {
     match command.unwrap_or(DataCommand::List { json: false }) {
         DataCommand::List { json } => list::run(json),
-        DataCommand::Check { data, json } => check::run(&data, json),
-        DataCommand::Export { data, count, out, labels, seed, quiet } => {
-            export::run(&export::Request { data, count, out, labels, seed, quiet })
+        DataCommand::Check { data, options, json } => check::run(&data, options, json),
+        DataCommand::Export { data, options, count, out, labels, seed, quiet } => {
+            export::run(&export::Request { data, options, count, out, labels, seed, quiet })
         }
         DataCommand::Fetch { name, mirror, to, timeout, quiet } => {
             fetch::run(&name, mirror, to, timeout, quiet)

@@ -16,7 +16,7 @@ use crate::{
 use gan_tui_core::{
     event::{PictureScore, Score},
     image::ImageShape,
-    preset::{Data, Preset},
+    preset::{Data, HeldBack, Reading},
     text::shown,
 };
 use gan_tui_data::{Dataset, DatasetRequest};
@@ -93,8 +93,8 @@ fn real(options: &ScoreOptions, shape: ImageShape) -> anyhow::Result<(Arc<dyn Da
     if let Some(data) = &options.data {
         let text = data.to_str().ok_or_else(|| anyhow!("{}: is not UTF-8", shown(data)))?;
         let data: Data = text.parse().unwrap_or_else(|never| match never {});
-        let preset = Preset { data, ..Preset::default() };
-        let request = DatasetRequest { shape, ..DatasetRequest::of(&preset) };
+        let reading = Reading { held_back: HeldBack::Images(0), ..Reading::default() };
+        let request = DatasetRequest { data, shape, reading };
         let dataset = gan_tui_data::load(&request, &mut |_| {})?;
         let name = format!("the {} pictures in {}", grouped(dataset.len()), shown(Path::new(text)));
         return Ok((dataset, name));

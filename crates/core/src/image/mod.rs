@@ -43,7 +43,7 @@ impl ImageShape {
 
     /// Whether it is an image at all: no side is zero, 1 or 3 channels, and the number of values
     /// does not overflow.
-    fn is_valid(self) -> bool {
+    pub fn is_valid(self) -> bool {
         let values =
             self.height.checked_mul(self.width).and_then(|area| area.checked_mul(self.channels));
         matches!(self.channels, 1 | RGB) && values.is_some_and(|values| values > 0)

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::FetchEvent;
+use super::{FetchEvent, network::Network};
 
 /// Archives larger than this are refused.
 const LARGEST: u64 = 64 << 20;
@@ -16,19 +16,6 @@ const LARGEST: u64 = 64 << 20;
 const FRUITLESS: u32 = 3;
 /// Attempts in total.
 const ATTEMPTS: u32 = 20;
-
-/// Returns an HTTP client that honours `http_proxy`, `https_proxy` and `all_proxy`.
-pub fn agent(patience: Duration) -> ureq::Agent {
-    let version = concat!("gan-tui/", env!("CARGO_PKG_VERSION"));
-    ureq::Agent::config_builder()
-        .user_agent(version)
-        .http_status_as_error(false)
-        .timeout_connect(Some(patience))
-        .timeout_send_request(Some(patience))
-        .timeout_recv_response(Some(patience))
-        .build()
-        .new_agent()
-}
 
 /// What a server sends, block by block.
 enum ResponsePart {
@@ -51,7 +38,7 @@ enum Failure {
 
 /// One archive to download.
 pub struct Transfer<'a> {
-    pub agent: &'a ureq::Agent,
+    pub network: &'a Network,
     pub url: &'a str,
     pub file: &'a str,
     pub patience: Duration,
@@ -156,9 +143,9 @@ impl Transfer<'_> {
     /// that hangs must not hang the program.
     fn ask(&self, from: u64) -> Receiver<ResponsePart> {
         let (parts, arrived) = sync_channel(8);
-        let (agent, url) = (self.agent.clone(), self.url.to_owned());
+        let (network, url) = (self.network.clone(), self.url.to_owned());
         let asked = thread::Builder::new().name("download".into()).spawn(move || {
-            if let Err(failure) = receive(&agent, &url, from, &parts) {
+            if let Err(failure) = receive(&network, &url, from, &parts) {
                 // Nobody listens where the attempt was given up.
                 let _ = parts.send(ResponsePart::Failed(failure));
             }
@@ -170,24 +157,20 @@ impl Transfer<'_> {
 
 /// Forwards the server's response.
 fn receive(
-    agent: &ureq::Agent,
+    network: &Network,
     url: &str,
     from: u64,
     parts: &SyncSender<ResponsePart>,
 ) -> Result<(), Failure> {
-    let mut request = agent.get(url);
-    if from > 0 {
-        request = request.header("Range", format!("bytes={from}-"));
-    }
-    let response = request.call().map_err(|error| match error {
+    let answer = network.get(url, from).map_err(|error| match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => Failure::Final(error.to_string()),
         _ => Failure::Broken(error.to_string()),
     })?;
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-    let length = header("content-length").and_then(|length| length.parse::<u64>().ok());
-    let (start, whole) = match response.status().as_u16() {
-        200 => (0, length),
-        206 => header("content-range")
+    let (start, whole) = match answer.status {
+        200 => (0, answer.length),
+        206 => answer
+            .range
+            .as_deref()
             .and_then(part_of)
             .ok_or_else(|| Failure::Broken("it does not say which part it sends".into()))?,
         // What has arrived is no part of its file: begin again.
@@ -197,12 +180,12 @@ fn receive(
                 .map_err(|_| Failure::Broken("given up".into()));
         }
         status if status >= 500 => {
-            return Err(Failure::Broken(format!("it answered {}", response.status())));
+            return Err(Failure::Broken(format!("it answered {}", answer.status_text)));
         }
-        _ => return Err(Failure::Final(format!("it answered {}", response.status()))),
+        _ => return Err(Failure::Final(format!("it answered {}", answer.status_text))),
     };
     let mut part = ResponsePart::Head { start, whole };
-    let mut body = response.into_body().into_reader();
+    let mut body = answer.body;
     let mut block = vec![0; 1 << 16];
     while parts.send(part).is_ok() {
         part = match body.read(&mut block) {

@@ -4,7 +4,10 @@
 //! The training images come last. A folder counts as a dataset once they are there, so that an
 //! unfinished one does not; the next attempt keeps the valid files.
 
+mod answer;
 mod download;
+mod network;
+mod plain_get;
 
 use std::{
     io::{Read, Seek},
@@ -20,9 +23,9 @@ use super::checksum;
 use gan_tui_core::{
     dataset::{KnownDataset, KnownFile},
     files::{self, atomic, reason},
-    text::hex,
-    text::shown,
+    text::{escaped, hex, lowercase_first, shown},
 };
+use network::Network;
 
 /// What to download, from where, and where to install it.
 #[derive(Debug)]
@@ -58,6 +61,13 @@ pub enum FetchEvent {
 pub enum FetchError {
     #[error("cannot download {file} from any mirror: {}", reasons.join("; "))]
     Mirrors { file: String, reasons: Vec<String> },
+    #[error(
+        "{variable}: expected http://, https://, socks4:// or socks5://HOST:PORT, found {}",
+        escaped(value)
+    )]
+    Proxy { variable: String, value: String },
+    #[error("{variable}={}: no certificates: {}", escaped(value), lowercase_first(reason))]
+    Certificates { variable: &'static str, value: String, reason: String },
     #[error("cannot write {}: {}", shown(path), reason(source))]
     Write { path: PathBuf, source: std::io::Error },
     #[error("cannot read {}: {}", shown(path), reason(source))]
@@ -89,7 +99,7 @@ impl Fetch<'_> {
     }
 
     fn get_all(&self, on_event: &mut dyn FnMut(FetchEvent)) -> Result<(), FetchError> {
-        let agent = download::agent(self.patience);
+        let network = Network::from_env(self.patience, &|name| std::env::var(name).ok())?;
         // Last in the list of files are those of the test part; last to arrive are the training
         // images.
         for archive in self.set.files.iter().rev() {
@@ -98,7 +108,7 @@ impl Fetch<'_> {
                 on_event(FetchEvent::Kept { file });
                 continue;
             }
-            let content = self.try_mirrors(&agent, archive, &file, on_event)?;
+            let content = self.try_mirrors(&network, archive, &file, on_event)?;
             let path = self.to.join(&file);
             let held = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
             atomic::write(&path, &content).map_err(|source| FetchError::Write { path, source })?;
@@ -127,7 +137,7 @@ impl Fetch<'_> {
 
     fn try_mirrors(
         &self,
-        agent: &ureq::Agent,
+        network: &Network,
         archive: &KnownFile,
         file: &str,
         on_event: &mut dyn FnMut(FetchEvent),
@@ -136,7 +146,7 @@ impl Fetch<'_> {
         for (place, mirror) in self.mirrors.iter().enumerate() {
             let url = format!("{}/{file}", mirror.trim_end_matches('/'));
             let transfer = download::Transfer {
-                agent,
+                network,
                 url: &url,
                 file,
                 patience: self.patience,
@@ -212,3 +222,6 @@ fn verify(content: &[u8], archive: &KnownFile) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod network_tests;

@@ -19,12 +19,12 @@ use super::{
     fit, levels,
     levels::PictureStats,
     memory,
+    npy::{Header, Kind},
 };
 use crate::{DataError, DatasetRequest, Labels};
 use gan_tui_core::{
     event::Preparing,
     image::{Image, ImageShape, RGB},
-    npy_header::HeaderParser,
     text::grouped,
 };
 
@@ -32,8 +32,6 @@ use gan_tui_core::{
 const MOST_IMAGES: usize = 1_000_000;
 /// Images converted together.
 const CHUNK: usize = 512;
-/// A header is a line of text.
-const LONGEST_HEADER: usize = 1 << 16;
 /// The arrays of images and of labels that tools write, in the order in which they are tried.
 const PAIRS: [(&str, &[&str]); 8] = [
     ("x_train", &["y_train"]),
@@ -45,27 +43,6 @@ const PAIRS: [(&str, &[&str]); 8] = [
     ("data", &["labels", "targets", "y"]),
     ("arr_0", &["arr_1"]),
 ];
-
-/// The kinds of numbers in an array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Bool,
-    Unsigned,
-    Signed,
-    Float,
-}
-
-/// The header of an array.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Header {
-    kind: Kind,
-    /// Bytes of a number: 1, 2, 4 or 8.
-    size: usize,
-    is_big_endian: bool,
-    shape: Vec<usize>,
-    /// NumPy's name of the type, for messages.
-    descr: String,
-}
 
 /// How the images lie in an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,31 +88,14 @@ pub(super) fn read_npz(
     request: &DatasetRequest,
     progress: Progress<'_>,
 ) -> Result<Read, DataError> {
-    let names: Vec<String> = zip
-        .names()
-        .iter()
-        .filter_map(|name| name.strip_suffix(".npy").map(str::to_owned))
-        .collect();
-    let has = |wanted: &str| names.iter().any(|name| name == wanted);
-    let (images, labels) = match PAIRS.iter().find(|(images, _)| has(images)) {
-        Some((images, labels)) => {
-            ((*images).to_owned(), labels.iter().copied().find(|labels| has(labels)))
-        }
-        None if names.len() == 1 => (names[0].clone(), None),
-        None => {
-            let known: Vec<&str> = PAIRS.iter().map(|(images, _)| *images).collect();
-            let expected = format!("an array of images called {}", known.join(", "));
-            return Err(missing(path, expected, names.join(", ")));
-        }
-    };
+    let NamedArrays { images, labels, others } = named_arrays(path, zip)?;
     let mut read = read_images(
         path,
         &mut |read| read(&mut zip_entry(zip, &format!("{images}.npy"))?),
         request,
         progress,
     )?;
-    let others = names.len() - 1 - usize::from(labels.is_some());
-    let with = labels.map_or_else(String::new, |labels| format!(", labelled by {labels}"));
+    let with = labels.as_ref().map_or_else(String::new, |labels| format!(", labelled by {labels}"));
     let rest =
         if others > 0 { format!("; {others} other arrays are left out") } else { String::new() };
     read.report.notes.insert(0, format!("the images of the array {images}{with}{rest}"));
@@ -148,6 +108,57 @@ pub(super) fn read_npz(
         }
     }
     Ok(read)
+}
+
+/// The arrays of a `.npz` file that are used, and how many others there are.
+struct NamedArrays {
+    images: String,
+    labels: Option<String>,
+    others: usize,
+}
+
+/// Chooses the arrays of training images and labels.
+fn named_arrays(path: &Path, zip: &Zip) -> Result<NamedArrays, DataError> {
+    let names: Vec<String> = zip
+        .names()
+        .iter()
+        .filter_map(|name| name.strip_suffix(".npy").map(str::to_owned))
+        .collect();
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    let (images, labels) = match PAIRS.iter().find(|(images, _)| has(images)) {
+        Some((images, labels)) => (
+            (*images).to_owned(),
+            labels.iter().copied().find(|labels| has(labels)).map(str::to_owned),
+        ),
+        None if names.len() == 1 => (names[0].clone(), None),
+        None => {
+            let known: Vec<&str> = PAIRS.iter().map(|(images, _)| *images).collect();
+            let expected = format!("an array of images called {}", known.join(", "));
+            return Err(missing(path, expected, names.join(", ")));
+        }
+    };
+    let others = names.len() - 1 - usize::from(labels.is_some());
+    Ok(NamedArrays { images, labels, others })
+}
+
+/// Returns whether the images of a `.npy` file have colours.
+///
+/// # Errors
+/// As [`read_array`].
+pub(super) fn is_colour(path: &Path, reader: &mut dyn io::Read) -> Result<bool, DataError> {
+    let layout = Header::read(reader).and_then(|header| Layout::of(&header));
+    let wrong = |reason| DataError::Array { path: path.into(), reason };
+    Ok(layout.map_err(wrong)?.shape.channels == RGB)
+}
+
+/// Returns whether the images of a `.npz` file have colours, and labels.
+///
+/// # Errors
+/// As [`read_npz`].
+pub(super) fn kind_of_npz(path: &Path, zip: &mut Zip) -> Result<(bool, bool), DataError> {
+    let NamedArrays { images, labels, .. } = named_arrays(path, zip)?;
+    let is_colour = is_colour(path, &mut zip_entry(zip, &format!("{images}.npy"))?)?;
+    Ok((is_colour, labels.is_some()))
 }
 
 /// Calls what it is given with a reader of the array from its beginning.
@@ -232,84 +243,6 @@ fn range(reader: &mut dyn io::Read, header: &Header, layout: Layout) -> io::Resu
         left -= block;
     }
     Ok(range)
-}
-
-impl Header {
-    fn read(reader: &mut dyn io::Read) -> Result<Self, String> {
-        let cut = |_| "it ends within its header".to_owned();
-        let mut start = [0; 8];
-        reader.read_exact(&mut start).map_err(cut)?;
-        if !start.starts_with(b"\x93NUMPY") {
-            return Err("it does not begin with \\x93NUMPY".into());
-        }
-        let mut length = [0; 4];
-        let bytes = match start[6] {
-            1 => 2,
-            2 | 3 => 4,
-            other => return Err(format!("expected .npy format version 1 to 3, found {other}")),
-        };
-        reader.read_exact(&mut length[..bytes]).map_err(cut)?;
-        let length = u32::from_le_bytes(length) as usize;
-        if length > LONGEST_HEADER {
-            return Err(format!(
-                "expected a header of at most {LONGEST_HEADER} bytes, found {length}"
-            ));
-        }
-        let mut text = vec![0; length];
-        reader.read_exact(&mut text).map_err(cut)?;
-        Self::parse(std::str::from_utf8(&text).map_err(|_| "the header is not text")?)
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let (descr, is_fortran, shape) = HeaderParser { rest: text }
-            .dictionary()
-            .ok_or_else(|| format!("unreadable header {:?}", text.trim_end()))?;
-        if is_fortran && shape.iter().filter(|&&side| side > 1).count() > 1 {
-            return Err(
-                "expected C order, found Fortran order; `numpy.ascontiguousarray` gives it".into(),
-            );
-        }
-        let of_numbers = || format!("expected an array of numbers, found the type {descr}");
-        let plain = descr.trim_start_matches(['<', '>', '=', '|']);
-        let kind = match plain.chars().next() {
-            Some('b') => Kind::Bool,
-            Some('u') => Kind::Unsigned,
-            Some('i') => Kind::Signed,
-            Some('f') => Kind::Float,
-            _ => return Err(of_numbers()),
-        };
-        let size = plain[1..].parse::<usize>().map_err(|_| of_numbers())?;
-        let sizes: &[usize] = match kind {
-            Kind::Bool => &[1],
-            Kind::Float => &[4, 8],
-            _ => &[1, 2, 4, 8],
-        };
-        if !sizes.contains(&size) {
-            let hint = if kind == Kind::Float { "; `array.astype('float32')` is read" } else { "" };
-            return Err(format!("{}{hint}", of_numbers()));
-        }
-        Ok(Self { kind, size, is_big_endian: descr.starts_with('>'), shape, descr })
-    }
-
-    /// Returns the number in the bytes of one value.
-    fn value(&self, bytes: &[u8]) -> f64 {
-        let mut eight = [0; 8];
-        let part = &mut eight[..bytes.len()];
-        part.copy_from_slice(bytes);
-        if self.is_big_endian {
-            part.reverse();
-        }
-        let unsigned = u64::from_le_bytes(eight);
-        match (self.kind, self.size) {
-            (Kind::Float, 4) => f64::from(f32::from_bits(unsigned as u32)),
-            (Kind::Float, _) => f64::from_bits(unsigned),
-            (Kind::Signed, size) => {
-                let unused = 64 - 8 * size as u32;
-                ((unsigned << unused) as i64 >> unused) as f64
-            }
-            _ => unsigned as f64,
-        }
-    }
 }
 
 impl Layout {

@@ -9,6 +9,8 @@ use gan_tui_core::image::{Image, ImageShape, RGB, luma};
 
 /// Pictures of more pixels than this are passed over.
 pub(crate) const MOST_PIXELS: usize = 1 << 24;
+/// More pixels than this for each byte are a promise that no file of a picture keeps.
+const MOST_RATIO: u64 = 10_000;
 /// Endings of the names of files that are taken for pictures.
 const EXTENSIONS: [&str; 9] = ["png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "gif"];
 
@@ -88,6 +90,11 @@ fn read(bytes: &[u8]) -> Result<DynamicImage, String> {
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_PIXELS as u64 {
         return Err(format!("expected at most {MOST_PIXELS} pixels, found {width}x{height}"));
+    }
+    let most = MOST_RATIO.saturating_mul(bytes.len() as u64).saturating_add(1 << 16);
+    if u64::from(width) * u64::from(height) > most {
+        let size = bytes.len();
+        return Err(format!("{size} bytes that promise a picture of {width}x{height}"));
     }
     if width == 0 || height == 0 {
         return Err("a picture without pixels".into());

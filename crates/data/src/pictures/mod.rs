@@ -7,24 +7,30 @@
 mod archive;
 mod arrange;
 mod arrays;
+mod cache;
 mod container;
 pub(crate) mod decode;
 pub(crate) mod fit;
 mod folder;
 mod levels;
 mod memory;
+mod npy;
+mod peek;
 mod report;
 mod source;
 
-use std::path::Path;
+use std::{path::Path, time::Instant};
 
 use rayon::prelude::*;
 
 use crate::{DataError, DatasetRequest, InMemoryDataset, Labels};
+use cache::Cache;
 use container::Container;
 use decode::White;
 use gan_tui_core::{event::Preparing, image::ImageShape, text::grouped};
 use levels::{Levels, PictureStats};
+pub use peek::PictureKind;
+pub(crate) use peek::peek;
 pub use report::{Others, ReadReport, Skipped};
 use source::{Content, Listed, Progress, Source};
 
@@ -86,22 +92,79 @@ fn read_files(
         return Ok(None);
     }
     memory::check(path, files.len(), request.shape)?;
-    let mut batch = read_all(source, &files, request, White::default(), progress)?;
-    let levels = Levels::of(batch.stats.iter().flatten());
-    if let Some(white) = levels.white() {
-        batch = read_all(source, &files, request, white, progress)?;
-    }
     let total = files.len() + report.unreadable.len();
-    report.unreadable.append(&mut batch.unreadable(&files));
+    let decoded = decoded(path, source, &files, request, progress)?;
+    let unreadable = decoded.unreadable.iter();
+    report.unreadable.extend(unreadable.map(|(place, reason)| Skipped {
+        name: files[*place].name.clone(),
+        reason: reason.clone(),
+    }));
     report.unreadable.sort_by(|one, other| one.name.split('/').cmp(other.name.split('/')));
     check_readable(path, &report, total, request.reading.strict)?;
-    batch.keep_readable(request.shape, &mut labels);
-    report.images = batch.pixels.len() / request.shape.values();
+    if let Some(labels) = &mut labels {
+        let mut place = 0..;
+        let is_readable =
+            |place| decoded.unreadable.binary_search_by_key(&place, |at| at.0).is_err();
+        labels.of.retain(|_| place.next().is_some_and(is_readable));
+    }
+    report.images = decoded.pixels.len() / request.shape.values();
+    report.notes.extend(decoded.notes);
+    Ok(Some(Read { pixels: decoded.pixels, labels, report }))
+}
+
+/// The images of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct DecodedSet {
+    /// (n, height, width, channels), of the files that can be read.
+    pixels: Vec<u8>,
+    /// The places of the others, in order, and the reasons.
+    unreadable: Vec<(usize, String)>,
+    /// How the pictures were converted.
+    notes: Vec<String>,
+}
+
+/// Returns the images of files, from the cache if an earlier run has decoded them.
+fn decoded(
+    path: &Path,
+    source: &mut dyn Source,
+    files: &[Listed],
+    request: &DatasetRequest,
+    progress: Progress<'_>,
+) -> Result<DecodedSet, DataError> {
+    let cache = Cache::of(path, files, request);
+    if let Some(decoded) = cache.as_ref().and_then(Cache::load) {
+        return Ok(decoded);
+    }
+    let start = Instant::now();
+    let decoded = decode_all(source, files, request, progress)?;
+    if let Some(cache) = cache
+        && start.elapsed() > cache::SLOW
+    {
+        cache.save(&decoded);
+    }
+    Ok(decoded)
+}
+
+/// Decodes files, and decides what is to be decided for the whole set.
+fn decode_all(
+    source: &mut dyn Source,
+    files: &[Listed],
+    request: &DatasetRequest,
+    progress: Progress<'_>,
+) -> Result<DecodedSet, DataError> {
+    let mut batch = read_all(source, files, request, White::default(), progress)?;
+    let levels = Levels::of(batch.stats.iter().flatten());
+    if let Some(white) = levels.white() {
+        batch = read_all(source, files, request, white, progress)?;
+    }
+    batch.keep_readable(request.shape);
     let stats: Vec<PictureStats> = batch.stats.into_iter().flatten().collect();
-    report.notes.extend(levels.notes());
-    report.notes.extend(levels::notes(&stats, request));
-    levels::invert(&mut batch.pixels, &stats, request, &mut report.notes);
-    Ok(Some(Read { pixels: batch.pixels, labels, report }))
+    let mut notes: Vec<String> = levels.notes().into_iter().collect();
+    if !stats.is_empty() {
+        notes.extend(levels::notes(&stats, request));
+    }
+    levels::invert(&mut batch.pixels, &stats, request, &mut notes);
+    Ok(DecodedSet { pixels: batch.pixels, unreadable: batch.reasons, notes })
 }
 
 /// Checks that few enough of `total` pictures are unreadable.
@@ -131,31 +194,15 @@ struct Batch {
 }
 
 impl Batch {
-    fn unreadable(&self, files: &[Listed]) -> Vec<Skipped> {
-        let skipped = |(place, reason): &(usize, String)| Skipped {
-            name: files[*place].name.clone(),
-            reason: reason.clone(),
-        };
-        self.reasons.iter().map(skipped).collect()
-    }
-
     /// Removes the places of files without a picture.
-    fn keep_readable(&mut self, shape: ImageShape, labels: &mut Option<Labels>) {
+    fn keep_readable(&mut self, shape: ImageShape) {
         let size = shape.values();
         let mut kept = 0;
-        for place in 0..self.stats.len() {
-            if self.stats[place].is_some() {
-                self.pixels.copy_within(place * size..(place + 1) * size, kept * size);
-                if let Some(labels) = labels {
-                    labels.of[kept] = labels.of[place];
-                }
-                kept += 1;
-            }
+        for (place, _) in self.stats.iter().enumerate().filter(|(_, stats)| stats.is_some()) {
+            self.pixels.copy_within(place * size..(place + 1) * size, kept * size);
+            kept += 1;
         }
         self.pixels.truncate(kept * size);
-        if let Some(labels) = labels {
-            labels.of.truncate(kept);
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use gan_tui_engine::{
     model,
     nn::{
         Activations, BatchNorm, Buffer, ConvBlock, DenseBlock, Flatten, Mode, NoNorm, Nonlinearity,
-        Projection, ToGrey, UpsampleBlock, maps, rows,
+        Projection, ToColour, ToGrey, UpsampleBlock, maps, rows,
     },
 };
 use safetensors::SafeTensors;
@@ -107,6 +107,12 @@ fn upsample_blocks() {
         [conv, norm]
     );
     check!(
+        "upsample_from_four",
+        UpsampleBlock::<6, 4, 4, 8, BatchNorm<4>>::zeros(&device),
+        maps(3),
+        [conv, norm]
+    );
+    check!(
         "upsample_one_image",
         UpsampleBlock::<2, 3, 5, 10, BatchNorm<3>>::zeros(&device),
         maps(1),
@@ -136,6 +142,12 @@ fn conv_blocks() {
         [conv, norm]
     );
     check!(
+        "conv_colour",
+        ConvBlock::<3, 5, 8, 4, 2, NoNorm>::zeros(&device, 0, 0.0),
+        maps(2),
+        [conv]
+    );
+    check!(
         "conv_grey",
         ConvBlock::<1, 3, 6, 3, 2, NoNorm>::zeros(&device, 0, 0.0),
         maps(3),
@@ -144,8 +156,9 @@ fn conv_blocks() {
 }
 
 #[test]
-fn the_way_to_grey() {
+fn the_way_to_images() {
     check!("to_grey", ToGrey::<4, 5>::zeros(&Cpu::default()), maps(3), [conv]);
+    check!("to_colour", ToColour::<4, 6>::zeros(&Cpu::default()), maps(3), [conv]);
 }
 
 #[test]

@@ -118,6 +118,14 @@ write(
 write("projection", (3, 5), {"kernel": (5, 12), "bias": (12,)}, dense(F.relu, (2, 2, 3)))
 write("dense", (3, 7), {"kernel": (7, 20), "bias": (20,)}, dense(lambda x: F.leaky_relu(x, 0.2)))
 write("logit", (3, 2, 2, 3), {"kernel": (12, 1), "bias": (1,)}, dense(lambda x: x))
+write("conv_colour", (2, 8, 8, 3), conv_parameters(3, 5, False), conv_block(2, 4))
+write("upsample_from_four", (3, 4, 4, 6), conv_parameters(6, 4, True), upsample_block)
+write(
+    "to_colour",
+    (3, 6, 6, 4),
+    conv_parameters(4, 3, False),
+    lambda x, p, _: torch.tanh(conv(x, p["kernel"], p["bias"], 1)),
+)
 
 path = pathlib.Path(__file__).parent / "layers.safetensors"
 path.parent.mkdir(exist_ok=True)

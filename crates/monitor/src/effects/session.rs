@@ -133,8 +133,9 @@ impl Session {
     async fn run(mut self) -> Result<Summary, MonitorError> {
         let mut terminal = Terminal::open(&self.app.look, self.uses_mouse, self.limits)?;
         let reason = loop {
-            self.carry_out_requests(&mut terminal).await?;
-            let messages = match self.draw(&mut terminal.screen) {
+            // With a hangup comes SIGCONT, at which a terminal that is gone would be taken again.
+            let carried_out = self.carry_out_requests(&mut terminal).await;
+            let messages = match carried_out.and_then(|()| self.draw(&mut terminal.screen)) {
                 Ok(until) => self.wait(&mut terminal, until).await,
                 Err(_) => self.lose_terminal(),
             };

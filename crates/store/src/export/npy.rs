@@ -151,7 +151,7 @@ fn parse_images(bytes: &[u8]) -> Result<ImageBatch, String> {
         [_, height, width, channels @ (1 | RGB)] => ImageShape { height, width, channels },
         _ => ImageShape::grey(0, 0),
     };
-    if !array.kind.ends_with("u1") || array.shape.contains(&0) || shape.values() == 0 {
+    if !array.kind.ends_with("u1") || array.shape.contains(&0) || !shape.is_valid() {
         return Err(format!(
             "expected uint8 of shape (n, height, width) or (n, height, width, {RGB}), found {array}"
         ));

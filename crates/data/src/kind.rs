@@ -1,0 +1,40 @@
+//! What kind of pictures data are, before all of them are read.
+
+use crate::{
+    DataError, DatasetRequest, PictureKind,
+    formats::{idx, idx_places},
+    pictures,
+};
+use gan_tui_core::{dataset::Data, files, preset::Model};
+
+/// Returns what kind of pictures the data are; of a folder or an archive a few are looked at.
+///
+/// # Errors
+/// Returns an error if they cannot be read.
+pub fn kind(data: &Data) -> Result<PictureKind, DataError> {
+    let Data::Folder(path) = data else {
+        return Ok(PictureKind { is_colour: *data == Data::Faces, has_labels: true });
+    };
+    if files::is_folder(path).map_err(DataError::io(path))?
+        && let Some(place) = idx_places::locate(path)?
+    {
+        let labels = format!("{}{}", place.prefix, idx::TRAIN_LABELS);
+        let has_labels = idx::find(&place.folder, &labels)?.is_some();
+        return Ok(PictureKind { is_colour: false, has_labels });
+    }
+    pictures::peek(path)
+}
+
+/// Asks for images in the shape of the model that fits the data: pictures in colour as Colour32
+/// takes them.
+///
+/// # Errors
+/// As [`kind`].
+pub fn fitting(data: Data) -> Result<DatasetRequest, DataError> {
+    let is_colour = matches!(data, Data::Folder(_)) && kind(&data)?.is_colour;
+    let plain = DatasetRequest::plain(data);
+    Ok(match is_colour {
+        true => DatasetRequest { shape: Model::Colour32.image(), ..plain },
+        false => plain,
+    })
+}

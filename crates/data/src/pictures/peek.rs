@@ -1,0 +1,79 @@
+//! What kind of pictures a place holds, from a few of them.
+
+use std::path::Path;
+
+use super::{
+    arrange, arrays,
+    container::{self, Container},
+    decode::{self, White},
+    folder,
+    source::{Content, Source},
+};
+use crate::DataError;
+use gan_tui_core::image::{Image, RGB};
+
+/// Pictures that are looked at.
+const FEW: usize = 32;
+/// A pixel whose channels differ by more than this has a colour.
+const CHROMA: u8 = 24;
+
+/// What kind of pictures a place holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureKind {
+    /// Whether most of those looked at have colours.
+    pub is_colour: bool,
+    /// Whether they have labels.
+    pub has_labels: bool,
+}
+
+/// Looks at a few pictures of a folder, an archive or a NumPy file, spread over all of them.
+///
+/// # Errors
+/// Returns an error if the place cannot be read.
+pub(crate) fn peek(path: &Path) -> Result<PictureKind, DataError> {
+    match container::open(path)? {
+        Container::Files(mut source) => peek_files(path, &mut *source),
+        Container::Array(mut file) => {
+            let is_colour = arrays::is_colour(path, &mut file)?;
+            Ok(PictureKind { is_colour, has_labels: false })
+        }
+        Container::Arrays(mut zip) => {
+            let (is_colour, has_labels) = arrays::kind_of_npz(path, &mut zip)?;
+            Ok(PictureKind { is_colour, has_labels })
+        }
+    }
+}
+
+fn peek_files(path: &Path, source: &mut dyn Source) -> Result<PictureKind, DataError> {
+    let mut listing = source.list()?;
+    let arranged = arrange::arranged(path, &mut listing)?;
+    let count = arranged.files.len();
+    let mut wanted: Vec<(usize, usize)> = (0..count.min(FEW))
+        .map(|place| arranged.files[place * count / count.min(FEW)].id)
+        .map(|id| (id, id))
+        .collect();
+    wanted.sort_unstable();
+    let (mut looked_at, mut colour) = (0, 0);
+    source.read(&wanted, &mut |_, content| {
+        let bytes = content.and_then(|content| match content {
+            Content::Bytes(bytes) => Ok(bytes),
+            Content::File(path) => folder::read(&path),
+        });
+        let decoded = bytes.and_then(|bytes| decode::decode(&bytes, RGB, White::default()));
+        // What reads all of them has the reasons of those that cannot be read.
+        if let Ok(decoded) = decoded {
+            looked_at += 1;
+            colour += usize::from(has_colour(&decoded.image));
+        }
+        Ok(())
+    })?;
+    Ok(PictureKind { is_colour: 2 * colour > looked_at, has_labels: arranged.labels.is_some() })
+}
+
+fn has_colour(image: &Image) -> bool {
+    let chroma = |pixel: &[u8]| {
+        let (low, high) = (pixel.iter().min(), pixel.iter().max());
+        high.zip(low).is_some_and(|(high, low)| high - low > CHROMA)
+    };
+    image.pixels.chunks_exact(RGB).any(chroma)
+}
