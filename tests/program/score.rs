@@ -1,7 +1,7 @@
 //! The measure of quality: what real images, noise and repetitions score, by the program itself,
 //! and that it does not depend on how it is run.
 
-use std::fs;
+use std::{fs, io::Write as _};
 
 use gan_tui_core::image::ImageBatch;
 use gan_tui_data::{Dataset, PIXELS, idx, synthetic};
@@ -107,6 +107,25 @@ fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_
     let report = score(&sandbox, &["drawn.npy", "--threads", "1"]);
     assert_eq!(report, score(&sandbox, &["drawn.npy", "--threads", "1"]));
     assert_eq!(report, score(&sandbox, &["drawn.npy", "--threads", "3"]));
+    // The same as numbers from 0 to 1 in another layout, alone and in an archive of arrays.
+    let mut floats = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (400, 1, 28, 28), }";
+    floats.extend(format!("{header:<117}\n").bytes());
+    floats.extend(
+        digits
+            .images(&mut (0..400))
+            .pixels
+            .iter()
+            .flat_map(|&byte| (f32::from(byte) / 255.0).to_le_bytes()),
+    );
+    sandbox.write("floats.npy", &floats);
+    let mut npz = zip::ZipWriter::new(fs::File::create(sandbox.join("floats.npz")).unwrap());
+    npz.start_file("images.npy", zip::write::SimpleFileOptions::default()).unwrap();
+    npz.write_all(&floats).unwrap();
+    npz.finish().unwrap();
+    for name in ["floats.npy", "floats.npz"] {
+        assert_eq!(distance(&score(&sandbox, &[name])), distance(&report), "{name}");
+    }
     let own = score(&sandbox, &["drawn.npy", "--data", "synthetic"]);
     assert!(
         own["against"] == "10,000 embedded digits"
@@ -145,8 +164,8 @@ fn what_cannot_be_scored_is_told() {
     fs::write(sandbox.join("letter.md"), "Dear").unwrap();
     refused(
         &["score", "letter.md"],
-        "letter.md: expected a run, a checkpoint (.safetensors) or images (.npy), found another \
-         file",
+        "letter.md: expected a run, a checkpoint (.safetensors) or images (.npy, .npz, \
+         .zip, .tar or a folder), found another file",
     );
     refused(&["score", "nowhere"], "cannot open nowhere");
     refused(&["score", "nowhere", "--count", "3"], "expected a whole number from 100 to 1000000");

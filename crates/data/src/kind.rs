@@ -1,11 +1,16 @@
 //! What kind of pictures data are, before all of them are read.
 
 use crate::{
-    DataError, DatasetRequest, PictureKind,
+    DataError, DatasetRequest, PictureKind, faces,
     formats::{idx, idx_places},
     pictures,
 };
-use gan_tui_core::{dataset::Data, files, preset::Model};
+use gan_tui_core::{
+    dataset::Data,
+    files,
+    image::ImageShape,
+    preset::{MNIST_SHAPE, Model},
+};
 
 /// Returns what kind of pictures the data are; of a folder or an archive a few are looked at.
 ///
@@ -13,16 +18,22 @@ use gan_tui_core::{dataset::Data, files, preset::Model};
 /// Returns an error if they cannot be read.
 pub fn kind(data: &Data) -> Result<PictureKind, DataError> {
     let Data::Folder(path) = data else {
-        return Ok(PictureKind { is_colour: *data == Data::Faces, has_labels: true });
+        let is_colour = *data == Data::Faces;
+        let shape = if is_colour { faces::SHAPE } else { MNIST_SHAPE };
+        return Ok(of(shape, is_colour, true));
     };
     if files::is_folder(path).map_err(DataError::io(path))?
         && let Some(place) = idx_places::locate(path)?
     {
         let labels = format!("{}{}", place.prefix, idx::TRAIN_LABELS);
         let has_labels = idx::find(&place.folder, &labels)?.is_some();
-        return Ok(PictureKind { is_colour: false, has_labels });
+        return Ok(of(MNIST_SHAPE, false, has_labels));
     }
     pictures::peek(path)
+}
+
+fn of(shape: ImageShape, is_colour: bool, has_labels: bool) -> PictureKind {
+    PictureKind { is_colour, has_labels, size: (shape.width, shape.height), looked_at: 1 }
 }
 
 /// Asks for images in the shape of the model that fits the data: pictures in colour as Colour32

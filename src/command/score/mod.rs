@@ -14,7 +14,7 @@ use crate::{
     cli::{
         ScoreOptions, bar,
         output::{Align, grouped, print, print_json, table},
-        report::Exit,
+        report::{self, Exit},
     },
     session::samples::{draw, not_drawn, snapshot},
 };
@@ -22,7 +22,7 @@ use gan_tui_core::{
     event::{DigitScore, Score, Snapshot},
     files,
     image::{ImageBatch, ImageShape},
-    preset::{Data, MNIST_SHAPE},
+    preset::{Data, HeldBack, Invert, MNIST_SHAPE, Reading},
     text::shown,
 };
 use gan_tui_data::{Dataset as _, DatasetRequest, PIXELS, idx, synthetic};
@@ -30,7 +30,7 @@ use gan_tui_engine::{
     score::{DigitClassifier, ReferenceStatistics, sample_indices},
     train::{self, sampling::TrainedGenerator},
 };
-use gan_tui_store::export::npy;
+use gan_tui_store::run::paths;
 
 /// Samples, unless another number is asked for.
 const COUNT: usize = 10_000;
@@ -107,12 +107,12 @@ impl Source {
 
 /// Reads what an argument names.
 fn source(options: &ScoreOptions, threads: usize) -> anyhow::Result<Source> {
-    if options.from.extension() == Some(OsStr::new("npy")) {
+    if let Some(images) = images_in(&options.from)? {
         ensure!(
             options.seed.is_none(),
             "--seed is for a generator's samples; all images of a file are scored"
         );
-        return Ok(Source::File(npy::read_images(&options.from)?));
+        return Ok(Source::File(images));
     }
     // If that cannot be looked up, the error comes from what reads it.
     let is_other = files::is_file(&options.from).unwrap_or(false)
@@ -122,7 +122,7 @@ fn source(options: &ScoreOptions, threads: usize) -> anyhow::Result<Source> {
         if is_other {
             anyhow!(
                 "{shown}: expected a run, a checkpoint (.safetensors) or images \
-                (.npy), found another file"
+                (.npy, .npz, .zip, .tar or a folder), found another file"
             )
         } else {
             error
@@ -130,6 +130,34 @@ fn source(options: &ScoreOptions, threads: usize) -> anyhow::Result<Source> {
     })?;
     let generator = TrainedGenerator::new(&snapshot, threads)?;
     Ok(Source::Samples(Box::new(snapshot), Box::new(generator)))
+}
+
+/// Files of images, by their extensions.
+const OF_IMAGES: [&str; 6] = ["npy", "npz", "zip", "tar", "tgz", "gz"];
+
+/// Reads the images of a NumPy file, an archive, or a folder that is not a run, in the shape that
+/// they have, grey or in colour.
+fn images_in(from: &Path) -> anyhow::Result<Option<ImageBatch>> {
+    let extension = from.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_file = files::is_file(from).unwrap_or(false);
+    let is_folder = files::is_folder(from).unwrap_or(false) && !paths::is_run(from)?;
+    let data = Data::Folder(from.into());
+    let kind = match (is_file, is_folder) {
+        (true, _) if OF_IMAGES.contains(&extension.as_str()) => gan_tui_data::kind(&data)?,
+        // A folder without pictures is told to be none of what is expected.
+        (_, true) => match gan_tui_data::kind(&data)? {
+            kind if kind.looked_at == 0 => return Ok(None),
+            kind => kind,
+        },
+        _ => return Ok(None),
+    };
+    let (held_back, invert) = (HeldBack::Images(0), Invert::Never);
+    let reading = Reading { held_back, invert, ..Reading::default() };
+    let shape = if kind.looked_at == 0 { MNIST_SHAPE } else { kind.shape() };
+    let _bar = bar::waiting("reading images");
+    let dataset = gan_tui_data::load(&DatasetRequest { data, shape, reading }, &mut |_| {})?;
+    dataset.report().skipped_summary().iter().for_each(|line| report::note(line));
+    Ok(Some(dataset.images(&mut (0..dataset.len()))))
 }
 
 /// The images to score, the digits that were asked for, and the iteration of the checkpoint that

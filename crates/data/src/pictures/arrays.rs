@@ -141,24 +141,24 @@ fn named_arrays(path: &Path, zip: &Zip) -> Result<NamedArrays, DataError> {
     Ok(NamedArrays { images, labels, others })
 }
 
-/// Returns whether the images of a `.npy` file have colours.
+/// Returns the shape of the images of a `.npy` file.
 ///
 /// # Errors
 /// As [`read_array`].
-pub(super) fn is_colour(path: &Path, reader: &mut dyn io::Read) -> Result<bool, DataError> {
+pub(super) fn shape_of(path: &Path, reader: &mut dyn io::Read) -> Result<ImageShape, DataError> {
     let layout = Header::read(reader).and_then(|header| Layout::of(&header));
     let wrong = |reason| DataError::Array { path: path.into(), reason };
-    Ok(layout.map_err(wrong)?.shape.channels == RGB)
+    Ok(layout.map_err(wrong)?.shape)
 }
 
-/// Returns whether the images of a `.npz` file have colours, and labels.
+/// Returns the shape of the images of a `.npz` file, and whether they have labels.
 ///
 /// # Errors
 /// As [`read_npz`].
-pub(super) fn kind_of_npz(path: &Path, zip: &mut Zip) -> Result<(bool, bool), DataError> {
+pub(super) fn kind_of_npz(path: &Path, zip: &mut Zip) -> Result<(ImageShape, bool), DataError> {
     let NamedArrays { images, labels, .. } = named_arrays(path, zip)?;
-    let is_colour = is_colour(path, &mut zip_entry(zip, &format!("{images}.npy"))?)?;
-    Ok((is_colour, labels.is_some()))
+    let shape = shape_of(path, &mut zip_entry(zip, &format!("{images}.npy"))?)?;
+    Ok((shape, labels.is_some()))
 }
 
 /// Calls what it is given with a reader of the array from its beginning.

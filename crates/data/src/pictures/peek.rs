@@ -1,6 +1,6 @@
 //! What kind of pictures a place holds, from a few of them.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     arrange, arrays,
@@ -10,7 +10,7 @@ use super::{
     source::{Content, Source},
 };
 use crate::DataError;
-use gan_tui_core::image::{Image, RGB};
+use gan_tui_core::image::{Image, ImageShape, RGB};
 
 /// Pictures that are looked at.
 const FEW: usize = 32;
@@ -24,6 +24,18 @@ pub struct PictureKind {
     pub is_colour: bool,
     /// Whether they have labels.
     pub has_labels: bool,
+    /// Width and height of most of those looked at.
+    pub size: (usize, usize),
+    /// How many were looked at; none if there are none that can be read.
+    pub looked_at: usize,
+}
+
+impl PictureKind {
+    /// Returns the shape of images that takes the pictures as they are.
+    pub fn shape(&self) -> ImageShape {
+        let (width, height) = self.size;
+        ImageShape { height, width, channels: if self.is_colour { RGB } else { 1 } }
+    }
 }
 
 /// Looks at a few pictures of a folder, an archive or a NumPy file, spread over all of them.
@@ -34,14 +46,19 @@ pub(crate) fn peek(path: &Path) -> Result<PictureKind, DataError> {
     match container::open(path)? {
         Container::Files(mut source) => peek_files(path, &mut *source),
         Container::Array(mut file) => {
-            let is_colour = arrays::is_colour(path, &mut file)?;
-            Ok(PictureKind { is_colour, has_labels: false })
+            let shape = arrays::shape_of(path, &mut file)?;
+            Ok(of_array(shape, false))
         }
         Container::Arrays(mut zip) => {
-            let (is_colour, has_labels) = arrays::kind_of_npz(path, &mut zip)?;
-            Ok(PictureKind { is_colour, has_labels })
+            let (shape, has_labels) = arrays::kind_of_npz(path, &mut zip)?;
+            Ok(of_array(shape, has_labels))
         }
     }
+}
+
+fn of_array(shape: ImageShape, has_labels: bool) -> PictureKind {
+    let is_colour = shape.channels == RGB;
+    PictureKind { is_colour, has_labels, size: (shape.width, shape.height), looked_at: 1 }
 }
 
 fn peek_files(path: &Path, source: &mut dyn Source) -> Result<PictureKind, DataError> {
@@ -54,6 +71,7 @@ fn peek_files(path: &Path, source: &mut dyn Source) -> Result<PictureKind, DataE
         .collect();
     wanted.sort_unstable();
     let (mut looked_at, mut colour) = (0, 0);
+    let mut sizes: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     source.read(&wanted, &mut |_, content| {
         let bytes = content.and_then(|content| match content {
             Content::Bytes(bytes) => Ok(bytes),
@@ -63,11 +81,14 @@ fn peek_files(path: &Path, source: &mut dyn Source) -> Result<PictureKind, DataE
         // What reads all of them has the reasons of those that cannot be read.
         if let Ok(decoded) = decoded {
             looked_at += 1;
+            *sizes.entry((decoded.image.width, decoded.image.height)).or_default() += 1;
             colour += usize::from(has_colour(&decoded.image));
         }
         Ok(())
     })?;
-    Ok(PictureKind { is_colour: 2 * colour > looked_at, has_labels: arranged.labels.is_some() })
+    let size = sizes.into_iter().max_by_key(|(_, count)| *count).map_or((0, 0), |(size, _)| size);
+    let has_labels = arranged.labels.is_some();
+    Ok(PictureKind { is_colour: 2 * colour > looked_at, has_labels, size, looked_at })
 }
 
 fn has_colour(image: &Image) -> bool {
