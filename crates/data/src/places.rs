@@ -10,17 +10,28 @@ use gan_tui_core::{
 };
 
 /// Returns the folder that holds the images of a published dataset: the first of [`places`] that
-/// does.
+/// does, else torchvision's.
 ///
 /// # Errors
 /// Returns an error if one of the folders cannot be examined.
 pub fn find(name: &str) -> Result<Option<PathBuf>, DataError> {
-    for folder in places(name) {
+    for folder in places(name).into_iter().chain(raw_folder(name)) {
         if idx::find(&folder, TRAIN_IMAGES)?.is_some() {
             return Ok(Some(folder));
         }
     }
     Ok(None)
+}
+
+/// Returns where torchvision puts a published dataset, if it is told to use `data`.
+fn raw_folder(name: &str) -> Option<PathBuf> {
+    let folder = match name {
+        "mnist" => "MNIST",
+        "fashion-mnist" => "FashionMNIST",
+        "kmnist" => "KMNIST",
+        _ => return None,
+    };
+    Some(Path::new("data").join(folder).join("raw"))
 }
 
 /// Returns MNIST's folder for `Data::Auto`, or `None` to take the embedded digits.

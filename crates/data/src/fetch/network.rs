@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use ureq::{
     Agent, Proxy, ProxyProtocol,
-    http::Uri,
+    http::{Uri, uri::InvalidUri},
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
@@ -68,7 +68,8 @@ impl Network {
     /// # Errors
     /// Returns ureq's error, or that of the proxy.
     pub fn get(&self, url: &str, from: u64) -> Result<Answer, ureq::Error> {
-        let uri: Uri = url.parse().map_err(|_| ureq::Error::BadUri(url.into()))?;
+        let invalid = |error: InvalidUri| ureq::Error::Http(error.into());
+        let uri: Uri = url.parse().map_err(invalid)?;
         let is_plain = uri.scheme_str() == Some("http");
         if let Some(proxy) = self.http_proxy.as_ref().filter(|proxy| !proxy.is_no_proxy(&uri))
             && is_plain

@@ -34,15 +34,20 @@ fn blank(paper: Ink) -> Cell {
 /// nearer. It is decided by the cell's pixels alone, so that nothing crawls when others change.
 fn among_few(pixels: &[Rgb], glyphs: Glyphs, colors: Colors) -> Cell {
     let two = two_colours(pixels, glyphs, colors);
-    let mix = colors.mix(mean(pixels, u8::MAX));
     let off = |pixel: &Rgb, rgb: Rgb| square([0, 1, 2].map(|at| pixel[at] - rgb[at]));
-    let as_mix = pixels.iter().map(|pixel| off(pixel, mix.rgb) + mix.texture).sum::<f32>();
     let (paper, ink) = (Colors::shown(two.paper), Colors::shown(two.ink));
     let as_two: f32 = if two.symbol == ' ' {
         pixels.iter().map(|pixel| off(pixel, paper)).sum()
     } else {
         pixels.iter().map(|pixel| off(pixel, paper).min(off(pixel, ink))).sum()
     };
+    // No mix comes nearer than the mean itself would.
+    let middle = mean(pixels, u8::MAX);
+    if as_two <= pixels.iter().map(|pixel| off(pixel, middle)).sum() {
+        return two;
+    }
+    let mix = colors.mix(middle);
+    let as_mix = pixels.iter().map(|pixel| off(pixel, mix.rgb) + mix.texture).sum::<f32>();
     if as_two <= as_mix {
         return two;
     }

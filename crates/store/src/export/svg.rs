@@ -1,5 +1,5 @@
 //! SVG: the images of a frame with each pixel a square and those of one colour one path, so that a
-//! grid of digits is small and stays sharp at any size; contact sheets and charts.
+//! grid of images is small and stays sharp at any size; contact sheets and charts.
 
 use super::{Content, ContentKind, ExportError, ExportOption, ExportSettings, Exporter, pixels};
 

@@ -61,9 +61,11 @@ impl Rows {
                 width,
                 label,
             });
-            // Those that can be read and fill the room best, else the largest.
+            // Those that can be read, two of a class at least, and fill the room best; else the
+            // largest.
             all.filter(|rows| rows.columns > 0).max_by_key(|rows| {
-                (rows.width.min(readable), rows.columns * rows.width * rows.width)
+                let filled = rows.columns * rows.width * rows.width;
+                (rows.width.min(readable), rows.columns.min(2), filled)
             })
         };
         // Blocks of equally many rows; an odd number of classes leaves one place free.
@@ -180,7 +182,10 @@ mod tests {
                 assert_eq!(rows.shown(), classes * rows.columns);
             }
         }
-        let area = Rect::new(0, 0, 80, 24);
+        let area = Rect::new(0, 0, 58, 26);
+        let eight = vec!["headphones".to_owned(); 8];
+        let rows = Rows::fit(64, &eight, 32, area, Glyphs::Quadrant, 0);
+        assert_eq!(rows.map(|rows| (rows.label, rows.columns)), Some((11, 2)), "two of each");
         assert_eq!(Rows::fit(80, &[], 32, area, Glyphs::Half, 0), None, "no classes");
     }
 
