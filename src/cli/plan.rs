@@ -16,17 +16,36 @@ use gan_tui_core::{
 };
 
 impl RunOptions {
-    /// Returns the preset named, or the default one, with what the command line changes, checked.
+    /// Returns the preset named, or else the one for the data, with what the command line changes,
+    /// checked.
     ///
     /// # Errors
-    /// Returns an error if there is no such preset, it breaks a rule, or the data named is neither
-    /// a dataset nor a folder.
+    /// Returns an error if there is no such preset, it breaks a rule, the data named is neither a
+    /// dataset nor a folder, or cannot be read.
     pub fn plan(&self) -> anyhow::Result<Plan> {
-        let preset = Preset::find(self.preset.as_deref().unwrap_or(library::DEFAULT))?;
         let data = self.data.as_deref().map(data).transpose()?;
+        let name = match (&self.preset, &data) {
+            (Some(name), _) => name,
+            (None, Some(data)) => preset_for(data)?,
+            (None, None) => library::DEFAULT,
+        };
+        let preset = Preset::find(name)?;
         let plan = self.changed(preset, data)?;
         self.reading.check(plan.preset())?;
         Ok(plan)
+    }
+
+    /// Returns what to say of a plan whose preset was chosen by the data.
+    pub fn note_of_choice(&self, plan: &Plan) -> Option<String> {
+        let preset = plan.preset();
+        let is_chosen = self.preset.is_none() && preset.name == FOR_COLOUR;
+        is_chosen.then(|| {
+            format!(
+                "the data are pictures in colour: preset {FOR_COLOUR} ({}); --preset chooses \
+                 another",
+                preset.model.name()
+            )
+        })
     }
 
     /// Returns the plans to choose from in addition to `plan`, the first: the presets with a name,
@@ -70,6 +89,20 @@ impl RunOptions {
     pub fn time_limit(&self) -> Option<Duration> {
         self.minutes.map(|minutes| Duration::from_secs_f64(minutes * 60.0))
     }
+}
+
+/// The preset for pictures in colour.
+const FOR_COLOUR: &str = "faces";
+
+/// Returns the name of the preset for some data: that for colour if most of a few pictures have
+/// some.
+///
+/// # Errors
+/// Returns an error if the data cannot be read.
+pub fn preset_for(data: &Data) -> anyhow::Result<&'static str> {
+    let looks = matches!(data, Data::Folder(_) | Data::Faces);
+    let is_colour = looks && gan_tui_data::kind(data)?.is_colour;
+    Ok(if is_colour { FOR_COLOUR } else { library::DEFAULT })
 }
 
 /// Returns a dataset by name, or the folder of that path; absolute, so that the run can be resumed

@@ -6,6 +6,7 @@
 mod attach;
 mod bad_input;
 mod cli;
+mod colour;
 mod data;
 mod faults;
 mod formats;

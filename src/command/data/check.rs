@@ -67,6 +67,7 @@ pub fn run(data: &str, options: DatasetOptions, json: bool) -> anyhow::Result<()
         text += &files_page(idx, &info.name)?;
     }
     text += &reading_page(&*dataset);
+    text += &format!("without --preset, they are trained on with {}\n", plan::preset_for(&data)?);
     drop(progress);
     text += &histogram(&*dataset);
     text += "\n";

@@ -1,22 +1,20 @@
 //! Plays a run from its files: at the pace it had or faster, from any place, to its end or as it
 //! grows.
 
+mod drawings;
+mod started;
+
 use std::{
-    collections::HashMap,
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
+use drawings::Drawings;
 use gan_tui_core::{
-    event::{
-        Command, DatasetInfo, Drawing, Event, Outcome, Pictures, Preparing, RunState, Snapshot,
-        Started,
-    },
-    preset::{Model, Preset},
+    event::{Command, Drawing, Event, Outcome, Pictures, Preparing, RunState},
+    preset::Preset,
 };
-use gan_tui_data::DatasetRequest;
-use gan_tui_engine::train::{self, classes, sampling::CheckpointSampler};
 use gan_tui_monitor::{HistoryChunk, Outbox, Seek, Source};
 use gan_tui_store::run::{Run, changes};
 
@@ -91,9 +89,7 @@ struct ReplayLoop {
     paused: bool,
     ended: bool,
     refreshed: Instant,
-    studio: Option<(u64, CheckpointSampler)>,
-    drawn: HashMap<Drawing, Arc<Pictures>>,
-    data: Option<Result<Arc<dyn gan_tui_data::Dataset>, String>>,
+    drawings: Drawings,
 }
 
 /// Whether the monitor has been closed; what else has been asked for until now is passed over.
@@ -122,9 +118,7 @@ impl ReplayLoop {
             paused: false,
             ended: false,
             refreshed: Instant::now(),
-            studio: None,
-            drawn: HashMap::new(),
-            data: None,
+            drawings: Drawings::default(),
         }
     }
 
@@ -134,7 +128,7 @@ impl ReplayLoop {
             return;
         }
         self.measure();
-        self.outbox.event(Event::Started(Box::new(self.started())));
+        self.outbox.event(Event::Started(Box::new(started::started(&self.run))));
         self.go_to(start.iteration, true);
         let mut before = Instant::now();
         loop {
@@ -363,86 +357,8 @@ impl ReplayLoop {
 
     /// Draws images with the networks of the nearest checkpoint.
     fn draw(&mut self, drawing: Drawing) -> Result<Arc<Pictures>, String> {
-        let now = self
-            .sent
-            .checked_sub(1)
-            .and_then(|at| self.run.metrics().get(at))
-            .map_or(0, |row| row.iteration);
-        let iteration =
-            self.run.nearest_checkpoint(now).ok_or("no checkpoint to draw from was kept")?;
-        if self.studio.as_ref().is_none_or(|(of, _)| *of != iteration) {
-            let snapshot = self.run.checkpoint(iteration).map_err(|error| error.to_string())?;
-            self.drawn.clear();
-            self.studio = Some((
-                iteration,
-                CheckpointSampler::open(&snapshot, &self.preset, train::available_threads())?,
-            ));
-        }
-        if let Some(drawn) = self.drawn.get(&drawing) {
-            return Ok(drawn.clone());
-        }
-        let request = DatasetRequest::of(&self.preset);
-        let data = match drawing {
-            Drawing::RealVsFake { .. } => Some(
-                self.data
-                    .get_or_insert_with(|| {
-                        gan_tui_data::load(&request, &mut |_| {})
-                            .map_err(|error| format!("no real pictures: {error}"))
-                    })
-                    .clone()?,
-            ),
-            _ => None,
-        };
-        let (_, studio) = self.studio.as_ref().ok_or("no checkpoint to draw from")?;
-        let pictures = Arc::new(studio.draw(drawing, data.as_deref())?);
-        if self.drawn.len() > 64 {
-            self.drawn.clear();
-        }
-        self.drawn.insert(drawing, pictures.clone());
-        Ok(pictures)
+        let shown = self.sent.checked_sub(1).and_then(|at| self.run.metrics().get(at));
+        let iteration = shown.map_or(0, |row| row.iteration);
+        self.drawings.draw(&self.run, &self.preset, iteration, drawing)
     }
-
-    /// Returns what is known of the run's start.
-    fn started(&self) -> Started {
-        let manifest = self.run.manifest();
-        let newest = self
-            .run
-            .checkpoints()
-            .last()
-            .and_then(|&iteration| self.run.checkpoint(iteration).ok());
-        let count = |network: &str| {
-            let tensors = newest.iter().flat_map(|snapshot| &snapshot.tensors);
-            tensors
-                .filter(|tensor| tensor.name.starts_with(network))
-                .map(|tensor| tensor.data.len())
-                .sum()
-        };
-        let unknown = || DatasetInfo {
-            name: "unknown data".into(),
-            count: 0,
-            sha256: String::new(),
-            ..DatasetInfo::default()
-        };
-        Started {
-            dataset: manifest.and_then(|manifest| manifest.dataset.clone()).unwrap_or_else(unknown),
-            kernels: manifest
-                .and_then(|manifest| manifest.last_kernels())
-                .unwrap_or("unknown")
-                .into(),
-            threads: manifest.and_then(|manifest| manifest.threads).unwrap_or(0),
-            threads_from: manifest.and_then(|manifest| manifest.threads_from.clone()),
-            iteration: 0,
-            generator_parameters: count("generator."),
-            discriminator_parameters: count("discriminator."),
-            classes: newest.iter().flat_map(classes_of).collect(),
-            notes: Vec::new(),
-        }
-    }
-}
-
-/// The classes that a checkpoint's networks are conditioned on.
-fn classes_of(snapshot: &Snapshot) -> Vec<String> {
-    Model::named(&snapshot.model)
-        .map(|model| classes::restored(model, &snapshot.classes))
-        .unwrap_or_default()
 }

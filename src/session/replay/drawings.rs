@@ -1,0 +1,71 @@
+//! Images that a replay draws with the networks of a run's checkpoints.
+
+use std::{collections::HashMap, sync::Arc};
+
+use gan_tui_core::{
+    event::{Drawing, Pictures},
+    preset::Preset,
+};
+use gan_tui_data::{Dataset, DatasetRequest};
+use gan_tui_engine::train::{self, sampling::CheckpointSampler};
+use gan_tui_store::run::Run;
+
+/// Drawings that are kept, of one checkpoint.
+const MOST_KEPT: usize = 64;
+
+/// What draws, and what was drawn last.
+#[derive(Default)]
+pub(super) struct Drawings {
+    /// The networks of a checkpoint, and its iteration.
+    sampler: Option<(u64, CheckpointSampler)>,
+    /// What they have drawn.
+    drawn: HashMap<Drawing, Arc<Pictures>>,
+    /// The real images, once they were asked for.
+    data: Option<Result<Arc<dyn Dataset>, String>>,
+}
+
+impl Drawings {
+    /// Draws images with the networks of the checkpoint nearest to an iteration.
+    ///
+    /// # Errors
+    /// Returns the reason if there is no such checkpoint, or the images cannot be drawn.
+    pub(super) fn draw(
+        &mut self,
+        run: &Run,
+        preset: &Preset,
+        iteration: u64,
+        drawing: Drawing,
+    ) -> Result<Arc<Pictures>, String> {
+        let iteration =
+            run.nearest_checkpoint(iteration).ok_or("no checkpoint to draw from was kept")?;
+        if self.sampler.as_ref().is_none_or(|(of, _)| *of != iteration) {
+            let snapshot = run.checkpoint(iteration).map_err(|error| error.to_string())?;
+            let sampler = CheckpointSampler::open(&snapshot, preset, train::available_threads())?;
+            self.drawn.clear();
+            self.sampler = Some((iteration, sampler));
+        }
+        if let Some(drawn) = self.drawn.get(&drawing) {
+            return Ok(drawn.clone());
+        }
+        let data = match drawing {
+            Drawing::RealVsFake { .. } => Some(self.data(preset)?),
+            _ => None,
+        };
+        let (_, sampler) = self.sampler.as_ref().ok_or("no checkpoint to draw from")?;
+        let pictures = Arc::new(sampler.draw(drawing, data.as_deref())?);
+        if self.drawn.len() > MOST_KEPT {
+            self.drawn.clear();
+        }
+        self.drawn.insert(drawing, pictures.clone());
+        Ok(pictures)
+    }
+
+    /// Returns the real images; they are loaded once.
+    fn data(&mut self, preset: &Preset) -> Result<Arc<dyn Dataset>, String> {
+        let load = || {
+            gan_tui_data::load(&DatasetRequest::of(preset), &mut |_| {})
+                .map_err(|error| format!("no real pictures: {error}"))
+        };
+        self.data.get_or_insert_with(load).clone()
+    }
+}
