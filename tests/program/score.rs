@@ -158,8 +158,9 @@ fn what_cannot_be_scored_is_told() {
             "{words:?}: {complaint}"
         );
     };
-    refused(&["score", "small.npy"], "small.npy: expected images of 28x28, found 14x14");
-    refused(&["score", "small.npy", "--count", "500"], "--count is for a generator's samples");
+    refused(&["score", "small.npy"], "small.npy: needs --data, the pictures to compare with");
+    sandbox.write("digit.npy", npy::write_images(&ImageBatch::grey(28, 28, vec![0; PIXELS])));
+    refused(&["score", "digit.npy", "--count", "500"], "--count is for a generator's samples");
     refused(&["score", "none.npy"], "none.npy");
     fs::write(sandbox.join("letter.md"), "Dear").unwrap();
     refused(
