@@ -124,7 +124,8 @@ fn by_pairs(picture: &Image, cell: impl Fn([u8; RGB], [u8; RGB]) -> String, end:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gan_tui_data::{InMemoryDataset, PIXELS, SIDE};
+    use gan_tui_core::preset::MNIST_SHAPE;
+    use gan_tui_data::{InMemoryDataset, Labels, PIXELS, SIDE};
 
     fn dataset(labels: Option<Vec<u8>>) -> InMemoryDataset {
         // Image k has ink in its upper left quarter only, of shade 20 k.
@@ -132,7 +133,8 @@ mod tests {
             (0..PIXELS)
                 .map(move |at| if at % SIDE < 14 && at / SIDE < 14 { 20 * k as u8 } else { 0 })
         };
-        InMemoryDataset::of_digits("x", (0..12).flat_map(image).collect(), labels)
+        let labels = labels.map(Labels::numbered);
+        InMemoryDataset::new("x", MNIST_SHAPE, (0..12).flat_map(image).collect(), labels)
     }
 
     #[test]
