@@ -274,6 +274,8 @@ fn finish(trial: &Trial, sandbox: &Sandbox) -> Result<(), String> {
         (false, said) if said.contains("already contains a run") && !scene.or_else.is_empty() => {
             match again(scene.or_else)? {
                 (true, _) => Ok(()),
+                // It was killed after its end, on the way out: nothing is left to be done.
+                (false, said) if said.contains("is complete (") => Ok(()),
                 (false, said) => Err(format!("afterwards {:?} says {said:?}", scene.or_else)),
             }
         }
