@@ -28,7 +28,7 @@ impl PreparedRun {
     /// # Errors
     /// Returns an error if the directory holds something or cannot be written.
     pub fn create(options: &RunOptions, plan: Plan, out: Option<&Path>) -> Result<Self, RunError> {
-        let plan = plan.for_new_run();
+        let plan = for_new_run(plan);
         let recorder = match out {
             Some(directory) => Recorder::create(directory, &plan)?,
             None => Recorder::create_in(Path::new(run::paths::RUNS), &plan)?,
@@ -38,6 +38,12 @@ impl PreparedRun {
         warnings.extend(recorder.lock_warning());
         Ok(Self { job, recorder, warnings, notes })
     }
+}
+
+/// Returns the plan as a new run records it: with the version of the reader if that decides its
+/// pixels.
+pub fn for_new_run(plan: Plan) -> Plan {
+    if gan_tui_data::are_pictures(&plan.preset().data) { plan.for_new_run() } else { plan }
 }
 
 /// Returns what a worker needs to train a plan from its beginning in a run directory, and warnings.

@@ -177,7 +177,7 @@ pub fn continue_existing(
             if options.restart
                 && checkpoint::latest(directory).is_err_and(|error| !error.is_storage()) =>
         {
-            asked = asked.for_new_run();
+            asked = prepared::for_new_run(asked);
         }
         found => {
             let found = found?;

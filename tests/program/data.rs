@@ -155,3 +155,14 @@ fn a_run_records_how_its_pictures_were_read_and_lists_what_was_passed_over() {
     assert!(said.contains("1 of 151 images cannot be read, and --strict allows none"), "{said}");
     assert!(!sandbox.join("strict").exists(), "nothing is left of a run that never began");
 }
+
+/// All versions of the reader read IDX files alike, so that a run on them records none: its
+/// checkpoints are those of earlier versions.
+#[test]
+fn a_run_on_idx_files_records_no_reader() {
+    let sandbox = Sandbox::new("");
+    sandbox.train("plain", &["-n", "2"]);
+    let checkpoint = fs::read(sandbox.join("plain/checkpoints/00000002.safetensors")).unwrap();
+    let header = String::from_utf8_lossy(&checkpoint[..4096]).into_owned();
+    assert!(header.contains("shapes") && !header.contains("reader"), "{header}");
+}

@@ -36,6 +36,17 @@ fn of(shape: ImageShape, is_colour: bool, has_labels: bool) -> PictureKind {
     PictureKind { is_colour, has_labels, size: (shape.width, shape.height), looked_at: 1 }
 }
 
+/// Returns whether the data are pictures, of which the version of the reader decides each pixel;
+/// IDX files are read alike by all versions. What cannot be looked at counts as pictures: the error
+/// comes from what reads it.
+pub fn are_pictures(data: &Data) -> bool {
+    let Data::Folder(path) = data else { return false };
+    let has_idx = files::is_folder(path)
+        .map_err(DataError::io(path))
+        .and_then(|is_folder| Ok(is_folder && idx_places::locate(path)?.is_some()));
+    !has_idx.unwrap_or(false)
+}
+
 /// Asks for images in the shape of the model that fits the data: pictures in colour as Colour32
 /// takes them.
 ///

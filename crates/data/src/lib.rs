@@ -21,7 +21,7 @@ pub mod synthetic;
 pub use error::DataError;
 pub use formats::idx;
 pub use in_memory::{InMemoryDataset, Labels};
-pub use kind::{fitting, kind};
+pub use kind::{are_pictures, fitting, kind};
 pub use load::load;
 pub use pictures::{Others, PictureKind, ReadReport, Skipped};
 pub use request::DatasetRequest;
