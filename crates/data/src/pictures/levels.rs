@@ -161,7 +161,7 @@ pub(super) fn invert(
     if inverts {
         pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
         notes.push(match request.reading.invert {
-            Invert::Always => "light and dark exchanged, as asked for".into(),
+            Invert::Always => "inverted, as requested".into(),
             _ => "inverted, for most have a light background".into(),
         });
     }
