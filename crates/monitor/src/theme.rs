@@ -84,7 +84,7 @@ pub enum Palette {
     Light,
     /// Few and strong, for a dark background.
     HighContrast,
-    /// Okabe and Ito's, told apart with any kind of colour vision, on dark and on light.
+    /// Told apart with any kind of colour vision, on dark and on light.
     ColorSafe,
     /// Neither light nor dark colours, for a background that is not known.
     Neutral,
@@ -122,6 +122,27 @@ impl Palette {
         if is_light { Self::Light } else { Self::Dark }
     }
 
+    /// In words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::HighContrast => "high contrast",
+            Self::ColorSafe => "for any colour vision",
+            Self::Neutral => "neutral",
+        }
+    }
+
+    /// The background that it is for, if it is for one.
+    fn background(self) -> Option<u32> {
+        match self {
+            Self::Dark => Some(0x121212),
+            Self::HighContrast => Some(0x000000),
+            Self::Light => Some(0xffffff),
+            Self::ColorSafe | Self::Neutral => None,
+        }
+    }
+
     /// The next one, round and round.
     pub fn next(self) -> Self {
         let at = Self::ALL.iter().position(|&palette| palette == self).unwrap_or(0);
@@ -139,15 +160,20 @@ impl Palette {
     }
 }
 
+/// How much of a colour is in its pale tint: so many parts of so many.
+const PALE: (u32, u32) = (22, 100);
+
 /// A colour in three tiers: 24 bits, the nearest of xterm's 256, the nearest of the 16 named.
 type Tone = (u32, u8, Color);
 
 fn dark(role: Role) -> Tone {
     match role {
-        Role::Discriminator | Role::Real => (0x5fafff, 75, Color::LightCyan),
-        Role::Generator => (0xffaf5f, 215, Color::LightYellow),
-        Role::Accuracy | Role::Good => (0x5fd787, 78, Color::LightGreen),
-        Role::Fake => (0xd787d7, 176, Color::LightMagenta),
+        Role::Discriminator => (0x6f8fff, 69, Color::LightBlue),
+        Role::Generator => (0xf09a20, 208, Color::LightYellow),
+        Role::Accuracy => (0xf4f480, 228, Color::White),
+        Role::Real => (0x20f0a0, 49, Color::LightCyan),
+        Role::Fake => (0xff70b8, 205, Color::LightMagenta),
+        Role::Good => (0x5fd787, 78, Color::LightGreen),
         Role::Warning => (0xffd75f, 221, Color::Yellow),
         Role::Bad => (0xff6f5f, 203, Color::LightRed),
         Role::Accent => (0x87d7ff, 117, Color::Cyan),
@@ -158,10 +184,12 @@ fn dark(role: Role) -> Tone {
 
 fn light(role: Role) -> Tone {
     match role {
-        Role::Discriminator | Role::Real => (0x005fd7, 26, Color::Blue),
-        Role::Generator => (0xaf5f00, 130, Color::Red),
-        Role::Accuracy | Role::Good => (0x00702f, 22, Color::Green),
-        Role::Fake => (0x870087, 90, Color::Magenta),
+        Role::Discriminator => (0x005fd7, 26, Color::Blue),
+        Role::Generator => (0xb35900, 130, Color::Red),
+        Role::Accuracy => (0x3f4f00, 58, Color::Reset),
+        Role::Real => (0x008578, 30, Color::Cyan),
+        Role::Fake => (0x9b1f8f, 90, Color::Magenta),
+        Role::Good => (0x00702f, 22, Color::Green),
         Role::Warning => (0x875f00, 94, Color::Red),
         Role::Bad => (0xaf0000, 124, Color::Red),
         Role::Accent => (0x005f87, 24, Color::Blue),
@@ -172,10 +200,12 @@ fn light(role: Role) -> Tone {
 
 fn high_contrast(role: Role) -> Tone {
     match role {
-        Role::Discriminator | Role::Real => (0x00ffff, 51, Color::LightCyan),
-        Role::Generator => (0xffff00, 226, Color::LightYellow),
-        Role::Accuracy | Role::Good => (0x00ff00, 46, Color::LightGreen),
-        Role::Fake => (0xff87ff, 213, Color::LightMagenta),
+        Role::Discriminator => (0x4fa8ff, 75, Color::LightBlue),
+        Role::Generator => (0xf0b400, 214, Color::LightYellow),
+        Role::Accuracy => (0xf6f68f, 228, Color::White),
+        Role::Real => (0x52ffbe, 85, Color::LightCyan),
+        Role::Fake => (0xff70b8, 205, Color::LightMagenta),
+        Role::Good => (0x00ff00, 46, Color::LightGreen),
         Role::Warning => (0xffff00, 226, Color::LightYellow),
         Role::Bad => (0xff8787, 210, Color::LightRed),
         Role::Accent | Role::Faint | Role::Border => (0xffffff, 231, Color::White),
@@ -184,10 +214,14 @@ fn high_contrast(role: Role) -> Tone {
 
 fn color_safe(role: Role) -> Tone {
     match role {
-        Role::Discriminator | Role::Real | Role::Accent => (0x56a0e0, 74, Color::Cyan),
-        Role::Generator | Role::Warning => (0xe09214, 172, Color::Yellow),
-        Role::Accuracy | Role::Good => (0x009e73, 36, Color::Green),
-        Role::Fake => (0xcc79a7, 175, Color::Magenta),
+        Role::Discriminator => (0x6f7ff0, 69, Color::Blue),
+        Role::Generator => (0xc08a00, 136, Color::Yellow),
+        Role::Accuracy => (0x7f8a40, 101, Color::Reset),
+        Role::Real => (0x00b4d8, 38, Color::Cyan),
+        Role::Fake => (0xf080a8, 211, Color::Magenta),
+        Role::Accent => (0x56a0e0, 74, Color::Cyan),
+        Role::Warning => (0xe09214, 172, Color::Yellow),
+        Role::Good => (0x009e73, 36, Color::Green),
         Role::Bad => (0xd65028, 166, Color::Red),
         Role::Faint => (0x828282, 244, Color::DarkGray),
         Role::Border => (0x6e6e6e, 242, Color::DarkGray),
@@ -196,10 +230,12 @@ fn color_safe(role: Role) -> Tone {
 
 fn neutral(role: Role) -> Tone {
     match role {
-        Role::Discriminator | Role::Real => (0x4a86cf, 68, Color::Cyan),
-        Role::Generator => (0xc07830, 136, Color::Red),
-        Role::Accuracy | Role::Good => (0x2f9957, 65, Color::Green),
-        Role::Fake => (0xb065b0, 133, Color::Magenta),
+        Role::Discriminator => (0x4a86cf, 68, Color::Cyan),
+        Role::Generator => (0xb87a10, 136, Color::Red),
+        Role::Accuracy => (0x70843c, 65, Color::Reset),
+        Role::Real => (0x16968e, 30, Color::Green),
+        Role::Fake => (0xc05fa8, 133, Color::Magenta),
+        Role::Good => (0x2f9957, 65, Color::Green),
         Role::Warning => (0xa8842c, 136, Color::Red),
         Role::Bad => (0xd65028, 166, Color::Red),
         Role::Accent => (0x2a8fa8, 31, Color::Reset),
@@ -246,6 +282,28 @@ impl Theme {
             Colors::Named => Style::default().fg(named),
             Colors::None => Style::default(),
         }
+    }
+
+    /// A colour that is little different from the background, tinged with that of a role; `None`
+    /// if the background is not known, or there are too few colours.
+    pub fn pale(&self, role: Role) -> Option<Color> {
+        let background = self.palette.background()?;
+        let ink = self.own[role as usize].map_or(self.palette.tone(role).0, |own| own.0);
+        let part = |shift: u32| {
+            let (ink, paper) = (ink >> shift & 255, background >> shift & 255);
+            (ink * PALE.0 + paper * (PALE.1 - PALE.0)) / PALE.1
+        };
+        let rgb = [16, 8, 0].into_iter().fold(0, |rgb, shift| rgb | part(shift) << shift);
+        match self.colors {
+            Colors::Truecolor => Some(Color::from_u32(rgb)),
+            Colors::Indexed => Some(Color::Indexed(Rgb(rgb).indexed())),
+            Colors::Named | Colors::None => None,
+        }
+    }
+
+    /// Whether there are colours at all.
+    pub fn has_colours(&self) -> bool {
+        self.colors != Colors::None
     }
 
     /// The same, bold.
@@ -356,17 +414,75 @@ mod tests {
         }
     }
 
+    /// An eight-bit part of a colour as linear light.
+    fn linear(part: u32) -> f64 {
+        let value = f64::from(part) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    }
+
     /// Contrast of two colours (WCAG 2.1, relative luminance).
     fn contrast(one: u32, other: u32) -> f64 {
         let luminance = |colour: u32| {
-            let part = |shift: u32| {
-                let value = f64::from(colour >> shift & 255) / 255.0;
-                if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-            };
+            let part = |shift: u32| linear(colour >> shift & 255);
             0.2126 * part(16) + 0.7152 * part(8) + 0.0722 * part(0) + 0.05
         };
         let (one, other) = (luminance(one), luminance(other));
         one.max(other) / one.min(other)
+    }
+
+    /// Colours as people with each kind of colour vision see them (Machado, Oliveira and Fernandes
+    /// 2009, full severity), in linear light.
+    const VISIONS: [[[f64; 3]; 3]; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ],
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ],
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ],
+    ];
+
+    fn multiplied(matrix: [[f64; 3]; 3], vector: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
+    }
+
+    /// Lightness and two opponent colours (CIE 1976), as somebody sees them.
+    fn seen(colour: u32, vision: [[f64; 3]; 3]) -> [f64; 3] {
+        const XYZ: [[f64; 3]; 3] =
+            [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1095, 0.8728]];
+        let linear = [16, 8, 0].map(|shift| linear(colour >> shift & 255));
+        let light = multiplied(vision, linear).map(|part| part.clamp(0.0, 1.0));
+        let [x, y, z] = multiplied(XYZ, light)
+            .map(|part| if part > 0.008856 { part.cbrt() } else { 7.787 * part + 16.0 / 116.0 });
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn lines_differ_for_every_kind_of_colour_vision() {
+        let lines = [Role::Discriminator, Role::Generator, Role::Accuracy, Role::Real, Role::Fake];
+        for palette in Palette::ALL {
+            // Colours for any background are all about as light as each other.
+            let least = if palette == Palette::Neutral { 8.5 } else { 14.5 };
+            for vision in VISIONS {
+                for (at, one) in lines.iter().enumerate() {
+                    for other in &lines[..at] {
+                        let [one, other] =
+                            [one, other].map(|role| seen(palette.tone(*role).0, vision));
+                        let apart: f64 = one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
+                        assert!(apart.sqrt() >= least, "{palette:?}: {one:?} {other:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

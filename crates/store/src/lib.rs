@@ -5,3 +5,4 @@
 pub mod art;
 pub mod export;
 pub mod run;
+pub mod tensorboard;

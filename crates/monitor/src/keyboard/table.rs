@@ -93,6 +93,12 @@ macro_rules! with_actions {
                 hints: &[hint(13, When::Always, "window")],
             } => look::cycle_window();
 
+            CycleAxis {
+                keys: &[(Main, "X")],
+                group: Charts,
+                help: "charts by iteration, its logarithm or time",
+            } => look::cycle_axis();
+
             Larger {
                 keys: &[(Main, "+ =")],
                 group: Pictures,

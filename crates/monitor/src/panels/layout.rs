@@ -53,6 +53,15 @@ pub fn places(app: &App, area: Rect) -> Places {
     Places { header, footer, panels, is_compact: is_small && !app.enlarged }
 }
 
+/// Returns whether the panel that says how the run is doing is on the screen.
+pub fn shows_health(app: &App) -> bool {
+    let (width, height) = app.size;
+    match enlarged(app) {
+        Some(panel) => panel.id() == super::Health::ID,
+        None => width >= WITH_ROW_BELOW.0 && height >= WITH_ROW_BELOW.1,
+    }
+}
+
 /// Returns the panel that has the screen to itself, if one has.
 fn enlarged(app: &App) -> Option<&'static dyn Panel> {
     app.enlarged.then(|| super::focused(app))

@@ -15,19 +15,19 @@
 //! +-------------------------------+    an enlarged panel takes all between header and footer
 //! ```
 
+mod chart;
 pub mod component;
 mod footer;
 pub mod header;
 mod health;
 mod layout;
 mod log;
-mod losses;
 mod overlay;
-mod plot;
 mod run;
 mod samples;
 mod score;
 mod symbols;
+mod training;
 mod widgets;
 
 use ratatui::{
@@ -41,16 +41,17 @@ use crate::{
     terminal::painter::Graphics,
 };
 use component::Panel;
+pub use health::Health;
 use layout::{Placed, SMALLEST, places};
-pub use losses::Losses;
+#[cfg(test)]
+pub use log::Log;
 pub use overlay::lowest_help;
 pub use samples::{Samples, shown};
-#[cfg(test)]
-pub use {health::Health, log::Log};
+pub use training::Training;
 
 /// Every panel, in the order in which the focus visits them while one is enlarged. Within a region
 /// of the screen they stand in this order too.
-pub const PANELS: [&dyn Panel; 5] = [&Losses, &Samples, &run::Run, &health::Health, &log::Log];
+pub const PANELS: [&dyn Panel; 5] = [&Training, &Samples, &run::Run, &health::Health, &log::Log];
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) -> Graphics {

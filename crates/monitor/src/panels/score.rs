@@ -9,15 +9,21 @@ use ratatui::{
 };
 
 use super::{
-    plot::{self, Curve, Scale},
-    widgets::{bars, ends, symbols},
+    chart::{self, Across, Chart as Plot, Curve, Guide, Point, Scale},
+    widgets::{bars, chart_style, ends, stretch, symbols},
 };
 use crate::{
-    state::{app::App, number},
+    state::{
+        app::App,
+        history::{At, Window},
+        number,
+    },
     theme::Role,
 };
 use gan_tui_core::event::{DigitScore, PictureScore, Score};
 
+/// A distance up to this many times that of real images is as good as theirs.
+const AS_GOOD: f32 = 1.02;
 /// Columns of the histogram: three for each digit, the last one's air left out.
 const HISTOGRAM: u16 = 29;
 /// The narrowest chart that has a histogram beside it.
@@ -35,19 +41,32 @@ pub fn short(app: &App) -> Option<String> {
 }
 
 /// The last distance and the best one, each with its iteration.
-fn distances(app: &App) -> Option<(String, Option<String>)> {
+pub fn distances(app: &App) -> Option<(At, Option<At>)> {
     let (iteration, score) = latest(app)?;
-    let told = |(iteration, distance): (u64, f32)| {
-        format!("{} at {}", number::value(distance), number::count(iteration))
-    };
-    Some((told((iteration, score.distance())), app.run.history.scores().best().map(told)))
+    Some(((iteration, score.distance()), app.run.history.scores().best()))
+}
+
+fn at((iteration, distance): At) -> String {
+    format!("{} at {}", number::value(distance), number::count(iteration))
 }
 
 /// What was scored as names and facts.
 pub fn facts(app: &App) -> Vec<(&'static str, String)> {
     let Some((last, best)) = distances(app) else { return Vec::new() };
-    let best = best.map(|best| ("best distance", best));
-    [("distance", last)].into_iter().chain(best).collect()
+    let best = best.map(|best| ("best distance", at(best)));
+    [("distance", at(last))].into_iter().chain(best).collect()
+}
+
+/// The distance in one line: `distance 6.854, best so far (10,000)`.
+fn distance_line(last: At, best: Option<At>) -> String {
+    let value = number::value(last.1);
+    match best {
+        Some(best) if best.0 == last.0 => {
+            format!("distance {value}, best so far ({})", number::count(last.0))
+        }
+        Some(best) => format!("distance {value}, best {}", at(best)),
+        None => format!("distance {value} at {}", number::count(last.0)),
+    }
 }
 
 /// What was scored in sentences, the most important first.
@@ -55,14 +74,12 @@ pub fn lines(app: &App) -> Vec<String> {
     let Some(((_, score), (last, best))) = latest(app).zip(distances(app)) else {
         return Vec::new();
     };
-    let best = best.map_or_else(String::new, |best| format!(", best {best}"));
+    let (floor, samples) = (score.floor(), number::count(score.samples() as u64));
+    // Of few samples, a distance is no better than that of as many real images.
+    let real = if last.1 <= floor * AS_GOOD { "as good as real images" } else { "real images" };
     let mut lines = vec![
-        format!("distance {last}{best}"),
-        format!(
-            "{} samples; floor {}",
-            number::count(score.samples() as u64),
-            number::value(score.floor())
-        ),
+        distance_line(last, best),
+        format!("{real} at {samples} samples: {}", number::value(floor)),
     ];
     match score {
         Score::Digits(score) => lines.extend(of_digits(score)),
@@ -81,7 +98,7 @@ fn of_digits(score: &DigitScore) -> [String; 2] {
     [
         format!("mean confidence {}{asked}", number::percent(score.confidence)),
         format!(
-            "diversity {} of real images; rarest {rarest}, {}",
+            "variety {} of real; rarest digit: {rarest} ({})",
             number::percent(score.diversity),
             number::percent(score.smallest_class)
         ),
@@ -128,44 +145,64 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     parts
 }
 
+/// The distance over the whole run, whatever part of it the other charts show: there are few scores.
 fn distance(frame: &mut Frame, area: Rect, app: &App) -> Rect {
     let theme = &app.look.theme;
-    let chart = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let span = app.run.history.span(app.look.window);
-    let scores = app.run.history.scores();
-    let count = plot::columns(chart, app.look.capabilities.script);
-    let points = span.map_or_else(Vec::new, |span| scores.line(span, count));
-    let (mark, name) = match latest(app) {
-        Some((_, Score::Pictures(_))) => ('W', "W distance "),
-        _ => ('F', "F distance "),
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let Some(whole) = app.run.history.stretch(Window::All, app.look.chart.axis) else {
+        return below;
     };
-    let series = [Curve { mark, style: theme.style(Role::Accent), points }];
-    let under = app
-        .look
-        .chart
-        .cursor
-        .zip(span)
-        .map(|(share, (first, last))| first + ((last - first) as f64 * share).round() as u64);
-    let value = match under {
-        Some(iteration) => scores.at(iteration),
-        None => scores.latest().map(|(_, score)| score.distance()),
+    let points = app.run.history.scores().points();
+    let place = |iteration: u64, elapsed_s: f64| whole.share(whole.value(iteration, elapsed_s));
+    let marks = points.iter().map(|point| {
+        let x = place(point.iteration, point.elapsed_s);
+        Some(Point { x, low: point.low, value: point.mean(), high: point.high })
+    });
+    let is_of_pictures = matches!(latest(app), Some((_, Score::Pictures(_))));
+    let (mark, name) = if is_of_pictures { ('W', "W distance ") } else { ('F', "F distance ") };
+    let style = theme.style(Role::Accent);
+    let curves = [Curve { mark, style, band: None, points: marks.collect() }];
+    let floor = latest(app).map(|(_, score)| score.floor()).filter(|floor| floor.is_finite());
+    let field = chart::field(below);
+    let scale = Scale::of(&with_floor(&curves[0], floor), app.look.chart.log, field.height);
+    let pointed = app.look.chart.cursor.zip(stretch(app)).map(|(share, shown)| shown.at(share));
+    let value = match pointed {
+        Some(pointed) => points
+            .iter()
+            .rfind(|point| whole.value(point.iteration, point.elapsed_s) <= pointed)
+            .map(|point| point.mean()),
+        None => latest(app).map(|(_, score)| score.distance()),
     };
-    let name = Span::styled(name, theme.style(Role::Accent));
     let value = Span::styled(value.map_or_else(|| "-".into(), number::value), Modifier::BOLD);
-    let best = distances(app)
-        .and_then(|(_, best)| best)
-        .map_or_else(String::new, |best| format!("best {best}"));
-    let fits = name.width() + value.width() + 2 + best.len() <= usize::from(area.width);
-    let best = Line::styled(if fits { best } else { String::new() }, theme.style(Role::Faint));
-    ends(frame, Rect { height: 1, ..area }, Line::from(vec![name, value]), best);
-    let style = plot::AxisStyle {
-        script: app.look.capabilities.script,
-        vertical: symbols(app).border.vertical_left,
-        faint: theme.style(Role::Faint),
+    let mut left = Line::from(vec![Span::styled(name, style), value]);
+    let facts = [
+        distances(app).and_then(|(_, best)| best).map(|best| format!("best {}", at(best))),
+        floor.map(|floor| format!("dashed: real images {}", number::value(floor))),
+        Some("whole run".into()).filter(|_| app.look.window != Window::All),
+    ];
+    for fact in facts.into_iter().flatten() {
+        if left.width() + fact.len() + 2 <= usize::from(area.width) {
+            left.push_span(Span::styled(format!("  {fact}"), theme.style(Role::Faint)));
+        }
+    }
+    ends(frame, Rect { height: 1, ..area }, left, Line::default());
+    let across = Across(whole);
+    let plot = Plot {
+        curves: &curves,
+        guide: floor.map(|value| Guide { value, style: theme.style(Role::Faint) }),
+        scale: &scale,
+        across: Some(&across),
+        cursor: pointed.map(|pointed| whole.share(pointed)),
+        look: chart_style(app),
     };
-    let scale = Scale::of(&series, app.look.chart.log);
-    plot::draw(frame.buffer_mut(), chart, &series, scale, span, app.look.chart.cursor, style);
-    chart
+    plot.draw(frame.buffer_mut(), below);
+    below
+}
+
+/// What the scale is to show: the distances, and what real images score.
+fn with_floor(curve: &Curve, floor: Option<f32>) -> [Curve; 2] {
+    let points = floor.map(|floor| Some(Point::flat(0.0, floor))).into_iter().collect();
+    [curve.clone(), Curve { points, ..curve.clone() }]
 }
 
 /// A bar for each digit, as high as it is often drawn, with the digit under it.

@@ -21,6 +21,8 @@ pub struct Symbols {
     pub gap: &'static str,
     /// Before what is selected.
     pub pointer: &'static str,
+    /// After a value that rises, and after one that falls.
+    pub trends: (&'static str, &'static str),
 }
 
 const ASCII_BORDER: border::Set = border::Set {
@@ -43,6 +45,7 @@ const UNICODE: Symbols = Symbols {
     dot: "·",
     gap: "…",
     pointer: "›",
+    trends: ("▲", "▼"),
 };
 
 const CONSOLE: Symbols = Symbols {
@@ -54,6 +57,7 @@ const CONSOLE: Symbols = Symbols {
     dot: "·",
     gap: "...",
     pointer: ">",
+    trends: ("+", "-"),
 };
 
 const ASCII: Symbols = Symbols {
@@ -65,6 +69,7 @@ const ASCII: Symbols = Symbols {
     dot: "-",
     gap: "...",
     pointer: ">",
+    trends: ("+", "-"),
 };
 
 /// The characters of a script.

@@ -9,9 +9,12 @@ use ratatui::{
     widgets::Block,
 };
 
-use super::symbols::{self, Symbols};
+use super::{
+    chart::ChartStyle,
+    symbols::{self, Symbols},
+};
 use crate::{
-    state::{app::App, panel::PanelId},
+    state::{app::App, panel::PanelId, stretch::Stretch},
     theme::{Role, color},
 };
 use gan_tui_store::art::Canvas;
@@ -19,6 +22,21 @@ use gan_tui_store::art::Canvas;
 /// The characters this terminal shows.
 pub fn symbols(app: &App) -> &'static Symbols {
     symbols::of(app.look.capabilities.script)
+}
+
+/// Returns the part of the run that the charts show.
+pub fn stretch(app: &App) -> Option<Stretch> {
+    app.run.history.stretch(app.look.window, app.look.chart.axis)
+}
+
+/// Returns characters and colours of the charts.
+pub fn chart_style(app: &App) -> ChartStyle {
+    ChartStyle {
+        script: app.look.capabilities.script,
+        vertical: symbols(app).border.vertical_left,
+        faint: app.look.theme.style(Role::Faint),
+        has_colours: app.look.theme.has_colours(),
+    }
 }
 
 /// Draws a border with a title, marked if the panel has the focus. Returns the area inside.

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::state::scores::Scores;
+use crate::state::{
+    scores::Scores,
+    stretch::{Axis, Stretch},
+};
 use gan_tui_core::event::{Chart, Metrics, Series};
 
 /// Buckets held at most; a run longer than this many iterations has more than one iteration a
@@ -44,10 +47,34 @@ impl Stat {
     pub fn mean(&self) -> f32 {
         (self.sum / self.count as f64) as f32
     }
+}
 
-    fn known(self) -> Option<Self> {
-        (self.count > 0).then_some(self)
+/// What is known of a part of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Column {
+    /// No iteration falls there.
+    Empty,
+    /// None of its iterations has a finite value.
+    Unknown,
+    Known(Stat),
+}
+
+impl Column {
+    /// The statistics, if there are any.
+    pub fn stat(&self) -> Option<Stat> {
+        if let Self::Known(stat) = self { Some(*stat) } else { None }
     }
+}
+
+/// A value, and the iteration that had it.
+pub type At = (u64, f32);
+
+/// The last, the least and the greatest value of a series over the whole run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extremes {
+    pub last: At,
+    pub least: At,
+    pub greatest: At,
 }
 
 /// Consecutive iterations.
@@ -55,6 +82,8 @@ impl Stat {
 struct Bucket {
     first: u64,
     last: u64,
+    /// The training time after the last of them, in seconds.
+    elapsed_s: f64,
     /// One for each of the history's series; those that were first reported later are missing.
     stats: Vec<Stat>,
 }
@@ -64,12 +93,14 @@ impl Bucket {
         Self {
             first: metrics.iteration,
             last: metrics.iteration,
+            elapsed_s: metrics.elapsed_s,
             stats: series.iter().map(|&series| Stat::of(metrics.value(series))).collect(),
         }
     }
 
     fn merge(&mut self, other: &Self) {
         self.last = self.last.max(other.last);
+        self.elapsed_s = self.elapsed_s.max(other.elapsed_s);
         if self.stats.len() < other.stats.len() {
             self.stats.resize(other.stats.len(), Stat::EMPTY);
         }
@@ -92,6 +123,8 @@ pub enum Window {
 pub struct History {
     /// Every series that is on a chart, in the order in which they were first reported.
     series: Vec<Series>,
+    /// One for each of them, once it has had a finite value.
+    extremes: Vec<Option<Extremes>>,
     buckets: Vec<Bucket>,
     /// Iterations in a full bucket.
     stride: u64,
@@ -103,6 +136,7 @@ impl Default for History {
     fn default() -> Self {
         Self {
             series: Vec::new(),
+            extremes: Vec::new(),
             buckets: Vec::new(),
             stride: 1,
             recent: VecDeque::new(),
@@ -129,6 +163,12 @@ impl History {
                 && !self.series.contains(&series)
             {
                 self.series.push(series);
+                self.extremes.push(None);
+            }
+        }
+        for (series, extremes) in self.series.iter().zip(&mut self.extremes) {
+            if let Some(value) = metrics.get(*series).filter(|value| value.is_finite()) {
+                widen(extremes, (metrics.iteration, value));
             }
         }
         let bucket = Bucket::of(&metrics, &self.series);
@@ -183,37 +223,98 @@ impl History {
         })
     }
 
-    /// A series over a window in at most `columns` equal parts, oldest first; as long as there are
-    /// fewer iterations than columns, one each. A part without a finite value is `None`.
-    pub fn columns(&self, series: Series, window: Window, columns: usize) -> Vec<Option<Stat>> {
-        let Some((first, last)) = self.span(window) else { return Vec::new() };
-        let length = u128::from((last - first).saturating_add(1));
-        let count = (columns as u128).min(length).max(1);
-        let mut out = vec![Stat::EMPTY; count as usize];
-        let mut column = 0;
-        // Iterations rise, so that their column is found without a division.
-        let mut add = |iteration: u64, stat: &Stat| {
-            let place = u128::from(iteration - first) * count;
-            while (column + 1) * length <= place {
-                column += 1;
-            }
-            out[column as usize].merge(stat);
+    /// The part of the run in a window, along an axis.
+    pub fn stretch(&self, window: Window, axis: Axis) -> Option<Stretch> {
+        let (first, last) = self.span(window)?;
+        if axis != Axis::Time {
+            return Some(Stretch::new(axis, first as f64, last as f64));
+        }
+        let from = match window {
+            Window::All => 0.0,
+            Window::Last(_) => self.elapsed_at(first),
         };
-        if self.recent.front().is_some_and(|oldest| oldest.iteration <= first) {
-            let before = self.recent.partition_point(|metrics| metrics.iteration < first);
+        Some(Stretch::new(axis, from, self.latest()?.elapsed_s))
+    }
+
+    /// The training time after an iteration, or after the ones that it is merged with.
+    fn elapsed_at(&self, iteration: u64) -> f64 {
+        let at = self.recent.partition_point(|metrics| metrics.iteration < iteration);
+        if let Some(metrics) = self.recent.get(at).filter(|_| at > 0) {
+            return metrics.elapsed_s;
+        }
+        let at = self.buckets.partition_point(|bucket| bucket.last < iteration);
+        self.buckets.get(at).map_or(0.0, |bucket| bucket.elapsed_s)
+    }
+
+    /// A series over a stretch in at most `columns` equal parts, oldest first. Along iterations, as
+    /// long as there are fewer of them than columns, there is one part each.
+    pub fn columns(&self, series: Series, stretch: &Stretch, columns: usize) -> Vec<Column> {
+        let length = match stretch.axis() {
+            Axis::Iterations => stretch.last() - stretch.first() + 1.0,
+            Axis::LogIterations | Axis::Time => f64::INFINITY,
+        };
+        let count = (columns as f64).min(length).max(1.0);
+        let mut out = vec![(Stat::EMPTY, false); count as usize];
+        let last = out.len() - 1;
+        let mut add = |iteration: u64, elapsed_s: f64, stat: &Stat| {
+            let value = stretch.value(iteration, elapsed_s);
+            let share = match stretch.axis() {
+                Axis::Iterations => (value - stretch.first()) / length,
+                Axis::LogIterations | Axis::Time => stretch.share(value),
+            };
+            if (0.0..=1.0).contains(&share) {
+                let column = &mut out[((share * count + 1e-9) as usize).min(last)];
+                column.0.merge(stat);
+                column.1 = true;
+            }
+        };
+        let is_before =
+            |iteration: u64, elapsed_s: f64| stretch.value(iteration, elapsed_s) < stretch.first();
+        let is_recent = self.recent.front().is_some_and(|oldest| {
+            stretch.value(oldest.iteration, oldest.elapsed_s) <= stretch.first()
+        });
+        if is_recent || self.recent.len() < RECENT {
+            let before = self
+                .recent
+                .partition_point(|metrics| is_before(metrics.iteration, metrics.elapsed_s));
             for metrics in self.recent.range(before..) {
-                add(metrics.iteration, &Stat::of(metrics.value(series)));
+                let stat = Stat::of(metrics.value(series));
+                add(metrics.iteration, metrics.elapsed_s, &stat);
             }
         } else {
             let place = self.series.iter().position(|known| *known == series);
-            let before = self.buckets.partition_point(|bucket| bucket.last < first);
+            let before =
+                self.buckets.partition_point(|bucket| is_before(bucket.last, bucket.elapsed_s));
             for bucket in &self.buckets[before..] {
-                if let Some(stat) = place.and_then(|place| bucket.stats.get(place)) {
-                    add(bucket.first.midpoint(bucket.last).max(first), stat);
-                }
+                let stat = place.and_then(|place| bucket.stats.get(place)).unwrap_or(&Stat::EMPTY);
+                // What is merged is in its middle.
+                let middle = bucket.first.midpoint(bucket.last);
+                let iteration = if is_before(middle, f64::INFINITY) { bucket.last } else { middle };
+                add(iteration, bucket.elapsed_s, stat);
             }
         }
-        out.into_iter().map(Stat::known).collect()
+        let column = |(stat, has_iterations): (Stat, bool)| match (has_iterations, stat.count) {
+            (false, _) => Column::Empty,
+            (true, 0) => Column::Unknown,
+            (true, _) => Column::Known(stat),
+        };
+        out.into_iter().map(column).collect()
+    }
+
+    /// The last, the least and the greatest value of a series over the whole run.
+    pub fn extremes(&self, series: Series) -> Option<Extremes> {
+        let place = self.series.iter().position(|known| *known == series)?;
+        self.extremes.get(place).copied().flatten()
+    }
+
+    /// The mean of a series over `count` iterations, of which the last is the newest but `skip`.
+    pub fn recent_mean(&self, series: Series, count: usize, skip: usize) -> Option<f32> {
+        let newest = self.recent.iter().rev().skip(skip).take(count);
+        let values =
+            newest.filter_map(|metrics| metrics.get(series)).filter(|value| value.is_finite());
+        let (sum, count) =
+            values.fold((0.0, 0), |(sum, count), value| (sum + f64::from(value), count + 1));
+        (count > 0).then(|| (sum / f64::from(count)) as f32)
     }
 
     /// Iterations a second over the newest few dozen, pauses left out.
@@ -226,6 +327,17 @@ impl History {
             return Some(steps / seconds);
         }
         (newest.step_ms > 0.0).then(|| 1000.0 / newest.step_ms)
+    }
+}
+
+fn widen(extremes: &mut Option<Extremes>, value: At) {
+    let known = extremes.get_or_insert(Extremes { last: value, least: value, greatest: value });
+    known.last = value;
+    if value.1 < known.least.1 {
+        known.least = value;
+    }
+    if value.1 > known.greatest.1 {
+        known.greatest = value;
     }
 }
 
@@ -246,6 +358,17 @@ fn limited(metrics: &Metrics) -> Metrics {
 mod tests {
     use super::*;
 
+    /// The columns of a window along the iterations.
+    fn columns(
+        history: &History,
+        series: Series,
+        window: Window,
+        count: usize,
+    ) -> Vec<Option<Stat>> {
+        let Some(stretch) = history.stretch(window, Axis::Iterations) else { return Vec::new() };
+        history.columns(series, &stretch, count).iter().map(Column::stat).collect()
+    }
+
     fn metrics(iteration: u64, d_loss: f32) -> Metrics {
         Metrics::new(iteration, 20.0, iteration as f64 * 0.025).with([
             (Series::D_LOSS, d_loss),
@@ -263,11 +386,11 @@ mod tests {
             history.push(&metrics(iteration, if iteration == 123_456 { 99.0 } else { 0.5 }));
         }
         assert!(history.buckets.len() <= BUCKETS && history.recent.len() == RECENT);
-        let columns = history.columns(Series::D_LOSS, Window::All, 40);
-        assert_eq!(columns.len(), 40);
-        let max = columns.iter().flatten().map(|stat| stat.max).fold(0.0, f32::max);
+        let shown = columns(&history, Series::D_LOSS, Window::All, 40);
+        assert_eq!(shown.len(), 40);
+        let max = shown.iter().flatten().map(|stat| stat.max).fold(0.0, f32::max);
         assert_eq!(max, 99.0);
-        let counted: u64 = columns.iter().flatten().map(|stat| stat.count).sum();
+        let counted: u64 = shown.iter().flatten().map(|stat| stat.count).sum();
         assert_eq!(counted, 300_000);
     }
 
@@ -284,29 +407,82 @@ mod tests {
             Window::Last(7),
             Window::Last(0),
         ] {
-            let columns = history.columns(Series::D_LOSS, window, 60);
-            assert!(columns.iter().all(Option::is_some), "{window:?}");
+            let shown = columns(&history, Series::D_LOSS, window, 60);
+            assert!(shown.iter().all(Option::is_some), "{window:?}");
             assert!(
-                columns
+                shown
                     .windows(2)
                     .all(|pair| pair[0].map(|stat| stat.max) < pair[1].map(|stat| stat.max)),
                 "{window:?}"
             );
         }
-        assert_eq!(history.columns(Series::D_LOSS, Window::Last(3), 60).len(), 3);
+        assert_eq!(columns(&history, Series::D_LOSS, Window::Last(3), 60).len(), 3);
         assert_eq!(history.span(Window::Last(1000)), Some((49_001, 50_000)));
+    }
+
+    #[test]
+    fn time_and_logarithms_place_what_they_have() {
+        let mut history = History::default();
+        for iteration in 1..=10_000 {
+            // The first half takes three quarters of the time.
+            let elapsed_s = if iteration <= 5000 {
+                3.0 * iteration as f64
+            } else {
+                10_000.0 + iteration as f64
+            };
+            let mut metrics = metrics(iteration, iteration as f32);
+            metrics.elapsed_s = elapsed_s;
+            history.push(&metrics);
+        }
+        let along = |axis| {
+            let stretch = history.stretch(Window::All, axis).unwrap();
+            history.columns(Series::D_LOSS, &stretch, 4)
+        };
+        let greatest = |column: &Column| column.stat().map(|stat| stat.max);
+        let time: Vec<_> = along(Axis::Time).iter().map(greatest).collect();
+        assert!(time[2].is_some_and(|max| (4990.0..5010.0).contains(&max)), "{time:?}");
+        let decades: Vec<_> = along(Axis::LogIterations).iter().map(greatest).collect();
+        assert!(decades[1].is_some_and(|max| (90.0..110.0).contains(&max)), "{decades:?}");
+        assert_eq!(decades[3], Some(10_000.0));
+        let mut early = History::default();
+        (1..=3).for_each(|iteration| early.push(&metrics(iteration, 1.0)));
+        let stretch = early.stretch(Window::All, Axis::LogIterations).unwrap();
+        assert!(early.columns(Series::D_LOSS, &stretch, 50).contains(&Column::Empty));
+    }
+
+    #[test]
+    fn extremes_and_means_are_of_the_whole_run_and_of_its_end() {
+        let mut history = History::default();
+        for iteration in 1..=5000 {
+            let value = match iteration {
+                17 => 9.0,
+                4000 => -1.0,
+                _ if iteration > 4990 => 2.0,
+                _ => 0.5,
+            };
+            history.push(&metrics(iteration, value));
+        }
+        history.push(&metrics(5001, f32::NAN));
+        let extremes = history.extremes(Series::D_LOSS).unwrap();
+        assert_eq!(
+            extremes,
+            Extremes { last: (5000, 2.0), least: (4000, -1.0), greatest: (17, 9.0) }
+        );
+        assert_eq!(history.recent_mean(Series::D_LOSS, 10, 0), Some(2.0), "NaN is left out");
+        assert_eq!(history.recent_mean(Series::D_LOSS, 10, 20), Some(0.5));
+        assert_eq!(history.recent_mean(Series::D_LOSS, 10, 9000), None);
     }
 
     #[test]
     fn no_data_and_no_numbers_are_no_trouble() {
         let mut history = History::default();
-        assert!(history.columns(Series::G_LOSS, Window::All, 10).is_empty());
+        assert!(columns(&history, Series::G_LOSS, Window::All, 10).is_empty());
         assert_eq!((history.rate(), history.span(Window::All)), (None, None));
         history.push(&metrics(1, f32::NAN));
         history.push(&metrics(2, f32::INFINITY));
         history.push(&metrics(2, 3.0));
-        assert_eq!(history.columns(Series::D_LOSS, Window::All, 10), [None, None]);
-        assert_eq!(history.columns(Series::D_LOSS, Window::All, 0).len(), 1);
+        assert_eq!(columns(&history, Series::D_LOSS, Window::All, 10), [None, None]);
+        assert_eq!(columns(&history, Series::D_LOSS, Window::All, 0).len(), 1);
         assert_eq!(history.rate(), Some(40.0));
     }
 
@@ -323,18 +499,18 @@ mod tests {
             !history.series().contains(&Series::D_LOSS_REAL),
             "what is on no chart takes no memory"
         );
-        let columns = history.columns(penalty, Window::All, 10);
+        let shown = columns(&history, penalty, Window::All, 10);
         assert_eq!(
-            columns.iter().map(Option::is_some).collect::<Vec<_>>()[4..8],
+            shown.iter().map(Option::is_some).collect::<Vec<_>>()[4..8],
             [false, false, true, true]
         );
-        assert_eq!(columns[9].map(|stat| stat.max), Some(10_000.0));
+        assert_eq!(shown[9].map(|stat| stat.max), Some(10_000.0));
         assert_eq!(
-            history.columns(Series::D_LOSS, Window::All, 10)[0].map(|stat| stat.max),
+            columns(&history, Series::D_LOSS, Window::All, 10)[0].map(|stat| stat.max),
             Some(0.5)
         );
         let unseen = Series::named("never_reported").unwrap();
-        assert!(history.columns(unseen, Window::All, 10).iter().all(Option::is_none));
+        assert!(columns(&history, unseen, Window::All, 10).iter().all(Option::is_none));
     }
 
     #[test]
@@ -356,6 +532,6 @@ mod tests {
             history.push(&metrics(iteration, 1.0));
         }
         assert_eq!(history.span(Window::All), Some((5001, 5010)));
-        assert_eq!(history.columns(Series::D_ACCURACY, Window::All, 5).len(), 5);
+        assert_eq!(columns(&history, Series::D_ACCURACY, Window::All, 5).len(), 5);
     }
 }

@@ -12,4 +12,5 @@ pub mod number;
 pub mod panel;
 pub mod run;
 pub mod scores;
+pub mod stretch;
 pub mod timeline;

@@ -17,6 +17,16 @@ pub fn value(number: f32) -> String {
     }
 }
 
+/// The same in its shortest form, such as for the ends of an axis: `0`, `0.5`, `1.2`.
+pub fn short(number: f32) -> String {
+    let text = value(number);
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').into()
+    } else {
+        text
+    }
+}
+
 /// A share as whole percent: `71%`.
 pub fn percent(share: f32) -> String {
     if share.is_finite() { format!("{:.0}%", share * 100.0) } else { value(share) }
@@ -89,6 +99,7 @@ mod tests {
             [0.6172, -12.345, 345.6, 123_456.0, f32::NAN, f32::NEG_INFINITY].map(value),
             ["0.617", "-12.35", "346", "1.2e5", "NaN", "-inf"]
         );
+        assert_eq!([0.0, 0.5, 1.25, 12_000.0].map(short), ["0", "0.5", "1.25", "1.2e4"]);
         assert_eq!([0.706, 1.0, f32::NAN].map(percent), ["71%", "100%", "NaN"]);
         assert_eq!([0.412, 38.21, 240.4].map(rate), ["0.41/s", "38.2/s", "240/s"]);
         assert_eq!(bytes_a_second(-0.0), "0 B/s");

@@ -1,5 +1,7 @@
 //! Which panel has the focus, and how the charts are drawn.
 
+use crate::state::stretch::Axis;
+
 /// The name of a panel. The panels themselves are components in the `panels` module, which the
 /// state does not depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,12 +12,14 @@ impl PanelId {
     pub const SAMPLES: Self = Self("Samples");
 }
 
-/// Columns over which smoothing averages, step by step; the first is none.
-const SMOOTHING: [usize; 4] = [1, 5, 15, 45];
+/// Columns over which lines are means, step by step; the last is none.
+const SMOOTHING: [usize; 4] = [5, 15, 45, 1];
 
 /// How charts are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ChartLook {
+    /// What the horizontal axis counts.
+    pub axis: Axis,
     /// Whether losses stand on a logarithmic scale.
     pub log: bool,
     smoothing: usize,

@@ -7,22 +7,25 @@ const POINTS: usize = 1024;
 
 /// The distances of one or more scores that follow each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Point {
+pub struct Point {
     /// That of the last of them.
-    iteration: u64,
-    low: f32,
+    pub iteration: u64,
+    /// The training time until then, in seconds.
+    pub elapsed_s: f64,
+    pub low: f32,
     sum: f64,
-    high: f32,
+    pub high: f32,
     count: u64,
 }
 
 impl Point {
-    fn mean(&self) -> f32 {
+    pub fn mean(&self) -> f32 {
         (self.sum / self.count as f64) as f32
     }
 
     fn merged(mut self, other: &Self) -> Self {
         self.iteration = self.iteration.max(other.iteration);
+        self.elapsed_s = self.elapsed_s.max(other.elapsed_s);
         (self.low, self.high) = (self.low.min(other.low), self.high.max(other.high));
         (self.sum, self.count) = (self.sum + other.sum, self.count + other.count);
         self
@@ -51,6 +54,7 @@ impl Scores {
         }
         self.points.push(Point {
             iteration,
+            elapsed_s: metrics.elapsed_s,
             low: distance,
             sum: f64::from(distance),
             high: distance,
@@ -75,35 +79,9 @@ impl Scores {
         self.best
     }
 
-    /// The distance that was known after an iteration.
-    pub fn at(&self, iteration: u64) -> Option<f32> {
-        let after = self.points.partition_point(|point| point.iteration <= iteration);
-        after.checked_sub(1).map(|at| self.points[at].mean())
-    }
-
-    /// Least, mean and greatest distance over the iterations from `first` to `last` in `columns`
-    /// equal parts. Between two scores lies the straight line from one to the other; before the
-    /// first and after the last there is nothing.
-    pub fn line(&self, (first, last): (u64, u64), columns: usize) -> Vec<Option<[f32; 3]>> {
-        let length = u128::from(last.saturating_sub(first)) + 1;
-        let count = (columns as u128).clamp(1, length);
-        let start = |column: u128| {
-            first.saturating_add((length * column / count).min(u64::MAX.into()) as u64)
-        };
-        let column = |at: u128| {
-            let (from, to) = (start(at), start(at + 1));
-            let [before, after] =
-                [from, to].map(|end| self.points.partition_point(|point| point.iteration < end));
-            let within = self.points[before..after].iter();
-            if let Some(point) = within.copied().reduce(|all, point| all.merged(&point)) {
-                return Some([point.low, point.mean(), point.high]);
-            }
-            let (one, other) = (&self.points[before.checked_sub(1)?], self.points.get(after)?);
-            let share = (from.midpoint(to) - one.iteration) as f32
-                / (other.iteration - one.iteration) as f32;
-            Some([one.mean() + (other.mean() - one.mean()) * share; 3])
-        };
-        (0..count).map(column).collect()
+    /// Every distance, oldest first; of very many, neighbours are merged.
+    pub fn points(&self) -> &[Point] {
+        &self.points
     }
 }
 
@@ -127,28 +105,10 @@ mod tests {
         let some = scores([9.0, 4.0, 5.0, f32::NAN]);
         assert_eq!(some.latest().map(|(iteration, _)| *iteration), Some(4000));
         assert_eq!(some.best(), Some((2000, 4.0)));
-        assert_eq!(
-            [999, 1000, 2999, 9000].map(|iteration| some.at(iteration)),
-            [None, Some(9.0), Some(4.0), Some(5.0)]
-        );
-        assert!(
-            scores([]).latest().is_none()
-                && scores([]).line((1, 100), 10).iter().all(Option::is_none)
-        );
-    }
-
-    #[test]
-    fn a_line_joins_what_was_scored() {
-        let line = scores([8.0, 4.0]).line((1, 2500), 5);
-        let means: Vec<_> = line.iter().map(|point| point.map(|[_, mean, _]| mean)).collect();
-        assert_eq!(
-            means.iter().map(Option::is_some).collect::<Vec<_>>(),
-            [false, true, true, true, false]
-        );
-        assert_eq!((means[1], means[3]), (Some(8.0), Some(4.0)));
-        assert!(means[2].is_some_and(|mean| (mean - 7.0).abs() < 0.1), "{means:?}");
-        assert_eq!(scores([8.0]).line((1000, 1000), 40), [Some([8.0; 3])]);
-        assert!(scores([8.0]).line((1, u64::MAX), 40)[0].is_some());
+        let points: Vec<_> =
+            some.points().iter().map(|point| (point.iteration, point.mean())).collect();
+        assert_eq!(points, [(1000, 9.0), (2000, 4.0), (3000, 5.0)]);
+        assert!(scores([]).latest().is_none() && scores([]).points().is_empty());
     }
 
     #[test]
@@ -156,8 +116,7 @@ mod tests {
         let many = scores((0..10_000).map(|at| if at == 1234 { 1.0 } else { 7.0 }));
         assert!(many.points.len() <= POINTS);
         assert_eq!(many.best(), Some((1_235_000, 1.0)));
-        let line = many.line((1, 10_000_000), 60);
-        assert_eq!(line.len(), 60);
-        assert_eq!(line.iter().flatten().map(|[low, ..]| *low).fold(f32::MAX, f32::min), 1.0);
+        let least = many.points().iter().map(|point| point.low).fold(f32::MAX, f32::min);
+        assert_eq!(least, 1.0);
     }
 }

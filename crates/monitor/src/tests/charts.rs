@@ -38,7 +38,7 @@ fn charts_are_read_off() {
         press(&mut app, key);
     }
     let shown = screen(&mut app, 80, 24);
-    assert!(shown.contains("log, smoothed 5") && shown.contains("at 1,199"), "{shown}");
+    assert!(shown.contains("log, smoothed 15") && shown.contains("at 1,199"), "{shown}");
     assert_snapshot!("chart_with_cursor", shown);
     press(&mut app, "end");
     assert!(!screen(&mut app, 80, 24).contains(" at "));
@@ -65,7 +65,7 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     update(&mut app, Message::Mouse(MouseAction::Press, 40, 21));
     assert!(screen(&mut app, 80, 24).contains("history") && app.run.timeline.position().0 < 63);
     update(&mut app, Message::Mouse(MouseAction::Press, 3, 5));
-    assert_eq!(app.focus, panels::Losses::ID);
+    assert_eq!(app.focus, panels::Training::ID);
 }
 
 #[test]
@@ -100,13 +100,13 @@ fn series_under_other_names_have_a_chart_of_their_own() {
     }
     let shown = screen(&mut app, 200, 60);
     assert!(shown.contains("gradient_penalty") && shown.contains("weight_norm"), "{shown}");
-    (app.focus, app.enlarged) = (panels::Losses::ID, true);
+    (app.focus, app.enlarged) = (panels::Training::ID, true);
     let shown = screen(&mut app, 120, 40);
     assert!(shown.contains("1 gradient_penalty 0.250  2 weight_norm 7.500"), "{shown}");
     assert!(shown.contains("D discriminator loss") && shown.contains("a accuracy"), "{shown}");
     let chart: Vec<&str> = shown.lines().skip_while(|line| !line.contains("1 grad")).collect();
     let ends = |end: &str| chart.iter().any(|line| line.ends_with(end));
-    assert!(ends("⠒2 │") && ends("⠤1 │"), "its lines are drawn: {shown}");
+    assert!(ends("2 │") && ends("1 │"), "its lines are drawn: {shown}");
     let small = screen(&mut app, 60, 20);
     assert!(!small.contains("gradient_penalty"), "charts that have no room are left out: {small}");
     app.enlarged = false;
@@ -119,7 +119,7 @@ fn what_was_scored_is_told_where_there_is_room() {
     for (width, height) in [(80, 24), (120, 40), (200, 60), (60, 12)] {
         assert_snapshot!(format!("scored_at_{width}x{height}"), screen(&mut app, width, height));
     }
-    (app.focus, app.enlarged) = (panels::Losses::ID, true);
+    (app.focus, app.enlarged) = (panels::Training::ID, true);
     assert_snapshot!("scored_enlarged", screen(&mut app, 120, 40));
     assert_snapshot!("scored_enlarged_at_80x24", screen(&mut app, 80, 24));
     app.look.chart.cursor = Some(0.4);
@@ -128,7 +128,7 @@ fn what_was_scored_is_told_where_there_is_room() {
     assert_snapshot!("scored_health", screen(&mut app, 80, 24));
     app.look.capabilities.script = Script::Ascii;
     app.look.glyphs = Glyphs::Ascii;
-    app.focus = panels::Losses::ID;
+    app.focus = panels::Training::ID;
     assert!(screen(&mut app, 120, 40).is_ascii());
     assert_snapshot!("scored_enlarged_in_ascii", screen(&mut app, 120, 40));
     let unscored = screen(&mut trained(MODERN, 1240), 200, 60);
@@ -156,8 +156,8 @@ fn a_run_that_was_scored_before_is_told_of_in_the_same_way() {
         })),
     );
     assert!(
-        screen(&mut app, 120, 40).contains("distance 9.500 at 400, best 9.500 at 200")
-            && live.contains("at 400, best"),
+        screen(&mut app, 120, 40).contains("distance 9.500, best 9.500 at 200")
+            && live.contains("best so far (400)"),
         "{live}"
     );
 }

@@ -59,14 +59,15 @@ fn every_view_of_colours_in_every_tier() {
         let mut app = viewed(view);
         for colors in Colors::ALL {
             app.look.colors = colors;
+            app.look.theme = app.look.theme.with(colors);
             for (width, height) in SIZES {
                 for glyphs in Glyphs::ALL {
                     app.look.glyphs = glyphs;
                     let buffer = cells(&mut app, width, height);
-                    let strange = buffer.content.iter().find(|cell| {
-                        // Text keeps the colours of its theme, which follow the tier elsewhere.
-                        cell.bg != Color::Reset && !has(colors, cell.bg)
-                    });
+                    let strange = buffer
+                        .content
+                        .iter()
+                        .find(|cell| cell.bg != Color::Reset && !has(colors, cell.bg));
                     assert_eq!(strange, None, "{view:?} {glyphs} {colors} {width}x{height}");
                     let mut papers: Vec<Color> =
                         buffer.content.iter().map(|cell| cell.bg).collect();

@@ -14,6 +14,7 @@ use crate::{
         gallery::View,
         message::{Effect, Export, Message, Seek},
     },
+    theme::Palette,
     update::update,
 };
 use gan_tui_core::{
@@ -230,7 +231,8 @@ fn on_the_panels(action: Action, key: Key) {
         | Action::CycleTheme
         | Action::LogScale
         | Action::Smooth
-        | Action::CycleWindow => {
+        | Action::CycleWindow
+        | Action::CycleAxis => {
             changes_the_look(&mut app, action, key);
         }
         Action::Larger | Action::Smaller => {
@@ -276,7 +278,7 @@ fn on_the_panels(action: Action, key: Key) {
         }
         Action::Enlarge => {
             hit(&mut app, key);
-            assert!(app.enlarged && !screen(&mut app, 120, 40).contains("Losses"));
+            assert!(app.enlarged && !screen(&mut app, 120, 40).contains("Training"));
         }
         Action::Restore => {
             app.enlarged = true;
@@ -331,13 +333,15 @@ fn changes_the_look(app: &mut App, action: Action, key: Key) {
         Action::CycleColors => assert_eq!(look.colors, before.0.colors.next()),
         Action::CycleTheme => assert_eq!(look.theme.palette, before.0.theme.palette.next()),
         Action::LogScale => assert!(look.chart.log),
-        Action::Smooth => assert_eq!(look.chart.smoothing(), 5),
+        Action::Smooth => assert_eq!(look.chart.smoothing(), 15),
+        Action::CycleAxis => assert_ne!(look.chart.axis, before.0.chart.axis),
         _ => assert_ne!(look.window, before.0.window),
     }
     assert_ne!(screen(app, 120, 40), before.1, "it is seen or told");
     let times = match action {
         Action::CycleGlyphs => Glyphs::ALL.len(),
-        Action::CycleColors | Action::CycleTheme => Colors::ALL.len(),
+        Action::CycleColors => Colors::ALL.len(),
+        Action::CycleTheme => Palette::ALL.len(),
         Action::LogScale => 2,
         Action::Smooth => 4,
         _ => 3,
@@ -381,7 +385,7 @@ fn moves(app: &mut App, action: Action, key: Key) {
                 other => panic!("{other:?} is not checked"),
             };
             assert_eq!(frame_of(app), expected, "{key}");
-            app.focus = panels::Losses::ID;
+            app.focus = panels::Training::ID;
             app.look.chart.cursor = Some(0.5);
             hit(app, key);
             let moved = app.look.chart.cursor.unwrap_or(1.0) - 0.5;

@@ -77,6 +77,12 @@ pub fn cycle_window(app: &mut App) -> Option<Effect> {
     None
 }
 
+/// Draws the charts along another horizontal axis.
+pub fn cycle_axis(app: &mut App) -> Option<Effect> {
+    app.look.chart.axis = app.look.chart.axis.next();
+    None
+}
+
 /// Draws pictures larger, and fewer of them, or smaller.
 pub fn zoom(app: &mut App, by: i32) -> Option<Effect> {
     app.look.zoom = (app.look.zoom + by).clamp(*ZOOM.start(), *ZOOM.end());

@@ -1,4 +1,4 @@
-//! The losses on a small screen: a line for each, one for the rest.
+//! The metrics on a small screen: a line for each, one for the rest.
 
 use ratatui::{
     Frame,
@@ -7,7 +7,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{super::score, sparklines::draw_bars, values};
+use super::{super::score, sparklines::draw_row, values};
 use crate::{state::app::App, theme::Role};
 use gan_tui_core::event::{Chart, Series};
 
@@ -30,13 +30,12 @@ fn loss(frame: &mut Frame, area: Rect, app: &App, series: Series) {
     let style = app.look.theme.style(role);
     let line = Line::from(vec![
         Span::styled(short, style),
-        Span::styled(format!(" {:>7} ", values::present(app, series)), Modifier::BOLD),
+        Span::styled(format!(" {:>8} ", values::present(app, series)), Modifier::BOLD),
     ]);
     let start = line.width() as u16;
     frame.render_widget(line, area);
     let chart = Rect { x: area.x + start, width: area.width.saturating_sub(start), ..area };
-    let means = values::means(app, series, chart.width);
-    draw_bars(frame, chart, app, &means, values::scale(app, series, &means), style);
+    draw_row(frame, chart, app, series, style);
 }
 
 /// `acc 71%  D(x) 0.613  D(G(z)) 0.382`, and the distance where there is room.

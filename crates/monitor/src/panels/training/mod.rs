@@ -1,25 +1,30 @@
-//! The metrics of training: full charts where there is room, else sparklines, else a line each.
+//! The metrics of training: full charts where there is room, else small ones, else a line each.
 
 mod charts;
 mod compact;
 mod sparklines;
+mod table;
 mod values;
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::component::{Height, Panel, Region, Travel};
+use super::{
+    component::{Height, Panel, Region, Travel},
+    layout, score,
+    widgets::symbols,
+};
 use crate::state::{app::App, message::Effect, panel::PanelId};
 
 /// Cursor positions across a chart, each one key press from the next.
 const CURSOR_STEPS: f64 = 60.0;
 
-pub struct Losses;
+pub struct Training;
 
-impl Losses {
-    pub const ID: PanelId = PanelId("Losses");
+impl Training {
+    pub const ID: PanelId = PanelId("Training");
 }
 
-impl Panel for Losses {
+impl Panel for Training {
     fn id(&self) -> PanelId {
         Self::ID
     }
@@ -61,5 +66,24 @@ impl Panel for Losses {
             Travel::ToStart => app.look.chart.cursor = Some(0.0),
         }
         true
+    }
+}
+
+/// Writes how the run is doing on the panel's lower border, where no panel of its own says so.
+fn foot(frame: &mut Frame, area: Rect, app: &App) {
+    if layout::shows_health(app) || area.height < 2 {
+        return;
+    }
+    let Some(finding) = app.run.health.first() else { return };
+    let distance = score::short(app).map(|distance| format!(" {} {distance}", symbols(app).dot));
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut text = format!(" {}{} ", finding.title, distance.unwrap_or_default());
+    if text.chars().count() > room {
+        text = format!(" {} ", finding.title);
+    }
+    if text.chars().count() <= room {
+        let line = Line::styled(text, app.look.theme.style(finding.role));
+        let width = line.width() as u16;
+        frame.render_widget(line, Rect { x: area.x + 2, y: area.bottom() - 1, width, height: 1 });
     }
 }
