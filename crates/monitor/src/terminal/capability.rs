@@ -76,7 +76,7 @@ impl Capabilities {
                 && script == Script::Unicode
                 && colors != Colors::None
                 && get("TERM_PROGRAM").is_none_or(|program| program != "Apple_Terminal"),
-            shows_progress: progress::is_shown(&get),
+            shows_progress: progress::is_shown(get),
             tmux: get("TMUX").is_some() || term.starts_with("tmux"),
             remote: get("SSH_CONNECTION").or_else(|| get("SSH_TTY")).is_some(),
         }

@@ -6,6 +6,8 @@ use gan_tui_core::image::Image;
 
 /// Red, green and blue.
 type Rgb = [u8; 3];
+/// Colours, and how many pixels have each.
+type Counts = Vec<(Rgb, u32)>;
 
 /// A picture in a few colours.
 pub struct Indexed {
@@ -35,10 +37,10 @@ pub fn indexed(picture: &Image, most: usize) -> Indexed {
     for pixel in picture.pixels.as_chunks::<3>().0 {
         *counts.entry(*pixel).or_default() += 1;
     }
-    let mut boxes = vec![counts.into_iter().collect::<Vec<_>>()];
+    let mut boxes = vec![counts.into_iter().collect::<Counts>()];
     while boxes.len() < most {
         // The one whose colours differ most, weighted by how many pixels have them.
-        let worth = |colors: &Vec<(Rgb, u32)>| {
+        let worth = |colors: &Counts| {
             let (_, range) = widest(colors);
             let pixels: u64 = colors.iter().map(|(_, count)| u64::from(*count)).sum();
             u64::from(range) * u64::from(range) * pixels
@@ -74,7 +76,7 @@ fn widest(colors: &[(Rgb, u32)]) -> (usize, u8) {
 }
 
 /// Splits two colours or more so that both parts have about as many pixels.
-fn halves(mut colors: Vec<(Rgb, u32)>) -> (Vec<(Rgb, u32)>, Vec<(Rgb, u32)>) {
+fn halves(mut colors: Counts) -> (Counts, Counts) {
     let (channel, _) = widest(&colors);
     colors.sort_by_key(|(color, _)| color[channel]);
     let all: u64 = colors.iter().map(|(_, count)| u64::from(*count)).sum();

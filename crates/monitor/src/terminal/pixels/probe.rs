@@ -104,15 +104,15 @@ impl Probe {
     /// - Konsole answers kitty's question, but loses images when others take their place.
     /// - WezTerm answers it where it is switched on, but knows no placeholders and keeps what was
     ///   deleted; its inline images have no such trouble.
+    /// - tmux says that it has sixels whether or not the terminal beyond has, and shows a text in
+    ///   their place where it has not.
     /// - xterm keeps sixteen images of sixels only, and over SSH an image would have to be longer
     ///   than a slow line can take at once.
     pub fn protocol(&self, remote: bool) -> Option<Protocol> {
         let is = |name: &str| self.name.starts_with(name);
         if self.tmux {
-            let behind =
-                (self.has_kitty && has_placeholders(&self.name)).then_some(Protocol::Placeholders);
-            let sixels = self.has_sixels.then_some(Protocol::Sixel(self.sixels));
-            return behind.or(sixels);
+            let passes = self.has_kitty && has_placeholders(&self.name);
+            return passes.then_some(Protocol::Placeholders);
         }
         if !self.is_complete {
             return None;
@@ -210,7 +210,7 @@ mod tests {
             (false, &[name("foot(1.13.1)"), SIXEL], sixel),
             (false, &[PLAIN], None),
             (false, &[], None),
-            (true, &[SIXEL], sixel),
+            (true, &[SIXEL], None),
             (true, &[PLAIN, name("kitty(0.35.2)"), Answer::Kitty], behind),
             (true, &[PLAIN, name("kitty(1.0.0)"), Answer::Kitty], behind),
             (true, &[PLAIN, name("kitty(0.26.5)"), Answer::Kitty], None),
