@@ -43,5 +43,5 @@ pub use effects::{
     session::run,
     summary::{ExitReason, Summary},
 };
-pub use state::{app::RunSource, history_chunk::HistoryChunk, message::Seek};
+pub use state::{app::RunSource, health, history_chunk::HistoryChunk, message::Seek};
 pub use terminal::capability::Capabilities;

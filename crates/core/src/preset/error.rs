@@ -1,5 +1,6 @@
 //! What can be wrong with a preset, in one line: where, which field, expected, found.
 
+use super::Setting;
 use crate::text::shown;
 use std::{fmt::Display, path::PathBuf};
 
@@ -16,6 +17,8 @@ pub enum PresetError {
     Text { origin: String, line: usize, column: usize, reason: String },
     #[error("{field}: expected {expected}, found {found}")]
     Value { field: String, expected: String, found: String },
+    #[error("--set {setting}: {reason}")]
+    Setting { setting: Setting, reason: String },
     #[error("{origin}: {error}")]
     Within { origin: String, error: Box<PresetError> },
 }
