@@ -217,6 +217,7 @@ mod tests {
         Event::Started(Box::new(Started {
             dataset,
             kernels: "portable".into(),
+            kernel_revision: 1,
             threads: 1,
             threads_from: None,
             iteration: 7,

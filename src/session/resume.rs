@@ -276,8 +276,15 @@ fn restart_note(run: &Run, resumed: &Resumed) -> Option<String> {
 /// Returns a note if a run is continued with other kernels: they add in another order, so the last
 /// bits of the results may differ.
 fn kernels_note(resumed: &Resumed) -> Option<String> {
-    let (before, now) =
-        (resumed.recorder.manifest().last_kernels()?.to_owned(), gan_tui_kernels::active().name());
+    let (before, revision) = resumed.recorder.manifest().last_kernels()?;
+    let now = gan_tui_kernels::active().name();
+    if revision != gan_tui_kernels::REVISION {
+        return Some(
+            "the run was trained by another version of the program, whose kernels add in another \
+            order: results differ in the last bits"
+                .into(),
+        );
+    }
     (before != now).then(|| {
         format!(
             "the run was trained with the {before} kernels and continues with {now}: results \

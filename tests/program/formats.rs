@@ -86,6 +86,7 @@ fn record_run(folder: &Path, preset: Preset, images: fn(u64) -> ImageBatch) -> P
             ..DatasetInfo::default()
         },
         kernels: "portable".into(),
+        kernel_revision: 1,
         threads: 2,
         threads_from: None,
         iteration: 0,

@@ -3,9 +3,9 @@
 //! Nearly all the time goes into two products on NHWC data: [`product`] (pixels x channels times a
 //! packed matrix, summed over the taps of a convolution) and [`outer`] (the weight gradient: a sum
 //! of outer products over pixels). Both are generic over [`vector::Vector`] and compiled for
-//! AVX-512, AVX2 with FMA, and portable code; [`combine`] (rows as weighted sums of rows, around
-//! the products of convolutions by tiles) and [`pointwise`] are safe Rust compiled three times. The
-//! instruction set is chosen when the program starts; the environment variable `GAN_TUI_KERNELS`
+//! AVX-512, AVX2 with FMA, and portable code, and so is [`tiles`] (small sums of neighbouring
+//! pixels, around the products of convolutions by tiles); [`pointwise`] is safe Rust compiled three
+//! times. The instruction set is chosen when the program starts; the environment variable `GAN_TUI_KERNELS`
 //! overrides the choice.
 // `deny` in the workspace's lints, so that no other crate can have it unnoticed.
 #![allow(unsafe_code)]
@@ -15,11 +15,11 @@
 mod compiled;
 
 pub mod buffer;
-pub mod combine;
 pub mod memory;
 pub mod outer;
 pub mod pointwise;
 pub mod product;
+pub mod tiles;
 mod vector;
 
 use std::sync::OnceLock;
@@ -34,6 +34,10 @@ pub enum Path {
     /// The instructions that every processor of the target has.
     Portable,
 }
+
+/// The revision of the kernels' arithmetic: another one adds in another order, so that the last
+/// bits of results differ on the same path.
+pub const REVISION: u32 = 2;
 
 /// The environment variable that names the path.
 pub const VARIABLE: &str = "GAN_TUI_KERNELS";

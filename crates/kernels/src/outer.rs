@@ -79,12 +79,12 @@ impl Outer<'_> {
 
     /// Floats of a panel: every pixel's two registers.
     fn panel(&self) -> usize {
-        self.images * self.rows * self.columns * group(self.path)
+        self.images * self.rows * self.columns * group(self.path, self.output_channels)
     }
 
     /// The errors as (panel, image, pixel, output channel of the panel); missing channels are zero.
     fn pack_errors(&self, error: &[f32]) -> Buffer {
-        let width = group(self.path);
+        let width = group(self.path, self.output_channels);
         let mut panels =
             Buffer::uninit_recycled(self.output_channels.div_ceil(width) * self.panel());
         panels.par_chunks_exact_mut(self.panel()).enumerate().for_each(|(index, panel)| {
@@ -93,7 +93,7 @@ impl Outer<'_> {
             for (place, pixel) in
                 self.places(self.error, self.error_step).zip(panel.chunks_exact_mut(width))
             {
-                pixel[..used].copy_from_slice(&error[place + first..place + first + used]);
+                copy(&error[place + first..place + first + used], &mut pixel[..used]);
                 pixel[used..].fill(0.0);
             }
         });
@@ -101,20 +101,14 @@ impl Outer<'_> {
     }
 
     /// Where every pixel of every image is, in floats, in the order of the sums.
-    fn places(&self, grid: Grid, step: usize) -> impl Iterator<Item = usize> {
+    fn places(&self, grid: Grid, step: usize) -> Walk {
         let Self { images, rows, columns, .. } = *self;
-        (0..images).flat_map(move |image| {
-            let start = grid.start + image * step;
-            (0..rows).flat_map(move |row| {
-                let start = start + row * grid.row_step;
-                (0..columns).map(move |column| start + column * grid.column_step)
-            })
-        })
+        let left = images * rows * columns;
+        Walk { grid, step, rows, columns, image: 0, row: 0, column: 0, place: grid.start, left }
     }
 
     /// Rows of one tap's gradient, whose inputs begin `offset` floats after the pixels' places.
     fn task(&self, offset: usize, input: &[f32], panels: &[f32], out: &mut [f32]) {
-        out.fill(0.0);
         let height = out.len() / self.output_channels;
         let mut packed = [0.0f32; CHUNK * TASK];
         let mut places = self.places(self.input, self.input_step);
@@ -122,7 +116,7 @@ impl Outer<'_> {
         for first in (0..pixels).step_by(CHUNK) {
             let count = (pixels - first).min(CHUNK);
             for (row, place) in packed.chunks_exact_mut(height).zip(places.by_ref().take(count)) {
-                row.copy_from_slice(&input[place + offset..place + offset + height]);
+                copy(&input[place + offset..place + offset + height], row);
             }
             let chunk = Chunk {
                 input: &packed[..count * height],
@@ -143,6 +137,50 @@ impl Outer<'_> {
             }
         }
     }
+}
+
+/// The places of all pixels: column by column, row by row, image by image.
+struct Walk {
+    grid: Grid,
+    step: usize,
+    rows: usize,
+    columns: usize,
+    image: usize,
+    row: usize,
+    column: usize,
+    place: usize,
+    left: usize,
+}
+
+impl Iterator for Walk {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        self.left = self.left.checked_sub(1)?;
+        let place = self.place;
+        self.column += 1;
+        if self.column < self.columns {
+            self.place += self.grid.column_step;
+        } else {
+            (self.row, self.column) = (self.row + 1, 0);
+            if self.row == self.rows {
+                (self.image, self.row) = (self.image + 1, 0);
+            }
+            let Grid { start, row_step, .. } = self.grid;
+            self.place = start + self.image * self.step + self.row * row_step;
+        }
+        Some(place)
+    }
+}
+
+/// Copies a short row: by eights, for which a call of the system's function is too much.
+#[inline]
+fn copy(from: &[f32], to: &mut [f32]) {
+    let (eights, rest) = from.as_chunks::<8>();
+    let (to_eights, to_rest) = to.as_chunks_mut::<8>();
+    to_eights.iter_mut().zip(eights).for_each(|(to, from)| *to = *from);
+    to_rest.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
 }
 
 /// Packed operands of one chunk of pixels.
@@ -177,7 +215,7 @@ unsafe fn portable(chunk: &Chunk, columns: usize, out: &mut [f32]) {
 
 #[inline(always)]
 unsafe fn all_tiles<V: Vector>(chunk: &Chunk, columns: usize, out: &mut [f32]) {
-    let width = 2 * V::LANES;
+    let width = if columns <= V::LANES { V::LANES } else { 2 * V::LANES };
     let pixels = chunk.input.len() / chunk.height;
     let tiles = chunk.height.div_ceil(V::ROWS);
     for (index, panel) in chunk.panels.chunks_exact(chunk.panel).enumerate() {
@@ -196,9 +234,10 @@ unsafe fn all_tiles<V: Vector>(chunk: &Chunk, columns: usize, out: &mut [f32]) {
                 left,
                 used,
                 columns,
+                add: chunk.first > 0,
             };
             // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
-            unsafe { tile.run::<V>(bottom - top, out) }
+            unsafe { tile.run_on::<V>(bottom - top, width, out) }
         }
     }
 }
@@ -214,65 +253,88 @@ struct Tile<'a> {
     left: usize,
     used: usize,
     columns: usize,
+    /// Whether to add to what the gradient holds.
+    add: bool,
 }
 
 impl Tile<'_> {
+    /// With one register for each row, or two, as a panel's width asks.
     #[inline(always)]
-    unsafe fn run<V: Vector>(&self, height: usize, out: &mut [f32]) {
+    unsafe fn run_on<V: Vector>(&self, height: usize, width: usize, out: &mut [f32]) {
         // SAFETY: passed on from the caller.
         unsafe {
-            match height {
-                1 => self.rows::<V, 1>(out),
-                2 => self.rows::<V, 2>(out),
-                3 => self.rows::<V, 3>(out),
-                4 => self.rows::<V, 4>(out),
-                5 => self.rows::<V, 5>(out),
-                6 => self.rows::<V, 6>(out),
-                // Narrow registers have no more than six rows; so the taller tiles are not compiled
-                // for them.
-                _ if V::ROWS == 6 => {}
-                7 => self.rows::<V, 7>(out),
-                8 => self.rows::<V, 8>(out),
-                9 => self.rows::<V, 9>(out),
-                10 => self.rows::<V, 10>(out),
-                11 => self.rows::<V, 11>(out),
-                _ => self.rows::<V, 12>(out),
+            if width == V::LANES {
+                self.run::<V, 1>(height, out)
+            } else {
+                self.run::<V, 2>(height, out)
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn rows<V: Vector, const HEIGHT: usize>(&self, out: &mut [f32]) {
-        // SAFETY: `input` has `height` floats for each pixel, of which rows `top` to `top + HEIGHT`
-        // are read; `errors` has two registers every `step` floats, for each pixel. The gradient's
-        // rows have `columns` numbers, of which `used` from `left` on are touched; partial columns
-        // go through a buffer of two registers.
+    unsafe fn run<V: Vector, const WIDTH: usize>(&self, height: usize, out: &mut [f32]) {
+        // SAFETY: passed on from the caller.
         unsafe {
-            let mut sums = [[V::splat(0.0); 2]; HEIGHT];
+            match height {
+                1 => self.rows::<V, WIDTH, 1>(out),
+                2 => self.rows::<V, WIDTH, 2>(out),
+                3 => self.rows::<V, WIDTH, 3>(out),
+                4 => self.rows::<V, WIDTH, 4>(out),
+                5 => self.rows::<V, WIDTH, 5>(out),
+                6 => self.rows::<V, WIDTH, 6>(out),
+                // Narrow registers have no more than six rows; so the taller tiles are not compiled
+                // for them.
+                _ if V::ROWS == 6 => {}
+                7 => self.rows::<V, WIDTH, 7>(out),
+                8 => self.rows::<V, WIDTH, 8>(out),
+                9 => self.rows::<V, WIDTH, 9>(out),
+                10 => self.rows::<V, WIDTH, 10>(out),
+                11 => self.rows::<V, WIDTH, 11>(out),
+                _ => self.rows::<V, WIDTH, 12>(out),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn rows<V: Vector, const WIDTH: usize, const HEIGHT: usize>(&self, out: &mut [f32]) {
+        // SAFETY: `input` has `height` floats for each pixel, of which rows `top` to `top + HEIGHT`
+        // are read; `errors` has WIDTH registers every `step` floats, for each pixel. The
+        // gradient's rows have `columns` numbers, of which `used` from `left` on are touched;
+        // partial columns go through a buffer of two registers.
+        unsafe {
+            let mut sums = [[V::splat(0.0); WIDTH]; HEIGHT];
             let mut x = self.input.as_ptr().add(self.top);
             let mut e = self.errors.as_ptr();
-            let step = self.step;
             for _ in 0..self.input.len() / self.height {
-                let (left, right) = (V::load(e), V::load(e.add(V::LANES)));
+                let mut errors = [V::splat(0.0); WIDTH];
+                for (register, part) in errors.iter_mut().enumerate() {
+                    *part = V::load(e.add(register * V::LANES));
+                }
                 for (row, sum) in sums.iter_mut().enumerate() {
                     let value = V::splat(*x.add(row));
-                    sum[0] = value.multiply_add(left, sum[0]);
-                    sum[1] = value.multiply_add(right, sum[1]);
+                    for (sum, part) in sum.iter_mut().zip(errors) {
+                        *sum = value.multiply_add(part, *sum);
+                    }
                 }
                 x = x.wrapping_add(self.height);
-                e = e.wrapping_add(step);
+                e = e.wrapping_add(self.step);
             }
             for (row, sum) in sums.into_iter().enumerate() {
                 let place = out.as_mut_ptr().add((self.top + row) * self.columns + self.left);
-                if self.used == 2 * V::LANES {
-                    V::load(place).add(sum[0]).store(place);
-                    V::load(place.add(V::LANES)).add(sum[1]).store(place.add(V::LANES));
+                if self.used == WIDTH * V::LANES {
+                    for (register, sum) in sum.into_iter().enumerate() {
+                        let place = place.add(register * V::LANES);
+                        let sum = if self.add { V::load(place).add(sum) } else { sum };
+                        sum.store(place);
+                    }
                 } else {
                     let mut total = [0.0f32; 32];
-                    sum[0].store(total.as_mut_ptr());
-                    sum[1].store(total.as_mut_ptr().add(V::LANES));
+                    for (register, sum) in sum.into_iter().enumerate() {
+                        sum.store(total.as_mut_ptr().add(register * V::LANES));
+                    }
                     for (column, value) in total.iter().take(self.used).enumerate() {
-                        *place.add(column) += value;
+                        let place = place.add(column);
+                        *place = if self.add { *place + value } else { *value };
                     }
                 }
             }
@@ -280,8 +342,8 @@ impl Tile<'_> {
     }
 }
 
-/// Adds a product to `out`, (height, width): that of `left` transposed, (pixels, height), and
-/// `right`, (pixels, width).
+/// Writes a product to `out`, (height, width), or adds it: that of `left` transposed, (pixels,
+/// height), and `right`, (pixels, width).
 ///
 /// `step` is how far a row of `right` is from the next: whole groups of columns, those beyond
 /// `width` being zero.
@@ -294,26 +356,30 @@ pub fn accumulate(
     height: usize,
     right: &[f32],
     (step, width): (usize, usize),
+    add: bool,
     out: &mut [f32],
 ) {
     assert!(path.is_available());
+    if left.is_empty() && !add {
+        out.fill(0.0);
+    }
     assert!(height > 0 && left.len().is_multiple_of(height), "whole rows on the left");
     assert_eq!(right.len(), left.len() / height * step, "as many rows on the right");
     assert_eq!(out.len(), height * width);
-    assert!(
-        step.is_multiple_of(group(path)) && width.div_ceil(group(path)) * group(path) <= step,
-        "whole groups of columns"
-    );
-    for (left, right) in left.chunks(CHUNK * height).zip(right.chunks(CHUNK * step)) {
+    assert!(step.is_multiple_of(group(path, width)) && width <= step, "whole groups of columns");
+    for (chunk, (left, right)) in
+        left.chunks(CHUNK * height).zip(right.chunks(CHUNK * step)).enumerate()
+    {
+        let add = add || chunk > 0;
         // SAFETY: the processor has the path's instructions, and the assertions above give every
         // pixel `height` floats on the left and whole groups of columns on the right.
         unsafe {
             match path {
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 => accumulate_avx512(left, height, right, (step, width), out),
+                Path::Avx512 => accumulate_avx512(left, height, right, (step, width), add, out),
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx2 => accumulate_avx2(left, height, right, (step, width), out),
-                _ => accumulate_tiles::<Plain<8>>(left, height, right, (step, width), out),
+                Path::Avx2 => accumulate_avx2(left, height, right, (step, width), add, out),
+                _ => accumulate_tiles::<Plain<8>>(left, height, right, (step, width), add, out),
             }
         }
     }
@@ -326,10 +392,11 @@ unsafe fn accumulate_avx512(
     height: usize,
     right: &[f32],
     columns: (usize, usize),
+    add: bool,
     out: &mut [f32],
 ) {
     // SAFETY: the caller's promise, passed on.
-    unsafe { accumulate_tiles::<super::vector::Avx512>(left, height, right, columns, out) }
+    unsafe { accumulate_tiles::<super::vector::Avx512>(left, height, right, columns, add, out) }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -339,10 +406,11 @@ unsafe fn accumulate_avx2(
     height: usize,
     right: &[f32],
     columns: (usize, usize),
+    add: bool,
     out: &mut [f32],
 ) {
     // SAFETY: the caller's promise, passed on.
-    unsafe { accumulate_tiles::<super::vector::Avx2>(left, height, right, columns, out) }
+    unsafe { accumulate_tiles::<super::vector::Avx2>(left, height, right, columns, add, out) }
 }
 
 #[inline(always)]
@@ -351,11 +419,13 @@ unsafe fn accumulate_tiles<V: Vector>(
     height: usize,
     right: &[f32],
     (step, columns): (usize, usize),
+    add: bool,
     out: &mut [f32],
 ) {
     let tiles = height.div_ceil(V::ROWS);
-    for first in (0..columns).step_by(2 * V::LANES) {
-        let used = (columns - first).min(2 * V::LANES);
+    let width = if columns <= V::LANES { V::LANES } else { 2 * V::LANES };
+    for first in (0..columns).step_by(width) {
+        let used = (columns - first).min(width);
         for number in 0..tiles {
             let (top, bottom) = (number * height / tiles, (number + 1) * height / tiles);
             let tile = Tile {
@@ -367,9 +437,10 @@ unsafe fn accumulate_tiles<V: Vector>(
                 left: first,
                 used,
                 columns,
+                add,
             };
             // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
-            unsafe { tile.run::<V>(bottom - top, out) }
+            unsafe { tile.run_on::<V>(bottom - top, width, out) }
         }
     }
 }

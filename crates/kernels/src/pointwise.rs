@@ -69,28 +69,85 @@ fn activate(x: f32, slope: f32) -> f32 {
     if x > 0.0 { x } else { slope * x }
 }
 
+/// Channels that are taken together: a register of the widest kind, or two.
+const LANES: usize = 16;
+/// Pixels whose sums are kept apart, so that no addition waits for the one before.
+const APART: usize = 4;
+
+/// Runs `work` for every sixteen of `channels`, and for each of the last few, with the first one
+/// and their number `WIDTH`, a constant.
+macro_rules! lanes {
+    ($channels:expr, $first:ident, $width:ident => $work:block) => {{
+        let channels = $channels;
+        let mut next = 0;
+        while next + LANES <= channels {
+            const $width: usize = LANES;
+            let $first = next;
+            $work
+            next += LANES;
+        }
+        while next < channels {
+            const $width: usize = 1;
+            let $first = next;
+            $work
+            next += 1;
+        }
+    }};
+}
+
+/// The next `WIDTH` numbers from `first` on.
+#[inline(always)]
+fn part<const WIDTH: usize>(values: &[f32], first: usize) -> [f32; WIDTH] {
+    let mut part = [0.0; WIDTH];
+    part.copy_from_slice(&values[first..first + WIDTH]);
+    part
+}
+
+/// Sums of `WIDTH` channels, from `first` on, over the rows of `values`: of what `term` makes of
+/// each.
+#[inline(always)]
+fn sums<const WIDTH: usize>(
+    values: &[f32],
+    channels: usize,
+    first: usize,
+    term: impl Fn([f32; WIDTH]) -> [f32; WIDTH],
+) -> [f32; WIDTH] {
+    let mut apart = [[0.0f64; WIDTH]; APART];
+    let some = values.chunks_exact(APART * channels);
+    for row in some.remainder().chunks_exact(channels) {
+        let term = term(part::<WIDTH>(row, first));
+        apart[0].iter_mut().zip(term).for_each(|(sum, x)| *sum += f64::from(x));
+    }
+    for rows in some {
+        for (sums, row) in apart.iter_mut().zip(rows.chunks_exact(channels)) {
+            let term = term(part::<WIDTH>(row, first));
+            sums.iter_mut().zip(term).for_each(|(sum, x)| *sum += f64::from(x));
+        }
+    }
+    let [mut all, rest @ ..] = apart;
+    for sums in rest {
+        all.iter_mut().zip(sums).for_each(|(all, x)| *all += x);
+    }
+    all.map(|sum| sum as f32)
+}
+
 compiled! {
     /// For each channel of an image: its mean over the pixels, and the sum of squared distances
     /// from it.
     pub fn statistics(image: &[f32], mean: &mut [f32], squares: &mut [f32]) {
         let channels = mean.len();
-        mean.fill(0.0);
-        squares.fill(0.0);
-        for pixel in image.chunks_exact(channels) {
-            for (sum, &x) in mean.iter_mut().zip(pixel) {
-                *sum += x;
-            }
-        }
         let pixels = (image.len() / channels) as f32;
-        for sum in mean.iter_mut() {
-            *sum /= pixels;
-        }
-        for pixel in image.chunks_exact(channels) {
-            for ((sum, &mean), &x) in squares.iter_mut().zip(&*mean).zip(pixel) {
-                let distance = x - mean;
-                *sum += distance * distance;
-            }
-        }
+        lanes!(channels, first, WIDTH => {
+            let means = sums::<WIDTH>(image, channels, first, |x| x).map(|sum| sum / pixels);
+            let distances = sums::<WIDTH>(image, channels, first, |mut x| {
+                for (x, mean) in x.iter_mut().zip(means) {
+                    *x = (*x - mean) * (*x - mean);
+                }
+                x
+            });
+            mean[first..first + WIDTH].copy_from_slice(&means);
+            squares[first..first + WIDTH].copy_from_slice(&distances);
+        });
     }
 }
 
@@ -103,9 +160,15 @@ compiled! {
         let channels = scale.len();
         let pixels = image.chunks_exact(channels).zip(output.chunks_exact_mut(channels));
         for (index, (pixel, out)) in pixels.enumerate() {
-            for (((out, &x), &scale), &shift) in out.iter_mut().zip(pixel).zip(scale).zip(shift) {
-                *out = activate(x * scale + shift, slope);
-            }
+            lanes!(channels, first, WIDTH => {
+                let (x, scale, shift) =
+                    (part::<WIDTH>(pixel, first), part::<WIDTH>(scale, first), part::<WIDTH>(shift, first));
+                let mut values = [0.0; WIDTH];
+                for lane in 0..WIDTH {
+                    values[lane] = activate(x[lane] * scale[lane] + shift[lane], slope);
+                }
+                out[first..first + WIDTH].copy_from_slice(&values);
+            });
             if dropout.is_active() {
                 drop_out(out, index * channels, dropout);
             }
@@ -141,27 +204,39 @@ compiled! {
         dropout: Dropout, error: &mut [f32], sums: &mut [f32], products: &mut [f32],
     ) {
         let channels = scale.len();
-        sums.fill(0.0);
-        products.fill(0.0);
-        let pixels = image.chunks_exact(channels).zip(error.chunks_exact_mut(channels));
-        for (index, (pixel, error)) in pixels.enumerate() {
-            if dropout.is_active() {
-                drop_out(error, index * channels, dropout);
-            }
-            let errors = error.iter_mut().zip(pixel).zip(scale).zip(shift);
-            for (((error, &x), &scale), &shift) in errors {
-                *error *= if x * scale + shift > 0.0 { 1.0 } else { slope };
-            }
-            for (((sum, product), &error), (&x, &mean)) in
-                sums.iter_mut().zip(products.iter_mut()).zip(&*error).zip(pixel.iter().zip(mean))
-            {
-                *sum += error;
-                *product += error * (x - mean);
-            }
+        if dropout.is_active() {
+            drop_out(error, 0, dropout);
         }
-        for (product, &deviation) in products.iter_mut().zip(deviation) {
-            *product *= deviation;
-        }
+        lanes!(channels, first, WIDTH => {
+            let (scale, shift, mean) =
+                (part::<WIDTH>(scale, first), part::<WIDTH>(shift, first), part::<WIDTH>(mean, first));
+            let mut apart = [[[0.0f64; WIDTH]; 2]; APART];
+            let pixels = image.chunks_exact(channels).zip(error.chunks_exact_mut(channels));
+            for (index, (pixel, error)) in pixels.enumerate() {
+                let x = part::<WIDTH>(pixel, first);
+                let mut values = part::<WIDTH>(error, first);
+                let [sum, product] = &mut apart[index % APART];
+                for lane in 0..WIDTH {
+                    let before = x[lane] * scale[lane] + shift[lane];
+                    values[lane] *= if before > 0.0 { 1.0 } else { slope };
+                    sum[lane] += f64::from(values[lane]);
+                    product[lane] += f64::from(values[lane]) * f64::from(x[lane] - mean[lane]);
+                }
+                error[first..first + WIDTH].copy_from_slice(&values);
+            }
+            let [mut all, rest @ ..] = apart;
+            for part in rest {
+                for (all, part) in all.iter_mut().zip(part) {
+                    all.iter_mut().zip(part).for_each(|(all, x)| *all += x);
+                }
+            }
+            let [sum, mut product] = all;
+            for (product, deviation) in product.iter_mut().zip(part::<WIDTH>(deviation, first)) {
+                *product *= f64::from(deviation);
+            }
+            sums[first..first + WIDTH].copy_from_slice(&sum.map(|x| x as f32));
+            products[first..first + WIDTH].copy_from_slice(&product.map(|x| x as f32));
+        });
     }
 }
 
@@ -174,11 +249,18 @@ compiled! {
     ) {
         let channels = mean.len();
         for (pixel, error) in image.chunks_exact(channels).zip(error.chunks_exact_mut(channels)) {
-            let (means, slopes) = (mean.iter().zip(factor), slope.iter().zip(offset));
-            let errors = error.iter_mut().zip(pixel).zip(means).zip(slopes);
-            for (((error, &x), (&mean, &factor)), (&slope, &offset)) in errors {
-                *error = factor * *error + slope * (x - mean) + offset;
-            }
+            lanes!(channels, first, WIDTH => {
+                let (x, mean) = (part::<WIDTH>(pixel, first), part::<WIDTH>(mean, first));
+                let (factor, slope, offset) =
+                    (part::<WIDTH>(factor, first), part::<WIDTH>(slope, first), part::<WIDTH>(offset, first));
+                let mut values = part::<WIDTH>(error, first);
+                for lane in 0..WIDTH {
+                    values[lane] = factor[lane] * values[lane]
+                        + slope[lane] * (x[lane] - mean[lane])
+                        + offset[lane];
+                }
+                error[first..first + WIDTH].copy_from_slice(&values);
+            });
         }
     }
 }
@@ -197,13 +279,15 @@ compiled! {
 }
 
 compiled! {
-    /// Adds every row of `values` to `sums`.
-    pub fn add_rows(values: &[f32], sums: &mut [f32]) {
-        for row in values.chunks_exact(sums.len()) {
-            for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum += value;
+    /// Adds every row of `values` to `totals`.
+    pub fn add_rows(values: &[f32], totals: &mut [f32]) {
+        let channels = totals.len();
+        lanes!(channels, first, WIDTH => {
+            let rows = sums::<WIDTH>(values, channels, first, |x| x);
+            for (total, sum) in totals[first..first + WIDTH].iter_mut().zip(rows) {
+                *total += sum;
             }
-        }
+        });
     }
 }
 

@@ -52,12 +52,13 @@ pub struct Panels {
     columns: usize,
 }
 
-/// Columns of a panel: two registers.
-pub fn group(path: Path) -> usize {
-    match path {
-        Path::Avx512 => 2 * 16,
-        Path::Avx2 | Path::Portable => 2 * 8,
-    }
+/// Columns of a panel of a matrix of `columns`: two registers, or one if that holds all of them.
+pub fn group(path: Path, columns: usize) -> usize {
+    let lanes = match path {
+        Path::Avx512 => 16,
+        Path::Avx2 | Path::Portable => 8,
+    };
+    if columns <= lanes { lanes } else { 2 * lanes }
 }
 
 impl Panels {
@@ -92,12 +93,10 @@ impl Panels {
     ) -> Self {
         Self::fill(path, numbers.len(), depth, columns, |tap, first, used, panel| {
             let matrix = &matrices[numbers[tap] * depth * columns..][..depth * columns];
-            // Sixteen rows of the panel stay in a cache while every column passes by.
-            for (block, rows) in panel.chunks_mut(16).enumerate() {
-                for column in 0..used {
-                    let values = &matrix[(first + column) * depth + 16 * block..][..rows.len()];
-                    rows.iter_mut().zip(values).for_each(|(row, &value)| row[column] = value);
-                }
+            // The next rows of the panel find their numbers in lines that are in a cache by now.
+            for (row, out) in panel.iter_mut().enumerate() {
+                let values = matrix[first * depth + row..].iter().step_by(depth);
+                out[..used].iter_mut().zip(values).for_each(|(out, &value)| *out = value);
             }
         })
     }
@@ -110,7 +109,7 @@ impl Panels {
         columns: usize,
         fill: impl Fn(usize, usize, usize, &mut [&mut [f32]]) + Sync,
     ) -> Self {
-        let width = group(path);
+        let width = group(path, columns);
         let size = depth * width;
         let mut data = Buffer::uninit_recycled(columns.div_ceil(width) * taps * size);
         data.par_chunks_exact_mut(size.max(1)).enumerate().for_each(|(index, panel)| {
@@ -167,7 +166,8 @@ impl Product<'_> {
             self.output.last(self.rows, self.columns) + columns <= output.len(),
             "the output ends before its last pixel"
         );
-        assert_eq!(data.len(), columns.div_ceil(group(path)) * taps * depth * group(path));
+        let width = group(path, columns);
+        assert_eq!(data.len(), columns.div_ceil(width) * taps * depth * width);
         assert!(
             self.bias.is_none_or(|bias| bias.len() == columns),
             "a bias for each output channel"
@@ -220,9 +220,7 @@ struct Tile {
 #[inline(always)]
 unsafe fn all_tiles<V: Vector>(product: &Product, input: &[f32], output: &mut [f32]) {
     let Panels { taps, depth, columns, ref data, .. } = *product.panels;
-    let width = 2 * V::LANES;
-    let pixels = product.rows * product.columns;
-    let tiles = pixels.div_ceil(V::ROWS);
+    let width = if columns <= V::LANES { V::LANES } else { 2 * V::LANES };
     let taps_in_block = (BLOCK / (depth * width).max(1)).clamp(1, taps);
     for block in (0..taps).step_by(taps_in_block) {
         let some_taps = &product.taps[block..(block + taps_in_block).min(taps)];
@@ -242,23 +240,47 @@ unsafe fn all_tiles<V: Vector>(product: &Product, input: &[f32], output: &mut [f
                 first,
                 used,
             };
-            for number in 0..tiles {
-                let (begin, end) = (number * pixels / tiles, (number + 1) * pixels / tiles);
-                let mut tile = Tile { input: [0; MOST_ROWS], output: [0; MOST_ROWS] };
-                for (slot, pixel) in (begin..end).enumerate() {
-                    let (row, column) = (pixel / product.columns, pixel % product.columns);
-                    tile.input[slot] = product.input.start
-                        + row * product.input.row_step
-                        + column * product.input.column_step;
-                    tile.output[slot] = product.output.start
-                        + row * product.output.row_step
-                        + column * product.output.column_step;
+            // SAFETY: passed on from the caller.
+            unsafe {
+                if width == V::LANES {
+                    work.pixels::<V, 1>(product, input, output);
+                } else {
+                    work.pixels::<V, 2>(product, input, output);
                 }
-                // SAFETY: passed on from the caller; `end - begin` is at most V::ROWS, which is at
-                // most MOST_ROWS.
-                unsafe { work.tile::<V>(end - begin, &tile, input, output) }
             }
         }
+    }
+}
+
+/// The pixels of a grid one after another: where each is in the input and in the output.
+struct Places<'a> {
+    product: &'a Product<'a>,
+    row: usize,
+    column: usize,
+    input: usize,
+    output: usize,
+}
+
+impl<'a> Places<'a> {
+    fn new(product: &'a Product<'a>) -> Self {
+        let (input, output) = (product.input.start, product.output.start);
+        Self { product, row: 0, column: 0, input, output }
+    }
+
+    #[inline(always)]
+    fn next(&mut self) -> (usize, usize) {
+        let place = (self.input, self.output);
+        let Product { columns, input, output, .. } = *self.product;
+        self.column += 1;
+        if self.column < columns {
+            self.input += input.column_step;
+            self.output += output.column_step;
+        } else {
+            (self.row, self.column) = (self.row + 1, 0);
+            self.input = input.start + self.row * input.row_step;
+            self.output = output.start + self.row * output.row_step;
+        }
+        place
     }
 }
 
@@ -277,43 +299,74 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// The product for all pixels and one panel of `WIDTH` registers.
     #[inline(always)]
-    unsafe fn tile<V: Vector>(&self, rows: usize, tile: &Tile, input: &[f32], output: &mut [f32]) {
+    unsafe fn pixels<V: Vector, const WIDTH: usize>(
+        &self,
+        product: &Product,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
+        let pixels = product.rows * product.columns;
+        let tiles = pixels.div_ceil(V::ROWS);
+        // As even as can be: the first `larger` tiles have one pixel more.
+        let (rows, larger) = (pixels / tiles, pixels % tiles);
+        let mut places = Places::new(product);
+        for number in 0..tiles {
+            let rows = rows + usize::from(number < larger);
+            let mut tile = Tile { input: [0; MOST_ROWS], output: [0; MOST_ROWS] };
+            for (from, to) in tile.input.iter_mut().zip(&mut tile.output).take(rows) {
+                (*from, *to) = places.next();
+            }
+            // SAFETY: passed on from the caller; `rows` is at most V::ROWS, which is at most
+            // MOST_ROWS.
+            unsafe { self.tile::<V, WIDTH>(rows, &tile, input, output) }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn tile<V: Vector, const WIDTH: usize>(
+        &self,
+        rows: usize,
+        tile: &Tile,
+        input: &[f32],
+        output: &mut [f32],
+    ) {
         // SAFETY: passed on from the caller.
         unsafe {
             match rows {
-                1 => self.rows::<V, 1>(tile, input, output),
-                2 => self.rows::<V, 2>(tile, input, output),
-                3 => self.rows::<V, 3>(tile, input, output),
-                4 => self.rows::<V, 4>(tile, input, output),
-                5 => self.rows::<V, 5>(tile, input, output),
-                6 => self.rows::<V, 6>(tile, input, output),
+                1 => self.rows::<V, WIDTH, 1>(tile, input, output),
+                2 => self.rows::<V, WIDTH, 2>(tile, input, output),
+                3 => self.rows::<V, WIDTH, 3>(tile, input, output),
+                4 => self.rows::<V, WIDTH, 4>(tile, input, output),
+                5 => self.rows::<V, WIDTH, 5>(tile, input, output),
+                6 => self.rows::<V, WIDTH, 6>(tile, input, output),
                 // Narrow registers have no more than six rows; so the wider tiles are not compiled
                 // for them.
                 _ if V::ROWS == 6 => {}
-                7 => self.rows::<V, 7>(tile, input, output),
-                8 => self.rows::<V, 8>(tile, input, output),
-                9 => self.rows::<V, 9>(tile, input, output),
-                10 => self.rows::<V, 10>(tile, input, output),
-                11 => self.rows::<V, 11>(tile, input, output),
-                _ => self.rows::<V, 12>(tile, input, output),
+                7 => self.rows::<V, WIDTH, 7>(tile, input, output),
+                8 => self.rows::<V, WIDTH, 8>(tile, input, output),
+                9 => self.rows::<V, WIDTH, 9>(tile, input, output),
+                10 => self.rows::<V, WIDTH, 10>(tile, input, output),
+                11 => self.rows::<V, WIDTH, 11>(tile, input, output),
+                _ => self.rows::<V, WIDTH, 12>(tile, input, output),
             }
         }
     }
 
-    /// The product for `ROWS` pixels and one panel.
+    /// The product for `ROWS` pixels and one panel of `WIDTH` registers.
     #[inline(always)]
-    unsafe fn rows<V: Vector, const ROWS: usize>(
+    unsafe fn rows<V: Vector, const WIDTH: usize, const ROWS: usize>(
         &self,
         tile: &Tile,
         input: &[f32],
         output: &mut [f32],
     ) {
         // SAFETY: `Product::run` has checked that every pixel, tap and channel lies inside of input
-        // and output, and the panel holds taps * depth rows of two registers. Partial columns go
+        // and output, and the panel holds taps * depth rows of WIDTH registers. Partial columns go
         // through a buffer of two registers.
         unsafe {
-            let mut sums = [[V::splat(0.0); 2]; ROWS];
+            let mut sums = [[V::splat(0.0); WIDTH]; ROWS];
             let mut weights = self.panel.as_ptr();
             for &tap in self.taps {
                 let mut pixels = [std::ptr::null::<f32>(); ROWS];
@@ -321,17 +374,20 @@ impl Work<'_> {
                     *pixel = input.as_ptr().add(place + tap);
                 }
                 for channel in 0..self.depth {
-                    let left = V::load(weights);
-                    let right = V::load(weights.add(V::LANES));
-                    weights = weights.add(2 * V::LANES);
+                    let mut row = [V::splat(0.0); WIDTH];
+                    for (register, part) in row.iter_mut().enumerate() {
+                        *part = V::load(weights.add(register * V::LANES));
+                    }
+                    weights = weights.add(WIDTH * V::LANES);
                     for (sum, pixel) in sums.iter_mut().zip(pixels) {
                         let value = V::splat(*pixel.add(channel));
-                        sum[0] = value.multiply_add(left, sum[0]);
-                        sum[1] = value.multiply_add(right, sum[1]);
+                        for (sum, part) in sum.iter_mut().zip(row) {
+                            *sum = value.multiply_add(part, *sum);
+                        }
                     }
                 }
             }
-            let whole = self.used == 2 * V::LANES;
+            let whole = self.used == WIDTH * V::LANES;
             let mut buffer = [0.0f32; 32];
             for (sum, place) in sums.into_iter().zip(tile.output) {
                 let place = output.as_mut_ptr().add(place + self.first);
@@ -340,10 +396,10 @@ impl Work<'_> {
                     std::ptr::copy_nonoverlapping(place, target, self.used);
                 }
                 let start: *const f32 = if self.add { target } else { self.bias.as_ptr() };
-                let left = V::load(start).add(sum[0]);
-                let right = V::load(start.add(V::LANES)).add(sum[1]);
-                left.store(target);
-                right.store(target.add(V::LANES));
+                for (register, sum) in sum.into_iter().enumerate() {
+                    let at = register * V::LANES;
+                    V::load(start.add(at)).add(sum).store(target.add(at));
+                }
                 if !whole {
                     std::ptr::copy_nonoverlapping(target, place, self.used);
                 }

@@ -15,6 +15,7 @@ pub(super) trait Vector: Copy {
     /// `self * factor + term`.
     unsafe fn multiply_add(self, factor: Self, term: Self) -> Self;
     unsafe fn add(self, other: Self) -> Self;
+    unsafe fn subtract(self, other: Self) -> Self;
 }
 
 /// An array of floats: the portable path, and in tests a substitute for wider registers.
@@ -59,6 +60,15 @@ impl<const LANES: usize> Vector for Plain<LANES> {
         }
         out
     }
+
+    #[inline(always)]
+    unsafe fn subtract(self, other: Self) -> Self {
+        let mut out = self;
+        for lane in 0..LANES {
+            out.0[lane] -= other.0[lane];
+        }
+        out
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -75,7 +85,8 @@ mod x86 {
         (
             $(#[$doc:meta])*
             $name:ident($register:ident), lanes $lanes:literal, rows $rows:literal,
-            $splat:ident, $load:ident, $store:ident, $multiply_add:ident, $add:ident
+            $splat:ident, $load:ident, $store:ident, $multiply_add:ident, $add:ident,
+            $subtract:ident
         ) => {
             $(#[$doc])*
             #[derive(Clone, Copy)]
@@ -116,6 +127,12 @@ mod x86 {
                     // SAFETY: the trait's contract: the processor has the instruction.
                     Self(unsafe { $add(self.0, other.0) })
                 }
+
+                #[inline(always)]
+                unsafe fn subtract(self, other: Self) -> Self {
+                    // SAFETY: the trait's contract: the processor has the instruction.
+                    Self(unsafe { $subtract(self.0, other.0) })
+                }
             }
         };
     }
@@ -123,12 +140,14 @@ mod x86 {
     register! {
         /// Eight floats; needs AVX2 and FMA.
         Avx2(__m256), lanes 8, rows 6,
-        _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_add_ps
+        _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps, _mm256_add_ps,
+        _mm256_sub_ps
     }
 
     register! {
         /// Sixteen floats; needs AVX-512F.
         Avx512(__m512), lanes 16, rows 12,
-        _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_add_ps
+        _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps, _mm512_add_ps,
+        _mm512_sub_ps
     }
 }

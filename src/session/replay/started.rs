@@ -1,7 +1,7 @@
 //! What a run's files tell of its start.
 
 use gan_tui_core::{
-    event::{DatasetInfo, Snapshot, Started},
+    event::{DatasetInfo, Snapshot, Started, first_revision},
     preset::Model,
 };
 use gan_tui_engine::train::classes;
@@ -17,9 +17,11 @@ pub(super) fn started(run: &Run) -> Started {
         own.map(|tensor| tensor.data.len()).sum()
     };
     let unknown = || DatasetInfo { name: "unknown data".into(), ..DatasetInfo::default() };
+    let kernels = manifest.and_then(|manifest| manifest.last_kernels());
     Started {
         dataset: manifest.and_then(|manifest| manifest.dataset.clone()).unwrap_or_else(unknown),
-        kernels: manifest.and_then(|manifest| manifest.last_kernels()).unwrap_or("unknown").into(),
+        kernels: kernels.map_or("unknown", |(path, _)| path).into(),
+        kernel_revision: kernels.map_or(first_revision(), |(_, revision)| revision),
         threads: manifest.and_then(|manifest| manifest.threads).unwrap_or(0),
         threads_from: manifest.and_then(|manifest| manifest.threads_from.clone()),
         iteration: 0,

@@ -184,6 +184,9 @@ pub struct Started {
     pub dataset: DatasetInfo,
     /// Which kernels run: `avx512`, `avx2` or `portable`.
     pub kernels: String,
+    /// The revision of their arithmetic; 1 in runs of before it was recorded.
+    #[serde(default = "first_revision")]
+    pub kernel_revision: u32,
     pub threads: usize,
     /// What decided the number of threads, where that is known.
     #[serde(default)]
@@ -199,6 +202,11 @@ pub struct Started {
     /// What a person should know of how the images were read and are used: a line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// The revision of the kernels of runs that do not say it.
+pub fn first_revision() -> u32 {
+    1
 }
 
 /// A dataset as a run remembers it.

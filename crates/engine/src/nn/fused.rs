@@ -280,16 +280,12 @@ pub(super) fn sum_rows(path: Path, rows: &[f32], width: usize) -> Vec<f32> {
 
 /// The sums over images of (image, 2, channels), in double precision, in the order of the images.
 fn sum_parts(parts: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
-    let sum = |row: usize, channel: usize| {
-        parts
-            .chunks_exact(2 * channels)
-            .map(|part| f64::from(part[row * channels + channel]))
-            .sum::<f64>() as f32
-    };
-    (
-        (0..channels).map(|channel| sum(0, channel)).collect(),
-        (0..channels).map(|channel| sum(1, channel)).collect(),
-    )
+    let mut sums = vec![0.0f64; 2 * channels];
+    for part in parts.chunks_exact(2 * channels) {
+        sums.iter_mut().zip(part).for_each(|(sum, &x)| *sum += f64::from(x));
+    }
+    let single = |sums: &[f64]| sums.iter().map(|&sum| sum as f32).collect();
+    (single(&sums[..channels]), single(&sums[channels..]))
 }
 
 /// The two layers of a block of maps: the convolution, and the norm over the whole map of side
@@ -356,7 +352,10 @@ pub(super) fn on_tape<
 /// Adds a parameter's gradient to `sum`. If that is still zero, as it nearly always is, the
 /// gradient itself takes its place, and the zeros are recycled as a buffer.
 pub(super) fn accumulate(sum: &mut Vec<f32>, values: Vec<f32>) {
-    if sum.par_chunks(1 << 14).all(|some| some.iter().all(|&x| x == 0.0)) {
+    // Of all bits but the sign: a loop without a way out, which takes whole registers.
+    let is_zero =
+        |some: &[f32]| some.iter().fold(0, |bits, x| bits | x.to_bits()) & 0x7fff_ffff == 0;
+    if sum.par_chunks(1 << 14).all(is_zero) {
         drop(Buffer::from(std::mem::replace(sum, values)));
     } else {
         sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);

@@ -136,18 +136,24 @@ impl Statistics {
     pub fn combine(parts: &[f32], channels: usize, pixels: usize) -> Self {
         let images = parts.len() / (2 * channels);
         let count = (images * pixels) as f64;
-        let mut out = Self { mean: Vec::new(), variance: Vec::new(), unbiased: Vec::new() };
-        for channel in 0..channels {
-            let part =
-                |image: usize, row: usize| f64::from(parts[(2 * image + row) * channels + channel]);
-            let mean = (0..images).map(|image| part(image, 0)).sum::<f64>() / images as f64;
-            let squares: f64 = (0..images)
-                .map(|image| part(image, 1) + pixels as f64 * (part(image, 0) - mean).powi(2))
-                .sum();
-            out.mean.push(mean as f32);
-            out.variance.push((squares / count) as f32);
-            out.unbiased.push((squares / (count - 1.0).max(1.0)) as f32);
+        let (mut means, mut squares) = (vec![0.0f64; channels], vec![0.0f64; channels]);
+        for part in parts.chunks_exact(2 * channels) {
+            means.iter_mut().zip(part).for_each(|(sum, &mean)| *sum += f64::from(mean));
         }
-        out
+        means.iter_mut().for_each(|mean| *mean /= images as f64);
+        for part in parts.chunks_exact(2 * channels) {
+            let (image_means, image_squares) = part.split_at(channels);
+            let images = image_means.iter().zip(image_squares);
+            for ((sum, mean), (&own, &square)) in squares.iter_mut().zip(&means).zip(images) {
+                let distance = f64::from(own) - mean;
+                *sum += f64::from(square) + pixels as f64 * distance * distance;
+            }
+        }
+        let over = |count: f64| squares.iter().map(|sum| (sum / count) as f32).collect();
+        Self {
+            mean: means.iter().map(|&mean| mean as f32).collect(),
+            variance: over(count),
+            unbiased: over((count - 1.0).max(1.0)),
+        }
     }
 }

@@ -14,10 +14,8 @@ use super::{
     Activations, Block, BlockLayer, Buffer, Maps, Mode, Tensors, WithMode,
     fused::accumulate,
     kernels::{
-        self,
-        outer::Outer,
-        pointwise,
-        product::{Grid, Panels, Product},
+        self, outer, pointwise,
+        product::{Grid, Panels, Product, group},
     },
     parameters::{Conv, to_vec},
 };
@@ -37,6 +35,8 @@ pub type ToColour<const I: usize, const SIDE: usize> = ToImage<I, SIDE, 3>;
 
 /// The taps of a 3x3 kernel.
 const TAPS: usize = 9;
+/// Blocks of images: each sums its weight gradients, then the sums are added.
+const BLOCKS: usize = 16;
 
 /// For every tap and every row of a map of `side` x `side`: the row's pixels that the tap reaches
 /// from inside, as `visit(tap, first pixel, first pixel reached, how many)`.
@@ -61,7 +61,9 @@ struct Pass {
     side: usize,
     inputs: usize,
     channels: usize,
-    /// (in, tap, channel).
+    /// Products of a pixel, one for each tap and channel, and zeros up to whole registers.
+    width: usize,
+    /// (in, tap, channel), each row `width` long.
     kernel: Vec<f32>,
     bias: Vec<f32>,
 }
@@ -69,30 +71,31 @@ struct Pass {
 impl Pass {
     fn new<const I: usize, const SIDE: usize, const C: usize>(block: &ToImage<I, SIDE, C>) -> Self {
         let bias = to_vec(&block.conv.bias);
-        let mut pass = Self { side: SIDE, inputs: I, channels: C, kernel: Vec::new(), bias };
+        let width = (TAPS * C).next_multiple_of(group(kernels::active(), TAPS * C));
+        let mut pass =
+            Self { side: SIDE, inputs: I, channels: C, width, kernel: vec![0.0; I * width], bias };
         let kernel = to_vec(&block.conv.kernel);
-        pass.kernel = pass.places().map(|place| kernel[place]).collect();
+        for (at, place) in pass.places() {
+            pass.kernel[at] = kernel[place];
+        }
         pass
     }
 
-    /// The places in the kernel (3, 3, in, channel) of the numbers (in, tap, channel).
-    fn places(&self) -> impl Iterator<Item = usize> {
-        let &Self { inputs, channels, .. } = self;
+    /// Places in the rows (in, tap, channel), and those of the same numbers in the kernel (3, 3,
+    /// in, channel).
+    fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let &Self { inputs, channels, width, .. } = self;
         (0..inputs).flat_map(move |input| {
-            (0..TAPS * channels)
-                .map(move |at| (at / channels * inputs + input) * channels + at % channels)
+            (0..TAPS * channels).map(move |at| {
+                (input * width + at, (at / channels * inputs + input) * channels + at % channels)
+            })
         })
-    }
-
-    /// The products of a pixel: one for each tap and channel.
-    fn products(&self) -> usize {
-        TAPS * self.channels
     }
 
     /// (n, side, side, in) to (n, side, side, channel).
     fn forward(&self, input: &[f32]) -> Buffer {
         let (path, pixels) = (kernels::active(), self.side * self.side);
-        let (channels, width) = (self.channels, self.products());
+        let (channels, width) = (self.channels, self.width);
         let panels = Panels::pack(path, &self.kernel, &[0], self.inputs, width, None);
         let mut output = Buffer::uninit_recycled(input.len() / self.inputs * channels);
         output
@@ -105,15 +108,10 @@ impl Pass {
                     for pixel in output.chunks_exact_mut(channels) {
                         pixel.copy_from_slice(&self.bias);
                     }
-                    stretches(self.side, |tap, first, reached, count| {
-                        let products = products[reached * width + tap * channels..].chunks(width);
-                        output[first * channels..(first + count) * channels]
-                            .chunks_exact_mut(channels)
-                            .zip(products)
-                            .for_each(|(pixel, products)| {
-                                pixel.iter_mut().zip(products).for_each(|(out, x)| *out += x);
-                            });
-                    });
+                    match channels {
+                        1 => self.add_products::<1>(products, output),
+                        _ => self.add_products::<3>(products, output),
+                    }
                     pointwise::tanh(path, output);
                 },
             );
@@ -141,57 +139,91 @@ impl Pass {
         error: &[f32],
     ) -> (Vec<f32>, Vec<f32>, Buffer) {
         let (path, pixels) = (kernels::active(), self.side * self.side);
-        let (channels, width) = (self.channels, self.products());
+        let (channels, width) = (self.channels, self.width);
         let transposed = Panels::pack_transposed(path, &self.kernel, &[0], width, self.inputs);
-        let (values, images) = (pixels * channels, output.len() / (pixels * channels));
-        let mut taps = Buffer::uninit_recycled(images * pixels * width);
-        let mut sums = vec![0.0f32; images * channels];
+        let values = pixels * channels;
+        let share = (output.len() / values).div_ceil(BLOCKS).max(1);
         let mut gradient = Buffer::uninit_recycled(input.len());
-        taps.par_chunks_exact_mut(pixels * width)
-            .zip(gradient.par_chunks_exact_mut(pixels * self.inputs))
-            .zip(sums.par_chunks_exact_mut(channels))
-            .zip(output.par_chunks_exact(values).zip(error.par_chunks_exact(values)))
-            .for_each(|(((taps, gradient), sums), (output, error))| {
-                taps.fill(0.0);
-                let error: Vec<f32> =
-                    output.iter().zip(error).map(|(y, error)| error * (1.0 - y * y)).collect();
-                for (channel, sum) in sums.iter_mut().enumerate() {
-                    *sum = error[channel..].iter().step_by(channels).sum();
+        let blocks: Vec<(Vec<f32>, Vec<f32>)> = gradient
+            .par_chunks_mut(share * pixels * self.inputs)
+            .zip(input.par_chunks(share * pixels * self.inputs))
+            .zip(output.par_chunks(share * values).zip(error.par_chunks(share * values)))
+            .map(|((gradient, input), (output, error))| {
+                // Products that no pixel is made of stay zero, the same ones in every image.
+                let mut taps = Buffer::zeros(pixels * width);
+                let (mut kernel, mut bias) = (vec![0.0; self.kernel.len()], vec![0.0; channels]);
+                let maps = gradient
+                    .chunks_exact_mut(pixels * self.inputs)
+                    .zip(input.chunks_exact(pixels * self.inputs));
+                let images = output.chunks_exact(values).zip(error.chunks_exact(values));
+                for ((gradient, input), (output, error)) in maps.zip(images) {
+                    self.errors(output, error, &mut taps, &mut bias);
+                    self.rows(width, self.inputs, &transposed).run(&taps, gradient);
+                    let columns = (width, width);
+                    outer::accumulate(path, input, self.inputs, &taps, columns, true, &mut kernel);
                 }
-                stretches(self.side, |tap, first, reached, count| {
-                    let taps = taps[reached * width + tap * channels..].chunks_mut(width);
-                    error[first * channels..(first + count) * channels]
-                        .chunks_exact(channels)
-                        .zip(taps)
-                        .for_each(|(error, taps)| taps[..channels].copy_from_slice(error));
-                });
-                self.rows(width, self.inputs, &transposed).run(taps, gradient);
-            });
-        let outer = Outer {
-            path,
-            images,
-            rows: 1,
-            columns: pixels,
-            input: Grid::rows(self.inputs),
-            input_step: pixels * self.inputs,
-            taps: &[0],
-            error: Grid::rows(width),
-            error_step: pixels * width,
-            input_channels: self.inputs,
-            output_channels: width,
-        };
-        let mut by_input = vec![0.0; self.inputs * width];
-        outer.run(input, &taps, &mut by_input);
-        let mut kernel = vec![0.0; self.inputs * width];
-        self.places().zip(by_input).for_each(|(place, gradient)| kernel[place] = gradient);
-        let bias = (0..channels).map(|channel| sums[channel..].iter().step_by(channels).sum());
-        (kernel, bias.collect(), gradient)
+                (kernel, bias)
+            })
+            .collect();
+        let (mut by_input, mut bias) = (vec![0.0; self.kernel.len()], vec![0.0; channels]);
+        for (kernel, sums) in &blocks {
+            pointwise::add_rows(path, kernel, &mut by_input);
+            pointwise::add_rows(path, sums, &mut bias);
+        }
+        let mut kernel = vec![0.0; TAPS * self.inputs * channels];
+        self.places().for_each(|(at, place)| kernel[place] = by_input[at]);
+        (kernel, bias, gradient)
+    }
+
+    /// Writes an image's errors to the products that its pixels are made of, (pixel, product), and
+    /// adds them to those of the bias.
+    fn errors(&self, output: &[f32], error: &[f32], taps: &mut [f32], bias: &mut [f32]) {
+        let channels = self.channels;
+        let error: Vec<f32> =
+            output.iter().zip(error).map(|(y, error)| error * (1.0 - y * y)).collect();
+        for (channel, sum) in bias.iter_mut().enumerate() {
+            *sum += error[channel..].iter().step_by(channels).sum::<f32>();
+        }
+        match channels {
+            1 => self.spread_errors::<1>(&error, taps),
+            _ => self.spread_errors::<3>(&error, taps),
+        }
+    }
+
+    /// Adds every pixel's products to the pixels of the image, of `C` channels, that they
+    /// contribute to.
+    fn add_products<const C: usize>(&self, products: &[f32], image: &mut [f32]) {
+        let (image, _) = image.as_chunks_mut::<C>();
+        stretches(self.side, |tap, first, reached, count| {
+            let pixels = image[first..first + count].iter_mut();
+            let rows = products[reached * self.width..].chunks(self.width);
+            for (pixel, row) in pixels.zip(rows) {
+                let Some(products) = row[tap * C..].first_chunk::<C>() else { continue };
+                pixel.iter_mut().zip(products).for_each(|(out, x)| *out += x);
+            }
+        });
+    }
+
+    /// Writes every pixel's error, of `C` channels, to the products that it is made of.
+    fn spread_errors<const C: usize>(&self, error: &[f32], taps: &mut [f32]) {
+        let (error, _) = error.as_chunks::<C>();
+        stretches(self.side, |tap, first, reached, count| {
+            let rows = taps[reached * self.width..].chunks_mut(self.width);
+            for (error, row) in error[first..first + count].iter().zip(rows) {
+                if let Some(products) = row[tap * C..].first_chunk_mut::<C>() {
+                    *products = *error;
+                }
+            }
+        });
     }
 }
 
 impl<const I: usize, const SIDE: usize, const C: usize> ToImage<I, SIDE, C> {
+    const CHANNELS: () = assert!(C == 1 || C == 3, "images are grey or RGB");
+
     /// All zeros; the initialiser fills the tensors.
     pub fn zeros(device: &Cpu) -> Self {
+        const { Self::CHANNELS };
         Self { conv: Conv::zeros(device) }
     }
 }

@@ -89,7 +89,6 @@ fn wide_tiles_are_the_slow_sum() {
     check(Path::Avx512, |outer, input, error, gradients| {
         let (size, panels) =
             (outer.input_channels * outer.output_channels, outer.pack_errors(error));
-        gradients.fill(0.0);
         let height = outer.input_channels;
         for (gradient, tap) in gradients.chunks_mut(size).zip(outer.taps) {
             let places = outer.places(outer.input, outer.input_step);
@@ -107,11 +106,14 @@ fn wide_tiles_are_the_slow_sum() {
 
 /// Checks [`accumulate`] for odd sizes: one row, more than a chunk of them, partial tiles and
 /// groups.
-fn check_accumulate(path: Path, run: impl Fn(&[f32], usize, &[f32], (usize, usize), &mut [f32])) {
+fn check_accumulate(
+    path: Path,
+    run: impl Fn(&[f32], usize, &[f32], (usize, usize), bool, &mut [f32]),
+) {
     for (pixels, height, width) in
         [(1, 1, 1usize), (5, 7, 16), (130, 9, 33), (28, 64, 32), (300, 13, 70)]
     {
-        let step = width.next_multiple_of(group(path));
+        let step = width.next_multiple_of(group(path, width));
         let left: Vec<f32> = (0..pixels * height).map(number).collect();
         let right: Vec<f32> = (0..pixels * step)
             .map(|index| if index % step < width { number(index + 5) } else { 0.0 })
@@ -126,7 +128,11 @@ fn check_accumulate(path: Path, run: impl Fn(&[f32], usize, &[f32], (usize, usiz
                 f64::from(out[index]) + products.sum::<f64>()
             })
             .collect();
-        run(&left, height, &right, (step, width), &mut out);
+        let mut product = vec![9.0; out.len()];
+        run(&left, height, &right, (step, width), false, &mut product);
+        let sums: Vec<f32> = out.iter().zip(&product).map(|(out, product)| out + product).collect();
+        run(&left, height, &right, (step, width), true, &mut out);
+        assert!(sums.iter().zip(&out).all(|(a, b)| (a - b).abs() < 1e-4), "{path:?} {height}");
         for (found, expected) in out.iter().zip(expected) {
             assert!(
                 (f64::from(*found) - expected).abs() < 2e-4,
@@ -139,14 +145,14 @@ fn check_accumulate(path: Path, run: impl Fn(&[f32], usize, &[f32], (usize, usiz
 #[test]
 fn accumulated_products_are_the_slow_sum() {
     for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
-        check_accumulate(path, |left, height, right, columns, out| {
-            accumulate(path, left, height, right, columns, out)
+        check_accumulate(path, |left, height, right, columns, add, out| {
+            accumulate(path, left, height, right, columns, add, out)
         });
     }
-    check_accumulate(Path::Avx512, |left, height, right, columns, out| {
+    check_accumulate(Path::Avx512, |left, height, right, columns, add, out| {
         // SAFETY: `Plain` needs no instructions of its own, and the slices are those that
         // `accumulate` accepts.
-        unsafe { accumulate_tiles::<Plain<16>>(left, height, right, columns, out) }
+        unsafe { accumulate_tiles::<Plain<16>>(left, height, right, columns, add, out) }
     });
 }
 

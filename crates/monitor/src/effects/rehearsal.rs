@@ -109,6 +109,7 @@ pub fn started() -> Event {
             ..DatasetInfo::default()
         },
         kernels: "avx2".into(),
+        kernel_revision: 1,
         threads: 2,
         threads_from: None,
         iteration: 0,

@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{RunError, paths};
 use gan_tui_core::{
-    event::{DatasetInfo, Outcome, RunState, Started},
+    event::{DatasetInfo, Outcome, RunState, Started, first_revision},
     files::atomic,
     preset::Preset,
 };
@@ -36,6 +36,9 @@ pub struct Manifest {
     pub threads_from: Option<String>,
     /// Which kernels run: `avx512`, `avx2` or `portable`.
     pub kernel_path: Option<String>,
+    /// The revision of their arithmetic; none in runs of before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_revision: Option<u32>,
     pub dataset: Option<DatasetInfo>,
     /// The classes that the networks are conditioned on, in the order of their labels; none if they
     /// are not.
@@ -91,6 +94,8 @@ pub struct Resumption {
     #[serde(default)]
     pub threads_from: Option<String>,
     pub kernel_path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_revision: Option<u32>,
     /// The iterations between two frames from here on, if that was changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frame_every: Option<u64>,
@@ -118,6 +123,7 @@ impl Manifest {
             threads: None,
             threads_from: None,
             kernel_path: None,
+            kernel_revision: None,
             dataset: None,
             classes: Vec::new(),
             start_time: now(),
@@ -149,6 +155,7 @@ impl Manifest {
             threads: None,
             threads_from: None,
             kernel_path: None,
+            kernel_revision: None,
             frame_every: None,
         });
     }
@@ -171,13 +178,18 @@ impl Manifest {
     pub(super) fn started(&mut self, started: &Started) {
         self.dataset = Some(started.dataset.clone());
         self.classes.clone_from(&started.classes);
-        let (threads, threads_from, kernels) = match self.resumed.last_mut() {
-            Some(part) => (&mut part.threads, &mut part.threads_from, &mut part.kernel_path),
-            None => (&mut self.threads, &mut self.threads_from, &mut self.kernel_path),
+        let (threads, threads_from) = match self.resumed.last_mut() {
+            Some(part) => (&mut part.threads, &mut part.threads_from),
+            None => (&mut self.threads, &mut self.threads_from),
         };
         *threads = Some(started.threads);
         *threads_from = started.threads_from.clone();
+        let (kernels, revision) = match self.resumed.last_mut() {
+            Some(part) => (&mut part.kernel_path, &mut part.kernel_revision),
+            None => (&mut self.kernel_path, &mut self.kernel_revision),
+        };
         *kernels = Some(started.kernels.clone());
+        *revision = Some(started.kernel_revision);
     }
 
     /// How the run stands, if no process works at it.
@@ -220,11 +232,13 @@ impl Manifest {
         self.resumed.iter().rev().find_map(|resumption| resumption.threads).or(self.threads)
     }
 
-    /// The kernels that ran last.
-    pub fn last_kernels(&self) -> Option<&str> {
-        let resumed =
-            self.resumed.iter().rev().find_map(|resumption| resumption.kernel_path.as_deref());
-        resumed.or(self.kernel_path.as_deref())
+    /// The kernels that ran last, and the revision of their arithmetic.
+    pub fn last_kernels(&self) -> Option<(&str, u32)> {
+        let first = (self.kernel_path.as_deref(), self.kernel_revision);
+        let resumed = self.resumed.iter().rev();
+        let all = resumed.map(|part| (part.kernel_path.as_deref(), part.kernel_revision));
+        all.chain([first])
+            .find_map(|(kernels, revision)| Some((kernels?, revision.unwrap_or(first_revision()))))
     }
 
     /// Reads `run.json` of a run directory.

@@ -50,6 +50,7 @@ fn started(iteration: u64) -> Event {
             ..DatasetInfo::default()
         },
         kernels: "portable".into(),
+        kernel_revision: 1,
         threads: 2,
         threads_from: None,
         iteration,

@@ -208,11 +208,8 @@ impl Geometry {
             Form::Patches { stride } => {
                 for (place, patch) in prepared.chunks_exact_mut(self.depth).enumerate() {
                     let (row, column) = (place / self.out * stride, place % self.out * stride);
-                    for (tap, pixel) in patch.chunks_exact_mut(self.inputs).enumerate() {
-                        match self.pixel(row + tap / 3, column + tap % 3) {
-                            Some(at) => pixel.copy_from_slice(&image[at..at + self.inputs]),
-                            None => pixel.fill(0.0),
-                        }
+                    for (down, line) in patch.chunks_exact_mut(3 * self.inputs).enumerate() {
+                        self.fill_line(image, row + down, column, line);
                     }
                 }
             }
@@ -230,6 +227,22 @@ impl Geometry {
                         None => out.fill(0.0),
                     }
                 }
+            }
+        }
+    }
+
+    /// Fills three neighbouring pixels of a row of the padded input. (They are too few for a copy
+    /// by the system's function.)
+    fn fill_line(&self, image: &[f32], row: usize, column: usize, line: &mut [f32]) {
+        if let (Some(first), Some(_)) = (self.pixel(row, column), self.pixel(row, column + 2)) {
+            let pixels = &image[first..first + line.len()];
+            line.iter_mut().zip(pixels).for_each(|(out, &x)| *out = x);
+            return;
+        }
+        for (across, pixel) in line.chunks_exact_mut(self.inputs).enumerate() {
+            match self.pixel(row, column + across) {
+                Some(at) => pixel.copy_from_slice(&image[at..at + self.inputs]),
+                None => pixel.fill(0.0),
             }
         }
     }

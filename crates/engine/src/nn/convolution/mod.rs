@@ -4,18 +4,13 @@
 mod direct;
 mod geometry;
 mod tiled;
-mod tiles;
 
-use self::{
-    direct::Direct,
-    geometry::Geometry,
-    tiled::Tiled,
-    tiles::{Tiles, UPSAMPLED, WINOGRAD},
+use self::{direct::Direct, geometry::Geometry, tiled::Tiled};
+use super::{
+    Buffer,
+    kernels::{Path, tiles::Algorithm},
+    mode::Wanted,
 };
-use super::{Buffer, kernels::Path, mode::Wanted};
-
-/// Rows of tiles in a strip, at most.
-const ROWS: usize = 7;
 
 /// A convolution's sizes and form.
 #[derive(Debug)]
@@ -53,18 +48,14 @@ impl Convolution {
     /// Stride 1 or 2 with "same" padding, the output in the top left of a map of side `frame`.
     pub fn new(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
         if stride == 1 && side.is_multiple_of(2) && frame == side && inputs > 1 {
-            return Self::Tiled(Tiled {
-                tiles: Tiles::new(&WINOGRAD, side, ROWS),
-                inputs,
-                outputs,
-            });
+            return Self::Tiled(Tiled::new(Algorithm::Winograd, side, inputs, outputs));
         }
         Self::Direct(Direct { geometry: Geometry::new(side, inputs, outputs, stride, frame) })
     }
 
     /// Nearest-neighbour upsampling by two, then stride 1 with "same" padding.
     pub fn upsampled(side: usize, inputs: usize, outputs: usize) -> Self {
-        Self::Tiled(Tiled { tiles: Tiles::new(&UPSAMPLED, side, ROWS), inputs, outputs })
+        Self::Tiled(Tiled::new(Algorithm::Upsampled, side, inputs, outputs))
     }
 
     /// Floats of an image's input.
@@ -87,7 +78,7 @@ impl Convolution {
     pub fn output_side(&self) -> usize {
         match self {
             Self::Direct(direct) => direct.geometry.out,
-            Self::Tiled(tiled) => tiled.tiles.out,
+            Self::Tiled(tiled) => tiled.out(),
         }
     }
 

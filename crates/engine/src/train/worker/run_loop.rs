@@ -104,6 +104,7 @@ impl RunLoop {
         listener.event(Event::Started(Box::new(Started {
             dataset: dataset.info(),
             kernels: gan_tui_kernels::active().name().into(),
+            kernel_revision: gan_tui_kernels::REVISION,
             threads: job.threads.count,
             threads_from: Some(job.threads.source.name().into()),
             iteration,

@@ -1,26 +1,48 @@
 //! A map of many tiles: image by image, in strips whose intermediate sums stay in a core's own
 //! cache.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::{Tiled, multiply};
 use crate::nn::{
     Buffer,
-    convolution::{Finish, Gradient, Prepare, Weights, tiles::Tiles},
+    convolution::{Finish, Gradient, Prepare, Weights},
     mode::Wanted,
 };
 use gan_tui_kernels::{
     Path,
-    combine::{Layout, Start, combine},
     outer::accumulate,
     pointwise,
     product::Panels,
+    tiles::{self, Places},
 };
 
 /// Blocks of images: each sums its weight gradients, then the sums are added.
 const BLOCKS: usize = 16;
+/// Images of a block at least: the sums of many blocks would be a task of their own.
+const LEAST: usize = 4;
+/// Floats of a strip's sums and products, at most, unless a row of tiles has more.
+const STRIP: usize = 96 * 1024;
+/// Floats between the points of a strip: a line of the cache, so that those of a power of two do
+/// not all fall into the same few places of it.
+const GAP: usize = 16;
 
 impl Tiled {
+    /// The rows of tiles of each strip.
+    fn strips(&self) -> impl Iterator<Item = Range<usize>> {
+        let line = self.line;
+        let row = self.points() * line * (self.inputs + self.outputs);
+        let count = (line * row).div_ceil(STRIP).min(line);
+        (0..count).map(move |strip| strip * line / count..(strip + 1) * line / count)
+    }
+
+    /// Most tiles of a strip.
+    fn most_tiles(&self) -> usize {
+        self.strips().map(|rows| rows.len()).max().unwrap_or(0) * self.line
+    }
+
     pub(super) fn forward_by_images(
         &self,
         path: Path,
@@ -30,14 +52,17 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        let Tiles { points, strip, output: ref lists, .. } = self.tiles;
+        let points = self.points();
+        let matrices = self.matrices(path, weights.kernel);
         let panels: Vec<Panels> = (0..points)
             .into_par_iter()
-            .map(|point| self.forward_panels(path, weights.kernel, point, weights.scale))
+            .map(|point| self.forward_panels(path, &matrices, point, weights.scale))
             .collect();
-        let (sum_size, product_size) = (strip * self.inputs, strip * self.outputs);
+        drop(matrices);
+        let tiles = self.most_tiles();
+        let from = Places { point: tiles * self.inputs + GAP, tile: self.inputs };
+        let to = Places { point: tiles * self.outputs + GAP, tile: self.outputs };
         let part = parts.len() / (output.len() / self.output_size()).max(1);
-        let layout = Layout { block: product_size, ..Layout::rows(self.outputs) };
         output
             .par_chunks_exact_mut(self.output_size())
             .zip(parts.par_chunks_exact_mut(part))
@@ -45,30 +70,19 @@ impl Tiled {
             .enumerate()
             .for_each_init(
                 || {
-                    (
-                        Buffer::uninit_recycled(sum_size),
-                        Buffer::uninit_recycled(points * product_size),
-                    )
+                    let buffer = |places: Places| Buffer::uninit_recycled(points * places.point);
+                    (buffer(from), buffer(to))
                 },
                 |(sums, products), (index, ((output, parts), image))| {
-                    for (number, output) in
-                        output.chunks_exact_mut(lists.len() * self.outputs).enumerate()
-                    {
-                        let range = number * strip..(number + 1) * strip;
-                        for (point, products) in products.chunks_exact_mut(product_size).enumerate()
-                        {
-                            self.sums(path, image, point, range.clone(), sums);
-                            multiply(sums, self.inputs, &panels[point], self.outputs, products);
+                    for rows in self.strips() {
+                        let strip = self.strip(rows);
+                        tiles::inputs(path, &strip, image, self.inputs, from, sums);
+                        for (point, panels) in panels.iter().enumerate() {
+                            let sums = &sums[point * from.point..][..strip.tiles() * from.tile];
+                            let products = &mut products[point * to.point..];
+                            multiply(sums, from.tile, panels, products);
                         }
-                        combine(
-                            path,
-                            products,
-                            lists,
-                            0..lists.len(),
-                            layout,
-                            Start::Bias(weights.bias),
-                            output,
-                        );
+                        tiles::outputs(path, &strip, products, to, weights.bias, output);
                     }
                     finish(index, output, parts);
                 },
@@ -84,14 +98,17 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        let points = self.tiles.points;
+        let points = self.points();
         let images = error.len() / self.output_size();
-        let share = images.div_ceil(BLOCKS).max(1);
+        let share = images.div_ceil(BLOCKS).max(LEAST);
         let panels: Vec<Panels> = match wanted.input {
-            true => (0..points)
-                .into_par_iter()
-                .map(|point| self.backward_panels(path, kernel, point))
-                .collect(),
+            true => {
+                let matrices = self.matrices(path, kernel);
+                (0..points)
+                    .into_par_iter()
+                    .map(|point| self.backward_panels(path, &matrices, point))
+                    .collect()
+            }
             false => Vec::new(),
         };
         let mut gradient = Buffer::uninit_recycled(if wanted.input { input.len() } else { 0 });
@@ -145,53 +162,73 @@ struct Block<'a> {
     /// Gradients of the points' matrices and of the bias, so far.
     matrices: Buffer,
     bias: Vec<f32>,
-    /// One strip's sums of inputs of one point, (tile, in), and the gradients of those of all
-    /// points, (point, tile, in with its step).
+    /// Whether the gradients of the matrices hold anything.
+    begun: bool,
+    /// One strip's sums of inputs, (point, tile, in), and then their gradients.
     sums: Buffer,
-    gradients: Buffer,
-    /// One strip's errors of one point's products.
+    /// One strip's errors of products, (point, tile, out).
     errors: Buffer,
+    from: Places,
+    to: Places,
 }
 
 impl<'a> Block<'a> {
     fn new(conv: &'a Tiled, path: Path, panels: &'a [Panels], wanted: Wanted) -> Self {
-        let Tiles { points, strip, .. } = conv.tiles;
+        let (points, tiles, step) = (conv.points(), conv.most_tiles(), conv.error_step(path));
+        let from = Places { point: tiles * conv.inputs + GAP, tile: conv.inputs };
+        let to = Places { point: tiles * step + GAP, tile: step };
         Self {
             conv,
             path,
             panels,
             wanted,
-            matrices: Buffer::zeros(if wanted.weights { points * conv.size() } else { 0 }),
+            matrices: Buffer::uninit_recycled(if wanted.weights {
+                points * conv.size()
+            } else {
+                0
+            }),
+            begun: false,
             bias: vec![0.0; conv.outputs],
-            sums: Buffer::uninit_recycled(strip * conv.inputs),
-            gradients: Buffer::uninit_recycled(points * strip * conv.gradient_step()),
-            errors: Buffer::uninit_recycled(strip * conv.error_step(path)),
+            sums: Buffer::uninit_recycled(points * from.point),
+            errors: Buffer::uninit_recycled(points * to.point),
+            from,
+            to,
         }
     }
 
     fn image(&mut self, image: &[f32], error: &[f32], gradient: &mut [f32]) {
-        let Self { conv, path, panels, wanted, matrices, bias, sums, gradients, errors } = self;
+        let Self { conv, path, panels, wanted, matrices, bias, begun, sums, errors, from, to } =
+            self;
         let (path, conv) = (*path, *conv);
-        let Tiles { tiles, strip, .. } = conv.tiles;
-        let (step, block) = (conv.error_step(path), strip * conv.gradient_step());
         if wanted.weights {
             pointwise::add_rows(path, error, bias);
         }
-        for number in 0..tiles / strip {
-            let range = number * strip..(number + 1) * strip;
-            for (point, gradients) in gradients.chunks_exact_mut(block).enumerate() {
-                conv.errors(path, error, point, range.clone(), errors);
-                if wanted.weights {
-                    conv.sums(path, image, point, range.clone(), sums);
-                    let matrix = &mut matrices[point * conv.size()..(point + 1) * conv.size()];
-                    accumulate(path, sums, conv.inputs, errors, (step, conv.outputs), matrix);
+        gradient.fill(0.0);
+        for rows in conv.strips() {
+            let strip = conv.strip(rows);
+            let (inputs, outputs) = (strip.tiles() * from.tile, strip.tiles() * to.tile);
+            tiles::errors(path, &strip, error, conv.outputs, *to, errors);
+            if wanted.weights {
+                tiles::inputs(path, &strip, image, conv.inputs, *from, sums);
+                for (point, matrix) in matrices.chunks_exact_mut(conv.size()).enumerate() {
+                    accumulate(
+                        path,
+                        &sums[point * from.point..][..inputs],
+                        conv.inputs,
+                        &errors[point * to.point..][..outputs],
+                        (to.tile, conv.outputs),
+                        *begun,
+                        matrix,
+                    );
                 }
-                if wanted.input {
-                    multiply(errors, step, &panels[point], conv.gradient_step(), gradients);
-                }
+                *begun = true;
             }
             if wanted.input {
-                conv.add_gradient(path, gradients, block, number, gradient);
+                for (point, panels) in panels.iter().enumerate() {
+                    let errors = &errors[point * to.point..][..outputs];
+                    multiply(errors, to.tile, panels, &mut sums[point * from.point..]);
+                }
+                tiles::add_gradients(path, &strip, sums, conv.inputs, *from, gradient);
             }
         }
     }

@@ -6,17 +6,99 @@ use rayon::prelude::*;
 use super::{Tiled, multiply};
 use crate::nn::{
     Buffer,
-    convolution::{Finish, Gradient, Prepare, Weights, tiles::Tiles},
+    convolution::{Finish, Gradient, Prepare, Weights},
     mode::Wanted,
 };
 use gan_tui_kernels::{
     Path,
-    combine::{Layout, Start, combine},
     outer::accumulate,
     pointwise,
+    tiles::{self, Places, Strip},
 };
 
+/// Images whose tiles lie side by side.
+const BLOCK: usize = 16;
+
+/// Numbers of a batch's tiles, (block of images, point, image of the block, tile, channel), each
+/// row of channels `step` floats long.
+struct Batch {
+    numbers: Buffer,
+    images: usize,
+    points: usize,
+    /// Floats of an image and a point, and of a tile in them.
+    image: usize,
+    step: usize,
+}
+
+impl Batch {
+    fn new(conv: &Tiled, images: usize, step: usize) -> Self {
+        let (points, image) = (conv.points(), conv.tiles() * step);
+        let numbers = Buffer::uninit_recycled(images * points * image);
+        Self { numbers, images, points, image, step }
+    }
+
+    /// Floats of a whole block.
+    fn block(&self) -> usize {
+        BLOCK * self.points * self.image
+    }
+
+    /// Calls `write` in parallel with the number of each image, its numbers and their places.
+    fn write(&mut self, write: impl Fn(usize, &mut [f32], Places) + Sync) {
+        let (block, image, points, tile) = (self.block(), self.image, self.points, self.step);
+        self.numbers.par_chunks_mut(block.max(1)).enumerate().for_each(|(number, block)| {
+            let images = block.len() / (points * image);
+            let places = Places { point: images * image, tile };
+            for index in 0..images {
+                write(number * BLOCK + index, &mut block[index * image..], places);
+            }
+        });
+    }
+
+    /// The numbers of an image, and their places.
+    fn image(&self, index: usize) -> (&[f32], Places) {
+        let (number, within) = (index / BLOCK, index % BLOCK);
+        let images = (self.images - number * BLOCK).min(BLOCK);
+        let places = Places { point: images * self.image, tile: self.step };
+        (&self.numbers[number * self.block() + within * self.image..], places)
+    }
+
+    /// For every point, its rows in each block.
+    fn points(&self) -> Vec<Vec<&[f32]>> {
+        let mut points = vec![Vec::new(); self.points];
+        for block in self.numbers.chunks(self.block().max(1)) {
+            let rows = block.chunks_exact(block.len() / self.points);
+            points.iter_mut().zip(rows).for_each(|(point, rows)| point.push(rows));
+        }
+        points
+    }
+
+    fn points_mut(&mut self) -> Vec<Vec<&mut [f32]>> {
+        let (block, count) = (self.block(), self.points);
+        let mut points: Vec<Vec<&mut [f32]>> = (0..count).map(|_| Vec::new()).collect();
+        for block in self.numbers.chunks_mut(block.max(1)) {
+            let rows = block.len() / count;
+            let rows = block.chunks_exact_mut(rows);
+            points.iter_mut().zip(rows).for_each(|(point, rows)| point.push(rows));
+        }
+        points
+    }
+}
+
 impl Tiled {
+    fn all(&self) -> Strip {
+        self.strip(0..self.line)
+    }
+
+    /// The sums of all images.
+    fn sums(&self, path: Path, input: &[f32], images: usize) -> Batch {
+        let mut sums = Batch::new(self, images, self.inputs);
+        sums.write(|index, sums, places| {
+            let image = &input[index * self.input_size()..(index + 1) * self.input_size()];
+            tiles::inputs(path, &self.all(), image, self.inputs, places, sums);
+        });
+        sums
+    }
+
     pub(super) fn forward_by_points(
         &self,
         path: Path,
@@ -26,50 +108,28 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        let Tiles { points, tiles, output: ref lists, .. } = self.tiles;
         let images = output.len() / self.output_size();
         let part = parts.len() / images.max(1);
-        let block = images * tiles * self.outputs;
-        let mut products = Buffer::uninit_recycled(points * block);
-        products.par_chunks_exact_mut(block.max(1)).enumerate().for_each(|(point, products)| {
-            let panels = self.forward_panels(path, weights.kernel, point, weights.scale);
-            multiply(
-                &self.sums_of_all(path, input, point),
-                self.inputs,
-                &panels,
-                self.outputs,
-                products,
-            );
-        });
-        let layout = Layout { block, ..Layout::rows(self.outputs) };
+        let matrices = self.matrices(path, weights.kernel);
+        let sums = self.sums(path, input, images);
+        let mut products = Batch::new(self, images, self.outputs);
+        products.points_mut().into_par_iter().zip(sums.points()).enumerate().for_each(
+            |(point, (products, sums))| {
+                let panels = self.forward_panels(path, &matrices, point, weights.scale);
+                for (products, sums) in products.into_iter().zip(sums) {
+                    multiply(sums, self.inputs, &panels, products);
+                }
+            },
+        );
         output
             .par_chunks_exact_mut(self.output_size())
             .zip(parts.par_chunks_exact_mut(part))
             .enumerate()
             .for_each(|(index, (output, parts))| {
-                let products = &products[index * tiles * self.outputs..];
-                combine(
-                    path,
-                    products,
-                    lists,
-                    0..lists.len(),
-                    layout,
-                    Start::Bias(weights.bias),
-                    output,
-                );
+                let (products, places) = products.image(index);
+                tiles::outputs(path, &self.all(), products, places, weights.bias, output);
                 finish(index, output, parts);
             });
-    }
-
-    /// (image, tile, in) of one point.
-    fn sums_of_all(&self, path: Path, input: &[f32], point: usize) -> Buffer {
-        let size = self.tiles.tiles * self.inputs;
-        let mut sums = Buffer::uninit_recycled(input.len() / self.input_size() * size);
-        for (sums, image) in sums.chunks_exact_mut(size).zip(input.chunks_exact(self.input_size()))
-        {
-            self.sums(path, image, point, 0..self.tiles.tiles, sums);
-        }
-        sums
     }
 
     pub(super) fn backward_by_points(
@@ -81,8 +141,8 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        let Tiles { points, tiles, .. } = self.tiles;
         let images = error.len() / self.output_size();
+        let step = self.error_step(path);
         let mut biases = Buffer::zeros(images * self.outputs);
         error
             .par_chunks_exact_mut(self.output_size())
@@ -92,58 +152,48 @@ impl Tiled {
                 prepare(index, error);
                 pointwise::add_rows(path, error, bias);
             });
-        let (error, block) = (&*error, images * tiles * self.gradient_step());
-        let mut matrices = Buffer::zeros(points * self.size());
-        let mut sums = Buffer::uninit_recycled(points * block);
-        matrices
-            .par_chunks_exact_mut(self.size())
-            .zip(sums.par_chunks_exact_mut(block.max(1)))
-            .enumerate()
-            .for_each(|(point, (matrix, sums))| {
-                let (step, size) = (self.error_step(path), tiles * self.error_step(path));
-                let mut errors = Buffer::uninit_recycled(images * size);
-                for (errors, error) in
-                    errors.chunks_exact_mut(size).zip(error.chunks_exact(self.output_size()))
-                {
-                    self.errors(path, error, point, 0..tiles, errors);
-                }
-                if wanted.weights {
-                    accumulate(
-                        path,
-                        &self.sums_of_all(path, input, point),
-                        self.inputs,
-                        &errors,
-                        (step, self.outputs),
-                        matrix,
-                    );
-                }
-                if wanted.input {
-                    multiply(
-                        &errors,
-                        step,
-                        &self.backward_panels(path, kernel, point),
-                        self.gradient_step(),
-                        sums,
-                    );
-                }
-            });
-        let mut gradient = Buffer::uninit_recycled(if wanted.input { input.len() } else { 0 });
-        gradient.par_chunks_exact_mut(self.input_size()).enumerate().for_each(
-            |(index, gradient)| {
-                self.add_gradient(
-                    path,
-                    &sums[index * tiles * self.gradient_step()..],
-                    block,
-                    0,
-                    gradient,
-                );
-            },
-        );
+        let mut errors = Batch::new(self, images, step);
+        errors.write(|index, errors, places| {
+            let error = &error[index * self.output_size()..(index + 1) * self.output_size()];
+            tiles::errors(path, &self.all(), error, self.outputs, places, errors);
+        });
         let weights = wanted.weights.then(|| {
+            let sums = self.sums(path, input, images);
+            let mut matrices = Buffer::uninit_recycled(self.points() * self.size());
+            matrices
+                .par_chunks_exact_mut(self.size())
+                .zip(sums.points())
+                .zip(errors.points())
+                .for_each(|((matrix, sums), errors)| {
+                    for (block, (sums, errors)) in sums.into_iter().zip(errors).enumerate() {
+                        let (columns, add) = ((step, self.outputs), block > 0);
+                        accumulate(path, sums, self.inputs, errors, columns, add, matrix);
+                    }
+                });
             let mut bias = vec![0.0; self.outputs];
             pointwise::add_rows(path, &biases, &mut bias);
             (self.taps(path, &matrices), bias)
         });
-        Gradient { weights, input: wanted.input.then_some(gradient) }
+        let input = wanted.input.then(|| {
+            let matrices = self.matrices(path, kernel);
+            let mut sums = Batch::new(self, images, self.inputs);
+            sums.points_mut().into_par_iter().zip(errors.points()).enumerate().for_each(
+                |(point, (sums, errors))| {
+                    let panels = self.backward_panels(path, &matrices, point);
+                    for (sums, errors) in sums.into_iter().zip(errors) {
+                        multiply(errors, step, &panels, sums);
+                    }
+                },
+            );
+            let mut gradient = Buffer::zeros(input.len());
+            gradient.par_chunks_exact_mut(self.input_size()).enumerate().for_each(
+                |(index, gradient)| {
+                    let (sums, places) = sums.image(index);
+                    tiles::add_gradients(path, &self.all(), sums, self.inputs, places, gradient);
+                },
+            );
+            gradient
+        });
+        Gradient { weights, input }
     }
 }

@@ -1,4 +1,4 @@
-//! A 3x3 convolution by tiles, forward and backward: see [`super::tiles`].
+//! A 3x3 convolution by tiles, forward and backward: see [`gan_tui_kernels::tiles`].
 //!
 //! Sums over the batch are divided by the batch alone, never by threads, and added in the order of
 //! the images.
@@ -8,39 +8,60 @@ use rayon::prelude::*;
 mod by_image;
 mod by_point;
 
-use super::{Finish, Gradient, Prepare, Weights, tiles::Tiles};
+use super::{Finish, Gradient, Prepare, Weights};
 use crate::nn::{Buffer, mode::Wanted};
 use gan_tui_kernels::{
     Path,
-    combine::{Layout, Start, combine},
     product::{Grid, Panels, Product, group},
+    tiles::{self, Algorithm, Strip},
 };
 
-/// Floats between the rows of gradients of sums: a line of the cache, so that rows of a power of
-/// two do not all fall into the same few places of it.
-const GAP: usize = 16;
 /// Maps of fewer tiles are taken by the batch.
 const FEW: usize = 16;
 
-/// The convolution's sizes.
+/// The convolution's algorithm and sizes.
 #[derive(Debug, PartialEq)]
 pub struct Tiled {
-    pub tiles: Tiles,
-    pub inputs: usize,
-    pub outputs: usize,
+    algorithm: Algorithm,
+    /// Tiles of a line of the map.
+    line: usize,
+    inputs: usize,
+    outputs: usize,
 }
 
 impl Tiled {
+    /// A convolution of a map of `side` x `side` x `inputs`.
+    pub fn new(algorithm: Algorithm, side: usize, inputs: usize, outputs: usize) -> Self {
+        let line = side / algorithm.step();
+        assert_eq!(line * algorithm.step(), side, "tiles must fill the map");
+        Self { algorithm, line, inputs, outputs }
+    }
+
     pub fn input_size(&self) -> usize {
-        self.tiles.side * self.tiles.side * self.inputs
+        (self.line * self.algorithm.step()).pow(2) * self.inputs
+    }
+
+    /// Side of the output.
+    pub fn out(&self) -> usize {
+        2 * self.line
     }
 
     pub fn output_size(&self) -> usize {
-        self.tiles.out * self.tiles.out * self.outputs
+        self.out().pow(2) * self.outputs
     }
 
     pub fn multiply_adds(&self) -> usize {
-        self.tiles.points * self.tiles.tiles * self.size()
+        self.points() * self.tiles() * self.size()
+    }
+
+    /// Products of a tile.
+    fn points(&self) -> usize {
+        self.algorithm.points().pow(2)
+    }
+
+    /// Tiles of an image.
+    fn tiles(&self) -> usize {
+        self.line * self.line
     }
 
     /// Floats of a point's matrix.
@@ -48,111 +69,38 @@ impl Tiled {
         self.inputs * self.outputs
     }
 
+    fn strip(&self, rows: std::ops::Range<usize>) -> Strip {
+        Strip { algorithm: self.algorithm, line: self.line, rows }
+    }
+
     /// From a row of products' errors to the next: whole groups of columns, as the weight gradient
     /// reads them.
     fn error_step(&self, path: Path) -> usize {
-        self.outputs.next_multiple_of(group(path))
+        self.outputs.next_multiple_of(group(path, self.outputs))
     }
 
-    /// The matrix of a point, (in, out).
-    fn matrix(&self, path: Path, kernel: &[f32], point: usize) -> Buffer {
-        let mut matrix = Buffer::uninit_recycled(self.size());
-        combine(
-            path,
-            kernel,
-            &self.tiles.kernel,
-            point..point + 1,
-            Layout::rows(self.size()),
-            Start::Zero,
-            &mut matrix,
-        );
-        matrix
+    /// The points' matrices, (point, in, out).
+    fn matrices(&self, path: Path, kernel: &[f32]) -> Buffer {
+        let mut matrices = Buffer::uninit_recycled(self.points() * self.size());
+        let line = self.algorithm.points() * self.size();
+        matrices.par_chunks_exact_mut(line).enumerate().for_each(|(line, matrices)| {
+            tiles::matrices(path, self.algorithm, line, kernel, matrices);
+        });
+        matrices
     }
 
     fn forward_panels(
         &self,
         path: Path,
-        kernel: &[f32],
+        matrices: &[f32],
         point: usize,
         scale: Option<&[f32]>,
     ) -> Panels {
-        Panels::pack(
-            path,
-            &self.matrix(path, kernel, point),
-            &[0],
-            self.inputs,
-            self.outputs,
-            scale,
-        )
+        Panels::pack(path, matrices, &[point], self.inputs, self.outputs, scale)
     }
 
-    fn backward_panels(&self, path: Path, kernel: &[f32], point: usize) -> Panels {
-        Panels::pack_transposed(
-            path,
-            &self.matrix(path, kernel, point),
-            &[0],
-            self.outputs,
-            self.inputs,
-        )
-    }
-
-    /// Sums of an image's pixels for one point and a range of its tiles, (tile, in).
-    fn sums(
-        &self,
-        path: Path,
-        image: &[f32],
-        point: usize,
-        tiles: std::ops::Range<usize>,
-        sums: &mut [f32],
-    ) {
-        let range = point * self.tiles.tiles + tiles.start..point * self.tiles.tiles + tiles.end;
-        combine(
-            path,
-            image,
-            &self.tiles.input,
-            range,
-            Layout::rows(self.inputs),
-            Start::Zero,
-            sums,
-        );
-    }
-
-    /// Errors of the products of one point and a range of tiles, (tile, out with its step).
-    fn errors(
-        &self,
-        path: Path,
-        error: &[f32],
-        point: usize,
-        tiles: std::ops::Range<usize>,
-        errors: &mut [f32],
-    ) {
-        let range = point * self.tiles.tiles + tiles.start..point * self.tiles.tiles + tiles.end;
-        let layout = Layout { out_step: self.error_step(path), ..Layout::rows(self.outputs) };
-        combine(path, error, &self.tiles.error, range, layout, Start::Zero, errors);
-    }
-
-    /// From a row of gradients of sums to the next.
-    fn gradient_step(&self) -> usize {
-        self.inputs + GAP
-    }
-
-    /// Adds what a strip's products say to an image's gradient; `sums` has `block` floats for each
-    /// point.
-    fn add_gradient(
-        &self,
-        path: Path,
-        sums: &[f32],
-        block: usize,
-        strip: usize,
-        gradient: &mut [f32],
-    ) {
-        let reach = &self.tiles.gradient[strip];
-        let layout = Layout { block, step: self.gradient_step(), ..Layout::rows(self.inputs) };
-        let gradient = &mut gradient
-            [reach.first * self.inputs..(reach.first + reach.lists.len()) * self.inputs];
-        let (begun, new) = gradient.split_at_mut(reach.begun * self.inputs);
-        combine(path, sums, &reach.lists, 0..reach.begun, layout, Start::Add, begun);
-        combine(path, sums, &reach.lists, reach.begun..reach.lists.len(), layout, Start::Zero, new);
+    fn backward_panels(&self, path: Path, matrices: &[f32], point: usize) -> Panels {
+        Panels::pack_transposed(path, matrices, &[point], self.outputs, self.inputs)
     }
 
     /// Writes the convolution of `input` to `output`; `finish` is called with every image's output
@@ -166,7 +114,7 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        if self.tiles.tiles < FEW {
+        if self.tiles() < FEW {
             self.forward_by_points(path, weights, input, output, parts, finish);
         } else {
             self.forward_by_images(path, weights, input, output, parts, finish);
@@ -184,7 +132,7 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        if self.tiles.tiles < FEW {
+        if self.tiles() < FEW {
             self.backward_by_points(path, kernel, input, error, wanted, prepare)
         } else {
             self.backward_by_images(path, kernel, input, error, wanted, prepare)
@@ -194,24 +142,16 @@ impl Tiled {
     /// The kernel's gradient, (3, 3, in, out), from that of the points' matrices.
     fn taps(&self, path: Path, matrices: &[f32]) -> Vec<f32> {
         let mut kernel = Buffer::uninit_recycled(9 * self.size());
-        kernel.par_chunks_exact_mut(self.size()).enumerate().for_each(|(tap, out)| {
-            combine(
-                path,
-                matrices,
-                &self.tiles.taps,
-                tap..tap + 1,
-                Layout::rows(self.size()),
-                Start::Zero,
-                out,
-            );
+        kernel.par_chunks_exact_mut(3 * self.size()).enumerate().for_each(|(row, taps)| {
+            tiles::taps(path, self.algorithm, row, matrices, taps);
         });
         kernel.into_vec()
     }
 }
 
-/// Rows of `step` floats times a matrix of one tap, to rows of `out_step` floats.
-fn multiply(rows: &[f32], step: usize, panels: &Panels, out_step: usize, output: &mut [f32]) {
-    let (input, to) = (Grid::rows(step), Grid::rows(out_step));
+/// Rows of `step` floats times a matrix of one tap, to rows of as many floats as it has columns.
+fn multiply(rows: &[f32], step: usize, panels: &Panels, output: &mut [f32]) {
+    let (input, to) = (Grid::rows(step), Grid::rows(panels.columns()));
     Product {
         rows: 1,
         columns: rows.len() / step,
