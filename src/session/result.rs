@@ -96,6 +96,6 @@ impl Scores {
         let finite = scored().filter(|of| of.distance.is_finite());
         // The first of equal ones: its networks are those that were kept.
         let best = finite.reduce(|best, of| if of.distance < best.distance { of } else { best });
-        Self { last: scored().last(), best }
+        Self { last: scored().next_back(), best }
     }
 }

@@ -84,7 +84,7 @@ fn text(rows: &[Row]) -> String {
             row.state.clone(),
             format!("{}{of}", grouped(row.iteration)),
             row.best.map_or_else(|| "-".into(), |best| format!("{best:.2}")),
-            row.best_iteration.map_or_else(|| "-".into(), |at| grouped(at)),
+            row.best_iteration.map_or_else(|| "-".into(), grouped),
             row.settings.join(" "),
         ]
     };

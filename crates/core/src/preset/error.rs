@@ -1,6 +1,5 @@
 //! What can be wrong with a preset, in one line: where, which field, expected, found.
 
-use super::Setting;
 use crate::text::shown;
 use std::{fmt::Display, path::PathBuf};
 
@@ -18,7 +17,7 @@ pub enum PresetError {
     #[error("{field}: expected {expected}, found {found}")]
     Value { field: String, expected: String, found: String },
     #[error("--set {setting}: {reason}")]
-    Setting { setting: Setting, reason: String },
+    Setting { setting: String, reason: String },
     #[error("{origin}: {error}")]
     Within { origin: String, error: Box<PresetError> },
 }

@@ -35,7 +35,7 @@ impl Setting {
     }
 
     fn refused(&self, reason: String) -> PresetError {
-        PresetError::Setting { setting: self.clone(), reason }
+        PresetError::Setting { setting: self.to_string(), reason }
     }
 }
 

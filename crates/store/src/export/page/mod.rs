@@ -80,7 +80,7 @@ fn content(run: &Run, generator: Option<&GeneratorData>) -> Value {
             })
         })
         .collect();
-    let last = scored().last().map(|(_, score)| score);
+    let last = scored().next_back().map(|(_, score)| score);
     let distance = match last {
         Some(Score::Pictures(_)) => "sliced Wasserstein distance",
         _ => "Fr\u{e9}chet distance",
@@ -233,7 +233,7 @@ fn facts(run: &Run) -> Vec<[String; 2]> {
     if let Some(end) = &manifest.end_time {
         add("ended", end.clone());
     }
-    if let Some(kernels) = manifest.last_kernels() {
+    if let Some((kernels, _)) = manifest.last_kernels() {
         add("kernels", kernels.into());
     }
     if let Some(threads) = manifest.last_threads() {
@@ -264,7 +264,7 @@ fn parameters(preset: &Preset) -> Vec<[String; 2]> {
 /// Returns how to make the run again, in a sentence.
 fn how(run: &Run) -> String {
     let kernels = run.manifest().and_then(|manifest| manifest.last_kernels());
-    let bytes = kernels.map_or_else(String::new, |kernels| {
+    let bytes = kernels.map_or_else(String::new, |(kernels, _)| {
         format!(", byte for byte with GAN_TUI_KERNELS={kernels}, whatever the number of threads")
     });
     let name = quoted(std::path::Path::new("preset.ron"));
