@@ -44,7 +44,8 @@ use examples::{
     export_examples,
 };
 
-/// Train a small image GAN in your terminal and watch it learn to write digits
+/// Train a small image GAN in your terminal and watch it learn to draw digits, faces or
+/// your own pictures
 ///
 /// Without a command, start training and open the monitor.
 #[derive(Debug, Parser)]
@@ -134,7 +135,7 @@ fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "quiet" => option.requires("without_monitor"),
         "json" => option.requires("headless").conflicts_with("detach"),
-        "glyphs" | "color" | "fps" | "rate" | "read_only" => {
+        "glyphs" | "color" | "pictures" | "fps" | "rate" | "read_only" => {
             option.conflicts_with_all(["headless", "detach"])
         }
         _ => option,

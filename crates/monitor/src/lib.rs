@@ -44,4 +44,7 @@ pub use effects::{
     summary::{ExitReason, Summary},
 };
 pub use state::{app::RunSource, health, history_chunk::HistoryChunk, message::Seek};
-pub use terminal::capability::Capabilities;
+pub use terminal::{
+    capability::Capabilities,
+    pixels::{PictureMode, inline::inline},
+};

@@ -96,6 +96,7 @@ impl Printer {
             Event::Storage(storage) => self.storage(storage),
             Event::Note(text) => self.note(text),
             Event::Frame(_)
+            | Event::Machine(_)
             | Event::Saving(_)
             | Event::Saved(_)
             | Event::Best(_)

@@ -10,7 +10,7 @@ use crate::state::{
     timeline::FrameTimeline,
 };
 use gan_tui_core::{
-    event::{Frame, LearningRates, RunState, Started},
+    event::{Frame, LearningRates, Machine, RunState, Started},
     preset::Preset,
 };
 
@@ -35,6 +35,8 @@ pub struct Run {
     pub saving: Option<u64>,
     /// The newest iteration saved.
     pub saved: Option<u64>,
+    /// How busy the machine was when that was told last.
+    pub machine: Option<Machine>,
     /// Why events cannot be saved, while training waits for the storage.
     pub trouble: Option<String>,
     /// Whether pausing was requested last; the worker answers after the present step.
@@ -62,6 +64,7 @@ impl Run {
             rates,
             saving: None,
             saved: None,
+            machine: None,
             trouble: None,
             wants_pause: false,
         }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Job, clock::Clock, nonfinite, scorer::Scorer};
+use super::{Job, clock::Clock, meter::Meter, nonfinite, scorer::Scorer};
 use crate::train::{
     self, classes,
     profiler::Profiler,
@@ -17,7 +17,7 @@ use crate::train::{
 };
 use gan_tui_core::{
     event::{
-        Change, Command, Drawing, Event, EventListener, Frame, Metrics, Outcome, Pictures,
+        Change, Command, Drawing, Event, EventListener, Frame, Machine, Metrics, Outcome, Pictures,
         Preparing, Series, Started, Weights,
     },
     preset::{EarlyStop, Plan},
@@ -43,6 +43,8 @@ pub(super) struct RunLoop {
     /// The iteration of the newest checkpoint.
     saved: Option<u64>,
     pub(super) clock: Clock,
+    /// Where the time goes.
+    pub(super) meter: Meter,
     time_limit: Option<Duration>,
     pub(super) paused: bool,
     /// Changes that are still to be repeated.
@@ -122,6 +124,7 @@ impl RunLoop {
             changes: job.changes.into(),
             plan: job.plan,
             time_limit: job.time_limit,
+            meter: Meter::start(),
             paused: false,
             trainer,
             dataset,
@@ -152,10 +155,17 @@ impl RunLoop {
             self.repeat_changes(listener)?;
             self.iterate(listener)?;
             if self.iteration == 1 || self.iteration.is_multiple_of(preset.frame_every) {
+                let start = Instant::now();
                 self.frame(listener)?;
+                self.meter.add_drawing(start);
             }
             if self.iteration.is_multiple_of(preset.checkpoint_every) {
+                let start = Instant::now();
                 self.save(listener)?;
+                self.meter.add_saving(start);
+            }
+            if let Some(spent) = self.meter.report() {
+                listener.event(Event::Machine(Box::new(Machine { spent, load: None })))?;
             }
         }
         if let Some(reason) = self.early.reason() {
@@ -173,10 +183,12 @@ impl RunLoop {
     fn iterate(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
         let start = Instant::now();
         let iteration = self.iteration + 1;
+        let mut profiler = Profiler::start();
         let losses = self
             .pool
-            .install(|| self.trainer.step(iteration, &*self.dataset, &mut Profiler::start()))
+            .install(|| self.trainer.step(iteration, &*self.dataset, &mut profiler))
             .map_err(|error| error.to_string())?;
+        self.meter.add_step(&profiler);
         if let Some((name, value)) = losses.first_nonfinite() {
             let place = nonfinite::first_nonfinite_layer(&self.trainer, name);
             let kept = self.kept();
@@ -197,6 +209,7 @@ impl RunLoop {
         let is_last = iteration == self.plan.preset().iterations
             || self.early.is_met_by_losses(&metrics)
             || self.is_out_of_time();
+        let scoring = Instant::now();
         let score = match &self.scorer {
             Some(scorer) if scorer.is_due(iteration, is_last) => Some(
                 self.pool
@@ -205,10 +218,13 @@ impl RunLoop {
             ),
             _ => None,
         };
+        self.meter.add_scoring(scoring);
         metrics.elapsed_s = self.clock.elapsed().as_secs_f64();
         metrics.score = score.map(Box::new);
         self.early.observe(&metrics);
+        let saving = Instant::now();
         listener.event(Event::Metrics(metrics))?;
+        self.meter.add_saving(saving);
         let is_best =
             score.zip(self.scorer.as_mut()).is_some_and(|(score, scorer)| scorer.is_best(&score));
         if is_best { self.save_best(listener) } else { Ok(()) }

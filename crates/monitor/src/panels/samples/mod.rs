@@ -24,6 +24,7 @@ use crate::{
         number,
         panel::PanelId,
     },
+    terminal::pixels::Picture,
     theme::Role,
 };
 use fit::fit;
@@ -51,6 +52,13 @@ impl Panel for Samples {
 
     fn draw_compact(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         draw_bare(frame, area, app).into_iter().collect()
+    }
+
+    fn pictures(&self, area: Rect, app: &App, is_compact: bool) -> Vec<Picture> {
+        let Some(shown) = shown(app) else { return Vec::new() };
+        let area = if is_compact { area } else { inside(area, app) };
+        let fitted = fit(app, &shown.images, area);
+        fitted.map_or_else(Vec::new, |fitted| fitted.pictures(area, app, &shown.images))
     }
 
     fn click(&self, app: &mut App, area: Rect, at: Position, is_drag: bool) -> Option<Effect> {
@@ -94,14 +102,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
         nothing_yet(frame, inside, app);
         return None;
     };
-    let bar = bar::area(app, area);
-    // Of the panel, two columns and two rows are its border; pictures need no air around them.
-    let inside = Rect {
-        x: area.x + 1,
-        y: area.y + 1,
-        width: area.width.saturating_sub(2),
-        height: area.height.saturating_sub(2 + u16::from(bar.is_some())),
-    };
+    let (bar, inside) = (bar::area(app, area), inside(area, app));
     let fitted = fit(app, &shown.images, inside)?;
     let (some, all) = (fitted.shown(&shown.images), shown.images.len());
     let count = if some < all { format!("{some} of {all}") } else { String::new() };
@@ -112,19 +113,31 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
         usize::from(area.width.saturating_sub(6)),
         dot,
     );
-    bordered(
-        frame,
-        area,
-        app,
-        Some(PanelId::SAMPLES),
-        &title,
-        &format!("{} {}", app.look.glyphs, app.look.colors),
-    );
+    bordered(frame, area, app, Some(PanelId::SAMPLES), &title, &made_of(app));
     fitted.draw(frame, inside, app, &shown.images);
     if let Some(area) = bar {
         bar::draw(frame, area, app);
     }
     Some(inside)
+}
+
+/// Where the pictures are: of the panel, two columns and two rows are its border, and pictures need
+/// no air around them.
+fn inside(area: Rect, app: &App) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2 + u16::from(bar::area(app, area).is_some())),
+    }
+}
+
+/// What the pictures are made of.
+fn made_of(app: &App) -> String {
+    match app.look.pixels() {
+        Some(protocol) => format!("{} pixels", protocol.name()),
+        None => format!("{} {}", app.look.glyphs, app.look.colors),
+    }
 }
 
 /// What the view is called; of a number, which one is shown.
