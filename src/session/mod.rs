@@ -4,6 +4,7 @@
 pub mod attached;
 pub mod background;
 pub mod directory;
+mod exec;
 pub mod handover;
 pub mod headless;
 mod host;
@@ -16,6 +17,7 @@ pub mod prepared;
 mod preset_watcher;
 mod progress;
 pub mod replay;
+mod result;
 pub mod resume;
 pub mod samples;
 pub mod signals;

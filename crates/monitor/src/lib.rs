@@ -43,7 +43,7 @@ pub use effects::{
     session::run,
     summary::{ExitReason, Summary},
 };
-pub use state::{app::RunSource, history_chunk::HistoryChunk, message::Seek};
+pub use state::{app::RunSource, health, history_chunk::HistoryChunk, message::Seek};
 pub use terminal::{
     capability::Capabilities,
     pixels::{PictureMode, inline::inline},

@@ -185,6 +185,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             );
             run.trouble = stalled;
         }
+        Event::Note(text) => note(app, text),
         Event::HandedOver => note(app, "another process continues the run".into()),
         Event::Ended(outcome) => return end(app, outcome),
     }
