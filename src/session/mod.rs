@@ -14,6 +14,7 @@ pub mod plain;
 pub mod prepared;
 mod preset_watcher;
 mod progress;
+mod prospects;
 pub mod replay;
 pub mod resume;
 pub mod samples;
