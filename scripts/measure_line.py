@@ -5,12 +5,13 @@ the line is slow.
     cargo build --release
     scripts/measure_line.py         a minute of steady training, then keys over a line of 8 KB/s
     scripts/measure_line.py --seconds 20 -- --preset quick --data mnist
+    scripts/measure_line.py --pixels kitty     the same in a terminal that shows pixels
 
 Starts an OpenSSH server of its own on loopback (a free port, a key made for the occasion, nothing
 of the system's is touched), logs in with a terminal of 100x30 cells, and starts the monitor there
 with its default settings. Everything is counted and answered at the local pseudo-terminal, as a
 terminal would: of its questions only the one for the cursor's place is answered, when the bytes
-before it have been read. Needs only Python and OpenSSH; exits with 1 where a limit is not kept, and
+before it have been read, and with --pixels those for what the terminal can do with pixels. Needs only Python and OpenSSH; exits with 1 where a limit is not kept, and
 with 77 where there is no OpenSSH.
 """
 
@@ -36,13 +37,19 @@ MOST_RATE = 32_000  # bytes a second on average
 SLOW_LINE = 8_000  # bytes a second that the throttled reader takes
 MOST_DELAY = 1.0  # seconds until a key is answered there
 QUESTION = b"\x1b[6n"
+# What terminals with pixels answer to the question for their primary attributes, and before it.
+PIXELS = {
+    "kitty": b"\x1bP>|kitty(0.35.2)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;16;8t\x1b[?62;c",
+    "sixel": b"\x1bP>|foot(1.13.1)\x1b\\\x1b[6;16;8t\x1b[?1;0;1024S\x1b[?62;4c",
+    "iterm": b"\x1bP>|iTerm2 3.5.0\x1b\\\x1b[6;16;8t\x1b[?62;4c",
+}
 
 
 class Terminal:
     """The local end: reads at a given speed, counts, and answers questions about the cursor."""
 
-    def __init__(self, command, silent):
-        self.silent = silent
+    def __init__(self, command, silent, pixels):
+        self.silent, self.pixels = silent, pixels
         self.process, self.fd = pty.fork()
         if self.process == 0:
             os.execvp(command[0], command)
@@ -77,13 +84,16 @@ class Terminal:
         if self.silent:
             return
         joined = self.tail + data
+        if self.pixels and b"\x1b[c" in joined:
+            os.write(self.fd, PIXELS[self.pixels])
         for _ in range(joined.count(QUESTION)):
             os.write(self.fd, b"\x1b[1;1R")
         # A question may be cut in two.
         self.tail = next((joined[-n:] for n in (3, 2, 1) if QUESTION.startswith(joined[-n:])), b"")
 
     def plain(self):
-        return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", self.text).decode(errors="ignore")
+        text = re.sub(rb"\x1b[_P\]][^\x1b\x07]*(\x1b\\|\x07)", b"", self.text)
+        return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", text).decode(errors="ignore")
 
     def press(self, keys):
         os.write(self.fd, keys)
@@ -176,6 +186,9 @@ def main():
     parser.add_argument(
         "--silent", action="store_true", help="answer no questions, as a terminal that knows none"
     )
+    parser.add_argument(
+        "--pixels", choices=sorted(PIXELS), help="answer as a terminal with this protocol"
+    )
     parser.add_argument("arguments", nargs="*", help="of the monitor, after --")
     options = parser.parse_args()
     program = str(pathlib.Path(options.program).resolve())
@@ -206,7 +219,7 @@ def measure(login, program, data, options, folder):
         "'" + word.replace("'", "'\\''") + "'"
         for word in [program, *arguments, "--on-hangup", "stop", "--out", str(folder / "run")]
     )
-    terminal = Terminal([*login, f"LANG=C.UTF-8 {quoted}"], options.silent)
+    terminal = Terminal([*login, f"LANG=C.UTF-8 {quoted}"], options.silent, options.pixels)
     failures = []
     # Training, and past the first pictures.
     if not terminal.read(120, until=" left"):

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Choice, LookOptions};
-use gan_tui_monitor::Capabilities;
+use gan_tui_monitor::{Capabilities, PictureMode};
 use gan_tui_store::art::{Colors, Glyphs};
 
 /// Columns where there is no terminal to ask.
@@ -19,6 +19,8 @@ const MOST_COLUMNS: usize = 1000;
 pub struct Look {
     pub glyphs: Glyphs,
     pub colors: Colors,
+    /// Pixels if they were asked for: what is printed cannot wait for a terminal's answer.
+    pub pictures: PictureMode,
     /// Cells across.
     pub columns: usize,
 }
@@ -31,7 +33,8 @@ impl LookOptions {
             Choice::Auto => found,
             Choice::Is(glyphs) => found.with_glyphs(glyphs),
         };
-        Capabilities { colors: self.color.or(found.colors), ..found }
+        let pictures = self.pictures;
+        Capabilities { colors: self.color.or(found.colors), pictures, ..found }
     }
 
     /// The same for stdout, which takes colours only if it is a terminal or was asked to.
@@ -41,7 +44,8 @@ impl LookOptions {
             if io::stdout().is_terminal() { found.colors } else { self.color.or(Colors::None) };
         let columns = terminal_size::terminal_size()
             .map_or(COLUMNS, |(width, _)| usize::from(width.0).clamp(1, MOST_COLUMNS));
-        Look { glyphs: found.glyphs, colors, columns }
+        let pictures = self.pictures.unwrap_or_default();
+        Look { glyphs: found.glyphs, colors, pictures, columns }
     }
 }
 

@@ -120,7 +120,7 @@ pub enum Command {
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "quiet" => option.requires("without_monitor"),
-        "glyphs" | "color" | "fps" | "rate" | "read_only" => {
+        "glyphs" | "color" | "pictures" | "fps" | "rate" | "read_only" => {
             option.conflicts_with_all(["headless", "detach"])
         }
         _ => option,

@@ -10,6 +10,7 @@ use super::{
     values::{FPS, RATE, THREADS, frequency, whole},
 };
 use gan_tui_engine::train;
+use gan_tui_monitor::PictureMode;
 use gan_tui_store::art::{Colors, Glyphs};
 
 /// How many threads compute.
@@ -119,6 +120,11 @@ pub struct LookOptions {
     /// Colours to draw images with
     #[arg(long, value_name = "TIER", default_value = "auto", value_parser = colors())]
     pub color: Choice<Colors>,
+    /// How images reach the screen: as pixels by kitty's graphics protocol, sixel or iTerm2's inline
+    /// images, or as characters [default: what the terminal says it can do; characters where images
+    /// are printed]
+    #[arg(long, value_name = "HOW", value_parser = pictures())]
+    pub pictures: Option<PictureMode>,
 }
 
 /// A value from the command line, or the environment's.
@@ -136,6 +142,11 @@ impl<T> Choice<T> {
             Self::Is(said) => said,
         }
     }
+}
+
+fn pictures() -> impl TypedValueParser<Value = PictureMode> {
+    PossibleValuesParser::new(PictureMode::ALL.map(PictureMode::name))
+        .map(|name| name.parse().unwrap_or_default())
 }
 
 fn glyphs() -> impl TypedValueParser<Value = Choice<Glyphs>> {

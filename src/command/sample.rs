@@ -27,6 +27,7 @@ use gan_tui_engine::{
     score::DigitClassifier,
     train::sampling::{TrainedGenerator, interpolation},
 };
+use gan_tui_monitor::{PictureMode, inline};
 use gan_tui_store::{
     art::{self, Mosaic},
     export::{Content, ContentKind, ExportOption, ExportSettings, Exporter, ansi, npy},
@@ -42,6 +43,8 @@ const WALK_FPS: u32 = 25;
 const WALK_SCALE: usize = 8;
 /// Images in a row of text files and of the terminal, where they fit.
 const COLUMNS: usize = 8;
+/// Pixels of the terminal that each pixel of an image becomes, across and down.
+const ENLARGED: usize = 2;
 
 /// Turns of a search, in each of which there is a candidate for every image that is still missing,
 /// before it is given up.
@@ -87,7 +90,7 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     // A number stands in one row, its digits beside each other; steps stand in a row for each way.
     let columns = options.interpolate.or(options.digits.map(|digits| digits.len()));
     let (Some(out), Some(format)) = (&options.out, format) else {
-        print(on_terminal(&draw(&sampler, &rows)?, columns, options.look.resolve()))?;
+        print(on_terminal(&draw(&sampler, &rows)?, columns, options.look.resolve())?)?;
         return Ok(Exit::DONE);
     };
     let drawn = rows.len() / width;
@@ -283,10 +286,16 @@ fn checked_latents(out: &Path) -> anyhow::Result<&'static dyn Exporter> {
 }
 
 /// As many images in a row as are wanted, or as the terminal has room for.
-fn on_terminal(stack: &ImageBatch, wanted: Option<usize>, look: Look) -> String {
+fn on_terminal(stack: &ImageBatch, wanted: Option<usize>, look: Look) -> anyhow::Result<Vec<u8>> {
     let most = wanted.unwrap_or(COLUMNS);
     let side = look.readable(look.columns / most.max(COLUMNS), stack.width);
     let columns = (look.columns / side).clamp(1, most.min(stack.len().max(1)));
+    if look.pictures == PictureMode::Kitty && std::env::var_os("TMUX").is_some() {
+        bail!("tmux passes none of kitty's images on that are printed: try --pictures sixel");
+    }
+    if let Some(bytes) = inline(&stack.grid(columns).enlarged(ENLARGED), look.pictures)? {
+        return Ok(bytes);
+    }
     let mosaic = Mosaic { columns, rows: stack.len().div_ceil(columns), width: side };
-    ansi::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors))
+    Ok(ansi::canvas(&art::draw(stack, mosaic, look.glyphs, look.colors)).into_bytes())
 }

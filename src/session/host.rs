@@ -20,6 +20,7 @@ use anyhow::Context;
 use super::{
     handover::{Phase, Step},
     log::RunLog,
+    machine::MachineWatch,
     prepared::PreparedRun,
     signals::{self, RunSignal, Signal},
     socket::{Broadcaster, Server},
@@ -133,6 +134,7 @@ impl Host {
             callback,
             shared: shared.clone(),
             log: log.clone(),
+            watch: MachineWatch::start(),
             waited: job.waited.clone(),
             stalled: None,
             removed: None,

@@ -102,6 +102,7 @@ impl RunLog {
             Event::HandedOver => self.add(LogKind::Note, "another process continues the run"),
             Event::Preparing(_)
             | Event::Metrics(_)
+            | Event::Machine(_)
             | Event::Frame(_)
             | Event::Saving(_)
             | Event::Saved(_)

@@ -8,6 +8,7 @@ pub mod handover;
 pub mod headless;
 mod host;
 pub mod log;
+mod machine;
 pub mod monitored;
 pub mod notify;
 pub mod plain;

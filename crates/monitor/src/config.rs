@@ -11,6 +11,7 @@ use crate::{
         key::Key,
         keymap::KeyMap,
     },
+    terminal::pixels::PictureMode,
     theme::{Palette, Rgb, Role},
 };
 use gan_tui_core::{
@@ -31,6 +32,8 @@ pub struct Config {
     pub colors: BTreeMap<Role, Rgb>,
     /// Whether the mouse focuses, scrolls and seeks; the terminal's own selection then needs Shift.
     pub mouse: Mouse,
+    /// What pictures are made of, where the command line does not say.
+    pub pictures: Option<PictureMode>,
     /// All keys of an action, in place of its own.
     keys: BTreeMap<Action, Vec<Named>>,
 }
@@ -153,7 +156,9 @@ pub fn defaults() -> String {
          // Dark, Light, HighContrast, ColorSafe or Neutral; if left out, it follows the background \
          that the terminal reports\n    theme: Dark,\n    \
          // Colours of your own, such as Generator: \"#ff8800\", for: {}\n    colors: {{}},\n    \
-         // On or Off\n    mouse: On,\n    keys: {{\n",
+         // On or Off\n    mouse: On,\n    \
+         // Auto, Kitty, Sixel, Iterm or Blocks; --pictures says otherwise\n    pictures: Auto,\n    \
+         keys: {{\n",
         roles.join(", ")
     );
     let map = KeyMap::default();
@@ -202,6 +207,7 @@ mod tests {
     fn the_defaults_are_read_back_as_they_are() {
         let (config, map) = Config::parse(&defaults(), "defaults").unwrap();
         assert_eq!((config.theme, config.mouse), (Some(Palette::Dark), Mouse::On));
+        assert_eq!(config.pictures, Some(PictureMode::Auto));
         let default = KeyMap::default();
         assert_eq!(
             map.keys(Context::Number, Action::Erase),

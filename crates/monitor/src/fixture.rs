@@ -25,6 +25,10 @@ pub const MODERN: Capabilities = Capabilities {
     colors: Colors::Indexed,
     dialect: Dialect::Xterm,
     is_chosen: false,
+    pictures: None,
+    may_have_pixels: true,
+    tmux: false,
+    shows_progress: false,
     remote: false,
 };
 

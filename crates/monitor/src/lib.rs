@@ -46,4 +46,7 @@ pub use effects::{
     summary::{ExitReason, Summary},
 };
 pub use state::{app::RunSource, history_chunk::HistoryChunk, message::Seek, prospect::Prospect};
-pub use terminal::capability::Capabilities;
+pub use terminal::{
+    capability::Capabilities,
+    pixels::{PictureMode, inline::inline},
+};

@@ -40,6 +40,8 @@ pub struct Answers {
     pub background: Option<&'static str>,
     /// Whether it shows a character two cells wide that may be one.
     pub is_wide: bool,
+    /// What it answers when it is asked for its name (XTVERSION), and for its attributes (DA1).
+    pub pixels: Option<(&'static str, &'static str)>,
 }
 
 /// Answers that are to be given.
@@ -61,6 +63,13 @@ impl vt100::Callbacks for Answering {
             let (row, column) = screen.cursor_position();
             let more = u16::from(self.answers.is_wide && (row, column) == (0, 1));
             self.due.extend(format!("\x1b[{};{}R", row + 1, column + 1 + more).bytes());
+        }
+        if let Some((name, attributes)) = self.answers.pixels {
+            match (first, last) {
+                (Some(b'>'), 'q') => self.due.extend(name.bytes()),
+                (None, 'c') => self.due.extend(attributes.bytes()),
+                _ => {}
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
     super::{
         handover::{Holder, Phase, Step},
         log::RunLog,
+        machine::MachineWatch,
     },
     EventCallback, SharedState,
 };
@@ -36,6 +37,7 @@ pub(super) struct RecordingSink {
     pub(super) callback: EventCallback,
     pub(super) shared: Arc<SharedState>,
     pub(super) log: RunLog,
+    pub(super) watch: MachineWatch,
     pub(super) waited: Arc<AtomicU64>,
     /// Why the storage took nothing when it was last tried.
     pub(super) stalled: Option<String>,
@@ -44,8 +46,9 @@ pub(super) struct RecordingSink {
 }
 
 impl EventListener for RecordingSink {
-    fn event(&mut self, event: Event) -> Result<(), String> {
-        match &event {
+    fn event(&mut self, mut event: Event) -> Result<(), String> {
+        match &mut event {
+            Event::Machine(machine) => machine.load = self.watch.load(self.recorder.dir()),
             Event::Paused(paused) => self.shared.is_paused.store(*paused, Ordering::SeqCst),
             Event::Metrics(metrics) => {
                 let mut progress = lock_unpoisoned(&self.shared.progress);

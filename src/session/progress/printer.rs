@@ -86,6 +86,7 @@ impl Printer {
             Event::Ended(outcome) => self.ended(outcome),
             Event::Storage(storage) => self.storage(storage),
             Event::Frame(_)
+            | Event::Machine(_)
             | Event::Saving(_)
             | Event::Saved(_)
             | Event::Best(_)

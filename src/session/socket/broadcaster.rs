@@ -142,8 +142,10 @@ impl BroadcastState {
             Event::Paused(paused) => self.paused = *paused,
             Event::Storage(storage) => self.stalled = storage.clone().into(),
             Event::Ended(outcome) => self.ended = Some(outcome.clone()),
-            // Changes and the best are in the run's files, pictures are for those who asked.
+            // Changes and the best are in the run's files, pictures are for those who asked; the
+            // next report on the machine comes soon.
             Event::Changed(_)
+            | Event::Machine(_)
             | Event::Best(_)
             | Event::Pictures(_)
             | Event::NotDrawn { .. }

@@ -3,12 +3,12 @@
 
 use std::{fs, thread, time::Duration};
 
-use gan_tui_testing::{Answers, Sandbox, Terminal, need, needs, program};
+use gan_tui_testing::{Answers, Sandbox, Terminal, need, needs, program, signal};
 
 use super::{SMALL_PRESET, quit, wait_for_training, watching};
 
 const SILENT: Answers =
-    Answers { silent: true, delay: Duration::ZERO, background: None, is_wide: false };
+    Answers { silent: true, delay: Duration::ZERO, background: None, is_wide: false, pixels: None };
 
 /// A monitor of a run without an end, in a terminal with these answers.
 fn watched(answers: Answers, more: &[&str]) -> (Sandbox, Terminal) {
@@ -250,6 +250,84 @@ fn everything_is_ascii_where_it_is_asked_for_and_where_characters_are_too_wide()
     terminal.wait_iteration("more iterations", |iteration| iteration > 200);
     assert!(terminal.text().contains('▀') || terminal.text().contains('▄'));
     quit(terminal);
+}
+
+/// As kitty answers: its name, that it has its own protocol, and its attributes.
+const KITTY: Answers = Answers {
+    silent: false,
+    delay: Duration::ZERO,
+    background: None,
+    is_wide: false,
+    pixels: Some(("\x1bP>|kitty(0.35.2)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;16;8t", "\x1b[?62;c")),
+};
+
+/// The numbers of kitty's images that were sent, and of those taken away.
+fn kitty_images(written: &str) -> (Vec<&str>, Vec<&str>) {
+    let numbers = |command: &str| {
+        let sent = written.split(command).skip(1);
+        sent.filter_map(|rest| rest.split("i=").nth(1)?.split([',', ';', '\x1b']).next()).collect()
+    };
+    (numbers("_Ga=T,"), numbers("_Ga=d,"))
+}
+
+#[test]
+fn images_are_pixels_where_the_terminal_has_them_and_are_gone_at_the_end() {
+    for how in ["quit", "stop"] {
+        let (_sandbox, mut terminal) = watched(KITTY, &[]);
+        terminal.shows("kitty pixels");
+        terminal.wait("images", |_| terminal.written().contains("\x1b_Ga=T,"));
+        terminal.press("?");
+        terminal.shows("Help");
+        terminal.press("\x1b");
+        terminal.wait("the help closed", |text| !text.contains("Help"));
+        match how {
+            "quit" => {
+                terminal.press("q");
+                terminal.shows("Quit?");
+                terminal.press("y");
+            }
+            _ => signal(terminal.process(), "TERM"),
+        }
+        terminal.end();
+        terminal.assert_restored();
+        let written = terminal.written();
+        let (sent, gone) = kitty_images(&written);
+        assert!(sent.len() >= 10, "{} images", sent.len());
+        let left: Vec<_> = sent.iter().filter(|id| !gone.contains(id)).collect();
+        assert!(left.is_empty(), "{how}: {left:?} are left");
+        assert!(written.rfind("_Ga=d") < written.rfind("\x1b[?1049l"), "on its own screen");
+    }
+    let (_sandbox, terminal) = watched(KITTY, &["--pictures", "blocks"]);
+    terminal.wait_iteration("more iterations", |iteration| iteration > 200);
+    assert!(!terminal.written().contains("\x1b_G") && !terminal.written().contains("\x1b[>q"));
+    quit(terminal);
+}
+
+#[test]
+fn images_reach_a_terminal_beyond_tmux_where_it_may_pass_them_on() {
+    need!(needs::programs(&["tmux"]));
+    for (passes, has_images) in [("on", true), ("off", false)] {
+        let sandbox = Sandbox::new(SMALL_PRESET);
+        let command =
+            format!("{} {}", program().display(), watching("10000000", "watched").join(" "));
+        sandbox.write("tmux.conf", format!("set -g allow-passthrough {passes}\n"));
+        let words = ["-S", "tmux", "-f", "tmux.conf", "new-session", &command];
+        let mut terminal = Terminal::start_answering(&sandbox, "tmux", &words, &[], KITTY);
+        terminal.wait_iteration("training", |iteration| iteration > 100);
+        if has_images {
+            terminal.shows("kitty pixels");
+            terminal.wait("images", |_| terminal.written().contains('\u{10EEEE}'));
+        }
+        assert_eq!(terminal.written().contains("\x1b_Ga=T,U=1,"), has_images);
+        assert!(!terminal.text().contains("Gi=31"), "what is asked is not shown");
+        terminal.press("q");
+        terminal.shows("Quit?");
+        terminal.press("y");
+        terminal.end();
+        let written = terminal.written();
+        let (sent, gone) = kitty_images(&written);
+        assert!(sent.iter().all(|id| gone.contains(id)), "some are left");
+    }
 }
 
 /// What tells how much memory a process takes.

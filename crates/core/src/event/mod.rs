@@ -5,6 +5,7 @@ mod digits;
 mod images;
 mod json;
 mod learning_rates;
+mod machine;
 mod metrics;
 mod run_state;
 mod score;
@@ -19,6 +20,7 @@ use crate::dataset::KnownDataset;
 pub use digits::Digits;
 pub use images::{Drawing, Frame, Pictures};
 pub use learning_rates::{Change, LearningRates};
+pub use machine::{Load, Machine, Spent};
 pub use metrics::Metrics;
 pub use run_state::{Outcome, RunState};
 pub use score::{DigitScore, Neighbours, PictureScore, Score};
@@ -36,6 +38,8 @@ pub enum Event {
     Started(Box<Started>),
     /// One iteration is done.
     Metrics(Metrics),
+    /// How busy the machine was over the last seconds, and with what. It is not recorded.
+    Machine(Box<Machine>),
     /// The images of the fixed latents after an iteration.
     Frame(Arc<Frame>),
     /// The checkpoint of this iteration is being written.
@@ -79,6 +83,7 @@ impl Event {
     pub fn delivery(&self) -> Delivery {
         match self {
             Self::Preparing(_)
+            | Self::Machine(_)
             | Self::Frame(_)
             | Self::Saving(_)
             | Self::Saved(_)

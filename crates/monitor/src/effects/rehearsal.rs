@@ -27,6 +27,10 @@ const GOOD: Capabilities = Capabilities {
     colors: Colors::Truecolor,
     dialect: Dialect::Xterm,
     is_chosen: false,
+    pictures: None,
+    may_have_pixels: false,
+    tmux: false,
+    shows_progress: false,
     remote: false,
 };
 

@@ -11,7 +11,8 @@ use crate::{
         output::OutputThread,
         pace::{Pace, QUESTION},
         painter::Painter,
-        tty,
+        pixels::{Protocol, probe::Answer, terminal::PixelTerminal},
+        progress, tty,
     },
 };
 
@@ -49,7 +50,9 @@ pub struct Screen {
     controls: Vec<u8>,
     /// Whether the first answer will tell how wide [`AMBIGUOUS`] is.
     is_measuring: bool,
+    pixels: PixelTerminal,
     title: String,
+    progress: String,
 }
 
 impl Screen {
@@ -73,6 +76,8 @@ impl Screen {
         if ask_background && capabilities.dialect == Dialect::Xterm {
             controls.extend_from_slice(background::QUESTION);
         }
+        let pixels = PixelTerminal::new(&capabilities);
+        controls.extend_from_slice(&pixels.questions());
         if is_measuring {
             // In the corner, where the first drawing clears it.
             controls.extend_from_slice(format!("\x1b[H{AMBIGUOUS}").as_bytes());
@@ -91,7 +96,9 @@ impl Screen {
             at_once: false,
             controls,
             is_measuring,
+            pixels,
             title: String::new(),
+            progress: String::new(),
         })
     }
 
@@ -99,6 +106,7 @@ impl Screen {
     pub fn invalidate(&mut self, now: Duration) {
         self.painter.forget();
         self.title.clear();
+        self.progress.clear();
         self.due = now;
     }
 
@@ -119,6 +127,18 @@ impl Screen {
         self.pace.answered(now);
         // A terminal that reads no UTF-8 shows three characters instead of one.
         std::mem::take(&mut self.is_measuring) && row == 1 && matches!(column, 3 | 4)
+    }
+
+    /// The terminal has told something of its pixels. Returns how it shows them, where that is news.
+    pub fn told(&mut self, answer: Answer) -> Option<Protocol> {
+        let (more, news) = self.pixels.take(answer);
+        self.controls.extend_from_slice(&more);
+        news
+    }
+
+    /// Returns how the terminal is to show pixels because a person said so, once.
+    pub fn chosen_pixels(&mut self) -> Option<Protocol> {
+        self.pixels.chosen()
     }
 
     /// Returns when there will be something to draw or to send, if nothing happens before.
@@ -154,6 +174,7 @@ impl Screen {
         }
         if self.pace.takes_pictures(now) {
             self.painter.pictures(self.pace.piece());
+            tty::send_at_end(self.last_bytes());
         }
         bytes.append(&mut self.painter.take());
         if bytes.is_empty() {
@@ -170,6 +191,15 @@ impl Screen {
         self.output.write(bytes)
     }
 
+    /// What takes away what the terminal would keep showing after the end.
+    fn last_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.painter.clearing();
+        if !self.progress.is_empty() {
+            bytes.extend_from_slice(progress::NONE.as_bytes());
+        }
+        bytes
+    }
+
     fn draw(&mut self, app: &mut App, now: Duration, bytes: &mut Vec<u8>) {
         app.changed = false;
         app.sending = self.pace.rate(now);
@@ -178,7 +208,20 @@ impl Screen {
             bytes.extend_from_slice(format!("\x1b]2;{title}\x07").as_bytes());
             self.title = title;
         }
-        self.painter.resize(tty::size());
+        if app.look.capabilities.shows_progress {
+            let progress = progress::sequence(&app.run.state, app.run.share());
+            if progress != self.progress {
+                bytes.extend_from_slice(progress.as_bytes());
+                self.progress = progress;
+            }
+        }
+        let size = tty::size();
+        if self.painter.resize(size) {
+            bytes.extend_from_slice(self.pixels.question_after_resizing());
+        }
+        if let Some(pixels) = self.pixels.changed(app.look.pixels()) {
+            self.painter.use_pixels(pixels);
+        }
         let at_once = std::mem::take(&mut self.at_once);
         self.painter.draw(at_once, |frame| panels::draw(frame, app));
         self.painter.text();
@@ -191,7 +234,7 @@ impl Screen {
 
     /// Returns until when the terminal may still answer a question; `None` if it will not.
     pub fn answers_until(&self, now: Duration) -> Option<Duration> {
-        self.pace.answers_until(now)
+        self.pace.answers_until(now).max(self.pixels.answers_until(now))
     }
 
     /// Waits until the terminal has taken all bytes, but no longer than `patience`; returns whether

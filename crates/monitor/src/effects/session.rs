@@ -24,7 +24,11 @@ use crate::{
         message::{Effect, Message},
         run::Run,
     },
-    terminal::{input::Input, tty},
+    terminal::{
+        capability::{Capabilities, Dialect},
+        input::Input,
+        tty,
+    },
     theme::Palette,
     update::update,
 };
@@ -106,7 +110,9 @@ impl Session {
             CurrentRun::open(&options.plan, options.presets, options.open, options.watcher)
                 .map_err(MonitorError::Run)?;
         let shown = Run::new(preset, directory, limit);
-        let mut app = App::new(shown, presets, options.capabilities);
+        let pictures = options.capabilities.pictures.or(config.pictures);
+        let capabilities = Capabilities { pictures, ..options.capabilities };
+        let mut app = App::new(shown, presets, capabilities);
         app.size = tty::size().into();
         let known = config.theme.or_else(|| Palette::suiting(|name| std::env::var(name).ok()));
         app.look.follows_background = known.is_none();
@@ -137,6 +143,7 @@ impl Session {
     /// Draws, waits and changes the state until it is time to leave.
     async fn run(mut self) -> Result<Summary, MonitorError> {
         let mut terminal = Terminal::open(&self.app.look, self.uses_mouse, self.limits)?;
+        self.app.look.protocol = terminal.screen.chosen_pixels();
         let reason = loop {
             // With a hangup comes SIGCONT, at which a terminal that is gone would be taken again.
             let carried_out = self.carry_out_requests(&mut terminal).await;
@@ -202,6 +209,9 @@ impl Session {
                 }
                 Input::Background { is_light } => {
                     messages.push_back(Message::Background { is_light });
+                }
+                Input::Pixels(answer) => {
+                    messages.extend(screen.told(answer).map(Message::Pixels));
                 }
                 Input::Gone => messages.append(&mut self.lose_terminal()),
             }
@@ -392,6 +402,7 @@ impl Session {
             saved: run.saved,
             signal: self.app.signal,
             reason,
+            has_links: self.app.look.capabilities.dialect == Dialect::Xterm,
         };
         let source = self.run.into_source();
         match reason {

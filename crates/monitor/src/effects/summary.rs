@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, time::Duration};
 
-use crate::state::number;
+use crate::{state::number, terminal::link::link};
 use gan_tui_core::{
     event::{Metrics, Outcome, Series},
     signals::Signal,
@@ -31,6 +31,8 @@ pub struct Summary {
     /// The signal that asked to end.
     pub signal: Option<Signal>,
     pub reason: ExitReason,
+    /// Whether the terminal knows links.
+    pub has_links: bool,
 }
 
 /// Why a session ended.
@@ -92,7 +94,8 @@ impl fmt::Display for Summary {
             )?;
         }
         let directory = quoted(&self.directory);
-        writeln!(f, "\nfiles in {}", shown(&self.directory))?;
+        let files = if self.has_links { link(&self.directory) } else { shown(&self.directory) };
+        writeln!(f, "\nfiles in {files}")?;
         if self.reason == ExitReason::RunElsewhere {
             return writeln!(f, "to watch it again: gan-tui attach {directory}");
         }

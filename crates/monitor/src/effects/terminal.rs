@@ -55,6 +55,7 @@ impl Terminal {
                     Input::Report { row, column } => {
                         self.screen.answered(row, column, start.elapsed());
                     }
+                    Input::Pixels(answer) => drop(self.screen.told(answer)),
                     Input::Gone => return,
                     _ => {}
                 }

@@ -5,7 +5,10 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use crate::state::{app::App, message::Effect, panel::PanelId};
+use crate::{
+    state::{app::App, message::Effect, panel::PanelId},
+    terminal::pixels::Picture,
+};
 
 /// Where a panel stands on a screen with panels side by side; see [`super::layout`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,12 @@ pub trait Panel: Sync {
     /// Draws the panel without a border. Returns where pictures and charts are.
     fn draw_compact(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         self.draw(frame, area, app)
+    }
+
+    /// Returns the pictures that are drawn, each with its cells, to be shown as pixels where the
+    /// terminal has them.
+    fn pictures(&self, _area: Rect, _app: &App, _is_compact: bool) -> Vec<Picture> {
+        Vec::new()
     }
 
     /// Handles a mouse button that is pressed at a position within `area`, or dragged over it.

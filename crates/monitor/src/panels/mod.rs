@@ -71,7 +71,15 @@ pub fn draw(frame: &mut Frame, app: &App) -> Graphics {
         });
     }
     footer::draw(frame, places.footer, app);
-    Graphics { parts, front: overlay::draw(frame, area, app) }
+    let pictures = match app.look.pixels() {
+        Some(_) => places
+            .panels
+            .iter()
+            .flat_map(|&(panel, area)| panel.pictures(area, app, places.is_compact))
+            .collect(),
+        None => Vec::new(),
+    };
+    Graphics { parts, front: overlay::draw(frame, area, app), pictures }
 }
 
 fn is_too_small(area: Rect) -> bool {

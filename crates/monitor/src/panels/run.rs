@@ -1,6 +1,6 @@
 //! The run's parameters, networks, times and files.
 
-use gan_tui_core::text::shown;
+use gan_tui_core::{event::Machine, text::shown};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -16,6 +16,9 @@ use crate::{
     state::{app::App, number, panel::PanelId},
     theme::Role,
 };
+
+/// Rows of a screen from which on there is room for the machine.
+const TALL: u16 = 40;
 
 pub struct Run;
 
@@ -86,5 +89,63 @@ fn facts(app: &App) -> Vec<(&'static str, String)> {
         ),
     ));
     facts.push(("files", shown(&run.directory)));
+    let has_room = app.enlarged || app.size.1 >= TALL;
+    facts.extend(run.machine.iter().filter(|_| has_room).flat_map(machine));
     facts
+}
+
+/// Returns what the run takes of its machine, and where its time goes.
+fn machine(machine: &Machine) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(load) = &machine.load {
+        let (own, all) = (load.process, load.machine.max(load.process).min(load.cores as f64));
+        facts.push(("processor", format!("{own:.1} of {} cores, {all:.1} busy", load.cores)));
+        let (own, free) = (number::bytes(load.memory), number::bytes(load.available));
+        facts.push(("memory", format!("{own}, {free} free")));
+        facts.extend(load.disk.map(|disk| ("disk", format!("{} free", number::bytes(disk)))));
+    }
+    let shares = machine.spent.shares().into_iter().filter(|(_, share)| *share >= 0.005);
+    let goes: Vec<String> =
+        shares.map(|(name, share)| format!("{name} {}", number::percent(share as f32))).collect();
+    if !goes.is_empty() {
+        facts.push(("time", goes.join(", ")));
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{MODERN, hear, trained};
+    use gan_tui_core::event::{Event, Load, Spent};
+
+    #[test]
+    fn the_machine_is_told_where_there_is_room() {
+        let mut app = trained(MODERN, 40);
+        let spent = Spent { all: 2.0, discriminator: 1.0, generator: 0.62, ..Spent::default() };
+        let load = Load {
+            cores: 2,
+            process: 1.62,
+            machine: 1.96,
+            memory: 320_000_000,
+            available: 5_100_000_000,
+            total: 8_000_000_000,
+            disk: Some(12_000_000_000),
+        };
+        hear(&mut app, Event::Machine(Box::new(Machine { spent, load: Some(load) })));
+        let before = facts(&app).len();
+        app.size.1 = TALL;
+        let facts = facts(&app);
+        let told: Vec<String> =
+            facts[before..].iter().map(|(name, fact)| format!("{name}: {fact}")).collect();
+        assert_eq!(
+            told,
+            [
+                "processor: 1.6 of 2 cores, 2.0 busy",
+                "memory: 320 MB, 5.1 GB free",
+                "disk: 12 GB free",
+                "time: D 50%, G 31%"
+            ]
+        );
+    }
 }

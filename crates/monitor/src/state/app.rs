@@ -14,7 +14,7 @@ use crate::{
         prospect::Prospect,
         run::Run,
     },
-    terminal::capability::Capabilities,
+    terminal::{capability::Capabilities, pixels::Protocol},
     theme::{Palette, Theme},
 };
 use gan_tui_core::{
@@ -110,6 +110,9 @@ impl Default for RunSource {
 pub struct Look {
     pub capabilities: Capabilities,
     pub glyphs: Glyphs,
+    /// How the terminal shows pixels, if it can, and whether pictures are made of them.
+    pub protocol: Option<Protocol>,
+    pub prefers_pixels: bool,
     pub colors: Colors,
     pub theme: Theme,
     /// Whether the theme is to suit the terminal's background once that is known.
@@ -121,6 +124,13 @@ pub struct Look {
     /// Steps by which pictures are larger, and fewer, than they need be to be read.
     pub zoom: i32,
     pub chart: ChartLook,
+}
+
+impl Look {
+    /// How pictures are shown as pixels; `None` if they are drawn as characters.
+    pub fn pixels(&self) -> Option<Protocol> {
+        self.protocol.filter(|_| self.prefers_pixels)
+    }
 }
 
 /// A question, a list or the help in front of the panels.
@@ -196,6 +206,8 @@ impl App {
         let look = Look {
             capabilities,
             glyphs: capabilities.glyphs,
+            protocol: None,
+            prefers_pixels: true,
             colors: capabilities.colors,
             theme: Theme::new(Palette::default(), capabilities.colors),
             follows_background: false,

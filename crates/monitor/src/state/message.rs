@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use crate::{
     keyboard::key::Key,
     state::{history_chunk::HistoryChunk, prospect::Prospect},
-    terminal::input::MouseAction,
+    terminal::{input::MouseAction, pixels::Protocol},
 };
 use gan_tui_core::{
     event::{Command, Event, Frame, Outcome},
@@ -25,6 +25,8 @@ pub enum Message {
     Background {
         is_light: bool,
     },
+    /// The terminal shows pixels by this protocol.
+    Pixels(Protocol),
     /// From the run.
     Event(Event),
     /// A part of the run's history, from its files.

@@ -51,6 +51,19 @@ pub fn bytes_a_second(bytes: f64) -> String {
     }
 }
 
+/// Bytes of memory or of a disk: `740 B`, `320 MB`, `5.1 GB`, `12 GB`.
+pub fn bytes(bytes: u64) -> String {
+    let (mut value, mut units) = (bytes as f64, ["B", "kB", "MB", "GB", "TB", "PB", "EB"].iter());
+    let mut unit = units.next();
+    while value >= 999.5
+        && let Some(next) = units.next()
+    {
+        (value, unit) = (value / 1000.0, Some(next));
+    }
+    let digits = usize::from(value < 9.95 && bytes >= 1000);
+    format!("{value:.digits$} {}", unit.copied().unwrap_or_default())
+}
+
 /// A duration in its two largest units: `12s`, `3m 49s`, `1h 02m`, `2d 03h`.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -102,6 +115,10 @@ mod tests {
         assert_eq!([0.0, 0.5, 1.25, 12_000.0].map(short), ["0", "0.5", "1.25", "1.2e4"]);
         assert_eq!([0.706, 1.0, f32::NAN].map(percent), ["71%", "100%", "NaN"]);
         assert_eq!([0.412, 38.21, 240.4].map(rate), ["0.41/s", "38.2/s", "240/s"]);
+        assert_eq!(
+            [740, 9_960, 320_400_000, 5_100_000_000, 999_600_000_000, u64::MAX].map(bytes),
+            ["740 B", "10 kB", "320 MB", "5.1 GB", "1.0 TB", "18 EB"]
+        );
         assert_eq!(bytes_a_second(-0.0), "0 B/s");
         assert_eq!(
             [0.0, 744.0, 3149.0, 12_000.0].map(bytes_a_second),

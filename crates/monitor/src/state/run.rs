@@ -11,7 +11,7 @@ use crate::state::{
     timeline::FrameTimeline,
 };
 use gan_tui_core::{
-    event::{Change, Frame, LearningRates, Metrics, RunState, Started},
+    event::{Change, Frame, LearningRates, Machine, Metrics, RunState, Started},
     preset::Preset,
 };
 
@@ -38,6 +38,8 @@ pub struct Run {
     pub saving: Option<u64>,
     /// The newest iteration saved.
     pub saved: Option<u64>,
+    /// How busy the machine was when that was told last.
+    pub machine: Option<Machine>,
     /// Why events cannot be saved, while training waits for the storage.
     pub trouble: Option<String>,
     /// Whether pausing was requested last; the worker answers after the present step.
@@ -66,6 +68,7 @@ impl Run {
             rates,
             saving: None,
             saved: None,
+            machine: None,
             trouble: None,
             wants_pause: false,
         }

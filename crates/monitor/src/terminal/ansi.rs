@@ -60,6 +60,13 @@ impl AnsiWriter {
         }
     }
 
+    /// Adds what `write` writes by itself: it may leave the cursor anywhere, but the style plain.
+    pub fn pass(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.set_style(PLAIN);
+        write(&mut self.bytes);
+        self.cursor = None;
+    }
+
     /// Returns the number of bytes that wait, without the marks around them.
     pub fn len(&self) -> usize {
         self.bytes.len()

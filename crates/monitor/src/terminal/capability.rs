@@ -3,6 +3,8 @@
 
 use gan_tui_store::art::{Colors, Glyphs};
 
+use super::{pixels::PictureMode, progress};
+
 /// Which characters text, borders and bars may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Script {
@@ -43,6 +45,14 @@ pub struct Capabilities {
     pub dialect: Dialect,
     /// Whether a person chose the characters, so that the terminal is not asked about them.
     pub is_chosen: bool,
+    /// What a person wants pictures to be made of; `None` if that was not said.
+    pub pictures: Option<PictureMode>,
+    /// Whether the terminal may be asked what it can do with pixels.
+    pub may_have_pixels: bool,
+    /// Whether tmux is between the program and the terminal.
+    pub tmux: bool,
+    /// Whether the tab or the task bar shows progress.
+    pub shows_progress: bool,
     /// Whether the line may be slow: the terminal is at the other end of an SSH connection.
     pub remote: bool,
 }
@@ -53,12 +63,21 @@ impl Capabilities {
         let get = |name: &str| get(name).filter(|value| !value.is_empty());
         let term = get("TERM").unwrap_or_default();
         let script = script(&get, &term);
+        let (colors, dialect) = (colors(&get, &term), dialect(&get, &term));
         Self {
             script,
             glyphs: glyphs(&get, &term, script),
-            colors: colors(&get, &term),
-            dialect: dialect(&get, &term),
+            colors,
+            dialect,
             is_chosen: false,
+            pictures: None,
+            // Apple's terminal has none, and shows some of the questions.
+            may_have_pixels: dialect == Dialect::Xterm
+                && script == Script::Unicode
+                && colors != Colors::None
+                && get("TERM_PROGRAM").is_none_or(|program| program != "Apple_Terminal"),
+            shows_progress: progress::is_shown(get),
+            tmux: get("TMUX").is_some() || term.starts_with("tmux"),
             remote: get("SSH_CONNECTION").or_else(|| get("SSH_TTY")).is_some(),
         }
     }
@@ -68,6 +87,16 @@ impl Capabilities {
     pub fn with_glyphs(self, glyphs: Glyphs) -> Self {
         let chosen = if glyphs == Glyphs::Ascii { self.in_ascii() } else { self };
         Self { glyphs, is_chosen: true, ..chosen }
+    }
+
+    /// What pictures are to be made of: what a person said, where characters were chosen those, else
+    /// what the terminal has.
+    pub fn picture_mode(&self) -> PictureMode {
+        let unsaid = if self.is_chosen { PictureMode::Blocks } else { PictureMode::Auto };
+        match self.pictures.unwrap_or(unsaid) {
+            PictureMode::Auto if !self.may_have_pixels => PictureMode::Blocks,
+            mode => mode,
+        }
     }
 
     /// The same with ASCII alone.

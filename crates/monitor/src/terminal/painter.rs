@@ -7,11 +7,16 @@ use ratatui::{
     Frame,
     buffer::Buffer,
     layout::{Rect, Size},
+    style::{Modifier, Style},
 };
 
 use crate::terminal::{
     ansi::{AnsiWriter, is_narrow},
     offscreen::Offscreen,
+    pixels::{
+        CellSize, Picture, Protocol,
+        layer::{Layer, Piece},
+    },
 };
 
 /// Where pictures and charts are: what takes many bytes and may come a moment later than text.
@@ -20,6 +25,8 @@ pub struct Graphics {
     pub parts: Vec<Rect>,
     /// The overlay in front of them.
     pub front: Option<Rect>,
+    /// The pictures among them that are to be shown as pixels where the terminal has them.
+    pub pictures: Vec<Picture>,
 }
 
 /// Keeps what the terminal shows, and makes the bytes that change it to what was drawn.
@@ -31,6 +38,11 @@ pub struct Painter {
     /// The newest drawing, and which of its cells are pictures and charts.
     wanted: Buffer,
     graphics: Vec<bool>,
+    /// What it shows as pixels, if it can; the images that are wanted, and the cells that those on
+    /// the terminal have. They come when everything else is shown.
+    layer: Option<Layer>,
+    pieces: Vec<Piece>,
+    covered: Vec<bool>,
     /// Pictures and charts on their way. They are finished before newer ones are begun, so that no
     /// picture is a mixture of two.
     sending: Option<Sending>,
@@ -41,8 +53,15 @@ pub struct Painter {
 struct Sending {
     drawing: Buffer,
     graphics: Vec<bool>,
-    /// Rows that are still to be sent.
+    /// Rows that are still to be sent, and images.
     rows: VecDeque<u16>,
+    pieces: VecDeque<Piece>,
+}
+
+impl Sending {
+    fn is_done(&self) -> bool {
+        self.rows.is_empty() && self.pieces.is_empty()
+    }
 }
 
 impl Painter {
@@ -57,16 +76,25 @@ impl Painter {
             shown: Buffer::empty(area),
             wanted: Buffer::empty(area),
             graphics: vec![false; area.area() as usize],
+            layer: None,
+            pieces: Vec::new(),
+            covered: vec![false; area.area() as usize],
             sending: None,
             is_even: false,
         }
     }
 
-    /// The terminal has this size; where that is news, it shows nothing that is known.
-    pub fn resize(&mut self, size: Size) {
-        if self.shown.area.as_size() != size {
+    /// The terminal has this size; where that is news, it shows nothing that is known. Returns
+    /// whether it is.
+    pub fn resize(&mut self, size: Size) -> bool {
+        let is_news = self.shown.area.as_size() != size;
+        if is_news {
+            let layer = self.layer.take();
             *self = Self::new(size);
+            self.layer = layer;
+            self.clear_pixels();
         }
+        is_news
     }
 
     /// What the terminal shows is not known any more.
@@ -75,6 +103,42 @@ impl Painter {
         self.writer.clear();
         self.shown.reset();
         (self.sending, self.is_even) = (None, false);
+        self.clear_pixels();
+    }
+
+    fn clear_pixels(&mut self) {
+        if let Some(layer) = &mut self.layer {
+            self.writer.pass(|out| out.append(&mut layer.clear()));
+        }
+        self.pieces.clear();
+        self.covered.fill(false);
+    }
+
+    /// Shows pictures as pixels from now on, by this protocol and with cells of this size; or as
+    /// characters again.
+    pub fn use_pixels(&mut self, pixels: Option<(Protocol, CellSize)>) {
+        self.retire(|_| false);
+        self.layer = pixels.map(|(protocol, cell)| Layer::new(protocol, cell));
+        (self.sending, self.is_even) = (None, false);
+        self.pieces.clear();
+    }
+
+    /// Returns what takes the images away that are shown now, where leaving the screen does not.
+    pub fn clearing(&self) -> Vec<u8> {
+        self.layer.as_ref().map(Layer::clearing).unwrap_or_default()
+    }
+
+    /// Takes away the images whose cells are not kept; what was drawn there is shown again.
+    fn retire(&mut self, keeps: impl Fn(Rect) -> bool) {
+        let Some(layer) = &mut self.layer else { return };
+        let mut bytes = Vec::new();
+        let gone = layer.retire(&mut bytes, keeps);
+        if !bytes.is_empty() {
+            self.writer.pass(|out| out.append(&mut bytes));
+        }
+        for area in gone {
+            fill(&mut self.covered, self.shown.area, area, false);
+        }
     }
 
     /// Draws the next screen by `draw`, which returns where pictures and charts are. Pictures on
@@ -83,10 +147,32 @@ impl Painter {
         let graphics = self.canvas.draw(draw);
         std::mem::swap(&mut self.wanted, self.canvas.cells());
         let before = std::mem::replace(&mut self.graphics, mask(&graphics, self.wanted.area));
-        if at_once || before != self.graphics {
+        let has_moved = self.place_pictures(graphics);
+        if at_once || has_moved || before != self.graphics {
             self.sending = None;
         }
         self.is_even = false;
+    }
+
+    /// Takes the pictures that are to be shown as pixels, those behind an overlay aside. Images at
+    /// other places are taken away; others stay until the next ones replace them. Returns whether
+    /// there are other places than before.
+    fn place_pictures(&mut self, graphics: Graphics) -> bool {
+        let Some(layer) = &self.layer else { return false };
+        let (screen, front) = (self.wanted.area, graphics.front.unwrap_or_default());
+        let is_seen = |picture: &Picture| {
+            picture.area.intersection(screen) == picture.area
+                && !picture.area.is_empty()
+                && !picture.area.intersects(front)
+        };
+        let pictures = graphics.pictures.into_iter().filter(is_seen).collect();
+        let pieces = layer.pieces(pictures);
+        let areas = |pieces: &[Piece]| pieces.iter().map(|piece| piece.area).collect::<Vec<_>>();
+        let places = areas(&pieces);
+        let has_moved = places != areas(&self.pieces);
+        self.pieces = pieces;
+        self.retire(|area| places.contains(&area));
+        has_moved
     }
 
     /// Adds the text that has changed.
@@ -99,14 +185,19 @@ impl Painter {
     /// Adds rows of pictures and charts until about so many bytes are there to be taken.
     pub fn pictures(&mut self, bytes: usize) {
         while self.writer.len() < bytes {
-            if self.sending.as_ref().is_none_or(|sending| sending.rows.is_empty()) {
+            if self.sending.as_ref().is_none_or(Sending::is_done) {
                 self.sending = self.begin();
             }
             let Some(sending) = &mut self.sending else {
                 self.is_even = true;
                 return;
             };
-            let Some(y) = sending.rows.pop_front() else { return };
+            let Some(y) = sending.rows.pop_front() else {
+                if let Some(piece) = sending.pieces.pop_front() {
+                    self.show_pixels(piece);
+                }
+                continue;
+            };
             show_row(
                 &mut self.writer,
                 &mut self.shown,
@@ -123,24 +214,57 @@ impl Painter {
         if self.is_even {
             return None;
         }
-        let rows: VecDeque<u16> = self.rows_behind().collect();
-        (!rows.is_empty()).then(|| Sending {
+        let graphics = self.uncovered();
+        let rows: VecDeque<u16> = self.rows_behind(&graphics).collect();
+        let behind = self.layer.as_ref().map(|layer| layer.behind(&self.pieces));
+        let sending = Sending {
             drawing: self.wanted.clone(),
-            graphics: self.graphics.clone(),
+            graphics,
             rows,
-        })
+            pieces: behind.unwrap_or_default().into(),
+        };
+        (!sending.is_done()).then_some(sending)
+    }
+
+    /// The cells of pictures and charts that no image has.
+    fn uncovered(&self) -> Vec<bool> {
+        let cells = self.graphics.iter().zip(&self.covered);
+        cells.map(|(&of_graphics, &covered)| of_graphics && !covered).collect()
     }
 
     /// The rows in which the terminal shows other pictures or charts than the newest.
-    fn rows_behind(&self) -> impl Iterator<Item = u16> {
+    fn rows_behind(&self, graphics: &[bool]) -> impl Iterator<Item = u16> {
         (0..self.shown.area.height)
-            .filter(|&y| differs(&self.shown, &self.wanted, &self.graphics, true, y))
+            .filter(|&y| differs(&self.shown, &self.wanted, graphics, true, y))
+    }
+
+    /// Shows an image.
+    fn show_pixels(&mut self, piece: Piece) {
+        let Some(layer) = &mut self.layer else { return };
+        let area = piece.area;
+        self.writer.pass(|out| layer.show(out, piece));
+        fill(&mut self.covered, self.shown.area, area, true);
+        if !layer.keeps_cells() {
+            // Whatever is drawn there next is news.
+            for position in area.positions() {
+                self.shown[position].set_style(Style::new().add_modifier(Modifier::HIDDEN));
+            }
+        }
     }
 
     /// Whether pictures or charts are still to be sent.
     pub fn is_behind(&self) -> bool {
-        self.sending.as_ref().is_some_and(|sending| !sending.rows.is_empty())
-            || (!self.is_even && self.rows_behind().next().is_some())
+        if self.sending.as_ref().is_some_and(|sending| !sending.is_done()) {
+            return true;
+        }
+        let shows_pixels = self.layer.as_ref().is_none_or(|layer| layer.shows(&self.pieces));
+        !self.is_even && (!shows_pixels || self.rows_behind(&self.uncovered()).next().is_some())
+    }
+
+    /// The newest drawing.
+    #[cfg(test)]
+    pub fn wanted(&self) -> &Buffer {
+        &self.wanted
     }
 
     /// The bytes that were added, as one update of the screen.
@@ -152,16 +276,18 @@ impl Painter {
 /// Which cells are of pictures and charts.
 fn mask(graphics: &Graphics, area: Rect) -> Vec<bool> {
     let mut mask = vec![false; area.area() as usize];
-    let mut fill = |part: Rect, value: bool| {
-        let part = part.intersection(area);
-        for y in part.top()..part.bottom() {
-            let start = usize::from(y) * usize::from(area.width);
-            mask[start + usize::from(part.left())..start + usize::from(part.right())].fill(value);
-        }
-    };
-    graphics.parts.iter().for_each(|&part| fill(part, true));
-    graphics.front.into_iter().for_each(|front| fill(front, false));
+    graphics.parts.iter().for_each(|&part| fill(&mut mask, area, part, true));
+    graphics.front.into_iter().for_each(|front| fill(&mut mask, area, front, false));
     mask
+}
+
+/// Sets the mask of a part of a screen.
+fn fill(mask: &mut [bool], screen: Rect, part: Rect, value: bool) {
+    let part = part.intersection(screen);
+    for y in part.top()..part.bottom() {
+        let start = usize::from(y) * usize::from(screen.width);
+        mask[start + usize::from(part.left())..start + usize::from(part.right())].fill(value);
+    }
 }
 
 fn range(buffer: &Buffer, y: u16) -> std::ops::Range<usize> {

@@ -7,6 +7,7 @@ use super::{
     background,
     keys::{self, Parameters},
     paste::Paste,
+    pixels::probe::{self, Answer},
 };
 use crate::keyboard::key::Key;
 
@@ -51,6 +52,8 @@ pub enum Input {
     Background {
         is_light: bool,
     },
+    /// What the terminal can do with pixels.
+    Pixels(Answer),
     /// The terminal is gone.
     Gone,
 }
@@ -270,7 +273,10 @@ fn control_sequence(bytes: &[u8], start: usize) -> Step {
         [b'<', parameters @ ..] if matches!(last, b'M' | b'm') => {
             mouse(length, Parameters(parameters), last == b'M')
         }
-        // Private sequences are answers to questions that others asked, and so are those with
+        _ if let Some(answer) = probe::control_answer(parameters, last) => {
+            Step::Found(length, Input::Pixels(answer))
+        }
+        // Other private sequences are answers to questions that others asked, and so are those with
         // intermediate bytes.
         [b'<'..=b'?', ..] => Step::Nothing(length),
         _ if parameters.iter().any(|byte| *byte < b'0') => Step::Nothing(length),
@@ -325,9 +331,13 @@ fn mouse_action(length: usize, code: u16, (x, y): (u16, u16), pressed: bool) -> 
 /// A string from the terminal, up to BEL or `ESC \`; where it began with one byte, also up to ST,
 /// which is otherwise a part of many characters in UTF-8.
 fn string(bytes: &[u8], kind: u8, start: usize) -> Step {
-    let answer = |end: usize, length: usize| match background::is_light(&bytes[start..end]) {
-        Some(is_light) if kind == b']' => Step::Found(length, Input::Background { is_light }),
-        _ => Step::Nothing(length),
+    let answer = |end: usize, length: usize| {
+        let text = &bytes[start..end];
+        let input = match kind {
+            b']' => background::is_light(text).map(|is_light| Input::Background { is_light }),
+            kind => probe::string_answer(kind, text).map(Input::Pixels),
+        };
+        input.map_or(Step::Nothing(length), |input| Step::Found(length, input))
     };
     for at in start..bytes.len() {
         match bytes[at] {

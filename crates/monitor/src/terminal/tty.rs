@@ -5,7 +5,7 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     panic,
     sync::{
-        Once,
+        Mutex, Once,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -15,12 +15,15 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use ratatui::layout::Size;
 
-use super::{capability::Dialect, paste};
-use gan_tui_core::{foreground::is_foreground, panics, waiting};
+use super::{capability::Dialect, paste, pixels::CellSize};
+use gan_tui_core::{foreground::is_foreground, panics, sync::lock_unpoisoned, waiting};
 
 /// Whether the terminal is ours at the moment, and whether it reads xterm's sequences.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static IS_XTERM: AtomicBool = AtomicBool::new(false);
+
+/// What takes away what the terminal shows and would keep: images, progress.
+static LAST: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// No screen has more columns or rows: a terminal that says so is mistaken, and is shown the upper
 /// left corner.
@@ -139,6 +142,14 @@ pub fn size() -> Size {
     crossterm::terminal::size().map_or_else(|_| sensible(0, 0), |(x, y)| sensible(x, y))
 }
 
+/// Width and height of a cell in pixels, as far as the system knows them.
+pub fn cell_size() -> Option<CellSize> {
+    let told = crossterm::terminal::window_size().ok()?;
+    // What is left over is the window's border.
+    let cell = (told.width.checked_div(told.columns)?, told.height.checked_div(told.rows)?);
+    (cell.0 > 0 && cell.1 > 0).then_some(cell)
+}
+
 /// A size that a screen can have.
 fn sensible(width: u16, height: u16) -> Size {
     if width == 0 || height == 0 {
@@ -151,6 +162,8 @@ fn sensible(width: u16, height: u16) -> Size {
 fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = waiting::stdout();
+        let last = std::mem::take(&mut *lock_unpoisoned(&LAST));
+        let _ = out.write_all(&last);
         let _ = out.write_all(&leaving(IS_XTERM.load(Ordering::SeqCst)));
         let _ = out.flush();
         // The modes are those of the program in the foreground.
@@ -159,6 +172,11 @@ fn give_back() {
         }
         panics::release();
     }
+}
+
+/// Sends this when the terminal is given back: it takes away images and progress.
+pub fn send_at_end(bytes: Vec<u8>) {
+    *lock_unpoisoned(&LAST) = bytes;
 }
 
 /// Makes a panic of the thread that has the terminal give it back before the message is printed.

@@ -9,7 +9,7 @@ use super::{cells, pictures, screen};
 use crate::{
     fixture::{MODERN, frame, hear, opened, press, started, tick, trained},
     state::message::{Effect, Export, Message},
-    terminal::capability::{Capabilities, Dialect, Script},
+    terminal::capability::{Capabilities, Script},
     update::update,
 };
 use gan_tui_core::event::{Command, Event, Outcome, Preparing};
@@ -46,9 +46,7 @@ fn in_ascii_without_colour() {
         script: Script::Ascii,
         glyphs: Glyphs::Ascii,
         colors: Colors::None,
-        dialect: Dialect::Xterm,
-        is_chosen: false,
-        remote: false,
+        ..MODERN
     };
     let mut app = trained(plain, 300);
     let shown = screen(&mut app, 80, 24);
@@ -68,9 +66,7 @@ fn nothing_but_the_console_has_on_a_console() {
         script: Script::Console,
         glyphs: Glyphs::Half,
         colors: Colors::Named,
-        dialect: Dialect::Xterm,
-        is_chosen: false,
-        remote: false,
+        ..MODERN
     };
     let mut app = trained(console, 300);
     press(&mut app, "?");
@@ -224,9 +220,8 @@ fn no_size_and_no_key_is_trouble() {
             script: Script::Ascii,
             glyphs: Glyphs::Ascii,
             colors: Colors::None,
-            dialect: Dialect::Xterm,
-            is_chosen: false,
             remote: true,
+            ..MODERN
         },
     ] {
         let mut apps = [opened(capabilities), trained(capabilities, 1), trained(capabilities, 70)];

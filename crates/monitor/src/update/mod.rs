@@ -101,6 +101,7 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::SaveNow if !app.run.has_ended() => return Some(Effect::Tell(Command::Save)),
         Message::WideCharacters => look::use_ascii(app),
         Message::Background { is_light } => look::suit_background(app, is_light),
+        Message::Pixels(protocol) => app.look.protocol = Some(protocol),
         Message::SaveNow | Message::Tick(_) | Message::Key(_) | Message::Paste(_) => {}
     }
     None
@@ -146,6 +147,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
                 app.run.examine();
             }
         }
+        Event::Machine(machine) => run.machine = Some(*machine),
         Event::Frame(frame) => {
             run.spread = Some(health::spread(&frame.images));
             run.timeline.push(frame);

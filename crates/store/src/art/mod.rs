@@ -1,4 +1,4 @@
-//! Grey and RGB images to coloured character cells, knowing no terminal.
+//! Grey and RGB images to coloured character cells, and to pixels of any size, knowing no terminal.
 
 mod canvas;
 mod colors;
@@ -7,8 +7,10 @@ mod fit_rgb;
 mod glyphs;
 mod mosaic;
 mod resample;
+mod scale;
 
 pub use canvas::{Canvas, Cell, Ink};
 pub use colors::Colors;
 pub use glyphs::Glyphs;
 pub use mosaic::{Mosaic, Room, draw, sizes};
+pub use scale::{is_whole, scale};

@@ -1,6 +1,9 @@
 //! Many pictures in a room of cells: how many, how large, and drawn.
 
-use super::{Canvas, Colors, Glyphs, fit, fit_rgb, resample::Resampler};
+use super::{
+    Canvas, Colors, Glyphs, fit, fit_rgb,
+    resample::{Resampler, planes},
+};
 use gan_tui_core::image::ImageBatch;
 
 /// Room for pictures, in cells.
@@ -39,15 +42,25 @@ impl Mosaic {
     /// well, as far as there are other numbers that fit. `None` where the room does not hold one
     /// picture of two cells by one.
     pub fn fit(count: usize, side: usize, room: Room, glyphs: Glyphs, zoom: i32) -> Option<Self> {
+        Self::fit_readable(count, side, room, glyphs, glyphs.readable_columns(), zoom)
+    }
+
+    /// The same where pictures can be read from `columns` cells across on.
+    pub fn fit_readable(
+        count: usize,
+        side: usize,
+        room: Room,
+        glyphs: Glyphs,
+        columns: usize,
+        zoom: i32,
+    ) -> Option<Self> {
         let sizes = sizes(side, room, glyphs);
         let holds =
             |width: usize| ((room.width / width) * (room.height / (width / 2))).min(count).max(1);
         // The smallest readable size says how many there are; a room too small for that takes one,
         // as large as it goes.
-        let readable = sizes
-            .iter()
-            .find(|&&width| width >= glyphs.readable_columns())
-            .map_or(1, |&width| holds(width));
+        let readable =
+            sizes.iter().find(|&&width| width >= columns).map_or(1, |&width| holds(width));
         let mut numbers: Vec<usize> = sizes.iter().map(|&width| holds(width)).collect();
         numbers.dedup();
         let at =
@@ -113,12 +126,6 @@ pub fn draw(stack: &ImageBatch, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) 
         }
     }
     canvas
-}
-
-/// The channels of a picture, each by itself.
-fn planes(picture: &[u8], channels: usize) -> impl Iterator<Item = Vec<u8>> {
-    (0..channels)
-        .map(move |channel| picture.iter().skip(channel).step_by(channels).copied().collect())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Pictures at another size, by averaging the area each new pixel covers.
 
+use std::ops::Range;
+
 /// Share of every source pixel in each target pixel along one side: (first source pixel, weights
 /// that sum to 1).
 type Weights = Vec<(usize, Vec<f32>)>;
@@ -19,6 +21,23 @@ impl Resampler {
             across: weights(source.0, target.0),
             down: weights(source.1, target.1),
         }
+    }
+
+    /// The same, but a side is enlarged by a whole factor where that leaves at most a seventh of it
+    /// over: the pixels at the edges fill what is left.
+    pub(super) fn sharp(source: (usize, usize), target: (usize, usize)) -> Self {
+        Self {
+            source_width: source.0,
+            across: repeated(source.0, target.0),
+            down: repeated(source.1, target.1),
+        }
+    }
+
+    /// The same for these rows of the target alone.
+    pub(super) fn only(mut self, rows: Range<usize>) -> Self {
+        self.down.truncate(rows.end);
+        self.down.drain(..rows.start);
+        self
     }
 
     /// The pixels at the new size, 0 to 255, row by row.
@@ -46,6 +65,26 @@ impl Resampler {
         }
         out
     }
+}
+
+/// The channels of a picture, each by itself.
+pub(super) fn planes(picture: &[u8], channels: usize) -> impl Iterator<Item = Vec<u8>> {
+    (0..channels)
+        .map(move |channel| picture.iter().skip(channel).step_by(channels).copied().collect())
+}
+
+/// The largest whole factor that leaves at most a seventh of the target over.
+pub(super) fn whole_factor(source: usize, target: usize) -> Option<usize> {
+    let factor = target / source;
+    (factor > 0 && 7 * (target - factor * source) <= target).then_some(factor)
+}
+
+/// Every source pixel as often as a whole factor says, if there is one that nearly fills the target.
+fn repeated(source: usize, target: usize) -> Weights {
+    let Some(factor) = whole_factor(source, target) else { return weights(source, target) };
+    let left = target - factor * source;
+    let nearest = |at: usize| (at.saturating_sub(left / 2) / factor).min(source - 1);
+    (0..target).map(|at| (nearest(at), vec![1.0])).collect()
 }
 
 fn weights(source: usize, target: usize) -> Weights {

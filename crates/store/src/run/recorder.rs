@@ -283,6 +283,7 @@ impl Recorder {
     fn write(&mut self, event: &Event) -> Result<(), RunError> {
         match event {
             Event::Preparing(_)
+            | Event::Machine(_)
             | Event::Pictures(_)
             | Event::NotDrawn { .. }
             | Event::Storage(_)

@@ -1,6 +1,11 @@
 //! What commands do to a run, between two iterations.
 
-use super::run_loop::{Next, RunLoop};
+use std::time::Instant;
+
+use super::{
+    meter::Meter,
+    run_loop::{Next, RunLoop},
+};
 use gan_tui_core::event::{Command, Event, EventListener, LearningRates};
 
 impl RunLoop {
@@ -22,7 +27,11 @@ impl RunLoop {
                 None => return Ok(Next::Train),
                 Some(Command::Stop) => return Ok(Next::Stop),
                 Some(Command::Save) => self.save(listener)?,
-                Some(Command::Draw(drawing)) => self.draw(drawing, listener)?,
+                Some(Command::Draw(drawing)) => {
+                    let start = Instant::now();
+                    self.draw(drawing, listener)?;
+                    self.meter.add_drawing(start);
+                }
                 Some(Command::LearningRates(rates)) => self.change(rates, listener)?,
                 Some(Command::Step) if self.paused => {
                     self.clock.resume();
@@ -32,6 +41,7 @@ impl RunLoop {
                 Some(Command::Resume) if self.paused => {
                     self.paused = false;
                     self.clock.resume();
+                    self.meter = Meter::start();
                     listener.event(Event::Paused(false))?;
                 }
                 Some(Command::Pause | Command::Resume | Command::Step) => {}

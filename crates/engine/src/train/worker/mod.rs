@@ -3,6 +3,7 @@
 
 mod clock;
 mod commands;
+mod meter;
 mod nonfinite;
 mod run_loop;
 mod scorer;

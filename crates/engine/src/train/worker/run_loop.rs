@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Job, clock::Clock, nonfinite, scorer::Scorer};
+use super::{Job, clock::Clock, meter::Meter, nonfinite, scorer::Scorer};
 use crate::train::{
     self, classes,
     profiler::Profiler,
@@ -17,7 +17,7 @@ use crate::train::{
 };
 use gan_tui_core::{
     event::{
-        Change, Command, Drawing, Event, EventListener, Frame, Metrics, Outcome, Pictures,
+        Change, Command, Drawing, Event, EventListener, Frame, Machine, Metrics, Outcome, Pictures,
         Preparing, Series, Started, Weights,
     },
     preset::Plan,
@@ -40,6 +40,8 @@ pub(super) struct RunLoop {
     /// The iteration of the newest checkpoint.
     saved: Option<u64>,
     pub(super) clock: Clock,
+    /// Where the time goes.
+    pub(super) meter: Meter,
     time_limit: Option<Duration>,
     pub(super) paused: bool,
     /// Changes that are still to be repeated.
@@ -109,6 +111,7 @@ impl RunLoop {
             changes: job.changes.into(),
             plan: job.plan,
             time_limit: job.time_limit,
+            meter: Meter::start(),
             paused: false,
             trainer,
             dataset,
@@ -136,10 +139,17 @@ impl RunLoop {
             self.repeat_changes(listener)?;
             self.iterate(listener)?;
             if self.iteration == 1 || self.iteration.is_multiple_of(preset.frame_every) {
+                let start = Instant::now();
                 self.frame(listener)?;
+                self.meter.add_drawing(start);
             }
             if self.iteration.is_multiple_of(preset.checkpoint_every) {
+                let start = Instant::now();
                 self.save(listener)?;
+                self.meter.add_saving(start);
+            }
+            if let Some(spent) = self.meter.report() {
+                listener.event(Event::Machine(Box::new(Machine { spent, load: None })))?;
             }
         }
         self.save(listener)?;
@@ -154,10 +164,12 @@ impl RunLoop {
     fn iterate(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
         let start = Instant::now();
         let iteration = self.iteration + 1;
+        let mut profiler = Profiler::start();
         let losses = self
             .pool
-            .install(|| self.trainer.step(iteration, &*self.dataset, &mut Profiler::start()))
+            .install(|| self.trainer.step(iteration, &*self.dataset, &mut profiler))
             .map_err(|error| error.to_string())?;
+        self.meter.add_step(&profiler);
         if let Some((name, value)) = losses.first_nonfinite() {
             let place = nonfinite::first_nonfinite_layer(&self.trainer, name);
             let kept = self.kept();
@@ -166,6 +178,7 @@ impl RunLoop {
         let step_ms = start.elapsed().as_secs_f64() * 1e3;
         self.iteration = iteration;
         let is_last = iteration == self.plan.preset().iterations || self.is_out_of_time();
+        let scoring = Instant::now();
         let score = match &self.scorer {
             Some(scorer) if scorer.is_due(iteration, is_last) => Some(
                 self.pool
@@ -174,6 +187,7 @@ impl RunLoop {
             ),
             _ => None,
         };
+        self.meter.add_scoring(scoring);
         let mut metrics = Metrics::new(iteration, step_ms, self.clock.elapsed().as_secs_f64())
             .with([
                 (Series::D_LOSS, (losses.d_loss_real + losses.d_loss_fake) / 2.0),
@@ -185,7 +199,9 @@ impl RunLoop {
                 (Series::D_FAKE, losses.d_fake),
             ]);
         metrics.score = score.map(Box::new);
+        let saving = Instant::now();
         listener.event(Event::Metrics(metrics))?;
+        self.meter.add_saving(saving);
         let is_best =
             score.zip(self.scorer.as_mut()).is_some_and(|(score, scorer)| scorer.is_best(&score));
         if is_best { self.save_best(listener) } else { Ok(()) }

@@ -1,5 +1,7 @@
 //! How many pictures an area shows, how large, and in which order.
 
+use std::ops::Range;
+
 use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{
@@ -8,10 +10,15 @@ use super::{
     shown::pick,
 };
 use crate::{
-    state::{app::App, gallery::View, number},
+    state::{
+        app::{App, Look},
+        gallery::View,
+        number,
+    },
+    terminal::pixels::Picture,
     theme::Role,
 };
-use gan_tui_core::image::ImageBatch;
+use gan_tui_core::image::{Image, ImageBatch};
 use gan_tui_store::art::{self, Mosaic, Room};
 
 /// One mosaic, two side by side, or a row for each class.
@@ -73,6 +80,52 @@ impl Fitted {
     }
 }
 
+/// Cells across from which on a picture made of pixels is made out.
+const READABLE: usize = 6;
+
+impl Fitted {
+    /// Every picture that is drawn, with its cells.
+    pub fn pictures(&self, area: Rect, app: &App, images: &ImageBatch) -> Vec<Picture> {
+        match self {
+            Self::One(mosaic) => grid(area, *mosaic, images, 0..images.len()),
+            Self::Two(mosaic) => {
+                let half = images.len() / 2;
+                let (left, right) = halves(area);
+                let mut pictures = grid(left, *mosaic, images, 0..half);
+                pictures.extend(grid(right, *mosaic, images, half..2 * half));
+                pictures
+            }
+            Self::Rows(rows) => {
+                let classes = app.run.classes().len().max(1);
+                let each = images.len() / classes;
+                let places = rows.places(area).take(classes).enumerate();
+                let pictures = places.flat_map(|(class, (_, place))| {
+                    grid(place, rows.mosaic(), images, class * each..(class + 1) * each)
+                });
+                pictures.collect()
+            }
+        }
+    }
+}
+
+/// The pictures of a mosaic in the middle of an area, as [`picture`] draws it.
+fn grid(area: Rect, mosaic: Mosaic, images: &ImageBatch, range: Range<usize>) -> Vec<Picture> {
+    let (width, height) = (mosaic.width as u16, mosaic.height() as u16);
+    let left = area.x + area.width.saturating_sub(mosaic.columns as u16 * width) / 2;
+    let top = area.y + area.height.saturating_sub(mosaic.rows as u16 * height) / 2;
+    let shown = range.take(mosaic.columns * mosaic.rows);
+    shown
+        .enumerate()
+        .map(|(at, index)| {
+            let (column, row) = ((at % mosaic.columns) as u16, (at / mosaic.columns) as u16);
+            Picture {
+                area: Rect::new(left + column * width, top + row * height, width, height),
+                image: Image::new(images.shape(), images.picture(index).to_vec()),
+            }
+        })
+        .collect()
+}
+
 /// Rows from which on both halves have a heading.
 const WITH_HEADS: u16 = 6;
 
@@ -100,17 +153,16 @@ fn heads(frame: &mut Frame, area: Rect, app: &App) {
 /// Returns how the images are shown in an area; `None` if there is no room for one.
 pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
     let side = images.width.max(images.height);
-    let room =
-        |area: Rect| Room { width: usize::from(area.width), height: usize::from(area.height) };
+    let mosaic = |count: usize, area: Rect| {
+        let room = Room { width: usize::from(area.width), height: usize::from(area.height) };
+        let Look { glyphs, zoom, .. } = app.look;
+        match app.look.pixels() {
+            Some(_) => Mosaic::fit_readable(count, side, room, glyphs, READABLE, zoom),
+            None => Mosaic::fit(count, side, room, glyphs, zoom),
+        }
+    };
     if app.gallery.view == View::RealVsFake {
-        return Mosaic::fit(
-            images.len() / 2,
-            side,
-            room(halves(area).0),
-            app.look.glyphs,
-            app.look.zoom,
-        )
-        .map(Fitted::Two);
+        return mosaic(images.len() / 2, halves(area).0).map(Fitted::Two);
     }
     if app.gallery.view == View::Digits {
         let rows = rows::Rows::fit(
@@ -127,5 +179,5 @@ pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
     if app.gallery.view == View::Number {
         return rows::number(images.len(), side, area, app.look.glyphs).map(Fitted::One);
     }
-    Mosaic::fit(images.len(), side, room(area), app.look.glyphs, app.look.zoom).map(Fitted::One)
+    mosaic(images.len(), area).map(Fitted::One)
 }

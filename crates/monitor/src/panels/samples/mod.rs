@@ -25,6 +25,7 @@ use crate::{
         number,
         panel::PanelId,
     },
+    terminal::pixels::Picture,
     theme::Role,
 };
 use fit::fit;
@@ -54,6 +55,14 @@ impl Panel for Samples {
 
     fn draw_compact(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         draw_bare(frame, area, app).into_iter().collect()
+    }
+
+    fn pictures(&self, area: Rect, app: &App, is_compact: bool) -> Vec<Picture> {
+        let Some(shown) = shown(app) else { return Vec::new() };
+        let area = if is_compact { area } else { inside(area, app) };
+        let Some(fitted) = fit(app, &shown.images, area) else { return Vec::new() };
+        let arranged = shown::arranged(app, &shown.images, fitted.shown(&shown.images));
+        fitted.pictures(area, app, arranged.as_ref().unwrap_or(&shown.images))
     }
 
     fn click(&self, app: &mut App, area: Rect, at: Position, is_drag: bool) -> Option<Effect> {
@@ -97,14 +106,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
         nothing_yet(frame, inside, app);
         return None;
     };
-    let bar = bar::area(app, area);
-    // Of the panel, two columns and two rows are its border; pictures need no air around them.
-    let inside = Rect {
-        x: area.x + 1,
-        y: area.y + 1,
-        width: area.width.saturating_sub(2),
-        height: area.height.saturating_sub(2 + u16::from(bar.is_some())),
-    };
+    let (bar, inside) = (bar::area(app, area), inside(area, app));
     let fitted = fit(app, &shown.images, inside)?;
     let (some, all) = (fitted.shown(&shown.images), shown.images.len());
     let count = match app.gallery.view {
@@ -133,6 +135,17 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
         bar::draw(frame, area, app);
     }
     Some(fitted.part(inside))
+}
+
+/// Where the pictures are: of the panel, two columns and two rows are its border, and pictures need
+/// no air around them.
+fn inside(area: Rect, app: &App) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2 + u16::from(bar::area(app, area).is_some())),
+    }
 }
 
 /// What the view is called; of a number, which one is shown.

@@ -84,6 +84,33 @@ impl Rows {
         self.classes * self.columns
     }
 
+    /// The pictures of one class.
+    pub fn mosaic(&self) -> Mosaic {
+        Mosaic { columns: self.columns, rows: 1, width: self.width }
+    }
+
+    /// Where each class has its name, and where its pictures, in the middle of an area.
+    pub fn places(&self, area: Rect) -> impl Iterator<Item = ((u16, u16), Rect)> {
+        let Self { blocks, classes, columns, width, label } = *self;
+        let (rows, height) = (classes.div_ceil(blocks), width / 2);
+        let block = label + columns * width;
+        let all = (blocks * (block + AIR) - AIR, rows * height);
+        let left = usize::from(area.x) + usize::from(area.width).saturating_sub(all.0) / 2;
+        let top = usize::from(area.y) + usize::from(area.height).saturating_sub(all.1) / 2;
+        (0..classes).map(move |class| {
+            // Two blocks are read one after the other, many of them line by line.
+            let (place, row) = if blocks > 2 {
+                (class % blocks, class / blocks)
+            } else {
+                (class / rows, class % rows)
+            };
+            let (x, y) = (left + place * (block + AIR), top + row * height);
+            let (across, down) = ((columns * width) as u16, height as u16);
+            let pictures = Rect::new((x + label) as u16, y as u16, across, down);
+            ((x as u16, y as u16), pictures.intersection(area))
+        })
+    }
+
     /// In the middle of an area.
     pub fn draw(
         &self,
@@ -93,29 +120,10 @@ impl Rows {
         images: &ImageBatch,
         names: &[String],
     ) {
-        let (rows, height) = (self.classes.div_ceil(self.blocks), self.width / 2);
-        let label = self.label;
-        let block = label + self.columns * self.width;
-        let all = (self.blocks * (block + AIR) - AIR, rows * height);
-        let left = usize::from(area.x) + usize::from(area.width).saturating_sub(all.0) / 2;
-        let top = usize::from(area.y) + usize::from(area.height).saturating_sub(all.1) / 2;
-        let mosaic = Mosaic { columns: self.columns, rows: 1, width: self.width };
+        let (label, height) = (self.label, self.width / 2);
+        let mosaic = self.mosaic();
         let each = images.len() / self.classes;
-        for (class, name) in names.iter().enumerate().take(self.classes) {
-            // Two blocks are read one after the other, many of them line by line.
-            let (place, row) = if self.blocks > 2 {
-                (class % self.blocks, class / self.blocks)
-            } else {
-                (class / rows, class % rows)
-            };
-            let (x, y) = (left + place * (block + AIR), top + row * height);
-            let place = Rect::new(
-                (x + label) as u16,
-                y as u16,
-                (self.columns * self.width) as u16,
-                height as u16,
-            )
-            .intersection(area);
+        for (class, (name, ((x, y), place))) in names.iter().zip(self.places(area)).enumerate() {
             let row = pick(images, class * each..class * each + self.columns);
             picture(
                 frame.buffer_mut(),
@@ -123,9 +131,9 @@ impl Rows {
                 &art::draw(&row, mosaic, app.look.glyphs, app.look.colors),
             );
             if label > 0 {
-                let y = (y + height.saturating_sub(1) / 2) as u16;
+                let y = y + (height.saturating_sub(1) / 2) as u16;
                 frame.buffer_mut().set_string(
-                    x as u16,
+                    x,
                     y,
                     label_of(name, label - 1, app),
                     app.look.theme.style(Role::Faint),

@@ -96,10 +96,15 @@ fn other_keys_have_their_modifiers() {
 #[test]
 fn answers_and_the_mouse_stand_between_keys() {
     assert_eq!(
-        names(b"a\x1b[24;80Rb\x1b[?62;22cc\x1b]11;rgb:0/0/0\x1b\\d"),
+        names(b"a\x1b[24;80Rb\x1b[>62;22cc\x1b]11;rgb:0/0/0\x1b\\d"),
         "a 24;80 b c Background { is_light: false } d"
     );
     assert_eq!(names(b"\x1b]11;rgba:ffff/ffff/ffff/8000\x07"), "Background { is_light: true }");
+    assert_eq!(
+        names(b"a\x1bP>|foot(1.13.1)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;18;9t\x1b[?62;4cb"),
+        "a Pixels(Name(\"foot(1.13.1)\")) Pixels(Kitty) Pixels(Cell((9, 18))) \
+         Pixels(Attributes { has_sixels: true }) b"
+    );
     // Answers to what others asked.
     assert_eq!(names(b"\x1b[?1;1R\x1b[?0u\x1b[?2026;2$y\x1b[8;24;80t\x1b[0n\x1b[I\x1b[O"), "");
     assert_eq!(names(b"\x1bP1+r524742\x1b\\\x1b]10;rgb:0/0/0\x07\x1b_Gi=1;OK\x1b\\q"), "q");
