@@ -11,7 +11,7 @@ use crate::{
         gallery::Gallery,
         history::Window,
         panel::{ChartLook, PanelId},
-        prospect::Prospect,
+        prospect::{Estimate, Prospect},
         run::Run,
     },
     terminal::{capability::Capabilities, pixels::Protocol},
@@ -185,9 +185,16 @@ impl App {
         is_there && self.next.is_none()
     }
 
-    /// Returns whether this machine's processor is at work for the run that is shown.
-    pub fn is_training_here(&self) -> bool {
-        !matches!(self.source, RunSource::Replay { .. })
+    /// Returns how long a run of preset `number` takes.
+    pub fn estimate(&self, number: usize) -> Estimate {
+        let (Some(preset), Some(prospect)) = (self.presets.get(number), self.prospects.get(number))
+        else {
+            return Estimate::NotKnown;
+        };
+        let present = self.presets.iter().position(|preset| *preset == self.run.preset);
+        let gflop = present.and_then(|number| self.prospects.get(number)?.gflop);
+        let gflops = gflop.zip(self.run.history.rate()).map(|(gflop, rate)| gflop * rate);
+        prospect.estimate(preset.iterations, gflops)
     }
 
     /// Whether a run of this preset can begin with the present weights: the networks are the same.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::state::{app::App, number};
+use crate::state::number;
 use gan_tui_core::image::ImageBatch;
 
 /// What is known of a preset beyond its fields.
@@ -29,26 +29,20 @@ pub enum Estimate {
     NotKnown,
 }
 
-impl Estimate {
-    /// For preset `number` of those to choose from.
-    pub fn of(app: &App, number: usize) -> Self {
-        let (Some(preset), Some(prospect)) = (app.presets.get(number), app.prospects.get(number))
-        else {
-            return Self::NotKnown;
-        };
-        let whole = |ms: f64| Duration::try_from_secs_f64(ms / 1e3 * preset.iterations as f64).ok();
-        if let Some(time) = prospect.measured_ms.and_then(whole) {
-            return Self::Measured(time);
+impl Prospect {
+    /// Returns how long so many iterations take, given the operations a second, in billions, that
+    /// the present run does.
+    pub fn estimate(&self, iterations: u64, gflops: Option<f64>) -> Estimate {
+        let whole = |ms: f64| Duration::try_from_secs_f64(ms / 1e3 * iterations as f64).ok();
+        if let Some(time) = self.measured_ms.and_then(whole) {
+            return Estimate::Measured(time);
         }
-        let present = app.presets.iter().position(|preset| *preset == app.run.preset);
-        let present = present.and_then(|number| app.prospects.get(number)?.gflop);
-        let rate = app.run.history.rate().filter(|_| app.is_training_here());
-        let computed = present.zip(prospect.gflop).zip(rate);
-        computed
-            .and_then(|((present, gflop), rate)| whole(1e3 / rate * gflop / present))
-            .map_or(Self::NotKnown, Self::Computed)
+        let ms = self.gflop.zip(gflops).map(|(gflop, gflops)| 1e3 * gflop / gflops);
+        ms.and_then(whole).map_or(Estimate::NotKnown, Estimate::Computed)
     }
+}
 
+impl Estimate {
     /// In few words: `4m 31s`, `about 12m`.
     pub fn words(self) -> String {
         match self {

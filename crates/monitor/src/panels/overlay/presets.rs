@@ -13,7 +13,7 @@ use super::{item, open};
 use crate::{
     keyboard::action::{Action, Context},
     panels::widgets::{picture, symbols},
-    state::{app::App, number, prospect::Estimate},
+    state::{app::App, number},
     theme::Role,
 };
 use gan_tui_core::{preset::Preset, text};
@@ -90,7 +90,7 @@ fn draw_list(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
     {
         let digit = if number < 9 { format!("{} ", number + 1) } else { "  ".into() };
         let is_present = *preset == app.run.preset;
-        let time = if is_present { "this run".into() } else { Estimate::of(app, number).words() };
+        let time = if is_present { "this run".into() } else { app.estimate(number).words() };
         let name = number::shortened(&preset.name, NAME - 3, gap);
         // Two columns are the pointer, and one is air at the end.
         let room = usize::from(area.width).saturating_sub(NAME + TIME + 3);
@@ -134,7 +134,7 @@ fn about(
     let expect = app.prospects.get(number).and_then(|prospect| prospect.expect);
     lines.extend(expect.map(Line::raw));
     if *preset != app.run.preset {
-        lines.push(Line::styled(Estimate::of(app, number).sentence(), faint));
+        lines.push(Line::styled(app.estimate(number).sentence(), faint));
     }
     let weights = match keep {
         true => format!("with the weights of iteration {}", number::count(app.run.iteration())),
