@@ -40,7 +40,8 @@ use examples::{
     SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES, export_examples,
 };
 
-/// Train a small image GAN in your terminal and watch it learn to write digits
+/// Train a small image GAN in your terminal and watch it learn to draw digits, faces or
+/// your own pictures
 ///
 /// Without a command, start training and open the monitor.
 #[derive(Debug, Parser)]

@@ -159,7 +159,7 @@ pub fn dataset(word: &str) -> anyhow::Result<Data> {
             .map_err(|error| anyhow!("cannot read {}: {}", shown(folder), files::reason(&error)))?
     {
         bail!(
-            "no dataset and no folder named `{word}`; {}",
+            "no dataset, folder or archive named `{word}`; {}",
             hint(word, Data::NAMED.iter().map(|(name, _)| *name))
         );
     }

@@ -242,7 +242,8 @@ fn label_of(class: &str, sampler: &TrainedGenerator) -> anyhow::Result<u8> {
 fn needed_classes<'a>(option: &str, sampler: &'a TrainedGenerator) -> anyhow::Result<&'a [String]> {
     ensure!(
         sampler.is_conditional(),
-        "{option} needs a class-conditional model, found {}; train a preset such as digits",
+        "{option} needs a class-conditional model, found {}; train a preset such as \
+         digits, or faces on a labelled dataset",
         sampler.model().name()
     );
     Ok(sampler.classes())

@@ -23,7 +23,11 @@ pub enum DataError {
     )]
     NoFolder { path: PathBuf },
 
-    #[error("{}: is a file; expected its folder", shown(path))]
+    #[error(
+        "{}: expected an archive (zip, tar, npz, npy) or a folder, found a file of another kind; for a \
+         picture or an IDX file, name its folder",
+        shown(path)
+    )]
     NotAFolder { path: PathBuf },
 
     #[error("{}: expected {expected}, found {found}", shown(path))]

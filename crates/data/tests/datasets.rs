@@ -80,7 +80,11 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
          train-images-idx3-ubyte, train-images-idx3-ubyte.gz, found no files"
     );
     fs::write(here.join("file"), "").unwrap();
-    assert_eq!(error_of(&here.join("file")), "DIR: is a file; expected its folder");
+    assert_eq!(
+        error_of(&here.join("file")),
+        "DIR: expected an archive (zip, tar, npz, npy) or a folder, found a file of another kind; for \
+         a picture or an IDX file, name its folder"
+    );
     fs::write(here.join("train-images-idx3-ubyte"), &images(2, 0)[..100]).unwrap();
     assert_eq!(
         error_of(here),

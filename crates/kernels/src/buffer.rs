@@ -98,6 +98,24 @@ impl DerefMut for Buffer {
     }
 }
 
+/// Copies a short row. The usual lengths are constants, for which registers are moved; a call of the
+/// system's function would take longer than that.
+#[inline]
+pub(crate) fn copy_short(from: &[f32], to: &mut [f32]) {
+    fn whole<const LENGTH: usize>(from: &[f32], to: &mut [f32]) {
+        if let (Some(from), Some(to)) = (from.first_chunk::<LENGTH>(), to.first_chunk_mut()) {
+            *to = *from;
+        }
+    }
+    assert_eq!(from.len(), to.len());
+    match from.len() {
+        8 => whole::<8>(from, to),
+        16 => whole::<16>(from, to),
+        32 => whole::<32>(from, to),
+        _ => to.copy_from_slice(from),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::{
     Path,
-    buffer::Buffer,
+    buffer::{Buffer, copy_short},
     product::{Grid, group},
     vector::{Plain, Vector},
 };
@@ -93,7 +93,7 @@ impl Outer<'_> {
             for (place, pixel) in
                 self.places(self.error, self.error_step).zip(panel.chunks_exact_mut(width))
             {
-                copy(&error[place + first..place + first + used], &mut pixel[..used]);
+                copy_short(&error[place + first..place + first + used], &mut pixel[..used]);
                 pixel[used..].fill(0.0);
             }
         });
@@ -116,7 +116,7 @@ impl Outer<'_> {
         for first in (0..pixels).step_by(CHUNK) {
             let count = (pixels - first).min(CHUNK);
             for (row, place) in packed.chunks_exact_mut(height).zip(places.by_ref().take(count)) {
-                copy(&input[place + offset..place + offset + height], row);
+                copy_short(&input[place + offset..place + offset + height], row);
             }
             let chunk = Chunk {
                 input: &packed[..count * height],
@@ -172,15 +172,6 @@ impl Iterator for Walk {
         }
         Some(place)
     }
-}
-
-/// Copies a short row: by eights, for which a call of the system's function is too much.
-#[inline]
-fn copy(from: &[f32], to: &mut [f32]) {
-    let (eights, rest) = from.as_chunks::<8>();
-    let (to_eights, to_rest) = to.as_chunks_mut::<8>();
-    to_eights.iter_mut().zip(eights).for_each(|(to, from)| *to = *from);
-    to_rest.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
 }
 
 /// Packed operands of one chunk of pixels.

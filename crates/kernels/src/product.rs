@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::{
     Path,
-    buffer::Buffer,
+    buffer::{Buffer, copy_short},
     vector::{Plain, Vector},
 };
 
@@ -75,7 +75,7 @@ impl Panels {
         Self::fill(path, numbers.len(), depth, columns, |tap, first, used, panel| {
             let matrix = &matrices[numbers[tap] * depth * columns..][..depth * columns];
             for (row, out) in matrix.chunks_exact(columns).zip(panel.iter_mut()) {
-                out[..used].copy_from_slice(&row[first..first + used]);
+                copy_short(&row[first..first + used], &mut out[..used]);
                 if let Some(scale) = scale {
                     out.iter_mut().zip(&scale[first..]).for_each(|(value, scale)| *value *= scale);
                 }

@@ -76,7 +76,7 @@ fn data_that_is_not_there_or_not_what_it_says_is_told() {
     sandbox.assert_error(
         &train("mnits"),
         1,
-        "no dataset and no folder named `mnits`; did you mean `mnist`?",
+        "no dataset, folder or archive named `mnits`; did you mean `mnist`?",
     );
     fs::create_dir(sandbox.path().join("empty")).unwrap();
     sandbox.assert_error_contains(&train("empty"), "empty");

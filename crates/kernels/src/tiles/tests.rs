@@ -232,6 +232,44 @@ fn outputs_and_their_transpose_are_the_slow_sums() {
     }
 }
 
+/// The code of AVX-512 but for its instructions, on any processor.
+#[test]
+fn wide_registers_are_the_slow_sum() {
+    for case in cases() {
+        let (strip, channels, places) = (&case.strip, case.channels, case.places);
+        let (image, products) = (numbers(case.image(), 1), numbers(case.numbers(), 2));
+        let bias = numbers(channels, 3);
+        let mut sums = vec![7.0; case.numbers()];
+        let mut made = vec![7.0; case.made()];
+        let mut on_path = (sums.clone(), made.clone());
+        inputs(Path::Portable, strip, &image, channels, places, &mut on_path.0);
+        outputs(Path::Portable, strip, &products, places, &bias, &mut on_path.1);
+        // SAFETY: `Plain` needs no instructions of its own, and the slices are those that the
+        // functions on a path accept.
+        unsafe {
+            match strip.algorithm {
+                Algorithm::Upsampled => {
+                    inputs_of::<Plain<16>, Upsampled, 3, 3>(
+                        strip, &image, channels, places, &mut sums,
+                    );
+                    outputs_of::<Plain<16>, Upsampled, 3, 3>(
+                        strip, &products, places, &bias, &mut made,
+                    );
+                }
+                Algorithm::Winograd => {
+                    inputs_of::<Plain<16>, Winograd, 4, 4>(
+                        strip, &image, channels, places, &mut sums,
+                    );
+                    outputs_of::<Plain<16>, Winograd, 4, 4>(
+                        strip, &products, places, &bias, &mut made,
+                    );
+                }
+            }
+        }
+        assert_eq!((sums, made), on_path, "{strip:?} {channels}");
+    }
+}
+
 #[test]
 fn matrices_and_their_transpose_are_the_slow_sums() {
     for algorithm in [Algorithm::Upsampled, Algorithm::Winograd] {
