@@ -2,7 +2,7 @@
 """Pictures of the monitor in real terminals: a person has to look at them.
 
     cargo build --release
-    scripts/real_terminals.py OUT [xterm] [kitty] [foot] [--pictures blocks]
+    scripts/real_terminals.py OUT [xterm] [kitty] [foot] [--pictures blocks] [--replay RUN]
 
 Each terminal is started on a screen of its own (xterm with sixels and kitty under Xvfb, foot in cage on
 a headless Wayland), with the monitor in it. Keys are pressed, the window is made smaller, the
@@ -229,6 +229,7 @@ def main():
     parser.add_argument("--program", default="target/release/gan-tui")
     parser.add_argument("--pictures", default="auto")
     parser.add_argument("--preset", default="fast")
+    parser.add_argument("--replay", help="a run directory to be played from its end instead")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     program = str(pathlib.Path(options.program).resolve())
@@ -237,10 +238,10 @@ def main():
             print(f"{name}: not installed")
             continue
         run = options.out.resolve() / f"{name}.run" / "run"
-        line = (
-            f"{program} --preset {options.preset} --pictures {options.pictures} --out {run} "
-            "--threads 1"
-        )
+        what = f"--preset {options.preset} --threads 1 --out {run}"
+        if options.replay:
+            what = f"replay {pathlib.Path(options.replay).resolve()} --from 999999999"
+        line = f"{program} {what} --pictures {options.pictures}"
         # Ctrl-Z goes back to it.
         shell = ["bash", "--norc", "--noprofile", "-i"]
         screen, terminal = screens(options.out, shell)[name]

@@ -84,7 +84,31 @@ const EXPORT_EXAMPLES: &str = "Examples:
   gan-tui export runs/first --sheet                    frames side by side with their \
                                                   iterations, first.png
   gan-tui export runs/first --out metrics.csv          all metrics, one row per iteration
-  gan-tui export runs/first --chart                    the same as a chart, first.svg";
+  gan-tui export runs/first --chart                    the same as a chart, first.svg
+  gan-tui export runs/first --out digits.onnx          the generator, for onnxruntime
+  gan-tui export runs/first --out digits/              a folder as model hubs have them";
+
+pub(super) const SWEEP_EXAMPLES: &str = "Examples:
+  gan-tui sweep list sweep.ron                                   the tasks and their numbers
+  gan-tui sweep run sweep.ron --out runs/sweep                   all tasks, one after another
+  gan-tui sweep script slurm sweep.ron --out runs/sweep > job.sh
+  gan-tui sweep status runs/sweep
+
+A sweep file: (base: \"fast\", seeds: [1, 2, 3], vary: {\"generator.learning_rate\": [1e-3, 5e-4]})";
+
+pub(super) const SWEEP_RUN_EXAMPLES: &str = "Examples:
+  gan-tui sweep run sweep.ron --out runs/sweep
+  gan-tui sweep run sweep.ron --out runs/sweep --task 3
+
+A task that was interrupted continues, and one that is complete is left alone. Without --task the \
+number is the scheduler's (Slurm, HyperQueue, PBS, SGE, LSF, Kubernetes, GNU parallel).";
+
+pub(super) const REPORT_EXAMPLES: &str = "Examples:
+  gan-tui report runs/first                  first.html
+  gan-tui report runs/first --out page.html
+
+The page needs no network: curves, scores, frames, parameters, and images that the browser \
+generates.";
 
 /// The examples of `export`, and its formats.
 pub(super) fn export_examples() -> String {

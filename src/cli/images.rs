@@ -107,11 +107,24 @@ pub struct ScoreOptions {
 }
 
 #[derive(Debug, Args)]
-pub struct ExportOptions {
+pub struct ReportOptions {
     /// Run directory, or its name in runs/
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
-    /// Output file; its extension selects the format [default: <run>.gif, with --sheet <run>.png,
+    /// Output file [default: <run>.html]
+    #[arg(short, long, value_name = "FILE.html")]
+    pub out: Option<PathBuf>,
+    /// Print only errors and warnings
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// Run directory, or its name in runs/; for the generator also a checkpoint file
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Output file; its extension selects the format; NAME/ writes a folder as model hubs have them [default: <run>.gif, with --sheet <run>.png,
     /// with --chart <run>.svg]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -17,27 +17,31 @@ mod reading;
 pub mod report;
 mod runs;
 mod shared;
+mod sweep;
 pub mod terminal;
 mod training;
 mod values;
 mod watching;
 
 pub use data::DataCommand;
-pub use images::{ExportOptions, SampleOptions, ScoreOptions};
+pub use images::{ExportOptions, ReportOptions, SampleOptions, ScoreOptions};
 pub use presets::PresetsCommand;
 pub use reading::{DatasetOptions, ReadingOptions};
 pub use runs::{RunsCommand, RunsOptions};
 pub use shared::{
-    Choice, EndOptions, HeadlessOptions, LookOptions, Notify, OnHangup, ScreenOptions, Threads,
+    Choice, EndOptions, ExecOptions, HeadlessOptions, LookOptions, Notify, OnHangup, ScreenOptions,
+    SettingOptions, Threads,
 };
+pub use sweep::{Engine, SweepCommand, SweepRunOptions};
 pub use training::{BenchOptions, MonitorOptions, ResumeOptions, RunOptions, TrainOptions};
 pub use values::COUNT;
 pub use watching::{AttachOptions, ReplayOptions};
 
 use examples::{
     ATTACH_EXAMPLES, BENCH_EXAMPLES, COMPLETIONS_EXAMPLE, CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES,
-    MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, RESUME_EXAMPLES, RUNS_EXAMPLES,
-    SAMPLE_EXAMPLES, SCORE_EXAMPLES, TRAIN_EXAMPLES, export_examples,
+    MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, REPORT_EXAMPLES, RESUME_EXAMPLES,
+    RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES, SWEEP_EXAMPLES, TRAIN_EXAMPLES,
+    export_examples,
 };
 
 /// Train a small image GAN in your terminal and watch it learn to draw digits, faces or
@@ -76,13 +80,22 @@ pub enum Command {
     /// Score a generator's digits, or images from a file
     #[command(after_help = SCORE_EXAMPLES)]
     Score(ScoreOptions),
-    /// Export a run's frames or metrics to a file: animation, still image, contact sheet, table or
-    /// chart
+    /// Export a run's frames, metrics or generator to a file: animation, still image, contact sheet,
+    /// table, chart or model
     #[command(after_help = export_examples())]
     Export(ExportOptions),
+    /// Write one self-contained web page about a run, with its generator
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(ReportOptions),
     /// List runs with state, preset, iteration, last losses and size on disk
     #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
     Runs(RunsOptions),
+    /// Run a grid of presets as tasks, alone or under a scheduler
+    #[command(after_help = SWEEP_EXAMPLES)]
+    Sweep {
+        #[command(subcommand)]
+        command: SweepCommand,
+    },
     /// List, show, check and compare presets
     #[command(after_help = PRESETS_EXAMPLES)]
     Presets {
@@ -121,6 +134,7 @@ pub enum Command {
 fn only_where_it_does_something(option: Arg) -> Arg {
     match option.get_id().as_str() {
         "quiet" => option.requires("without_monitor"),
+        "json" => option.requires("headless").conflicts_with("detach"),
         "glyphs" | "color" | "pictures" | "fps" | "rate" | "read_only" => {
             option.conflicts_with_all(["headless", "detach"])
         }

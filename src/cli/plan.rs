@@ -83,6 +83,8 @@ impl RunOptions {
                 .and_then(|preset| self.changed(preset, data.clone()))
             {
                 Ok(plan) => plans.push(plan),
+                // What was set suits another model.
+                Err(_) if !self.settings.set.is_empty() => {}
                 Err(error) => report::warn(&error.to_string()),
             }
         }
@@ -97,8 +99,9 @@ impl RunOptions {
         preset.iterations = self.iterations.unwrap_or(preset.iterations);
         preset.batch = self.batch.unwrap_or(preset.batch);
         preset.seed = self.seed.unwrap_or(preset.seed);
+        preset.tensorboard |= self.tensorboard;
         self.reading.apply(&mut preset);
-        Plan::try_from(preset)
+        Plan::try_from(preset.with_settings(&self.settings.set)?)
     }
 
     /// Returns how long to train, if that is limited.

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::examples::PRESETS_DIFF_EXAMPLES;
+use super::{examples::PRESETS_DIFF_EXAMPLES, shared::SettingOptions};
 
 #[derive(Debug, Subcommand)]
 pub enum PresetsCommand {
@@ -18,6 +18,8 @@ pub enum PresetsCommand {
     Show {
         /// Preset name or file
         preset: String,
+        #[command(flatten)]
+        settings: SettingOptions,
     },
     /// Check that presets are valid
     #[command(after_help = "Example:\n  gan-tui presets check mine.ron yours.ron")]

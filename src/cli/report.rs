@@ -10,7 +10,7 @@ use std::{
 use clap::{CommandFactory, Error};
 
 use super::Cli;
-use gan_tui_core::{files, text::escaped, waiting};
+use gan_tui_core::{files, preset::PresetError, text::escaped, waiting};
 
 /// The exit status of a command that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,11 @@ impl Exit {
     pub const BAD: Self = Self(1);
 }
 
+/// A command line that cannot be carried out, as is only seen with what it names: status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
 /// Returns the exit status of a command that ran; prints its error in one line, with the causes.
 pub fn outcome(result: anyhow::Result<Exit>) -> ExitCode {
     match result {
@@ -31,7 +36,7 @@ pub fn outcome(result: anyhow::Result<Exit>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             self::error(&chain(&error));
-            ExitCode::FAILURE
+            if is_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -84,6 +89,12 @@ fn chain(error: &anyhow::Error) -> String {
         }
     }
     text
+}
+
+/// Whether the command line itself is wrong.
+fn is_usage(error: &anyhow::Error) -> bool {
+    let is_setting = |error: &PresetError| matches!(error, PresetError::Setting { .. });
+    error.is::<Usage>() || error.downcast_ref().is_some_and(is_setting)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -9,6 +9,7 @@ use super::{
     report,
     values::{FPS, RATE, THREADS, frequency, whole},
 };
+use gan_tui_core::preset::Setting;
 use gan_tui_engine::train;
 use gan_tui_monitor::PictureMode;
 use gan_tui_store::art::{Colors, Glyphs};
@@ -40,23 +41,43 @@ impl Threads {
     }
 }
 
+/// Fields of a preset that are set on the command line.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SettingOptions {
+    /// Set a field of the preset; may be repeated. Fields within another follow a dot:
+    /// generator.learning_rate=1e-3
+    #[arg(
+        long = "set", value_name = "FIELD=VALUE",
+        value_parser = |text: &str| text.parse::<Setting>(),
+    )]
+    pub set: Vec<Setting>,
+}
+
 /// How a run without the monitor behaves.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct HeadlessOptions {
     /// Print only errors
     #[arg(short, long)]
     pub quiet: bool,
+    /// Print one line of JSON when the run has ended, and everything else on stderr
+    #[arg(long)]
+    pub json: bool,
     /// What to do if the terminal disconnects: continue, or save and stop
     #[arg(long, value_enum, default_value = "continue", value_name = "WHAT")]
     pub on_hangup: OnHangup,
     #[command(flatten)]
     pub end: EndOptions,
+    #[command(flatten)]
+    pub exec: ExecOptions,
 }
 
-impl Default for HeadlessOptions {
-    fn default() -> Self {
-        Self { quiet: false, on_hangup: OnHangup::Continue, end: EndOptions::default() }
-    }
+/// What is run when something happens to a run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExecOptions {
+    /// Run this shell command at the end, a failure, the best score, a stall and mode collapse;
+    /// GAN_TUI_EVENT says which
+    #[arg(long = "exec", value_name = "COMMAND")]
+    pub command: Option<String>,
 }
 
 /// What a run does on SIGHUP.

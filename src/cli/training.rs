@@ -6,7 +6,9 @@ use clap::{ArgGroup, Args};
 
 use super::{
     reading::ReadingOptions,
-    shared::{EndOptions, HeadlessOptions, OnHangup, ScreenOptions, Threads},
+    shared::{
+        EndOptions, ExecOptions, HeadlessOptions, OnHangup, ScreenOptions, SettingOptions, Threads,
+    },
     values::{ITERATIONS, minutes, whole},
 };
 use gan_tui_core::{
@@ -47,7 +49,12 @@ pub struct RunOptions {
     )]
     pub seed: Option<u64>,
     #[command(flatten)]
+    pub settings: SettingOptions,
+    #[command(flatten)]
     pub reading: ReadingOptions,
+    /// Write an event file for TensorBoard into the run directory
+    #[arg(long)]
+    pub tensorboard: bool,
     #[command(flatten)]
     pub threads: Threads,
     /// Run directory, new or empty [default: runs/<preset>-<time>]
@@ -65,6 +72,8 @@ pub struct MonitorOptions {
     #[command(flatten)]
     pub end: EndOptions,
     #[command(flatten)]
+    pub exec: ExecOptions,
+    #[command(flatten)]
     pub screen: ScreenOptions,
 }
 
@@ -75,7 +84,7 @@ pub struct TrainOptions {
     #[command(flatten)]
     pub headless: HeadlessOptions,
     /// Detach once training starts; reconnect with `attach`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub detach: bool,
     /// Resume the run in --out if an earlier job started it
     #[arg(long, requires = "out")]
@@ -102,6 +111,8 @@ pub struct ResumeOptions {
     /// Stop after M more minutes of training, save, and mark the run finished
     #[arg(short, long, value_name = "M", allow_negative_numbers = true, value_parser = minutes)]
     pub minutes: Option<f64>,
+    #[command(flatten)]
+    pub settings: SettingOptions,
     #[command(flatten)]
     pub threads: Threads,
     /// Train without the monitor, as `train` does
@@ -159,6 +170,8 @@ pub struct BenchOptions {
         value_parser = |text: &str| whole(&Preset::DECLARED.batch.range, text),
     )]
     pub batch: Option<usize>,
+    #[command(flatten)]
+    pub settings: SettingOptions,
     #[command(flatten)]
     pub threads: Threads,
     /// Print JSON; the median is `ms_per_iteration`

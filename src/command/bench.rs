@@ -18,6 +18,7 @@ use gan_tui_engine::train::bench::{self, BenchConfig, BenchReport, WARM_UP};
 pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     let mut preset = Preset::find(options.preset.as_deref().unwrap_or(library::DEFAULT))?;
     preset.batch = options.batch.unwrap_or(preset.batch);
+    let preset = preset.with_settings(&options.settings.set)?;
     let preset = Plan::try_from(preset)?.preset().clone();
     let threads = options.threads.chosen();
     let bar = counting((WARM_UP + options.iterations) as usize, "iterations");

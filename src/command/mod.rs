@@ -21,6 +21,7 @@ mod resume;
 mod runs;
 mod sample;
 mod score;
+mod sweep;
 mod train;
 
 /// Runs what the command line asks for.
@@ -38,7 +39,9 @@ pub fn run(Cli { command, monitor }: Cli) -> anyhow::Result<Exit> {
         Command::Sample(options) => sample::run(&options),
         Command::Score(options) => score::run(&options),
         Command::Export(options) => export::run(&options),
+        Command::Report(options) => export::report(&options),
         Command::Runs(options) => runs::run(&options),
+        Command::Sweep { command } => sweep::run(&command),
         Command::Presets { command } => presets::run(command.as_ref()),
         Command::Data { command } => data::run(command),
         Command::Bench(options) => bench::run(&options),
@@ -62,7 +65,7 @@ fn prepare(command: Option<&Command>) -> anyhow::Result<()> {
 
 /// Returns whether a command runs networks; one that is not named here does.
 fn runs_networks(command: Option<&Command>) -> bool {
-    use Command::{Attach, Completions, Config, Data, Export, Man, Presets, Runs};
+    use Command::{Attach, Completions, Config, Data, Export, Man, Presets, Report, Runs};
     !matches!(
         command,
         Some(
@@ -73,6 +76,7 @@ fn runs_networks(command: Option<&Command>) -> bool {
                 | Export(_)
                 | Man { .. }
                 | Presets { .. }
+                | Report(_)
                 | Runs(_)
         )
     )

@@ -16,7 +16,13 @@ use crate::{
 /// # Errors
 /// Returns an error if there is no terminal, or the run cannot begin or fails.
 pub fn run(options: MonitorOptions) -> anyhow::Result<Exit> {
-    let headless = HeadlessOptions { on_hangup: options.on_hangup, end: options.end, quiet: false };
+    let headless = HeadlessOptions {
+        on_hangup: options.on_hangup,
+        end: options.end,
+        exec: options.exec,
+        quiet: false,
+        json: false,
+    };
     let is_behind = !terminal::is_foreground();
     if is_behind {
         report::note("not in the foreground of the terminal: training without the monitor");

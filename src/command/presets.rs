@@ -12,7 +12,7 @@ use crate::cli::{
     report::{self, Exit},
 };
 use gan_tui_core::preset::{
-    Difference, Preset,
+    Difference, Plan, Preset, Setting,
     library::{self, Library},
     reference,
 };
@@ -26,7 +26,7 @@ use gan_tui_engine::{model::Layer, train::trainer};
 pub fn run(command: Option<&PresetsCommand>) -> anyhow::Result<Exit> {
     match command.unwrap_or(&PresetsCommand::List { json: false }) {
         PresetsCommand::List { json } => list(*json),
-        PresetsCommand::Show { preset } => show(preset),
+        PresetsCommand::Show { preset, settings } => show(preset, &settings.set),
         PresetsCommand::Check { files } => check(files),
         PresetsCommand::Diff { a, b } => diff(a, b),
         PresetsCommand::Fields => print(reference::markdown()).map(|()| Exit::DONE),
@@ -88,11 +88,13 @@ fn list(json: bool) -> anyhow::Result<Exit> {
 }
 
 /// A file that can be saved and edited, and the networks it describes in comments below.
-fn show(name_or_file: &str) -> anyhow::Result<Exit> {
+fn show(name_or_file: &str, settings: &[Setting]) -> anyhow::Result<Exit> {
     let source = library::source(name_or_file)?;
-    let model = trainer::build(&source.read()?, &[]).map_err(anyhow::Error::msg)?;
+    let preset = Plan::try_from(source.read()?.with_settings(settings)?)?.preset().clone();
+    let model = trainer::build(&preset, &[]).map_err(anyhow::Error::msg)?;
     let networks = networks(&model.layers());
-    print(format!("{}\n\n{networks}", source.complete()?.trim_end()))?;
+    let text = if settings.is_empty() { source.complete()? } else { preset.to_ron() };
+    print(format!("{}\n\n{networks}", text.trim_end()))?;
     Ok(Exit::DONE)
 }
 

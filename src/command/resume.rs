@@ -38,12 +38,13 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
     let mut notes = Vec::new();
     let mut run = Run::open(&options.run)?;
     if let Some(out) = &options.out {
-        run = resume::branch(&run, options.from, options.iterations, out, &mut notes)?;
+        let set = &options.settings.set;
+        run = resume::branch(&run, options.from, options.iterations, set, out, &mut notes)?;
     }
     notes.extend(resume::damage_notes(&run));
     let plan = match &options.preset_text {
         Some(text) => Plan::try_from(Preset::parse(text, "--preset-text")?)?,
-        None => resume::plan(&run, options.iterations, &mut notes)?,
+        None => resume::plan(&run, options.iterations, &options.settings.set, &mut notes)?,
     };
     let new =
         RunOptions { threads: options.threads, minutes: options.minutes, ..RunOptions::default() };
@@ -55,19 +56,19 @@ pub fn run(options: &ResumeOptions) -> anyhow::Result<Exit> {
     if options.background {
         let notify = options.without.end.notify.zip(options.notify_terminal.clone());
         let callback = background::report_to_host(notify, prepared.recorder.dir());
-        return headless::run_in_background(prepared, options.without.on_hangup, callback);
+        return headless::run_in_background(prepared, &options.without, callback);
     }
     if options.detach {
         let detached = DetachOptions {
             restart: options.restart,
-            ..DetachOptions::new(options.threads, options.without)
+            ..DetachOptions::new(options.threads, &options.without)
         };
-        return headless::detach(prepared, detached, options.without.quiet);
+        return headless::detach(prepared, detached, &options.without);
     }
     if headless {
-        return headless::run(prepared, options.without);
+        return headless::run(prepared, &options.without);
     }
-    monitored::run_session(plan, new, &options.screen, options.without, Some(prepared))
+    monitored::run_session(plan, new, &options.screen, options.without.clone(), Some(prepared))
 }
 
 /// Returns where the run's lock comes from; a successor leaves the terminal before it reads the

@@ -22,8 +22,8 @@ pub fn run(options: &TrainOptions) -> anyhow::Result<Exit> {
     let mut prepared = PreparedRun::create(&options.run, plan, out)?;
     prepared.notes.extend(note);
     if !options.detach {
-        return headless::run(prepared, options.headless);
+        return headless::run(prepared, &options.headless);
     }
-    let detached = DetachOptions::new(options.run.threads, options.headless);
-    headless::detach(prepared, detached, options.headless.quiet)
+    let detached = DetachOptions::new(options.run.threads, &options.headless);
+    headless::detach(prepared, detached, &options.headless)
 }

@@ -40,6 +40,8 @@ pub struct DetachOptions {
     pub on_hangup: OnHangup,
     /// How the end is announced, and at which terminal.
     pub notify: Option<(Notify, PathBuf)>,
+    /// The command for what happens to the run.
+    pub exec: Option<String>,
     /// Training time that is left.
     pub time_left: Option<Duration>,
     pub is_paused: bool,
@@ -56,10 +58,11 @@ pub struct DetachOptions {
 impl DetachOptions {
     /// Returns the options of a run that is left to the background with the options of one without
     /// the monitor. Its end is announced at this process's terminal, if it has one.
-    pub fn new(threads: Threads, without: HeadlessOptions) -> Self {
+    pub fn new(threads: Threads, without: &HeadlessOptions) -> Self {
         Self {
             threads,
             on_hangup: without.on_hangup,
+            exec: without.exec.command.clone(),
             notify: without.end.notify.and_then(|how| Some((how, notify::terminal()?))),
             time_left: None,
             is_paused: false,
@@ -81,6 +84,9 @@ impl DetachOptions {
                 how.to_possible_value().map_or_else(String::new, |how| how.get_name().into());
             args.push(format!("--notify={name}").into());
             args.extend(["--notify-terminal".into(), terminal.clone().into_os_string()]);
+        }
+        if let Some(command) = &self.exec {
+            args.push(format!("--exec={command}").into());
         }
         if let Some(threads) = self.threads.threads {
             args.extend(["--threads".into(), threads.to_string().into()]);

@@ -6,10 +6,11 @@ use anyhow::{Context, anyhow, bail};
 
 use super::{
     background::{self, DetachOptions, Successor},
+    exec::Report,
     host::{EventCallback, Host},
     prepared::PreparedRun,
-    progress::{Printer, Progress},
-    signals,
+    progress::{Channel, Printer, Progress},
+    result, signals,
 };
 use crate::cli::{
     HeadlessOptions, OnHangup,
@@ -26,21 +27,28 @@ use gan_tui_store::run::{self, paths};
 ///
 /// # Errors
 /// Returns an error if the run cannot begin or fails.
-pub fn run(prepared: PreparedRun, options: HeadlessOptions) -> anyhow::Result<Exit> {
+pub fn run(prepared: PreparedRun, options: &HeadlessOptions) -> anyhow::Result<Exit> {
     let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
-    let progress = start_progress(&prepared, options.quiet)?;
-    let (sender, run) = (progress.sender(), shown(prepared.recorder.dir()));
-    let warnings = sender.clone();
+    let progress = start_progress(&prepared, options)?;
+    let dir = prepared.recorder.dir().to_path_buf();
+    let (sender, run, notify) = (progress.sender(), shown(&dir), options.end.notify);
+    let (warnings, notes) = (sender.clone(), sender.clone());
     let callback = move |event| {
         sender.event(&event);
-        if let (Event::Ended(outcome), Some(how)) = (&event, options.end.notify) {
+        if let (Event::Ended(outcome), Some(how)) = (&event, notify) {
             sender.notify(how, &run, outcome);
         }
     };
-    let host = Host::start(prepared, Box::new(callback), &|warning| warnings.warn(warning))?;
+    let exec = options.exec.command.as_deref();
+    let exec =
+        exec.map(|command| (command, Box::new(move |note: &str| notes.note(note)) as Report));
+    let host = Host::start(prepared, Box::new(callback), &|warning| warnings.warn(warning), exec)?;
     let ended = wait(&host, &signals);
     // A terminal that takes nothing is waited for until a signal comes.
     progress.finish();
+    if options.json {
+        result::print(&dir)?;
+    }
     ended
 }
 
@@ -51,18 +59,26 @@ pub fn run(prepared: PreparedRun, options: HeadlessOptions) -> anyhow::Result<Ex
 /// Returns an error if the run cannot begin or fails.
 pub fn run_in_background(
     prepared: PreparedRun,
-    on_hangup: OnHangup,
+    options: &HeadlessOptions,
     callback: EventCallback,
 ) -> anyhow::Result<Exit> {
-    let signals = signals::watch(on_hangup == OnHangup::Stop)?;
-    let host = Host::start(prepared, callback, &background::warn_host)?;
+    let signals = signals::watch(options.on_hangup == OnHangup::Stop)?;
+    // What is to be told of a command is in the log.
+    let exec = options.exec.command.as_deref();
+    let exec = exec.map(|command| (command, Box::new(|_: &str| {}) as Report));
+    let host = Host::start(prepared, callback, &background::warn_host, exec)?;
     wait(&host, &signals)
 }
 
 /// Starts to print what is trained and the notes on it.
-fn start_progress(prepared: &PreparedRun, quiet: bool) -> anyhow::Result<Progress> {
+fn start_progress(prepared: &PreparedRun, options: &HeadlessOptions) -> anyhow::Result<Progress> {
     let PreparedRun { job, recorder, warnings, notes } = prepared;
-    let printer = Printer::new(quiet, job.plan.preset(), recorder.dir(), job.time_limit);
+    let channel = match (options.quiet, options.json) {
+        (true, _) => Channel::None,
+        (false, true) => Channel::Stderr,
+        (false, false) => Channel::Stdout,
+    };
+    let printer = Printer::new(channel, job.plan.preset(), recorder.dir(), job.time_limit);
     let progress = Progress::start(printer).context("cannot print the progress")?;
     let sender = progress.sender();
     warnings.iter().for_each(|warning| sender.warn(warning));
@@ -87,8 +103,12 @@ pub fn wait(host: &Host, signals: &signals::Receiver) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// Returns an error if the run cannot begin.
-pub fn detach(prepared: PreparedRun, options: DetachOptions, quiet: bool) -> anyhow::Result<Exit> {
-    let progress = start_progress(&prepared, quiet)?;
+pub fn detach(
+    prepared: PreparedRun,
+    options: DetachOptions,
+    without: &HeadlessOptions,
+) -> anyhow::Result<Exit> {
+    let progress = start_progress(&prepared, without)?;
     let sender = progress.sender();
     let PreparedRun { job, recorder, .. } = prepared;
     let directory = recorder.dir().to_path_buf();
@@ -127,7 +147,7 @@ pub fn detach(prepared: PreparedRun, options: DetachOptions, quiet: bool) -> any
         }
         anyhow!("{error:#}")
     })?;
-    print_detached(&directory, &successor, quiet)?;
+    print_detached(&directory, &successor, without.quiet)?;
     Ok(Exit::DONE)
 }
 

@@ -18,6 +18,7 @@ use std::{
 use anyhow::Context;
 
 use super::{
+    exec::{ExecHook, ExecWaiter, Report},
     handover::{Phase, Step},
     log::RunLog,
     machine::MachineWatch,
@@ -51,6 +52,7 @@ pub struct Host {
     worker: Mutex<Option<Worker>>,
     shared: Arc<SharedState>,
     log: RunLog,
+    exec_waiter: Option<ExecWaiter>,
 }
 
 /// What the host and the training thread share.
@@ -111,7 +113,7 @@ impl SharedState {
 impl Host {
     /// Listens for monitors, and starts a run. If nobody can listen, `warn` is given the reason
     /// before training begins, and the run trains without. What was noted before goes into the
-    /// run's log.
+    /// run's log. `exec` is the user's command for what happens, and what is told of its failure.
     ///
     /// # Errors
     /// Returns an error if the system gives no thread.
@@ -119,9 +121,20 @@ impl Host {
         PreparedRun { job, recorder, warnings, notes }: PreparedRun,
         callback: EventCallback,
         warn: &dyn Fn(&str),
+        exec: Option<(&str, Report)>,
     ) -> anyhow::Result<Arc<Self>> {
         let directory = recorder.dir().to_path_buf();
         let log = RunLog::start(&directory).context("cannot start the run's log")?;
+        let exec = exec.map(|(command, report)| {
+            let log = log.clone();
+            let report = move |text: &str| {
+                log.add(LogKind::Warning, text);
+                report(text);
+            };
+            ExecHook::start(command, &directory, job.plan.preset(), Box::new(report))
+        });
+        let exec = exec.transpose().context("cannot start the thread of --exec")?;
+        let exec_waiter = exec.as_ref().map(ExecHook::waiter);
         warnings.iter().for_each(|warning| log.add(LogKind::Warning, warning));
         notes.iter().for_each(|note| log.add(LogKind::Note, note));
         let shared = Arc::<SharedState>::default();
@@ -134,6 +147,7 @@ impl Host {
             callback,
             shared: shared.clone(),
             log: log.clone(),
+            exec,
             watch: MachineWatch::start(),
             waited: job.waited.clone(),
             stalled: None,
@@ -153,7 +167,7 @@ impl Host {
         let worker = Worker::spawn(job, (commands.clone(), received), Box::new(sink))
             .context("cannot start training")?;
         let worker = Mutex::new(Some(worker));
-        Ok(Arc::new(Self { directory, limit, commands, worker, shared, log }))
+        Ok(Arc::new(Self { directory, limit, commands, worker, shared, log, exec_waiter }))
     }
 
     /// Adds a note to the run's log.
@@ -233,6 +247,13 @@ impl Host {
         outcome
     }
 
+    /// Waits for the commands of `--exec` that still run.
+    pub fn wait_for_commands(&self) {
+        if let Some(commands) = &self.exec_waiter {
+            commands.wait();
+        }
+    }
+
     /// Waits for the end. The first signal that asks for it makes the run save and end, and is
     /// returned.
     pub fn wait(&self, signals: &signals::Receiver) -> (Outcome, Option<Signal>) {
@@ -249,6 +270,8 @@ impl Host {
             }
         }
         let outcome = self.join();
+        // These too are cut short by another signal alone.
+        self.wait_for_commands();
         signals.run_has_ended();
         (outcome, first)
     }

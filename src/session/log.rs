@@ -99,6 +99,7 @@ impl RunLog {
                 );
                 self.add(LogKind::Note, &text);
             }
+            Event::Note(text) => self.add(LogKind::Note, text),
             Event::HandedOver => self.add(LogKind::Note, "another process continues the run"),
             Event::Preparing(_)
             | Event::Metrics(_)

@@ -4,6 +4,7 @@
 pub mod attached;
 pub mod background;
 pub mod directory;
+mod exec;
 pub mod handover;
 pub mod headless;
 mod host;
@@ -17,6 +18,7 @@ mod preset_watcher;
 mod progress;
 mod prospects;
 pub mod replay;
+mod result;
 pub mod resume;
 pub mod samples;
 pub mod signals;

@@ -10,6 +10,7 @@ use anyhow::{anyhow, bail};
 
 use super::{
     background::{self, DetachOptions},
+    exec::Report,
     headless,
     host::{Host, LocalSource},
     log, notify,
@@ -51,7 +52,7 @@ pub fn run_session(
 ) -> anyhow::Result<Exit> {
     let current = CurrentHost::default();
     let on_hangup = without.on_hangup;
-    let detached = DetachOptions::new(options.threads, without);
+    let detached = DetachOptions::new(options.threads, &without);
     let weights = KeptWeights::default();
     let presets = options.choices(&plan)?;
     let summary = monitor::run(monitor::Options {
@@ -63,7 +64,7 @@ pub fn run_session(
         source: RunSource::Local { stop_on_hangup: on_hangup == OnHangup::Stop },
         watcher: Some(Box::new(PresetFileWatcher::new(options.clone(), weights.clone()))),
         on_end: notify::on_end_hook(without.end.notify),
-        open: opener(options, prepared, current.clone(), weights),
+        open: opener(options, prepared, current.clone(), weights, without.exec.command),
         plan,
     })?;
     let host = lock_unpoisoned(&current).take();
@@ -85,7 +86,11 @@ pub fn run_session(
             std::mem::forget(host);
             finish(&summary)
         }
-        _ => finish(&summary),
+        (_, host) => {
+            let finished = finish(&summary);
+            host.iter().for_each(|host| host.wait_for_commands());
+            finished
+        }
     }
 }
 
@@ -147,6 +152,7 @@ fn opener(
     mut prepared: Option<PreparedRun>,
     current: CurrentHost,
     weights: KeptWeights,
+    exec: Option<String>,
 ) -> Open {
     let mut out: Option<PathBuf> = options.out.clone();
     let mut is_first = true;
@@ -156,7 +162,7 @@ fn opener(
         let host = match prepared.take() {
             Some(prepared) => {
                 send_history(&prepared, &outbox);
-                start_host(prepared, outbox)
+                start_host(prepared, outbox, exec.as_deref())
             }
             None => {
                 let mut prepared =
@@ -168,7 +174,7 @@ fn opener(
                 }
                 let PreparedRun { job, recorder, .. } = &mut prepared;
                 preset_watcher::start_from_kept_weights(job, recorder, &weights)?;
-                start_host(prepared, outbox)
+                start_host(prepared, outbox, exec.as_deref())
             }
         }?;
         *lock_unpoisoned(&current) = Some(host.clone());
@@ -204,9 +210,15 @@ fn send_history(prepared: &PreparedRun, outbox: &Outbox) {
     }
 }
 
-fn start_host(prepared: PreparedRun, outbox: Outbox) -> Result<Arc<Host>, String> {
-    let events = outbox.clone();
+fn start_host(
+    prepared: PreparedRun,
+    outbox: Outbox,
+    exec: Option<&str>,
+) -> Result<Arc<Host>, String> {
+    let (events, notes) = (outbox.clone(), outbox.clone());
     let callback = Box::new(move |event| events.event(event));
-    Host::start(prepared, callback, &|warning| outbox.note(warning))
+    let exec =
+        exec.map(|command| (command, Box::new(move |note: &str| notes.note(note)) as Report));
+    Host::start(prepared, callback, &|warning| outbox.note(warning), exec)
         .map_err(|error| format!("{error:#}"))
 }

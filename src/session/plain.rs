@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::{
     attached::{Remote, Viewer},
-    progress::{Printer, Progress, ProgressSender},
+    progress::{Channel, Printer, Progress, ProgressSender},
     socket::{Address, Connection, Sender},
 };
 use crate::cli::{
@@ -55,7 +55,7 @@ pub fn attach(
     limit: Option<Duration>,
     (connection, sender): (Connection, Sender),
 ) -> anyhow::Result<Outcome> {
-    let printer = Printer::new(false, preset, run.dir(), limit);
+    let printer = Printer::new(Channel::Stdout, preset, run.dir(), limit);
     let progress = Progress::start(printer).context("cannot print the progress")?;
     let viewer = Box::new(progress.sender());
     let remote = Remote::follow(run.dir(), address, true, connection, sender, viewer)?;

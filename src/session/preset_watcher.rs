@@ -10,7 +10,7 @@ use std::{
 use crate::cli::RunOptions;
 use gan_tui_core::{
     event::Snapshot,
-    preset::{Plan, library},
+    preset::{EarlyStop, Plan, library},
     sync::lock_unpoisoned,
 };
 use gan_tui_engine::train::worker::{Job, ResumePoint};
@@ -92,7 +92,12 @@ pub fn start_from_kept_weights(
     let snapshot =
         Arc::new(Snapshot { iteration: 0, seed: preset.seed, preset: preset.recorded(), ..kept });
     recorder.save(&gan_tui_core::event::Weights::Checkpoint(snapshot.clone())).map_err(text)?;
-    job.resume = Some(ResumePoint { snapshot, elapsed: Duration::ZERO, best: None });
+    job.resume = Some(ResumePoint {
+        snapshot,
+        elapsed: Duration::ZERO,
+        best: None,
+        early: EarlyStop::of(preset),
+    });
     Ok(())
 }
 

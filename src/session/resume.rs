@@ -9,12 +9,17 @@ use super::{
     background::DetachOptions,
     headless,
     prepared::{self, PreparedRun},
-    socket,
+    result, socket,
 };
-use crate::cli::{RunOptions, TrainOptions, output::print, report::Exit};
+use crate::cli::{
+    RunOptions, TrainOptions,
+    output::print,
+    report::{Exit, Usage},
+};
 use gan_tui_core::{
     event::{Outcome, RunState},
-    preset::{Difference, Plan, Preset},
+    names::alternatives,
+    preset::{Difference, EarlyStop, Plan, Preset, Setting},
     text::{quoted, shown},
 };
 use gan_tui_engine::train::{Threads, worker::ResumePoint};
@@ -65,6 +70,7 @@ pub fn branch(
     run: &Run,
     from: Option<u64>,
     iterations: Option<u64>,
+    settings: &[Setting],
     out: &Path,
     notes: &mut Vec<String>,
 ) -> anyhow::Result<Run> {
@@ -77,7 +83,8 @@ pub fn branch(
         }
     };
     // Checked first: a preset that breaks a rule leaves no branch.
-    let iterations = iterations.unwrap_or(preset(run, &mut Vec::new())?.iterations);
+    let preset = with_settings(preset(run, &mut Vec::new())?, settings, &mut Vec::new())?;
+    let iterations = iterations.unwrap_or(preset.iterations);
     ensure!(
         iteration < iterations,
         "a branch from iteration {iteration} has nothing to do until iteration {iterations}; \
@@ -121,6 +128,7 @@ pub fn prepare(
         snapshot,
         elapsed: resumed.elapsed,
         best: resumed.best,
+        early: resumed.early,
     });
     // Also without a checkpoint: a run that starts again repeats the changes made to it.
     job.changes = resumed.changes;
@@ -189,8 +197,10 @@ pub fn continue_existing(
             notes.extend(changes_since(directory, asked.preset(), &found)?);
         }
     }
-    if let Some(done) = finished_iteration(&run, options, asked.preset().iterations)? {
-        if !options.headless.quiet {
+    if let Some(done) = finished_iteration(&run, options, asked.preset())? {
+        if options.headless.json {
+            result::print(directory)?;
+        } else if !options.headless.quiet {
             print(format!("run {} is complete ({done} iterations)\n", run.name()))?;
         }
         return Ok(Exit::DONE);
@@ -203,11 +213,11 @@ pub fn continue_existing(
     if options.detach {
         let detached = DetachOptions {
             restart: options.restart,
-            ..DetachOptions::new(options.run.threads, options.headless)
+            ..DetachOptions::new(options.run.threads, &options.headless)
         };
-        return headless::detach(prepared, detached, options.headless.quiet);
+        return headless::detach(prepared, detached, &options.headless);
     }
-    headless::run(prepared, options.headless)
+    headless::run(prepared, &options.headless)
 }
 
 /// Returns a note for each field in which the preset asked for differs from a run's own. They only
@@ -226,20 +236,23 @@ fn changes_since(directory: &Path, asked: &Preset, found: &Preset) -> anyhow::Re
             shown(directory)
         );
     }
-    let note = |Difference { field, values: [now, before], .. }| {
-        format!("{field} is {now} from now on; it was {before}")
-    };
-    Ok(changes.into_iter().map(note).collect())
+    Ok(changes.iter().map(changed_note).collect())
+}
+
+/// Returns the note of a field that is different from now on.
+fn changed_note(Difference { field, values: [now, before], .. }: &Difference) -> String {
+    format!("{field} is {now} from now on; it was {before}")
 }
 
 /// Returns the iteration at which a run has finished what a requeued job asks for, if it has.
 fn finished_iteration(
     run: &Run,
     options: &TrainOptions,
-    iterations: u64,
+    asked: &Preset,
 ) -> anyhow::Result<Option<u64>> {
-    let finished =
-        *run.state() == RunState::Ended(Outcome::Finished) && options.run.minutes.is_some();
+    let iterations = asked.iterations;
+    let finished = *run.state() == RunState::Ended(Outcome::Finished)
+        && (options.run.minutes.is_some() || early_end(run, asked).is_some());
     let done = resumable_iteration(run, iterations)?;
     let is_done =
         finished && done > 0 || (done >= iterations && !lacks_its_end(run, done, iterations));
@@ -338,18 +351,65 @@ fn resumable_iteration(run: &Run, iterations: u64) -> anyhow::Result<u64> {
     }
 }
 
+/// Returns why a run has ended before its last iteration by the rules of a preset, if it has.
+fn early_end(run: &Run, preset: &Preset) -> Option<String> {
+    let mut early = EarlyStop::of(preset);
+    if *run.state() == RunState::Ended(Outcome::Finished) {
+        run.metrics().iter().for_each(|row| early.observe(row));
+    }
+    early.reason().map(str::to_owned)
+}
+
 /// Returns whether a run was interrupted after its last checkpoint and before its files recorded
 /// that it was finished: resuming it records that.
 fn lacks_its_end(run: &Run, done: u64, iterations: u64) -> bool {
     done == iterations && *run.state() == RunState::Interrupted
 }
 
-/// Returns the plan of a run, with another number of iterations if one is asked for.
+/// Returns a run's preset with fields set, and notes what is different from now on.
 ///
 /// # Errors
-/// Returns an error if the preset cannot be read or breaks a rule, or nothing is left to do.
-pub fn plan(run: &Run, iterations: Option<u64>, notes: &mut Vec<String>) -> anyhow::Result<Plan> {
-    let mut preset = preset(run, notes)?;
+/// Returns an error if a value is wrong, or a field decides what was trained.
+fn with_settings(
+    found: Preset,
+    settings: &[Setting],
+    notes: &mut Vec<String>,
+) -> anyhow::Result<Preset> {
+    let may_change = |name: &str| {
+        name == "iterations"
+            || Preset::FIELDS.iter().any(|field| field.name == name && field.recording_only)
+    };
+    for setting in settings {
+        let field = setting.field();
+        if Preset::FIELDS.iter().any(|known| known.name == field) && !may_change(field) {
+            let fields = Preset::FIELDS.iter().map(|field| field.name);
+            let open: Vec<&str> = fields.filter(|name| may_change(name)).collect();
+            let expected = format!(
+                "--set {setting}: a resumed run keeps its {field}; it can change {}",
+                alternatives(&open)
+            );
+            return Err(Usage(expected).into());
+        }
+    }
+    let preset = found.clone().with_settings(settings)?;
+    notes.extend(preset.differences(&found).iter().map(changed_note));
+    Ok(preset)
+}
+
+/// Returns the plan of a run, with fields set and another number of iterations if that is asked
+/// for.
+///
+/// # Errors
+/// Returns an error if the preset cannot be read or breaks a rule, a field that is set decides what
+/// was trained, or nothing is left to do.
+pub fn plan(
+    run: &Run,
+    iterations: Option<u64>,
+    settings: &[Setting],
+    notes: &mut Vec<String>,
+) -> anyhow::Result<Plan> {
+    let found = preset(run, notes)?;
+    let mut preset = with_settings(found, settings, notes)?;
     let done = resumable_iteration(run, iterations.unwrap_or(preset.iterations))?;
     preset.iterations = iterations.unwrap_or(preset.iterations);
     ensure!(
@@ -358,5 +418,13 @@ pub fn plan(run: &Run, iterations: Option<u64>, notes: &mut Vec<String>) -> anyh
         run.name(),
         preset.iterations
     );
+    if let Some(reason) = early_end(run, &preset) {
+        bail!(
+            "run {} is complete ({done} of {} iterations), ended early: {reason}; extend it with \
+             --set patience=0 or --set stop_at=Never",
+            run.name(),
+            preset.iterations
+        );
+    }
     Plan::try_from(preset).with_context(|| shown(&run.dir().join("preset.ron")))
 }

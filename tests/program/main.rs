@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod attach;
+mod automation;
 mod bad_input;
 mod cli;
 mod colour;

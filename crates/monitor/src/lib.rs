@@ -45,7 +45,9 @@ pub use effects::{
     session::run,
     summary::{ExitReason, Summary},
 };
-pub use state::{app::RunSource, history_chunk::HistoryChunk, message::Seek, prospect::Prospect};
+pub use state::{
+    app::RunSource, health, history_chunk::HistoryChunk, message::Seek, prospect::Prospect,
+};
 pub use terminal::{
     capability::Capabilities,
     pixels::{PictureMode, inline::inline},

@@ -12,6 +12,7 @@ use std::{
 
 use super::{
     super::{
+        exec::ExecHook,
         handover::{Holder, Phase, Step},
         log::RunLog,
         machine::MachineWatch,
@@ -37,6 +38,7 @@ pub(super) struct RecordingSink {
     pub(super) callback: EventCallback,
     pub(super) shared: Arc<SharedState>,
     pub(super) log: RunLog,
+    pub(super) exec: Option<ExecHook>,
     pub(super) watch: MachineWatch,
     pub(super) waited: Arc<AtomicU64>,
     /// Why the storage took nothing when it was last tried.
@@ -155,6 +157,7 @@ impl RecordingSink {
     fn report(&mut self, event: Event) {
         self.log.event(&event);
         if lock_unpoisoned(&self.shared.handover).is_sent(&event) {
+            self.exec.iter_mut().for_each(|exec| exec.event(&event));
             self.shared.broadcaster.publish(event.clone());
         }
         (self.callback)(event);

@@ -19,7 +19,7 @@ use gan_tui_core::{
 
 use super::notify;
 use crate::cli::Notify;
-pub use printer::Printer;
+pub use printer::{Channel, Printer};
 
 /// No more than this many lines wait to be printed; the oldest go.
 const MOST_WAITING: usize = 1000;
@@ -86,6 +86,7 @@ impl ProgressSender {
                 | Event::Started(_)
                 | Event::Metrics(_)
                 | Event::Storage(_)
+                | Event::Note(_)
                 | Event::Ended(_)
         ) {
             self.push(Item::Event(event.clone()));

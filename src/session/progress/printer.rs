@@ -2,6 +2,7 @@
 //! elsewhere.
 
 use std::{
+    io::Write as _,
     path::Path,
     time::{Duration, Instant},
 };
@@ -18,6 +19,7 @@ use gan_tui_core::{
     event::{Event, Metrics, Outcome, Preparing, Series, Started, Storage},
     preset::Preset,
     text::{escaped, shown},
+    waiting,
 };
 
 /// Time between two plain lines.
@@ -40,19 +42,29 @@ pub struct Printer {
 enum Form {
     Quiet,
     Bar(ProgressBar),
-    Lines { last: Option<Instant> },
+    Lines { last: Option<Instant>, channel: Channel },
+}
+
+/// Where a run's progress is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    Stdout,
+    /// Plain lines beside a result on stdout.
+    Stderr,
+    /// Only errors are printed.
+    None,
 }
 
 impl Printer {
     /// Prints with the bar if stdout is a terminal that can move its cursor and this process is in
     /// its foreground.
-    pub fn new(quiet: bool, preset: &Preset, run: &Path, limit: Option<Duration>) -> Self {
-        let form = if quiet {
-            Form::Quiet
-        } else if terminal::has_cursor() && terminal::is_foreground() {
-            Form::Bar(bar())
-        } else {
-            Form::Lines { last: None }
+    pub fn new(channel: Channel, preset: &Preset, run: &Path, limit: Option<Duration>) -> Self {
+        let form = match channel {
+            Channel::None => Form::Quiet,
+            Channel::Stdout if terminal::has_cursor() && terminal::is_foreground() => {
+                Form::Bar(bar())
+            }
+            Channel::Stdout | Channel::Stderr => Form::Lines { last: None, channel },
         };
         let run = shown(run);
         let (name, iterations, batch, seed) =
@@ -85,6 +97,7 @@ impl Printer {
             Event::Metrics(metrics) => self.metrics(metrics),
             Event::Ended(outcome) => self.ended(outcome),
             Event::Storage(storage) => self.storage(storage),
+            Event::Note(text) => self.note(text),
             Event::Frame(_)
             | Event::Machine(_)
             | Event::Saving(_)
@@ -103,7 +116,7 @@ impl Printer {
         match &self.form {
             Form::Quiet => {}
             Form::Bar(bar) => bar.println(line),
-            Form::Lines { .. } => print(line),
+            Form::Lines { channel, .. } => print(*channel, line),
         }
     }
 
@@ -154,14 +167,14 @@ impl Printer {
                 });
                 bar.set_message(work.what.clone());
             }
-            Form::Lines { last } => {
+            Form::Lines { last, channel } => {
                 if is_due(last) {
                     let done = if work.done > 0 && work.total > 0 {
                         format!(" {}%", 100 * work.done / work.total)
                     } else {
                         String::new()
                     };
-                    print(&format!("{}{done}", work.what));
+                    print(*channel, &format!("{}{done}", work.what));
                 }
             }
         }
@@ -187,7 +200,7 @@ impl Printer {
                 bar.set_message("first iteration");
             }
             // The first iteration is printed at once: it shows that training has begun.
-            Form::Lines { last } => *last = None,
+            Form::Lines { last, .. } => *last = None,
         }
     }
 
@@ -210,14 +223,11 @@ impl Printer {
                 bar.set_position(metrics.iteration);
                 bar.set_message(text(["D loss", "G loss"]));
             }
-            Form::Lines { last } => {
+            Form::Lines { last, channel } => {
                 if is_due(last) || metrics.iteration == self.iterations {
-                    print(&format!(
-                        "iteration {}/{}  {}",
-                        metrics.iteration,
-                        self.iterations,
-                        text(["d_loss", "g_loss"])
-                    ));
+                    let (iteration, all) = (metrics.iteration, self.iterations);
+                    let words = text(["d_loss", "g_loss"]);
+                    print(*channel, &format!("iteration {iteration}/{all}  {words}"));
                 }
             }
         }
@@ -238,12 +248,16 @@ impl Printer {
                 )
             },
         );
-        match outcome {
-            _ if matches!(self.form, Form::Quiet) => {}
-            Outcome::Finished => print(&format!("finished {done}; run {}", self.run)),
-            Outcome::Stopped => print(&format!("stopped {done}, saved; run {}", self.run)),
+        let line = match outcome {
+            Outcome::Finished => format!("finished {done}; run {}", self.run),
+            Outcome::Stopped => format!("stopped {done}, saved; run {}", self.run),
             // The reason is the program's last word, on stderr.
-            Outcome::Failed(_) => {}
+            Outcome::Failed(_) => return,
+        };
+        match self.form {
+            Form::Quiet => {}
+            Form::Bar(_) => print(Channel::Stdout, &line),
+            Form::Lines { channel, .. } => print(channel, &line),
         }
     }
 }
@@ -272,7 +286,11 @@ fn is_due(last: &mut Option<Instant>) -> bool {
     due
 }
 
-/// Prints a line; if nobody reads standard output, the run continues.
-fn print(line: &str) {
-    let _ = output::print(format!("{line}\n"));
+/// Prints a line; if nobody reads it, the run continues.
+fn print(channel: Channel, line: &str) {
+    let line = format!("{line}\n");
+    let _ = match channel {
+        Channel::Stderr => waiting::stderr().write_all(line.as_bytes()).map_err(Into::into),
+        Channel::Stdout | Channel::None => output::print(line),
+    };
 }

@@ -149,6 +149,7 @@ impl BroadcastState {
             | Event::Best(_)
             | Event::Pictures(_)
             | Event::NotDrawn { .. }
+            | Event::Note(_)
             | Event::HandedOver => {}
         }
     }

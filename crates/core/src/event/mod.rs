@@ -60,6 +60,8 @@ pub enum Event {
     /// The storage takes nothing any more, or it does again.
     #[serde(rename = "trouble")]
     Storage(Storage),
+    /// Something that a person should know of the run, in a line.
+    Note(String),
     /// Another process continues the run, reached by the same address.
     HandedOver,
     /// The last event of a run.
@@ -93,9 +95,11 @@ impl Event {
             | Self::NotDrawn { .. }
             | Self::Storage(_) => Delivery::Latest,
             Self::Metrics(_) => Delivery::Series,
-            Self::Started(_) | Self::Changed(_) | Self::HandedOver | Self::Ended(_) => {
-                Delivery::Always
-            }
+            Self::Started(_)
+            | Self::Changed(_)
+            | Self::Note(_)
+            | Self::HandedOver
+            | Self::Ended(_) => Delivery::Always,
         }
     }
 

@@ -56,11 +56,17 @@ impl<V: Value> Declaration<V> {
     }
 }
 
-impl<'de, V: Value> DeserializeSeed<'de> for &Declaration<V> {
+/// Reads a field of which `value` is known: fields within it that are left out stay as they are.
+pub struct Update<'a, V: Value> {
+    pub declaration: &'a Declaration<V>,
+    pub value: &'a V,
+}
+
+impl<'de, V: Value> DeserializeSeed<'de> for Update<'_, V> {
     type Value = V;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<V, D::Error> {
-        V::read(self.name, &self.range, from)
+        self.value.update(self.declaration.name, &self.declaration.range, from)
     }
 }
 
@@ -84,6 +90,19 @@ pub trait Value: PartialEq + Sized {
         range: &Self::Range,
         from: D,
     ) -> Result<Self, D::Error>;
+
+    /// Reads the value of a field over this one: fields within it that are left out stay.
+    ///
+    /// # Errors
+    /// As [`Value::read`].
+    fn update<'de, D: Deserializer<'de>>(
+        &self,
+        field: &str,
+        range: &Self::Range,
+        from: D,
+    ) -> Result<Self, D::Error> {
+        Self::read(field, range, from)
+    }
 
     /// Checks a value that was not read.
     ///
@@ -204,6 +223,51 @@ macro_rules! fields {
             ];
 
             const NAMES: &[&str] = &[$(stringify!($field)),+];
+
+            /// Reads fields over these; those that are left out stay.
+            pub(super) fn updated<'de, D: serde::Deserializer<'de>>(
+                &self,
+                from: D,
+            ) -> Result<Self, D::Error> {
+                struct Fields($struct);
+                impl<'de> serde::de::Visitor<'de> for Fields {
+                    type Value = $struct;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("struct ", stringify!($struct)))
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(
+                        self,
+                        mut map: A,
+                    ) -> Result<$struct, A::Error> {
+                        use serde::de::Error;
+                        let Self(mut read) = self;
+                        let mut seen = Vec::new();
+                        while let Some($crate::preset::declare::Name(name)) = map.next_key()? {
+                            match name.as_str() {
+                                $(stringify!($field) => {
+                                    if seen.contains(&name) {
+                                        return Err(A::Error::duplicate_field(stringify!($field)));
+                                    }
+                                    read.$field =
+                                        map.next_value_seed($crate::preset::declare::Update {
+                                            declaration: &$struct::DECLARED.$field,
+                                            value: &read.$field,
+                                        })?;
+                                })+
+                                other => {
+                                    return Err(A::Error::unknown_field(other, $struct::NAMES));
+                                }
+                            }
+                            seen.push(name);
+                        }
+                        Ok(read)
+                    }
+                }
+                let fields = Fields(self.clone());
+                from.deserialize_struct(stringify!($struct), Self::NAMES, fields)
+            }
         }
 
         impl Default for $struct {
@@ -234,39 +298,7 @@ macro_rules! fields {
 
         impl<'de> serde::Deserialize<'de> for $struct {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                struct Fields;
-                impl<'de> serde::de::Visitor<'de> for Fields {
-                    type Value = $struct;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str(concat!("struct ", stringify!($struct)))
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(
-                        self,
-                        mut map: A,
-                    ) -> Result<$struct, A::Error> {
-                        use serde::de::Error;
-                        let mut read = $struct::default();
-                        let mut seen = Vec::new();
-                        while let Some($crate::preset::declare::Name(name)) = map.next_key()? {
-                            match name.as_str() {
-                                $(stringify!($field) => {
-                                    if seen.contains(&name) {
-                                        return Err(A::Error::duplicate_field(stringify!($field)));
-                                    }
-                                    read.$field = map.next_value_seed(&$struct::DECLARED.$field)?;
-                                })+
-                                other => {
-                                    return Err(A::Error::unknown_field(other, $struct::NAMES));
-                                }
-                            }
-                            seen.push(name);
-                        }
-                        Ok(read)
-                    }
-                }
-                from.deserialize_struct(stringify!($struct), Self::NAMES, Fields)
+                Self::default().updated(from)
             }
         }
     };

@@ -16,6 +16,8 @@ pub enum PresetError {
     Text { origin: String, line: usize, column: usize, reason: String },
     #[error("{field}: expected {expected}, found {found}")]
     Value { field: String, expected: String, found: String },
+    #[error("--set {setting}: {reason}")]
+    Setting { setting: String, reason: String },
     #[error("{origin}: {error}")]
     Within { origin: String, error: Box<PresetError> },
 }

@@ -9,6 +9,8 @@ pub use model::{Conditioning, MNIST_SHAPE, MOST_CLASSES, Model, ModelInfo};
 pub use optimizer::Adam;
 pub use reading::{Fit, HeldBack, Invert, NEWEST_READER, Reading};
 pub use schedule::{InstanceNoise, Schedule};
+pub use setting::Setting;
+pub use stopping::{EarlyStop, StopAt};
 
 use crate::range::{FloatRange, IntRange, TextRule};
 use declare::fields;
@@ -26,6 +28,8 @@ mod reading;
 pub mod reference;
 mod rules;
 mod schedule;
+mod setting;
+mod stopping;
 mod value;
 
 fields! {
@@ -161,8 +165,23 @@ fields! {
         recording_only: true,
     };
 
+    /// A score or a loss at which the run ends before its last iteration: a distance from real
+    /// images, or the loss of a network in an iteration, of at most this.
+    stop_at: StopAt = StopAt::Never, { omit_default: true, recording_only: true, };
+
+    /// Number of scores without a better one after which the run ends; 0 disables this.
+    patience: u64 = 0, {
+        range: IntRange::new(0..=1_000_000),
+        unit: "scores",
+        omit_default: true,
+        recording_only: true,
+    };
+
     /// Iterations between two frames, the images generated from 64 fixed latents.
     frame_every: u64 = 20, { range: ITERATIONS, unit: "iterations", recording_only: true, };
+
+    /// Whether to write an event file for TensorBoard into the run directory while it trains.
+    tensorboard: bool = false, { omit_default: true, recording_only: true, };
 
     /// Iterations between two checkpoints, from which a run resumes and images are sampled.
     checkpoint_every: u64 = 500, {

@@ -1,5 +1,7 @@
 //! The settings of an optimiser.
 
+use serde::Deserializer;
+
 use super::{declare::fields, error::PresetError, value::Unranged};
 use crate::range::FloatRange;
 
@@ -33,6 +35,10 @@ impl Unranged for Adam {
         let lines: String =
             parts.map(|(name, value)| format!("        {name}: {value},\n")).collect();
         format!("(\n{lines}    )")
+    }
+
+    fn update<'de, D: Deserializer<'de>>(&self, from: D) -> Result<Self, D::Error> {
+        self.updated(from)
     }
 
     fn check(&self, field: &str) -> Result<(), PresetError> {

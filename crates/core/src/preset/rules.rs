@@ -1,6 +1,8 @@
 //! What a preset must keep: the ranges of its fields, and rules across fields.
 
-use super::{Conditioning, LabelUse, Norm, Preset, PresetError, Schedule, value::Unranged as _};
+use super::{
+    Conditioning, LabelUse, Norm, Preset, PresetError, Schedule, StopAt, value::Unranged as _,
+};
 use crate::names::alternatives;
 
 /// Checks every rule, those of single fields first.
@@ -17,6 +19,7 @@ pub(super) fn check(preset: &Preset) -> Result<(), PresetError> {
     check_wrong_labels(preset)?;
     check_label_smoothing(preset)?;
     check_norm(preset)?;
+    check_stopping(preset)?;
     check_schedule(preset.schedule)
 }
 
@@ -85,6 +88,18 @@ fn check_norm(preset: &Preset) -> Result<(), PresetError> {
         preset.model
     );
     Err(PresetError::value("norm", expected, "Off"))
+}
+
+fn check_stopping(preset: &Preset) -> Result<(), PresetError> {
+    let expected = "0 without scores (score_every is 0)";
+    match preset.stop_at {
+        _ if preset.score_every > 0 => Ok(()),
+        StopAt::Score(_) => {
+            let expected = "Never, or a loss, without scores (score_every is 0)";
+            Err(PresetError::value("stop_at", expected, preset.stop_at.to_ron()))
+        }
+        _ => PresetError::unless(preset.patience == 0, "patience", expected, preset.patience),
+    }
 }
 
 fn check_schedule(schedule: Schedule) -> Result<(), PresetError> {

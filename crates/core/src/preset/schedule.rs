@@ -36,6 +36,10 @@ impl Unranged for InstanceNoise {
         with_parameters("", Self::FIELDS.iter().map(|part| (part.name, (part.value)(self))))
     }
 
+    fn update<'de, D: Deserializer<'de>>(&self, from: D) -> Result<Self, D::Error> {
+        self.updated(from)
+    }
+
     fn check(&self, field: &str) -> Result<(), PresetError> {
         let mut parts = Self::FIELDS.iter();
         parts.try_for_each(|part| (part.check)(self, &format!("{field}.{}", part.name)))

@@ -31,7 +31,8 @@ fn every_field_is_read() {
         discriminator_steps: 2, reuse_fakes: true, wrong_labels: true,
         labels: Ignored, norm: Off,
         spectral_norm: false, average: 0.99, instance_noise: (deviation: 0.5, until: 70), shift: 3,
-        schedule: Cosine(from: 10, until: 20), score_every: 0, frame_every: 9,
+        schedule: Cosine(from: 10, until: 20), score_every: 0, stop_at: GeneratorLoss(0.5),
+        patience: 12, frame_every: 9, tensorboard: true,
         checkpoint_every: 10, keep_checkpoints: 11)"#;
     let adam = Adam { learning_rate: 1e-3, beta1: 0.25, beta2: 0.5, epsilon: 1e-8 };
     let expected = Preset {
@@ -64,7 +65,10 @@ fn every_field_is_read() {
         shift: 3,
         schedule: Schedule::Cosine { from: 10, until: 20 },
         score_every: 0,
+        stop_at: StopAt::GeneratorLoss(0.5),
+        patience: 12,
         frame_every: 9,
+        tensorboard: true,
         checkpoint_every: 10,
         keep_checkpoints: 11,
     };

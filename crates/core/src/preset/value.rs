@@ -130,6 +130,14 @@ pub trait Unranged: PartialEq + DeserializeOwned {
     /// Returns the value as written in a preset; the same text reads back to the same value.
     fn to_ron(&self) -> String;
 
+    /// Reads a value over this one: fields within it that are left out stay.
+    ///
+    /// # Errors
+    /// Those of serde.
+    fn update<'de, D: Deserializer<'de>>(&self, from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
+
     /// Checks a value that serde did not read.
     ///
     /// # Errors
@@ -151,6 +159,15 @@ impl<T: Unranged> Value for T {
 
     fn read<'de, D: Deserializer<'de>>(_: &str, (): &(), from: D) -> Result<Self, D::Error> {
         T::deserialize(from)
+    }
+
+    fn update<'de, D: Deserializer<'de>>(
+        &self,
+        _: &str,
+        (): &(),
+        from: D,
+    ) -> Result<Self, D::Error> {
+        Unranged::update(self, from)
     }
 
     fn check(&self, field: &str, (): &()) -> Result<(), PresetError> {

@@ -49,6 +49,9 @@ pub trait Generate: Tensors + Send + Sync {
 
     /// Returns a table of the layers, `network` being the name of this network.
     fn layers(&self, network: &'static str) -> Vec<Layer>;
+
+    /// Returns what the layers compute and their numbers, in the order of computation.
+    fn describe(&self) -> Vec<gan_tui_core::generator::Layer>;
 }
 
 /// A discriminator: images to one logit each, given their labels if it is class-conditional.

@@ -7,8 +7,8 @@ use dfdx::{
 
 use super::{Discriminate, Generate, Images, Layer, Traced, conditional};
 use crate::nn::{
-    Activations, BatchShape as _, Block, Maps, Mode, NamedShape, Rows, Tensors, Visit, VisitMut,
-    WithMode, maps, rows, shapes,
+    Activations, BatchShape as _, Block, Describe, Maps, Mode, NamedShape, Rows, Tensors, Visit,
+    VisitMut, WithMode, maps, rows, shapes,
 };
 
 /// Blocks `B` from rows of `L` numbers to images of `SIDE` x `SIDE` x `C` in [-1, 1].
@@ -36,7 +36,7 @@ impl<const SIDE: usize, const C: usize, const O: usize, B: Block> Discriminator<
 
 impl<const L: usize, const SIDE: usize, const C: usize, B> Generate for Generator<L, SIDE, C, B>
 where
-    B: Block + Send + Sync,
+    B: Block + Describe + Send + Sync,
     B: Module<Activations<Rows<L>>, Output = Activations<Maps<SIDE, C>>, Error = CpuError>,
     B: ModuleMut<
             WithMode<Rows<L>, OwnedTape<f32, Cpu>>,
@@ -58,6 +58,18 @@ where
 
     fn layers(&self, network: &'static str) -> Vec<Layer> {
         self.0.table(network)
+    }
+
+    fn describe(&self) -> Vec<gan_tui_core::generator::Layer> {
+        let mut layers = self.0.blocks.describe();
+        let mut names = self.0.names.iter();
+        for layer in &mut layers {
+            layer.name = names.next().copied().unwrap_or_default().into();
+            if let Some(norm) = &mut layer.norm {
+                norm.name = names.next().copied().unwrap_or_default().into();
+            }
+        }
+        layers
     }
 }
 

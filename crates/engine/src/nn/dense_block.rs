@@ -20,7 +20,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct DenseBlock<const I: usize, const O: usize, In = Rows<I>, Out = Rows<O>> {
     pub dense: Dense<I, O>,
-    nonlinearity: Nonlinearity,
+    pub(super) nonlinearity: Nonlinearity,
     /// Probability of an element to be dropped, in [0, 1).
     dropout: f32,
     /// Position in the network; sets its dropout apart from that of the other blocks.

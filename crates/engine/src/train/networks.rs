@@ -67,7 +67,8 @@ for_each_model!(networks);
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::nn::Mode;
+    use crate::{model::conditional::with_labels, nn::Mode};
+    use gan_tui_core::generator::{GeneratorData, twin};
 
     #[test]
     fn every_models_images_are_of_its_rows_size() {
@@ -90,5 +91,41 @@ mod tests {
             }
         }
         assert!(generator(Model::Mlp, 65, false).is_err());
+    }
+
+    #[test]
+    fn every_generator_computes_what_it_says_of_itself() {
+        for &model in Model::ALL {
+            let (latent, room) = (64, model.conditioning().room());
+            let mut generator = generator(model, latent, room > 0).unwrap();
+            let mut seed = 0.0;
+            model::visit_mut(&mut *generator, &mut |tensor, values| {
+                let (least, scale) =
+                    if tensor.name.ends_with("variance") { (1.5, 1.0) } else { (0.0, 0.1) };
+                for value in values {
+                    seed += 0.7f32;
+                    *value = least + scale * (seed % 1000.0).sin();
+                }
+            });
+            let latents: Vec<f32> = (0..latent).map(|at| (at as f32 * 0.3).cos()).collect();
+            let data = GeneratorData {
+                model: model.name().into(),
+                latent,
+                classes: Vec::new(),
+                room,
+                image: model.image(),
+                iteration: 0,
+                preset: String::new(),
+                layers: generator.describe(),
+            };
+            let label = (room > 0).then_some(3);
+            let labels = label.map(|label| label as u8);
+            let rows = with_labels(&latents, latent, labels.as_slice(), room);
+            let (ours, twin) = (generator.infer(rows).unwrap(), twin::draw(&data, &latents, label));
+            let apart = ours.iter().zip(&twin).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(ours.len() == twin.len() && apart < 1e-4, "{}: {apart:e}", model.name());
+            let spread = ours.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+            assert!(spread > 0.01, "{}: not only zeros", model.name());
+        }
     }
 }

@@ -21,11 +21,11 @@ const LOST: f32 = 0.05;
 /// right answer is below 1e-8.
 const EXPLODED: f32 = 20.0;
 /// Losses that move by less have stopped.
-const STILL: f32 = 1e-4;
+pub const STILL: f32 = 1e-4;
 /// Samples whose pixels vary less, of 255, are nearly equal. MNIST's digits vary by 60.
-const EQUAL: f32 = 15.0;
+pub const EQUAL: f32 = 15.0;
 /// A generator that has hardly begun draws nothing but grey.
-const BEGUN: u64 = 200;
+pub const BEGUN: u64 = 200;
 
 /// Something that is known about a run.
 #[derive(Debug, Clone, PartialEq)]

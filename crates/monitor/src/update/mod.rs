@@ -182,6 +182,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             run.note(iteration, stalled.clone().unwrap_or_else(|| "pending data saved".into()));
             run.trouble = stalled;
         }
+        Event::Note(text) => note(app, text),
         Event::HandedOver => note(app, "another process continues the run".into()),
         Event::Ended(outcome) => return end(app, outcome),
     }

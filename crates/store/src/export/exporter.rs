@@ -2,7 +2,7 @@
 
 use std::{fmt, io::Write};
 
-use gan_tui_core::{event::Metrics, image::ImageBatch};
+use gan_tui_core::{event::Metrics, generator::GeneratorData, image::ImageBatch};
 
 use super::{ExportError, ExportLayout, ExportSettings, chart::MetricsChart, sheet::Sheet};
 use crate::run::Run;
@@ -81,6 +81,8 @@ pub enum Content<'a> {
     Chart(&'a MetricsChart),
     /// Rows whose iterations rise.
     Metrics(&'a [&'a Metrics]),
+    /// A trained generator.
+    Generator(&'a GeneratorData),
     /// `values.len() / dimension` latents.
     Latents {
         dimension: usize,
@@ -99,6 +101,7 @@ pub enum ContentKind {
     Sheet,
     Chart,
     Metrics,
+    Generator,
     Latents,
 }
 
@@ -110,6 +113,7 @@ impl Content<'_> {
             Self::Sheet(_) => ContentKind::Sheet,
             Self::Chart(_) => ContentKind::Chart,
             Self::Metrics(_) => ContentKind::Metrics,
+            Self::Generator(_) => ContentKind::Generator,
             Self::Latents { .. } => ContentKind::Latents,
         }
     }
@@ -123,6 +127,7 @@ impl ContentKind {
             Self::Sheet => "contact sheet",
             Self::Chart => "chart",
             Self::Metrics => "metrics",
+            Self::Generator => "generator",
             Self::Latents => "latents",
         }
     }
@@ -150,7 +155,7 @@ impl ExportOption {
         match self {
             Self::Fps => content == ContentKind::Sequence,
             Self::Scale => true,
-            Self::Latent => !content.is_of_metrics(),
+            Self::Latent => !content.is_of_metrics() && content != ContentKind::Generator,
         }
     }
 }

@@ -136,7 +136,7 @@ mod tests {
         };
         assert_eq!(
             error(&formats, "x.jpeg"),
-            "x.jpeg: expected the file extension .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast or .csv"
+            "x.jpeg: expected the file extension .gif, .apng, .png, .svg, .npy, .txt, .ans, .cast, .csv, .onnx or .safetensors"
         );
         assert!(formats.from_path(Path::new("gif")).is_err());
         for drawn in [ContentKind::Sheet, ContentKind::Chart] {

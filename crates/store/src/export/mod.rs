@@ -13,9 +13,11 @@ pub mod csv;
 mod error;
 mod exporter;
 mod formats;
+pub mod generator;
 pub mod gif;
 mod letters;
 pub mod npy;
+pub mod page;
 mod palette;
 mod pixels;
 pub mod png;
@@ -33,7 +35,7 @@ pub use settings::{ExportLayout, ExportSettings};
 
 /// Returns the formats that need no networks.
 pub fn builtin() -> Formats {
-    let formats: [&dyn Exporter; 9] = [
+    let formats: [&dyn Exporter; 11] = [
         &gif::Gif,
         &apng::Apng,
         &png::Png,
@@ -43,6 +45,8 @@ pub fn builtin() -> Formats {
         &ansi::Ansi,
         &asciicast::Asciicast,
         &csv::Csv,
+        &generator::onnx::Onnx,
+        &generator::safetensors::Safetensors,
     ];
     formats.into_iter().collect()
 }

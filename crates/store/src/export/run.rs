@@ -125,7 +125,9 @@ pub fn encode(
             let chart = MetricsChart::new(&title(run), &rows);
             (format.export(Content::Chart(&chart), settings)?, rows.len())
         }
-        ContentKind::Latents => return Err(format.does_not_take(ContentKind::Images)),
+        ContentKind::Latents | ContentKind::Generator => {
+            return Err(format.does_not_take(ContentKind::Images));
+        }
     };
     let (format, warnings) = (format.name(), reader.warnings);
     let summary = ExportSummary { format, content, count, bytes: bytes.len(), warnings };

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Manifest, Recorder, Run, RunError, changes, checkpoint, lock::Lock, manifest::Origin, metrics,
-    paths, unfinished,
+    Manifest, Recorder, Run, RunError, changes, checkpoint, event_file, lock::Lock,
+    manifest::Origin, metrics, paths, unfinished,
 };
 use gan_tui_core::{
     event::{Change, Snapshot},
@@ -167,6 +167,7 @@ impl<'a> BranchSource<'a> {
         if self.has_metrics {
             metrics::copy_truncated(self.run.dir(), out, self.iteration)?;
         }
+        event_file::copy_cut(self.run.dir(), out, Some(self.iteration), None)?;
         for change in &self.changes {
             changes::add(out, change)?;
         }
@@ -188,7 +189,7 @@ impl<'a> BranchSource<'a> {
     /// Removes what [`Self::copy_to`] may have written; what cannot be removed is no worse than the
     /// error that is told.
     fn remove_from(&self, out: &Path) {
-        let names = [paths::PRESET, paths::METRICS, paths::CHANGES, paths::MANIFEST]
+        let names = [paths::PRESET, paths::METRICS, paths::EVENTS, paths::CHANGES, paths::MANIFEST]
             .map(|name| out.join(name));
         let frames = self
             .frames

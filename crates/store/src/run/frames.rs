@@ -22,11 +22,13 @@ const MOST_SIDE: usize = 512;
 /// A frame takes some 30 kB, of colours up to 800 kB; what is far larger is none.
 const MOST_BYTES: u64 = 64 << 20;
 
-pub(super) fn save(dir: &Path, frame: &Frame) -> Result<(), RunError> {
+/// Writes a frame and returns its grid, and that as PNG.
+pub(super) fn save(dir: &Path, frame: &Frame) -> Result<(Image, Vec<u8>), RunError> {
     let path = paths::frame(dir, frame.iteration);
-    let bytes = png::encode(&frame.images.grid(COLUMNS))
-        .map_err(|error| RunError::damaged(&path, error.to_string()))?;
-    atomic::write(&path, &bytes).map_err(RunError::io("write", &path))
+    let grid = frame.images.grid(COLUMNS);
+    let bytes = png::encode(&grid).map_err(|error| RunError::damaged(&path, error.to_string()))?;
+    atomic::write(&path, &bytes).map_err(RunError::io("write", &path))?;
+    Ok((grid, bytes))
 }
 
 /// The frame of an iteration.

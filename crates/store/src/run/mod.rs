@@ -5,6 +5,7 @@ mod branch;
 pub mod changes;
 pub mod checkpoint;
 mod error;
+mod event_file;
 pub mod frames;
 mod layout;
 mod list;

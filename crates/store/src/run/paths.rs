@@ -17,6 +17,8 @@ pub const FRAMES: &str = "frames";
 pub const CHECKPOINTS: &str = "checkpoints";
 /// What a person exports from the monitor.
 pub const EXPORTS: &str = "exports";
+/// What TensorBoard reads.
+pub const EVENTS: &str = "events.out.tfevents.1.gan-tui";
 pub const LOG: &str = "log.txt";
 /// The list of what was passed over of the dataset, if anything was.
 pub const SKIPPED: &str = "skipped.txt";

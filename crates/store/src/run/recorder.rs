@@ -7,7 +7,9 @@ use std::{
 };
 
 use super::{
-    Manifest, RunError, changes, checkpoint, frames,
+    Manifest, RunError, changes, checkpoint,
+    event_file::EventFile,
+    frames,
     layout::{check_empty, create_dir, remove_new_files, write_preset_and_manifest},
     lock::Lock,
     metrics, paths, retention,
@@ -35,6 +37,8 @@ pub struct Recorder {
     manifest: Manifest,
     /// Open unless the run is still to be resumed.
     metrics: Option<metrics::MetricsWriter>,
+    /// Open while the run trains, if the preset asks for it.
+    events: Option<EventFile>,
     state: RecorderState,
     /// Whether what was cut for this run is still there.
     has_set_aside: bool,
@@ -122,6 +126,7 @@ impl Recorder {
             preset: preset.clone(),
             manifest,
             metrics,
+            events: None,
             state,
             has_set_aside: false,
             checked: Instant::now(),
@@ -143,6 +148,7 @@ impl Recorder {
             preset: preset.clone(),
             manifest,
             metrics: None,
+            events: None,
             state,
             has_set_aside: false,
             checked: Instant::now(),
@@ -290,8 +296,13 @@ impl Recorder {
             | Event::Saving(_)
             | Event::Saved(_)
             | Event::Best(_)
+            | Event::Note(_)
             | Event::HandedOver => Ok(()),
-            Event::Changed(change) => changes::add(&self.dir, change),
+            Event::Changed(change) => {
+                changes::add(&self.dir, change)?;
+                self.events.iter_mut().for_each(|events| events.changed(change));
+                Ok(())
+            }
             Event::Started(started) => self.started(started),
             Event::Metrics(metrics) => {
                 self.check_place()?;
@@ -299,10 +310,14 @@ impl Recorder {
                 if metrics.score.is_some() && !on_schedule {
                     self.manifest.final_score = Some(metrics.iteration);
                 }
-                self.metrics()?.push(metrics)
+                self.metrics()?.push(metrics)?;
+                self.events.as_mut().map_or(Ok(()), |events| events.metrics(metrics))
             }
             Event::Frame(frame) => {
-                frames::save(&self.dir, frame)?;
+                let (grid, png) = frames::save(&self.dir, frame)?;
+                if let Some(events) = &mut self.events {
+                    events.frame(frame.iteration, &grid, png)?;
+                }
                 self.flush()
             }
             Event::Paused(_) => self.flush(),
@@ -328,7 +343,8 @@ impl Recorder {
     /// # Errors
     /// Returns an error if they cannot be written; they keep waiting.
     pub fn flush(&mut self) -> Result<(), RunError> {
-        self.metrics.as_mut().map_or(Ok(()), metrics::MetricsWriter::flush)
+        self.metrics.as_mut().map_or(Ok(()), metrics::MetricsWriter::flush)?;
+        self.events.as_mut().map_or(Ok(()), EventFile::flush)
     }
 
     fn started(&mut self, started: &Started) -> Result<(), RunError> {
@@ -366,6 +382,10 @@ impl Recorder {
                 self.manifest.write(&self.dir)?
             }
         }
+        self.events = match self.preset.tensorboard {
+            true => Some(EventFile::open(&self.dir, &self.preset)?),
+            false => None,
+        };
         self.state = RecorderState::Training;
         Ok(())
     }
@@ -375,6 +395,7 @@ impl Recorder {
         let last = self.metrics()?;
         last.sync()?;
         let last = last.last();
+        self.events.as_mut().map_or(Ok(()), EventFile::sync)?;
         checkpoint::save(&paths::checkpoint(&self.dir, snapshot.iteration), snapshot)?;
         self.remove_outdated(snapshot.iteration);
         self.manifest.interim =
@@ -418,6 +439,7 @@ impl Recorder {
         let metrics = self.metrics()?;
         metrics.sync()?;
         let last = metrics.last();
+        self.events.as_mut().map_or(Ok(()), EventFile::sync)?;
         self.manifest.last_iteration = self.manifest.last_iteration.max(last);
         let on_schedule =
             |iteration: &u64| iteration.is_multiple_of(self.preset.checkpoint_every.max(1));

@@ -9,8 +9,9 @@ use super::{Run, RunError, lock::Lock, paths};
 use gan_tui_core::files::{self, atomic};
 
 /// The files of a run that have fixed names; last the one that is held.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     paths::METRICS,
+    paths::EVENTS,
     paths::CHANGES,
     paths::LOG,
     paths::SKIPPED,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Manifest, Recorder, RunError, changes, checkpoint,
+    Manifest, Recorder, RunError, changes, checkpoint, event_file,
     lock::Lock,
     manifest::Origin,
     metrics::{self, TruncatedLog},
@@ -22,7 +22,7 @@ use super::{
 use gan_tui_core::{
     event::{Change, Snapshot},
     files::{self, atomic},
-    preset::{Plan, Preset},
+    preset::{EarlyStop, Plan, Preset},
     text::shown,
 };
 
@@ -37,6 +37,8 @@ pub struct Resumed {
     pub elapsed: Duration,
     /// The least Fréchet distance scored up to there.
     pub best: Option<f32>,
+    /// Whether the run is to end early, by the metrics up to there.
+    pub early: EarlyStop,
     /// What a person changed while it ran, to be made again.
     pub changes: Vec<Change>,
     /// What was damaged and worked around.
@@ -114,6 +116,7 @@ impl Recorder {
             snapshot: None,
             elapsed: Duration::ZERO,
             best: None,
+            early: EarlyStop::of(plan.preset()),
             changes: Vec::new(),
             warnings: Vec::new(),
         })
@@ -174,6 +177,7 @@ fn resume(
         check_fits(dir, snapshot, preset)?;
     }
     let changes = changes::read(dir)?;
+    warnings.extend(event_file::damage(dir)?);
     let best_is_there = has_best(dir)?;
     let rewind = Rewind::to(snapshot.as_ref().map(|snapshot| snapshot.iteration), damaged);
     let rewind = if extends { rewind.extending(final_score) } else { rewind };
@@ -190,11 +194,15 @@ fn resume(
     let recorder = Recorder::to_resume(dir, preset, manifest, rewind, lock);
     let elapsed = kept
         .last
+        .as_ref()
         .and_then(|row| Duration::try_from_secs_f64(row.elapsed_s).ok())
         .unwrap_or_default();
     // A score whose networks were not kept is none to be beaten.
     let best = kept.best.filter(|_| best_is_there);
-    Ok(Resumed { recorder, snapshot: snapshot.map(Arc::new), elapsed, best, changes, warnings })
+    let mut early = EarlyStop::of(preset);
+    kept.scored.iter().chain(&kept.last).for_each(|row| early.observe(row));
+    let snapshot = snapshot.map(Arc::new);
+    Ok(Resumed { recorder, snapshot, elapsed, best, early, changes, warnings })
 }
 
 /// Whether the networks are there that have scored best on schedule.
@@ -286,6 +294,7 @@ fn restart(
         snapshot: None,
         elapsed: Duration::ZERO,
         best: None,
+        early: EarlyStop::of(preset),
         changes: Vec::new(),
         warnings: Vec::new(),
     })

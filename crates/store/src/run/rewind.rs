@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{RunError, checkpoint, metrics, paths};
+use super::{RunError, checkpoint, event_file, metrics, paths};
 use gan_tui_core::{event::Snapshot, files};
 
 /// How a run is taken back. Every step can be done again after an error, and a process killed
@@ -83,6 +83,7 @@ impl Rewind {
                 check_writable(&aside, &mut folders)?;
                 check_writable(&dir.join(paths::METRICS), &mut folders)?;
             }
+            check_writable(&dir.join(paths::EVENTS), &mut folders)?;
             if self.extends {
                 check_movable(&paths::best_on_schedule(dir))?;
                 check_movable(&paths::best(dir))?;
@@ -198,6 +199,9 @@ impl Rewind {
     pub(super) fn cut(&self, dir: &Path) -> Result<(), RunError> {
         let aside = self.aside(dir, paths::METRICS);
         metrics::truncate(dir, self.iteration, self.final_score, &aside)?;
+        // It holds nothing that metrics and frames do not hold, so none of it is put aside.
+        let checkpoint = self.from_checkpoint.then_some(self.iteration);
+        event_file::copy_cut(dir, dir, checkpoint, self.final_score)?;
         if self.extends {
             restore_best(dir, self.final_score)?;
         }
@@ -265,7 +269,7 @@ fn check_restart(dir: &Path, folders: &mut Vec<PathBuf>) -> Result<(), RunError>
             folders.push(path);
         }
     }
-    for path in [paths::CHANGES, paths::METRICS].map(|name| dir.join(name)) {
+    for path in [paths::CHANGES, paths::METRICS, paths::EVENTS].map(|name| dir.join(name)) {
         check_movable(&path)?;
     }
     Ok(())
@@ -345,7 +349,7 @@ fn set_aside_all(dir: &Path, aside: &Path) -> Result<(), RunError> {
             }
         }
     }
-    for name in [paths::CHANGES, paths::METRICS] {
+    for name in [paths::CHANGES, paths::METRICS, paths::EVENTS] {
         let path = dir.join(name);
         if files::exists(&path).map_err(RunError::io("read", &path))? {
             move_into(&path, aside)?;

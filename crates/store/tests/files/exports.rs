@@ -61,7 +61,7 @@ fn exports_say_what_they_cannot_do() {
     let plain = ExportSettings::default();
     assert!(refused(&plain, "a.mp4").ends_with(
         "a.mp4: expected the file extension .gif, .apng, .png, .svg, .npy, .txt, .ans, \
-             .cast or .csv"
+             .cast, .csv, .onnx or .safetensors"
     ));
     assert!(
         refused(&ExportSettings { from: Some(50), to: Some(60), ..plain.clone() }, "a.gif")

@@ -15,7 +15,7 @@ use crate::{
         trainer::{RestoreError, load_generator},
     },
 };
-use gan_tui_core::{event::Snapshot, image::ImageBatch, preset::Model};
+use gan_tui_core::{event::Snapshot, generator::GeneratorData, image::ImageBatch, preset::Model};
 
 /// Images generated in one pass: enough to use every core, few enough for memory.
 const BATCH: usize = 128;
@@ -108,6 +108,20 @@ impl TrainedGenerator {
             }
         }
         values
+    }
+
+    /// Returns the generator as plain data. `snapshot` is the one that it was built from.
+    pub fn data(&self, snapshot: &Snapshot) -> GeneratorData {
+        GeneratorData {
+            model: self.model.name().into(),
+            latent: self.latent,
+            classes: self.classes.clone(),
+            room: self.width() - self.latent,
+            image: self.model.image(),
+            iteration: snapshot.iteration,
+            preset: snapshot.preset.clone(),
+            layers: self.generator.describe(),
+        }
     }
 
     /// Runs work on the generator's threads.

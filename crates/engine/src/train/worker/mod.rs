@@ -19,7 +19,7 @@ use std::{
 use crate::train::Threads;
 use gan_tui_core::{
     event::{Change, Command, Event, EventListener, Outcome, Preparing, Snapshot},
-    preset::Plan,
+    preset::{EarlyStop, Plan},
 };
 use gan_tui_data::Dataset;
 use gan_tui_kernels as kernels;
@@ -57,6 +57,8 @@ pub struct ResumePoint {
     pub elapsed: Duration,
     /// The least Fréchet distance until then.
     pub best: Option<f32>,
+    /// Whether the run is to end early, by the metrics until then.
+    pub early: EarlyStop,
 }
 
 /// A run in its own thread. Dropping it stops the run and waits for its end.

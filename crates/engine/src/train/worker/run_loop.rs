@@ -20,7 +20,8 @@ use gan_tui_core::{
         Change, Command, Drawing, Event, EventListener, Frame, Machine, Metrics, Outcome, Pictures,
         Preparing, Series, Started, Weights,
     },
-    preset::Plan,
+    preset::{EarlyStop, Plan},
+    text::escaped,
 };
 use gan_tui_data::Dataset;
 
@@ -35,6 +36,8 @@ pub(super) struct RunLoop {
     fixed: Vec<f32>,
     /// Scores the generated digits, if the preset asks for it.
     scorer: Option<Scorer>,
+    /// Whether the run is to end before its last iteration.
+    early: EarlyStop,
     /// The last iteration done.
     pub(super) iteration: u64,
     /// The iteration of the newest checkpoint.
@@ -86,10 +89,19 @@ impl RunLoop {
         }))?;
         let mut trainer = trainer::build(preset, &classes)?;
         let (mut iteration, mut elapsed, mut best) = (0, Duration::ZERO, None);
+        let mut early = EarlyStop::of(preset);
         if let Some(resume) = &job.resume {
             trainer.restore(&resume.snapshot).map_err(|error| error.to_string())?;
             (iteration, elapsed) = (resume.snapshot.iteration, resume.elapsed);
-            best = resume.best;
+            (best, early) = (resume.best, resume.early.clone());
+        }
+        let scorer = Scorer::of(preset, &dataset.info(), dataset.held_back(), best)?;
+        if scorer.is_none() && early.needs_scores() {
+            return Err(format!(
+                "patience and a stop_at of a score need scores, and a run on {} has none: it is \
+                 neither MNIST nor the synthetic digits, and too few images are held back",
+                escaped(&dataset.info().name)
+            ));
         }
         listener.event(Event::Started(Box::new(Started {
             dataset: dataset.info(),
@@ -106,7 +118,8 @@ impl RunLoop {
         let mut run = Self {
             fixed: random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent),
             clock: Clock::start(elapsed, job.waited),
-            scorer: Scorer::of(preset, &dataset.info(), dataset.held_back(), best)?,
+            scorer,
+            early,
             saved: job.resume.is_some().then_some(iteration),
             changes: job.changes.into(),
             plan: job.plan,
@@ -131,7 +144,10 @@ impl RunLoop {
             self.frame(listener)?;
         }
         let preset = self.plan.preset().clone();
-        while self.iteration < preset.iterations && !self.is_out_of_time() {
+        while self.iteration < preset.iterations
+            && self.early.reason().is_none()
+            && !self.is_out_of_time()
+        {
             if let Next::Stop = self.handle_commands(listener)? {
                 self.save(listener)?;
                 return Ok(Outcome::Stopped);
@@ -151,6 +167,9 @@ impl RunLoop {
             if let Some(spent) = self.meter.report() {
                 listener.event(Event::Machine(Box::new(Machine { spent, load: None })))?;
             }
+        }
+        if let Some(reason) = self.early.reason() {
+            listener.event(Event::Note(format!("ends early: {reason}")))?;
         }
         self.save(listener)?;
         Ok(Outcome::Finished)
@@ -177,17 +196,6 @@ impl RunLoop {
         }
         let step_ms = start.elapsed().as_secs_f64() * 1e3;
         self.iteration = iteration;
-        let is_last = iteration == self.plan.preset().iterations || self.is_out_of_time();
-        let scoring = Instant::now();
-        let score = match &self.scorer {
-            Some(scorer) if scorer.is_due(iteration, is_last) => Some(
-                self.pool
-                    .install(|| scorer.score(&self.trainer))
-                    .map_err(|error| error.to_string())?,
-            ),
-            _ => None,
-        };
-        self.meter.add_scoring(scoring);
         let mut metrics = Metrics::new(iteration, step_ms, self.clock.elapsed().as_secs_f64())
             .with([
                 (Series::D_LOSS, (losses.d_loss_real + losses.d_loss_fake) / 2.0),
@@ -198,7 +206,22 @@ impl RunLoop {
                 (Series::D_REAL, losses.d_real),
                 (Series::D_FAKE, losses.d_fake),
             ]);
+        let is_last = iteration == self.plan.preset().iterations
+            || self.early.is_met_by_losses(&metrics)
+            || self.is_out_of_time();
+        let scoring = Instant::now();
+        let score = match &self.scorer {
+            Some(scorer) if scorer.is_due(iteration, is_last) => Some(
+                self.pool
+                    .install(|| scorer.score(&self.trainer))
+                    .map_err(|error| error.to_string())?,
+            ),
+            _ => None,
+        };
+        self.meter.add_scoring(scoring);
+        metrics.elapsed_s = self.clock.elapsed().as_secs_f64();
         metrics.score = score.map(Box::new);
+        self.early.observe(&metrics);
         let saving = Instant::now();
         listener.event(Event::Metrics(metrics))?;
         self.meter.add_saving(saving);

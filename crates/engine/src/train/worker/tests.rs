@@ -120,8 +120,14 @@ fn changed_learning_rates_are_reported_and_repeated_by_a_resumed_run() {
     );
 
     let (_, half) = events(job(2, None), Vec::new(), |_| Vec::new());
-    let resume =
-        || Some(ResumePoint { snapshot: half.clone(), elapsed: Duration::ZERO, best: None });
+    let resume = || {
+        Some(ResumePoint {
+            snapshot: half.clone(),
+            elapsed: Duration::ZERO,
+            best: None,
+            early: EarlyStop::default(),
+        })
+    };
     let (_, again) = events(Job { changes, ..job(8, resume()) }, Vec::new(), |_| Vec::new());
     assert!(last == again);
     let (_, without) = events(job(8, resume()), Vec::new(), |_| Vec::new());

@@ -18,6 +18,8 @@ use crate::run::{RunError, paths};
 pub(in crate::run) struct TruncatedLog {
     /// The last row that stays.
     pub last: Option<Metrics>,
+    /// The rows with a score that stay, but for the last one.
+    pub scored: Vec<Metrics>,
     /// The best score in the rows that stay.
     pub best: Option<f32>,
     /// The last iteration in the log as it is.
@@ -78,8 +80,11 @@ pub(in crate::run) fn truncated(
     }
     let scores =
         rows.iter().filter_map(|(row, _)| row.score.as_ref()).map(|score| score.distance());
-    let (last, best) = (rows.last().map(|(row, _)| row.clone()), scores.min_by(f32::total_cmp));
-    Ok(TruncatedLog { last, best, reached, cut: (kept != bytes).then_some((bytes, kept)) })
+    let best = scores.min_by(f32::total_cmp);
+    let cut = kept != bytes;
+    let last = rows.pop().map(|(row, _)| row);
+    let scored = rows.into_iter().map(|(row, _)| row).filter(|row| row.score.is_some()).collect();
+    Ok(TruncatedLog { last, scored, best, reached, cut: cut.then_some((bytes, kept)) })
 }
 
 /// Cuts a log back to what [`truncated`] says. The whole of it is put aside first, unless an earlier one

@@ -1,4 +1,9 @@
-//! `gan-tui export`: a run's frames and metrics as files that other programs open.
+//! `gan-tui export`: a run's frames, metrics and generator as files that other programs open.
+
+mod generator;
+mod page;
+
+pub use page::report;
 
 use gan_tui_core::text::shown;
 use std::path::{Path, PathBuf};
@@ -22,8 +27,20 @@ use gan_tui_store::{
 /// # Errors
 /// Returns an error if there is no such run, it has no such frames, or the file cannot be written.
 pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
-    let run = Run::open(&options.run)?;
     let (formats, settings) = (formats(), settings(options));
+    if let Some(out) = &options.out {
+        if generator::is_folder(out) {
+            return generator::folder(options, out);
+        }
+        if page::is_page(out) {
+            return page::export(options, out);
+        }
+        let of_generators = formats.taking(ContentKind::Generator);
+        if let Ok(format) = of_generators.from_path(out) {
+            return generator::file(options, out, format);
+        }
+    }
+    let run = Run::open(&options.run)?;
     let out = options.out.clone().unwrap_or_else(|| {
         PathBuf::from(format!("{}.{}", run.name(), usual_extension(settings.layout)))
     });

@@ -1,0 +1,70 @@
+//! A run as a page: `gan-tui report`, and `gan-tui export --out NAME.html`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+
+use super::generator;
+use crate::{
+    cli::{
+        ExportOptions, ReportOptions,
+        output::{can_write, print_written, size},
+        report::{self, Exit},
+    },
+    session::signals,
+};
+use gan_tui_core::text::shown;
+use gan_tui_store::{export::page, run::Run};
+
+/// Returns whether a path asks for a page.
+pub fn is_page(out: &Path) -> bool {
+    let extension = out.extension().unwrap_or_default().to_ascii_lowercase();
+    extension == "html" || extension == "htm"
+}
+
+/// Writes the page of a run that `export` asks for.
+///
+/// # Errors
+/// As [`report`], and if an option has no effect.
+pub fn export(options: &ExportOptions, out: &Path) -> anyhow::Result<Exit> {
+    if let Some(option) = generator::option_without_effect(options) {
+        bail!("{option} has no effect on a page");
+    }
+    write(&options.run, out, options.quiet)
+}
+
+/// Writes the page of a run.
+///
+/// # Errors
+/// Returns an error if there is no such run, a file of it cannot be read, or the page cannot be
+/// written.
+pub fn report(options: &ReportOptions) -> anyhow::Result<Exit> {
+    let out = match &options.out {
+        Some(out) if !is_page(out) => {
+            bail!("{}: expected the file extension .html", shown(out))
+        }
+        Some(out) => out.clone(),
+        None => PathBuf::from(format!("{}.html", Run::open(&options.run)?.name())),
+    };
+    write(&options.run, &out, options.quiet)
+}
+
+fn write(run: &Path, out: &Path, quiet: bool) -> anyhow::Result<Exit> {
+    let run = Run::open(run)?;
+    can_write(out)?;
+    let writing = signals::end_between_writes()?;
+    run.warnings().iter().for_each(|warning| report::warn(warning));
+    // A run that has no checkpoint yet has no live images.
+    let generator = match run.checkpoints() {
+        [] => None,
+        _ => Some(generator::read(run.dir())?),
+    };
+    let page = page::page(&run, generator.as_ref().map(|(data, ..)| data))?;
+    signals::write_uninterrupted(&writing, &[(out, &page.bytes)])?;
+    page.warnings.iter().for_each(|warning| report::warn(warning));
+    if !quiet {
+        let size = size(page.bytes.len() as u64);
+        print_written(out, format!("{}: page of {}, {size}\n", shown(out), run.name()))?;
+    }
+    Ok(Exit::DONE)
+}
