@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::terminal;
 use gan_tui_core::event::Preparing;
 
 /// How often a bar is redrawn while nothing arrives.
@@ -26,6 +27,12 @@ pub fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ")
+}
+
+/// The same with the monitor's line where the terminal shows more than ASCII.
+pub fn line_style(template: &str) -> ProgressStyle {
+    let style = style(template);
+    if terminal::has_unicode() { style.progress_chars("━━─") } else { style }
 }
 
 /// A bar for `count` things.

@@ -3,7 +3,7 @@
 use crate::formats::formats;
 
 pub(super) const EXAMPLES: &str = "Examples:
-  gan-tui                                     train the default preset in the monitor
+  gan-tui                                     train in the monitor; the data decide the preset
   gan-tui --preset dcgan --data mnist         the baseline DCGAN on MNIST
   gan-tui --read-only                         disable the keys that change the run
   gan-tui train --minutes 5 --out runs/first  five minutes without the monitor

@@ -69,13 +69,13 @@ pub fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `42 s`, `3:07` (minutes, seconds) or `1:02:03`.
+/// A duration in its two largest units, as the monitor has it: `42s`, `3m 07s`, `1h 02m`.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
-        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m {seconds:02}s"),
+        (hours, minutes, _) => format!("{hours}h {minutes:02}m"),
     }
 }
 
@@ -133,10 +133,10 @@ mod tests {
     }
 
     #[test]
-    fn durations_read_as_on_a_clock() {
+    fn durations_have_two_units() {
         assert_eq!(
             [9, 187, 3723].map(|seconds| duration(Duration::from_secs(seconds))),
-            ["9 s", "3:07", "1:02:03"]
+            ["9s", "3m 07s", "1h 02m"]
         );
     }
 

@@ -9,7 +9,7 @@ use gan_tui_core::{
     files,
     names::hint,
     preset::{
-        Data, Plan, Preset, PresetError,
+        Conditioning, Data, Plan, Preset, PresetError,
         library::{self, Library},
     },
     text::shown,
@@ -27,7 +27,7 @@ impl RunOptions {
         let name = match (&self.preset, &data) {
             (Some(name), _) => name,
             (None, Some(data)) => preset_for(data)?,
-            (None, None) => library::DEFAULT,
+            (None, None) => preset_for(&Data::Auto)?,
         };
         let preset = Preset::find(name)?;
         let plan = self.changed(preset, data)?;
@@ -35,15 +35,31 @@ impl RunOptions {
         Ok(plan)
     }
 
+    /// Returns the plan of another preset, with what the command line changes, checked.
+    ///
+    /// # Errors
+    /// Returns an error if it breaks a rule, or the data named is neither a dataset nor a folder.
+    pub fn plan_of(&self, preset: &Preset) -> anyhow::Result<Plan> {
+        let data = self.data.as_deref().map(data).transpose()?;
+        let plan = self.changed(preset.clone(), data)?;
+        self.reading.check(plan.preset())?;
+        Ok(plan)
+    }
+
+    /// Returns for what kind of data a plan's preset was chosen; `None` if a person chose it.
+    pub fn reason_of_choice(&self, plan: &Plan) -> Option<&'static str> {
+        let chosen = CHOICES.iter().find(|choice| choice.preset == plan.preset().name);
+        chosen.filter(|_| self.preset.is_none()).map(|choice| choice.data)
+    }
+
     /// Returns what to say of a plan whose preset was chosen by the data.
     pub fn note_of_choice(&self, plan: &Plan) -> Option<String> {
-        let preset = plan.preset();
-        let is_chosen = self.preset.is_none() && preset.name == FOR_COLOUR;
-        is_chosen.then(|| {
+        let (name, model) = (&plan.preset().name, plan.preset().model.name());
+        self.reason_of_choice(plan).map(|data| {
             format!(
-                "the data are pictures in colour: preset {FOR_COLOUR} ({}); --preset chooses \
-                 another",
-                preset.model.name()
+                "the data are {data}: preset {name} ({model}); --preset chooses another, such as \
+                 the baseline {}",
+                library::DEFAULT
             )
         })
     }
@@ -94,18 +110,34 @@ impl RunOptions {
     }
 }
 
-/// The preset for pictures in colour.
-const FOR_COLOUR: &str = "faces";
+/// A preset that is chosen by the data.
+struct Choice {
+    data: &'static str,
+    preset: &'static str,
+}
+
+const COLOUR: usize = 0;
+const LABELLED: usize = 1;
+const UNLABELLED: usize = 2;
+const CHOICES: [Choice; 3] = [
+    Choice { data: "pictures in colour", preset: "faces" },
+    Choice { data: "labelled images", preset: "fast" },
+    Choice { data: "images without usable labels", preset: "fast-unlabelled" },
+];
 
 /// Returns the name of the preset for some data: that for colour if most of a few pictures have
-/// some.
+/// some; else by whether there are labels that class-conditional networks have room for.
 ///
 /// # Errors
 /// Returns an error if the data cannot be read.
 pub fn preset_for(data: &Data) -> anyhow::Result<&'static str> {
-    let looks = matches!(data, Data::Folder(_) | Data::Faces);
-    let is_colour = looks && gan_tui_data::kind(data)?.is_colour;
-    Ok(if is_colour { FOR_COLOUR } else { library::DEFAULT })
+    let kind = gan_tui_data::kind(data)?;
+    let choice = match kind.classes {
+        _ if kind.is_colour => COLOUR,
+        Some(classes) if (2..=Conditioning::Required.room()).contains(&classes) => LABELLED,
+        _ => UNLABELLED,
+    };
+    Ok(CHOICES[choice].preset)
 }
 
 /// Returns a dataset by name, or the folder of that path; absolute, so that the run can be resumed
@@ -135,4 +167,33 @@ pub fn dataset(word: &str) -> anyhow::Result<Data> {
         );
     }
     Ok(data)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use gan_tui_core::image::{Image, png};
+
+    #[test]
+    fn labels_and_colour_choose_the_preset() {
+        let folder = tempfile::tempdir().unwrap();
+        let chosen = |classes: usize| {
+            let data = folder.path().join(classes.to_string());
+            for class in 0..classes {
+                let sub_folder = data.join(format!("class {class}"));
+                std::fs::create_dir_all(&sub_folder).unwrap();
+                let png = png::encode(&Image::filled(28, 28, 9)).unwrap();
+                std::fs::write(sub_folder.join("1.png"), png).unwrap();
+            }
+            preset_for(&Data::Folder(data)).unwrap()
+        };
+        assert_eq!([2, 10, 11].map(chosen), ["fast", "fast", "fast-unlabelled"]);
+        assert_eq!(preset_for(&Data::Synthetic).unwrap(), "fast");
+        assert_eq!(preset_for(&Data::Faces).unwrap(), "faces");
+        for choice in CHOICES {
+            Plan::try_from(Preset::find(choice.preset).unwrap()).unwrap();
+        }
+    }
 }

@@ -6,6 +6,8 @@ use std::{
 };
 
 use gan_tui_core::waiting;
+use gan_tui_monitor::Capabilities;
+use gan_tui_store::art::Glyphs;
 
 pub use gan_tui_core::foreground::is_foreground;
 
@@ -22,6 +24,19 @@ pub fn is_dumb() -> bool {
 /// Returns whether standard output is a terminal that can move its cursor.
 pub fn has_cursor() -> bool {
     stdout().is_terminal() && env::var_os("TERM").is_some() && !is_dumb()
+}
+
+/// Returns the columns of the terminal that is standard output.
+pub fn columns() -> Option<u16> {
+    if !stdout().is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| width.0)
+}
+
+/// Returns whether standard output is a terminal that shows more than ASCII.
+pub fn has_unicode() -> bool {
+    has_cursor() && Capabilities::detect(|name| env::var(name).ok()).glyphs != Glyphs::Ascii
 }
 
 /// Returns an error if there is no terminal for the monitor.

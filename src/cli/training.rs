@@ -19,10 +19,8 @@ use gan_tui_core::{
 /// What to train, and where to record it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunOptions {
-    #[arg(
-        short, long, value_name = "NAME|FILE",
-        help = format!("Preset name or file [default: {}]", library::DEFAULT),
-    )]
+    /// Preset name or file [default: what suits the data: fast, fast-unlabelled or faces]
+    #[arg(short, long, value_name = "NAME|FILE")]
     pub preset: Option<String>,
     #[arg(
         short, long, value_name = "NAME|DIR",

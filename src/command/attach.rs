@@ -74,6 +74,7 @@ pub fn run(options: &AttachOptions) -> anyhow::Result<Exit> {
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only,
+        prospects: None,
         watcher: None,
         on_end: notify::on_end_hook(options.end.notify),
         source: RunSource::Remote,

@@ -75,7 +75,7 @@ fn list(json: bool) -> anyhow::Result<Exit> {
                 .as_ref()
                 .map_or_else(String::new, |file| format!("  ({})", text::escaped(file)))
         };
-        let default = |row: &Row| if row.default { " (the default)" } else { "" };
+        let default = |row: &Row| if row.default { " (the baseline)" } else { "" };
         let lines: Vec<_> = rows
             .iter()
             .map(|row| {

@@ -41,6 +41,7 @@ pub fn run(options: &ReplayOptions) -> anyhow::Result<Exit> {
         capabilities: options.screen.look.capabilities(),
         limits: Limits { fps: options.screen.fps, rate: options.screen.rate },
         read_only: true,
+        prospects: None,
         watcher: None,
         on_end: None,
         source: RunSource::Replay { speed: options.speed },

@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     cli::{
@@ -22,6 +23,11 @@ use crate::{
 };
 use gan_tui_core::{event::RunState, files, text::shown};
 use gan_tui_store::run::{self, Listing, Removal, Run, log};
+
+/// Columns of a terminal from which on there is room for all that is told of a run.
+const WIDE: u16 = 110;
+/// The column with the process.
+const PROCESS: usize = 7;
 
 /// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine; or
 /// removes some.
@@ -61,6 +67,10 @@ fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
                 .map(str::to_owned),
         ];
         rows.extend(runs.iter().map(row));
+        // On a narrow screen, which process it is can be left out.
+        if terminal::columns().is_some_and(|columns| columns < WIDE) {
+            rows.iter_mut().for_each(|row| row[PROCESS].clear());
+        }
         let [left, right] = [Align::Left, Align::Right];
         print(table([left, left, left, right, right, right, right, left, left], &rows))?;
         print(runs.iter().filter_map(log_line).collect::<String>())?;
@@ -100,7 +110,7 @@ fn row(run: &Listing) -> [String; 9] {
                 .as_ref()
                 .filter(|_| owner.is_elsewhere())
                 .map_or_else(String::new, |host| format!(" on {host}"));
-            (process + &host, run.since.clone().unwrap_or_default())
+            (process + &host, run.since.as_deref().map(since).unwrap_or_default())
         }
         None => Default::default(),
     };
@@ -115,6 +125,21 @@ fn row(run: &Listing) -> [String; 9] {
         process,
         since,
     ]
+}
+
+/// A moment as a person says it on a terminal: `6 min ago`; elsewhere as it is.
+fn since(moment: &str) -> String {
+    let ago = OffsetDateTime::parse(moment, &Rfc3339)
+        .ok()
+        .filter(|_| terminal::columns().is_some())
+        .map(|moment| (OffsetDateTime::now_utc() - moment).whole_minutes());
+    match ago {
+        None => moment.to_owned(),
+        Some(..1) => "just now".into(),
+        Some(minutes @ ..90) => format!("{minutes} min ago"),
+        Some(minutes @ ..2880) => format!("{} h ago", (minutes + 30) / 60),
+        Some(minutes) => format!("{} days ago", (minutes + 720) / 1440),
+    }
 }
 
 fn object(run: &Listing, found: &[Hello]) -> Value {

@@ -18,7 +18,9 @@ pub fn run(options: &TrainOptions) -> anyhow::Result<Exit> {
     {
         return resume::continue_existing(options, directory, &plan);
     }
-    let prepared = PreparedRun::create(&options.run, plan, out)?;
+    let note = options.run.note_of_choice(&plan);
+    let mut prepared = PreparedRun::create(&options.run, plan, out)?;
+    prepared.notes.extend(note);
     if !options.detach {
         return headless::run(prepared, &options.headless);
     }

@@ -16,6 +16,7 @@ pub mod plain;
 pub mod prepared;
 mod preset_watcher;
 mod progress;
+mod prospects;
 pub mod replay;
 mod result;
 pub mod resume;

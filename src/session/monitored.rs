@@ -16,6 +16,7 @@ use super::{
     log, notify,
     prepared::PreparedRun,
     preset_watcher::{self, KeptWeights, PresetFileWatcher},
+    prospects,
     signals::{self, Signal},
 };
 use crate::cli::{
@@ -23,7 +24,12 @@ use crate::cli::{
     output::print,
     report::{self, Exit},
 };
-use gan_tui_core::{event::Outcome, preset::Plan, sync::lock_unpoisoned, text::quoted};
+use gan_tui_core::{
+    event::Outcome,
+    preset::{Plan, library},
+    sync::lock_unpoisoned,
+    text::quoted,
+};
 use gan_tui_monitor::{
     self as monitor, ExitReason, HistoryChunk, Limits, Open, Outbox, RunHandle, RunSource, Summary,
 };
@@ -48,8 +54,10 @@ pub fn run_session(
     let on_hangup = without.on_hangup;
     let detached = DetachOptions::new(options.threads, &without);
     let weights = KeptWeights::default();
+    let presets = options.choices(&plan)?;
     let summary = monitor::run(monitor::Options {
-        presets: options.choices(&plan)?,
+        prospects: Some(prospects::finder(&presets, options.threads)),
+        presets,
         capabilities: screen.look.capabilities(),
         limits: Limits { fps: screen.fps, rate: screen.rate },
         read_only: screen.read_only,
@@ -147,7 +155,10 @@ fn opener(
     exec: Option<String>,
 ) -> Open {
     let mut out: Option<PathBuf> = options.out.clone();
+    let mut is_first = true;
     Box::new(move |plan: &Plan, outbox| {
+        // Every later preset is chosen by a person.
+        let chosen = options.reason_of_choice(plan).filter(|_| std::mem::take(&mut is_first));
         let host = match prepared.take() {
             Some(prepared) => {
                 send_history(&prepared, &outbox);
@@ -158,6 +169,9 @@ fn opener(
                     PreparedRun::create(&options, plan.clone(), out.take().as_deref())
                         .map_err(|error| error.to_string())?;
                 send_notes(&prepared, &outbox);
+                if let Some(data) = chosen {
+                    outbox.note(note_of_choice(data, plan));
+                }
                 let PreparedRun { job, recorder, .. } = &mut prepared;
                 preset_watcher::start_from_kept_weights(job, recorder, &weights)?;
                 start_host(prepared, outbox, exec.as_deref())
@@ -170,6 +184,12 @@ fn opener(
             source: Box::new(LocalSource(host)),
         })
     })
+}
+
+/// Returns what the monitor says of a preset that was chosen by the data.
+fn note_of_choice(data: &str, plan: &Plan) -> String {
+    let (name, baseline) = (&plan.preset().name, library::DEFAULT);
+    format!("{data}: preset {name}; p has others, such as the baseline {baseline}")
 }
 
 /// Sends the monitor what was worked around, and what is different than before.

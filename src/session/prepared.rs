@@ -33,10 +33,9 @@ impl PreparedRun {
             Some(directory) => Recorder::create(directory, &plan)?,
             None => Recorder::create_in(Path::new(run::paths::RUNS), &plan)?,
         };
-        let notes = options.note_of_choice(&plan).into_iter().collect();
         let (job, mut warnings) = job(options, plan, recorder.dir());
         warnings.extend(recorder.lock_warning());
-        Ok(Self { job, recorder, warnings, notes })
+        Ok(Self { job, recorder, warnings, notes: Vec::new() })
     }
 }
 

@@ -189,7 +189,11 @@ pub fn continue_existing(
         }
         found => {
             let found = found?;
-            asked = asked.for_run_of(&found);
+            // Where none is named, the data chose the preset when the run began.
+            asked = match options.run.preset {
+                Some(_) => asked.for_run_of(&found),
+                None => options.run.plan_of(&found)?,
+            };
             notes.extend(changes_since(directory, asked.preset(), &found)?);
         }
     }

@@ -312,11 +312,11 @@ fn a_run_is_played_from_its_files() {
     let sandbox = Sandbox::new("iterations: 24, frame_every: 3, checkpoint_every: 8");
     sandbox.train("run", &[]);
     let mut terminal = Terminal::start(&sandbox, &["replay", "run", "--speed", "4"]);
-    terminal.shows("replay, 4x speed");
+    terminal.shows("replay ×4");
     terminal.shows("finished");
     assert_eq!(terminal.iteration(), 24);
     terminal.press("\x1b[H");
-    terminal.shows("replay, 4x speed");
+    terminal.shows("replay ×4");
     terminal.press(" ");
     terminal.shows("paused");
     terminal.press("\x1b[H");

@@ -78,9 +78,13 @@ fn a_folder_of_colour_pictures_is_learned_scored_sampled_and_resumed() {
 }
 
 #[test]
-fn colour_chooses_the_preset_unless_one_is_named() {
-    let sandbox = Sandbox::empty();
+fn the_data_choose_the_preset_unless_one_is_named() {
+    let sandbox = Sandbox::new("batch: 2");
     pictures(&sandbox);
+    let output = sandbox.run(&["train", "--data", "shapes", "-n", "1", "-b", "2", "--out", "grey"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("preset fast-unlabelled (dcgan-small); --preset chooses"), "{told}");
+    assert_eq!(sandbox.manifest("grey")["preset"], "fast-unlabelled");
     let output = sandbox.run(&["train", "--data", "squares", "-n", "1", "--out", "by-data"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && told.contains("preset faces (colour32)"), "{told}");
@@ -89,7 +93,7 @@ fn colour_chooses_the_preset_unless_one_is_named() {
     assert!(page.contains("without --preset, they are trained on with faces"), "{page}");
 
     let output =
-        sandbox.run(&["train", "--preset", "mlp", "--data", "squares", "-n", "1", "--out", "grey"]);
+        sandbox.run(&["train", "--preset", "mlp", "--data", "squares", "-n", "1", "--out", "mlp"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(sandbox.manifest("grey")["model"], "mlp");
+    assert_eq!(sandbox.manifest("mlp")["model"], "mlp");
 }

@@ -95,8 +95,8 @@ fn pictures_in_colour_are_checked_and_exported_as_the_model_that_fits_takes_them
         "up to 64 pixels wide or high: the model Colour64 would show more of them",
         "passed over: 1 other files (1 .txt in dogs)",
         "9.2 kB in memory",
-        "  label   0       2 ######################################## cats",
-        "  label   1       1 #################### dogs",
+        "      0       2 ######################################## cats",
+        "      1       1 #################### dogs",
     ] {
         assert!(page.lines().any(|found| found == line), "{line}: {page}");
     }

@@ -166,6 +166,8 @@ fn a_requeued_job_goes_on_until_there_is_nothing_left() {
         "--resume-auto",
     ]);
     assert_eq!(again, "run job is complete (12 iterations)\n");
+    let unnamed = sandbox.stdout(&["train", "--data", "shapes", "--out", "job", "--resume-auto"]);
+    assert_eq!(unnamed, again, "without a name, the preset is the run's own");
     let other = sandbox.run(&sandbox.training("job", &["--resume-auto", "--seed", "9"]));
     let said = String::from_utf8(other.stderr).unwrap();
     assert_eq!(other.status.code(), Some(1));

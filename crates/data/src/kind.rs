@@ -2,13 +2,15 @@
 
 use crate::{
     DataError, DatasetRequest, PictureKind, faces,
-    formats::{idx, idx_places},
-    pictures,
+    formats::{
+        idx::{self, IdxPlace},
+        idx_places,
+    },
+    pictures, places,
 };
 use gan_tui_core::{
     dataset::Data,
     files,
-    image::ImageShape,
     preset::{MNIST_SHAPE, Model},
 };
 
@@ -17,23 +19,33 @@ use gan_tui_core::{
 /// # Errors
 /// Returns an error if they cannot be read.
 pub fn kind(data: &Data) -> Result<PictureKind, DataError> {
-    let Data::Folder(path) = data else {
-        let is_colour = *data == Data::Faces;
-        let shape = if is_colour { faces::SHAPE } else { MNIST_SHAPE };
-        return Ok(of(shape, is_colour, true));
+    let digits = |classes| PictureKind {
+        is_colour: false,
+        classes,
+        size: (MNIST_SHAPE.width, MNIST_SHAPE.height),
+        looked_at: 1,
     };
-    if files::is_folder(path).map_err(DataError::io(path))?
-        && let Some(place) = idx_places::locate(path)?
-    {
-        let labels = format!("{}{}", place.prefix, idx::TRAIN_LABELS);
-        let has_labels = idx::find(&place.folder, &labels)?.is_some();
-        return Ok(of(MNIST_SHAPE, false, has_labels));
-    }
-    pictures::peek(path)
-}
-
-fn of(shape: ImageShape, is_colour: bool, has_labels: bool) -> PictureKind {
-    PictureKind { is_colour, has_labels, size: (shape.width, shape.height), looked_at: 1 }
+    let place = match (data, data.known()) {
+        (Data::Faces, _) => {
+            let size = (faces::SHAPE.width, faces::SHAPE.height);
+            let classes = Some(faces::class_count());
+            return Ok(PictureKind { is_colour: true, classes, size, looked_at: 1 });
+        }
+        (Data::Folder(path), _) => {
+            let is_folder = files::is_folder(path).map_err(DataError::io(path))?;
+            match if is_folder { idx_places::locate(path)? } else { None } {
+                None => return pictures::peek(path),
+                place => place,
+            }
+        }
+        (Data::Auto, _) => places::find_auto()?.map(IdxPlace::without_prefix),
+        (_, Some(known)) => places::find(known.name)?.map(IdxPlace::without_prefix),
+        (_, None) => None,
+    };
+    // Without files it is the embedded digits, or an error of what loads it.
+    let Some(place) = place else { return Ok(digits(Some(10))) };
+    let labels = idx::find(&place.folder, &format!("{}{}", place.prefix, idx::TRAIN_LABELS))?;
+    Ok(digits(labels.map(|path| idx::classes(&path)).transpose()?))
 }
 
 /// Returns whether the data are pictures, of which the version of the reader decides each pixel;

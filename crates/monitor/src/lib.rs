@@ -36,14 +36,18 @@ mod tests;
 
 pub use config::{Config, ConfigError, defaults};
 pub use effects::{
-    interface::{MonitorError, OnEnd, Open, Options, PresetWatcher, RunHandle, Source},
+    interface::{
+        FindProspects, MonitorError, OnEnd, Open, Options, PresetWatcher, RunHandle, Source,
+    },
     mailbox::Outbox,
     rehearsal::Rehearsal,
     screen::Limits,
     session::run,
     summary::{ExitReason, Summary},
 };
-pub use state::{app::RunSource, health, history_chunk::HistoryChunk, message::Seek};
+pub use state::{
+    app::RunSource, health, history_chunk::HistoryChunk, message::Seek, prospect::Prospect,
+};
 pub use terminal::{
     capability::Capabilities,
     pixels::{PictureMode, inline::inline},

@@ -8,7 +8,7 @@ use crate::{
     cli::{
         DatasetOptions, bar,
         output::{grouped, print, print_json, size},
-        plan,
+        plan, terminal,
     },
     command::page,
 };
@@ -64,7 +64,6 @@ pub fn run(data: &str, options: DatasetOptions, json: bool) -> anyhow::Result<()
         }
     }
     text += &format!("{} images of {} to train on\n", grouped(info.count), size_of(&*dataset));
-    text += &format!("SHA-256 of their pixels {}\n", info.sha256);
     if let Some(idx) = &idx {
         text += &files_page(idx, &info.name)?;
     }
@@ -74,6 +73,7 @@ pub fn run(data: &str, options: DatasetOptions, json: bool) -> anyhow::Result<()
     text += &histogram(&*dataset);
     text += "\n";
     text += &page::of(&*dataset, page::wanted_colors());
+    text += &format!("\nSHA-256 of the pixels {}\n", info.sha256);
     print(text)
 }
 
@@ -200,14 +200,16 @@ fn counts(dataset: &dyn Dataset) -> BTreeMap<u8, usize> {
 fn histogram(dataset: &dyn Dataset) -> String {
     let counts = counts(dataset);
     let Some(&most) = counts.values().max() else { return "no labels\n".into() };
-    let bar = |count: usize| "#".repeat((40 * count).div_ceil(most));
+    let block = if terminal::has_unicode() { "█" } else { "#" };
+    let bar = |count: usize| block.repeat((40 * count).div_ceil(most));
     let name = |label: u8| match dataset.classes().get(usize::from(label)) {
         Some(name) if *name != label.to_string() => format!(" {}", escaped(name)),
         _ => String::new(),
     };
     let line = |(&label, &count): (&u8, &usize)| {
         let (bar, name) = (bar(count), name(label));
-        format!("  label {label:>3} {:>7} {bar}{name}\n", grouped(count))
+        format!("  {label:>5} {:>7} {bar}{name}\n", grouped(count))
     };
-    counts.iter().map(line).collect()
+    let head = "  label  images\n";
+    std::iter::once(head.into()).chain(counts.iter().map(line)).collect()
 }

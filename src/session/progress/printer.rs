@@ -35,6 +35,8 @@ pub struct Printer {
     limit: Option<Duration>,
     pace: Pace,
     last: Option<Metrics>,
+    /// The last distance from real images.
+    distance: Option<f32>,
 }
 
 enum Form {
@@ -78,6 +80,7 @@ impl Printer {
             limit,
             pace: Pace::default(),
             last: None,
+            distance: None,
         }
     }
 
@@ -204,32 +207,36 @@ impl Printer {
     fn metrics(&mut self, metrics: &Metrics) {
         self.pace.push(metrics);
         self.last = Some(metrics.clone());
-        let text = || {
-            format!(
-                "d_loss {:.3}  g_loss {:.3}  {}",
-                metrics.value(Series::D_LOSS),
-                metrics.value(Series::G_LOSS),
-                self.pace.text(metrics, self.iterations, self.limit)
-            )
+        if let Some(score) = &metrics.score {
+            self.distance = Some(score.distance());
+        }
+        let distance =
+            self.distance.map_or_else(String::new, |distance| format!("distance {distance:.2}  "));
+        let pace = self.pace.text(metrics, self.iterations, self.limit);
+        let losses = [Series::D_LOSS, Series::G_LOSS].map(|series| metrics.value(series));
+        let text = |[d_loss, g_loss]: [&str; 2]| {
+            format!("{d_loss} {:.3}  {g_loss} {:.3}  {distance}{pace}", losses[0], losses[1])
         };
         match &mut self.form {
             Form::Quiet => {}
             Form::Bar(bar) => {
                 bar.set_position(metrics.iteration);
-                bar.set_message(text());
+                bar.set_message(text(["D loss", "G loss"]));
             }
             Form::Lines { last, channel } => {
                 if is_due(last) || metrics.iteration == self.iterations {
                     let (iteration, all) = (metrics.iteration, self.iterations);
-                    print(*channel, &format!("iteration {iteration}/{all}  {}", text()));
+                    let words = text(["d_loss", "g_loss"]);
+                    print(*channel, &format!("iteration {iteration}/{all}  {words}"));
                 }
             }
         }
     }
 
     fn ended(&mut self, outcome: &Outcome) {
+        // The bar would stand below the last words, and say less.
         if let Form::Bar(bar) = &self.form {
-            bar.abandon();
+            bar.finish_and_clear();
         }
         let done = self.last.as_ref().map_or_else(
             || "before the first iteration".into(),
@@ -241,11 +248,16 @@ impl Printer {
                 )
             },
         );
-        match outcome {
-            Outcome::Finished => self.say(&format!("finished {done}; run {}", self.run)),
-            Outcome::Stopped => self.say(&format!("stopped {done}, saved; run {}", self.run)),
+        let line = match outcome {
+            Outcome::Finished => format!("finished {done}; run {}", self.run),
+            Outcome::Stopped => format!("stopped {done}, saved; run {}", self.run),
             // The reason is the program's last word, on stderr.
-            Outcome::Failed(_) => {}
+            Outcome::Failed(_) => return,
+        };
+        match self.form {
+            Form::Quiet => {}
+            Form::Bar(_) => print(Channel::Stdout, &line),
+            Form::Lines { channel, .. } => print(channel, &line),
         }
     }
 }
@@ -255,9 +267,9 @@ fn bar() -> ProgressBar {
         .with_style(message_style())
 }
 
-/// Work whose amount is known; within 80 columns with its message.
+/// Work whose amount is known: the bar takes what its message leaves.
 fn bar_style() -> ProgressStyle {
-    bar::style("[{bar:20}] {pos}/{len}  {wide_msg}")
+    bar::line_style("{pos}/{len}  {wide_bar:.cyan/dim}  {msg}")
 }
 
 /// Work whose amount is not known.

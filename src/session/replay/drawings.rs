@@ -25,7 +25,7 @@ pub(super) struct Drawings {
 }
 
 impl Drawings {
-    /// Draws images with the networks of the checkpoint nearest to an iteration.
+    /// Draws images with the networks of the newest checkpoint up to an iteration.
     ///
     /// # Errors
     /// Returns the reason if there is no such checkpoint, or the images cannot be drawn.
@@ -37,7 +37,7 @@ impl Drawings {
         drawing: Drawing,
     ) -> Result<Arc<Pictures>, String> {
         let iteration =
-            run.nearest_checkpoint(iteration).ok_or("no checkpoint to draw from was kept")?;
+            run.checkpoint_until(iteration).ok_or("no checkpoint to draw from was kept")?;
         if self.sampler.as_ref().is_none_or(|(of, _)| *of != iteration) {
             let snapshot = run.checkpoint(iteration).map_err(|error| error.to_string())?;
             let sampler = CheckpointSampler::open(&snapshot, preset, train::available_threads())?;

@@ -355,7 +355,7 @@ impl ReplayLoop {
         }
     }
 
-    /// Draws images with the networks of the nearest checkpoint.
+    /// Draws images with the networks of the newest checkpoint until then.
     fn draw(&mut self, drawing: Drawing) -> Result<Arc<Pictures>, String> {
         let shown = self.sent.checked_sub(1).and_then(|at| self.run.metrics().get(at));
         let iteration = shown.map_or(0, |row| row.iteration);

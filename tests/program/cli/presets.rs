@@ -49,8 +49,11 @@ fn presets_in_the_users_folder_have_names() {
     sandbox.write("gan-tui/presets/quick.ron", "(name: \"quick\", description: \"Quicker\")");
     let list = sandbox.only_stdout(&["presets"]);
     let file = |name: &str| sandbox.path().join("gan-tui/presets").join(name).display().to_string();
-    assert!(list.contains(&format!("night        Long  ({})\n", file("night.ron"))), "{list}");
-    assert!(list.contains(&format!("quick        Quicker  ({})\n", file("quick.ron"))), "{list}");
+    assert!(list.contains(&format!("night            Long  ({})\n", file("night.ron"))), "{list}");
+    assert!(
+        list.contains(&format!("quick            Quicker  ({})\n", file("quick.ron"))),
+        "{list}"
+    );
     let rows: serde_json::Value =
         serde_json::from_str(&sandbox.only_stdout(&["presets", "list", "--json"])).unwrap();
     let own = rows.as_array().unwrap().iter().find(|row| row["name"] == "night");

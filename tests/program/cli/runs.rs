@@ -171,7 +171,8 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
 fn signals_save_and_end_a_run_with_their_status() {
     for (name, status) in [("INT", 130), ("TERM", 143)] {
         let sandbox = Sandbox::empty();
-        let words = ["train", "--batch", "1", "--data", "synthetic", "--out", "run"];
+        let words =
+            ["train", "--preset", "mlp", "--batch", "1", "--data", "synthetic", "--out", "run"];
         let mut child =
             sandbox.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let metrics = sandbox.path().join("run/metrics.jsonl");

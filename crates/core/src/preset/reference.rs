@@ -11,15 +11,32 @@ pub(super) fn ron(preset: &Preset) -> String {
     let mut text = String::from("(\n");
     for field in Preset::FIELDS {
         for line in field.about {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "    // {}", line.trim());
+            comment(&mut text, line.trim());
         }
-        let _ = writeln!(text, "    // Values: {}.", alternatives(&(field.alternatives)()));
+        comment(&mut text, &format!("Values: {}.", alternatives(&(field.alternatives)())));
         let _ = writeln!(text, "    {}: {},\n", field.name, (field.value)(preset));
     }
     text.pop();
     text.push_str(")\n");
     text
+}
+
+/// Adds a comment in lines that no terminal of 90 columns breaks.
+fn comment(text: &mut String, words: &str) {
+    const START: &str = "    //";
+    const WIDTH: usize = 90;
+    let mut line = String::from(START);
+    for word in words.split(' ') {
+        if line.len() > START.len() && line.chars().count() + word.chars().count() >= WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line.truncate(START.len());
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    text.push_str(&line);
+    text.push('\n');
 }
 
 /// Returns the documentation of all fields as Markdown: the content of `docs/presets.md`.

@@ -144,6 +144,11 @@ impl Dataset for Faces {
     }
 }
 
+/// Returns how many classes of faces there are.
+pub fn class_count() -> usize {
+    Parts::embedded().classes.len()
+}
+
 /// The label of face `index`: each class in turn, equally many of each.
 fn label(index: usize) -> usize {
     index % Parts::embedded().classes.len()

@@ -41,6 +41,13 @@ pub struct IdxPlace {
     pub prefix: String,
 }
 
+impl IdxPlace {
+    /// A folder of files with the usual names.
+    pub fn without_prefix(folder: PathBuf) -> Self {
+        Self { folder, prefix: String::new() }
+    }
+}
+
 /// A folder of MNIST's four files.
 pub struct Idx;
 
@@ -59,8 +66,7 @@ impl FolderFormat for Idx {
         name: &str,
         progress: &mut dyn FnMut(Preparing),
     ) -> Result<InMemoryDataset, DataError> {
-        let place = IdxPlace { folder: folder.into(), prefix: String::new() };
-        load_from(&place, name, progress)
+        load_from(&IdxPlace::without_prefix(folder.into()), name, progress)
     }
 
     fn test_images(&self, folder: &Path) -> Result<Option<usize>, DataError> {
@@ -240,6 +246,18 @@ pub fn read_labels(path: &Path, count: usize) -> Result<Vec<u8>, DataError> {
         ));
     }
     file.rest(count as u64, 8)
+}
+
+/// Returns how many classes a file of labels has: ten of digits, else up to the highest label.
+///
+/// # Errors
+/// As [`read`].
+pub fn classes(path: &Path) -> Result<usize, DataError> {
+    let mut file = IdxReader::open(path)?;
+    file.magic(LABELS_MAGIC, "labels")?;
+    let count = file.number("number of labels")?;
+    let highest = file.rest(u64::from(count), 8)?.into_iter().max().map_or(0, usize::from);
+    Ok((highest + 1).max(10))
 }
 
 /// A file that is read from front to back, and unpacked if it is gzip.

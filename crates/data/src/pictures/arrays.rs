@@ -151,14 +151,27 @@ pub(super) fn shape_of(path: &Path, reader: &mut dyn io::Read) -> Result<ImageSh
     Ok(layout.map_err(wrong)?.shape)
 }
 
-/// Returns the shape of the images of a `.npz` file, and whether they have labels.
+/// Returns the shape of the images of a `.npz` file, and how many classes they are labelled with.
 ///
 /// # Errors
 /// As [`read_npz`].
-pub(super) fn kind_of_npz(path: &Path, zip: &mut Zip) -> Result<(ImageShape, bool), DataError> {
+pub(super) fn kind_of_npz(
+    path: &Path,
+    zip: &mut Zip,
+) -> Result<(ImageShape, Option<usize>), DataError> {
     let NamedArrays { images, labels, .. } = named_arrays(path, zip)?;
-    let shape = shape_of(path, &mut zip_entry(zip, &format!("{images}.npy"))?)?;
-    Ok((shape, labels.is_some()))
+    let wrong = |reason| DataError::Array { path: path.into(), reason };
+    let header = Header::read(&mut zip_entry(zip, &format!("{images}.npy"))?);
+    let layout = header.and_then(|header| Layout::of(&header)).map_err(wrong)?;
+    let classes = match labels {
+        Some(labels) => {
+            read_labels(path, &mut zip_entry(zip, &format!("{labels}.npy"))?, layout.count)?
+                .ok()
+                .map(|labels| labels.classes.len())
+        }
+        None => None,
+    };
+    Ok((layout.shape, classes))
 }
 
 /// Calls what it is given with a reader of the array from its beginning.

@@ -22,8 +22,8 @@ const CHROMA: u8 = 24;
 pub struct PictureKind {
     /// Whether most of those looked at have colours.
     pub is_colour: bool,
-    /// Whether they have labels.
-    pub has_labels: bool,
+    /// How many classes they are labelled with; none if they have no labels.
+    pub classes: Option<usize>,
     /// Width and height of most of those looked at.
     pub size: (usize, usize),
     /// How many were looked at; none if there are none that can be read.
@@ -47,18 +47,18 @@ pub(crate) fn peek(path: &Path) -> Result<PictureKind, DataError> {
         Container::Files(mut source) => peek_files(path, &mut *source),
         Container::Array(mut file) => {
             let shape = arrays::shape_of(path, &mut file)?;
-            Ok(of_array(shape, false))
+            Ok(of_array(shape, None))
         }
         Container::Arrays(mut zip) => {
-            let (shape, has_labels) = arrays::kind_of_npz(path, &mut zip)?;
-            Ok(of_array(shape, has_labels))
+            let (shape, classes) = arrays::kind_of_npz(path, &mut zip)?;
+            Ok(of_array(shape, classes))
         }
     }
 }
 
-fn of_array(shape: ImageShape, has_labels: bool) -> PictureKind {
+fn of_array(shape: ImageShape, classes: Option<usize>) -> PictureKind {
     let is_colour = shape.channels == RGB;
-    PictureKind { is_colour, has_labels, size: (shape.width, shape.height), looked_at: 1 }
+    PictureKind { is_colour, classes, size: (shape.width, shape.height), looked_at: 1 }
 }
 
 fn peek_files(path: &Path, source: &mut dyn Source) -> Result<PictureKind, DataError> {
@@ -87,8 +87,8 @@ fn peek_files(path: &Path, source: &mut dyn Source) -> Result<PictureKind, DataE
         Ok(())
     })?;
     let size = sizes.into_iter().max_by_key(|(_, count)| *count).map_or((0, 0), |(size, _)| size);
-    let has_labels = arranged.labels.is_some();
-    Ok(PictureKind { is_colour: 2 * colour > looked_at, has_labels, size, looked_at })
+    let classes = arranged.labels.map(|labels| labels.classes.len());
+    Ok(PictureKind { is_colour: 2 * colour > looked_at, classes, size, looked_at })
 }
 
 fn has_colour(image: &Image) -> bool {

@@ -105,8 +105,7 @@ pub fn run(
     }
     let usage = kernels::memory::usage();
     let counted = times.len() as f64;
-    let gflop =
-        2e-9 * multiply_adds(&model.layers(), &options.preset) as f64 * options.preset.batch as f64;
+    let gflop = operations(&model.layers(), &options.preset);
     times.sort_by(f64::total_cmp);
     let median = quantile(&times, 0.5);
     let breakdown = parts.iter_mut().zip(Phase::ALL).map(|(times, part)| {
@@ -144,6 +143,21 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
         .get(((sorted.len().saturating_sub(1)) as f64 * share).round() as usize)
         .copied()
         .unwrap_or(0.0)
+}
+
+/// Returns the floating-point operations of an iteration of a preset, in billions, without training.
+///
+/// # Errors
+/// Returns an error if its networks cannot be built.
+pub fn gflop(preset: &Preset) -> Result<f64, String> {
+    let model = trainer::build(preset, &[])?;
+    Ok(operations(&model.layers(), preset))
+}
+
+/// Returns the floating-point operations of an iteration, two for each multiply-add of a layer, in
+/// billions.
+fn operations(layers: &[Layer], preset: &Preset) -> f64 {
+    2e-9 * multiply_adds(layers, preset) as f64 * preset.batch as f64
 }
 
 /// Returns the multiply-adds of an iteration for one image: the generator forward twice (once if

@@ -10,7 +10,7 @@ use super::mailbox::Outbox;
 use crate::{
     config::ConfigError,
     effects::screen::Limits,
-    state::{app::RunSource, message::Seek},
+    state::{app::RunSource, message::Seek, prospect::Prospect},
     terminal::capability::Capabilities,
 };
 use gan_tui_core::{
@@ -56,6 +56,9 @@ pub type Open = Box<dyn FnMut(&Plan, Outbox) -> Result<RunHandle, String>>;
 /// notification.
 pub type OnEnd = Box<dyn Fn(&Path, &Outcome) -> String>;
 
+/// Finds out what is known of the presets to choose from, in their order.
+pub type FindProspects = Box<dyn FnOnce() -> Vec<Prospect> + Send>;
+
 /// Watches the preset's file, and keeps weights for the next run.
 pub trait PresetWatcher {
     /// Returns the plan in the preset's file if the file has changed since it was last read; or
@@ -74,6 +77,8 @@ pub struct Options {
     /// The runs to choose from afterwards, the command line's values included.
     pub presets: Vec<Plan>,
     pub open: Open,
+    /// Finds out what is known of each of them, beside the session.
+    pub prospects: Option<FindProspects>,
     /// `None` if no new runs can be opened.
     pub watcher: Option<Box<dyn PresetWatcher>>,
     pub on_end: Option<OnEnd>,

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::shot::Shot;
+use super::{interface::FindProspects, shot::Shot};
 use crate::state::{
     app::App,
     message::{Export, Message},
@@ -48,6 +48,11 @@ impl Jobs {
             }
         };
         self.spawn(move || Message::Exported(shot.and_then(|shot| shot.write(&mut progress))));
+    }
+
+    /// Finds out what is known of the presets to choose from.
+    pub fn find_prospects(&self, find: FindProspects) {
+        self.spawn(move || Message::Prospects(find()));
     }
 
     /// Reads a frame of a run.

@@ -12,6 +12,7 @@ use super::{
     current_run::CurrentRun,
     interface::{MonitorError, OnEnd, Options, Source},
     jobs::Jobs,
+    shot,
     summary::{ExitReason, Summary},
     terminal::Terminal,
 };
@@ -120,10 +121,14 @@ impl Session {
         app.keys = keys;
         app.read_only = options.read_only;
         app.source = options.source;
+        let jobs = Jobs::new();
+        if let Some(find) = options.prospects {
+            jobs.find_prospects(find);
+        }
         Ok(Self {
             app,
             run,
-            jobs: Jobs::new(),
+            jobs,
             on_end: options.on_end,
             limits: options.limits,
             uses_mouse: config.mouse == Mouse::On,
@@ -390,6 +395,9 @@ impl Session {
             iterations: run.preset.iterations,
             iteration: run.iteration(),
             last: run.history.latest().cloned(),
+            elapsed: run.elapsed(),
+            best: run.history.scores().best(),
+            images: shot::last_row(&self.app),
             outcome: None,
             saved: run.saved,
             signal: self.app.signal,

@@ -19,9 +19,10 @@ use gan_tui_core::{
     text,
 };
 use gan_tui_store::{
-    art::{self, Canvas, Cell, Colors, Glyphs, Mosaic},
+    art::{self, Canvas, Cell, Colors, Glyphs, Mosaic, Room},
     export::{
-        self, Content, ExportSettings, Exporter, ansi, asciicast::Asciicast, canvas_svg, png::Png,
+        self, Content, ExportLayout, ExportSettings, Exporter, ansi, asciicast::Asciicast,
+        canvas_svg, png::Png,
     },
     run::{Run, frames, paths},
 };
@@ -119,7 +120,13 @@ impl Shot {
             Export::Text => self.canvas(Colors::None).text().into_bytes(),
             Export::Ansi => ansi::canvas(&self.canvas(self.colors)).into_bytes(),
             Export::OnePng => self.one()?,
-            Export::Gif => return self.gif(path, progress),
+            Export::Gif => return self.of_run(path, ExportSettings::default(), progress),
+            Export::Csv => return self.of_run(path, ExportSettings::default(), progress),
+            Export::Chart => {
+                let settings =
+                    ExportSettings { layout: ExportLayout::Chart, ..ExportSettings::default() };
+                return self.of_run(path, settings, progress);
+            }
             Export::Asciicast => self.asciicast(progress)?,
             Export::ScreenText => {
                 self.screen.as_ref().map(Canvas::text).unwrap_or_default().into_bytes()
@@ -141,6 +148,8 @@ impl Shot {
             Export::Ansi => format!("{iteration:08}.ans"),
             Export::OnePng => format!("{iteration:08}-{}.png", self.selected),
             Export::Gif => "run.gif".into(),
+            Export::Csv => "metrics.csv".into(),
+            Export::Chart => "chart.svg".into(),
             Export::Asciicast => "run.cast".into(),
             Export::ScreenText => format!("screen-{iteration:08}.txt"),
             Export::ScreenSvg => format!("screen-{iteration:08}.svg"),
@@ -168,9 +177,14 @@ impl Shot {
         Png.encode(&self.images.get(selected), LARGE).map_err(|error| error.to_string())
     }
 
-    fn gif(&self, path: PathBuf, progress: &mut dyn FnMut(f32)) -> Result<PathBuf, String> {
+    /// Writes what the command `export` writes of the run so far.
+    fn of_run(
+        &self,
+        path: PathBuf,
+        settings: ExportSettings,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<PathBuf, String> {
         let run = Run::open(&self.directory).map_err(|error| error.to_string())?;
-        let settings = ExportSettings::default();
         export::export(&run, &settings, &export::builtin(), &path, &mut |done, of| {
             progress(done as f32 / of.max(1) as f32)
         })
@@ -191,6 +205,21 @@ impl Shot {
             .export(content, &ExportSettings { fps: FPS, ..ExportSettings::default() })
             .map_err(|error| format!("{}: {error}", text::shown(&self.directory)))
     }
+}
+
+/// Returns a row of the newest images as the terminal shows them; `None` before they are more than
+/// noise, or where there are no colours to tell them by.
+pub fn last_row(app: &App) -> Option<String> {
+    const COUNT: usize = 6;
+    const EARLY: u64 = 50;
+    let frame = app.run.frame().filter(|frame| frame.iteration >= EARLY)?;
+    let count = COUNT.min(frame.images.len());
+    let side = frame.images.width.max(frame.images.height);
+    let room = Room { width: usize::from(app.size.0.min(78)) / count, height: 6 };
+    let width = *art::sizes(side, room, app.look.glyphs).last()?;
+    let mosaic = Mosaic { columns: count, rows: 1, width };
+    let canvas = art::draw(&frame.images, mosaic, app.look.glyphs, app.look.colors);
+    Some(ansi::canvas(&canvas))
 }
 
 /// Cells of a picture across, an even number: every pixel in quadrants.

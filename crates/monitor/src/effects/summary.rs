@@ -1,6 +1,6 @@
 //! The result of a session.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use crate::{state::number, terminal::link::link};
 use gan_tui_core::{
@@ -18,6 +18,12 @@ pub struct Summary {
     /// The last iteration done.
     pub iteration: u64,
     pub last: Option<Metrics>,
+    /// Training time, pauses left out.
+    pub elapsed: Duration,
+    /// The smallest distance, and its iteration.
+    pub best: Option<(u64, f32)>,
+    /// A row of the last images as text, for the terminal that the monitor was on.
+    pub images: Option<String>,
     /// How the last run ended; `None` if it was left before its end.
     pub outcome: Option<Outcome>,
     /// The newest iteration that can be resumed from.
@@ -68,7 +74,17 @@ impl fmt::Display for Summary {
             None => "abandoned",
         };
         let (done, of) = (number::count(self.iteration), number::count(self.iterations));
+        if let Some(images) = &self.images {
+            write!(f, "{images}")?;
+        }
         write!(f, "{} {state} at iteration {done} of {of}", self.preset)?;
+        if self.last.is_some() {
+            write!(f, " after {}", number::duration(self.elapsed))?;
+        }
+        if let Some((iteration, distance)) = self.best {
+            let (distance, at) = (number::value(distance), number::count(iteration));
+            write!(f, ", best distance {distance} at {at}")?;
+        }
         if let Some(last) = &self.last {
             write!(
                 f,
@@ -77,20 +93,18 @@ impl fmt::Display for Summary {
                 number::value(last.value(Series::G_LOSS))
             )?;
         }
+        let directory = quoted(&self.directory);
         let files = if self.has_links { link(&self.directory) } else { shown(&self.directory) };
         writeln!(f, "\nfiles in {files}")?;
         if self.reason == ExitReason::RunElsewhere {
-            return writeln!(f, "reattach: gan-tui attach {}", quoted(&self.directory));
+            return writeln!(f, "to watch it again: gan-tui attach {directory}");
         }
-        if self.reason == ExitReason::HandedOver {
+        if self.reason == ExitReason::HandedOver || self.saved.is_none() {
             return Ok(());
         }
-        match (self.saved, &self.outcome) {
-            (Some(_), Some(Outcome::Finished)) => {
-                writeln!(f, "sample: gan-tui sample {}", quoted(&self.directory))
-            }
-            (Some(_), _) => writeln!(f, "resume: gan-tui resume {}", quoted(&self.directory)),
-            (None, _) => Ok(()),
+        if !matches!(self.outcome, Some(Outcome::Finished)) {
+            writeln!(f, "to continue: gan-tui resume {directory}")?;
         }
+        writeln!(f, "for images: gan-tui sample {directory}")
     }
 }

@@ -19,7 +19,7 @@ pub enum Context {
     Number,
 }
 
-/// The row of the README's table that an action belongs to.
+/// The row of the documentation's table that an action belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     Ending,
@@ -50,6 +50,10 @@ pub enum When {
     PauseOff,
     /// Training is paused, or pauses after this iteration.
     PauseOn,
+    /// A recorded run is played.
+    InReplay,
+    /// A recorded run was played to its end.
+    ReplayEnded,
     /// The panels share the screen.
     PanelsShared,
     /// One panel has the screen to itself.

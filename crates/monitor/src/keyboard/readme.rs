@@ -1,4 +1,4 @@
-//! The README's table of keys, made from the table of actions.
+//! The table of keys in docs/monitor.md, made from the table of actions.
 //!
 //! `GAN_TUI_UPDATE_DOCS=1 cargo test -p gan-tui-monitor readme` rewrites it.
 
@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use super::action::{Action, ActionSpec, Group};
 
-const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/monitor.md");
 /// The lines before and after the table.
 const MARKERS: (&str, &str) =
     ("<!-- keys: made by crates/monitor/src/keyboard/readme.rs -->\n", "<!-- end of keys -->\n");
@@ -39,7 +39,7 @@ const ROWS: [(Group, &str); 16] = [
     ),
     (Group::Scrolling, "Select a sample, or scroll the log"),
     (Group::Panels, "Focus a panel, enlarge it, restore it"),
-    (Group::Charts, "Range of the charts, logarithmic scale, smoothing"),
+    (Group::Charts, "Range of the charts, their horizontal axis, logarithmic scale, smoothing"),
     (
         Group::Rates,
         "Change the learning rates (recorded in `changes.jsonl`, and repeated by `resume`)",
@@ -47,7 +47,7 @@ const ROWS: [(Group, &str); 16] = [
     (
         Group::Exporting,
         "Export the frame as PNG, text and ANSI; choose another format: SVG, one sample, the run \
-         so far as GIF or asciicast, the whole screen as text or SVG; copy the path, over SSH too \
+         so far as GIF, asciicast, CSV or chart, the whole screen as text or SVG; copy the path, over SSH too \
          (OSC 52)",
     ),
     (
@@ -64,7 +64,7 @@ fn table() -> String {
         let keys: Vec<String> = keys.map(|(_, spec)| keys_of(spec)).collect();
         format!("| {} | {text} |\n", keys.join(", "))
     };
-    format!("| key | does |\n|---|---|\n{}", ROWS.map(row).concat())
+    format!("| key | action |\n|---|---|\n{}", ROWS.map(row).concat())
 }
 
 /// The names of an action's keys: `Home or g`, and `1 to 9` for one whose keys are numbered.
@@ -74,7 +74,8 @@ fn keys_of(spec: &ActionSpec) -> String {
         1 => format!("`{name}`"),
         _ => name.into(),
     };
-    let names: Vec<String> = names.map(quoted).collect();
+    let mut names: Vec<String> = names.map(quoted).collect();
+    names.dedup();
     match &names[..] {
         [first, _, .., last] => format!("{first} to {last}"),
         names => names.join(" or "),
@@ -82,18 +83,18 @@ fn keys_of(spec: &ActionSpec) -> String {
 }
 
 #[test]
-fn the_readme_has_every_key() {
-    let readme = fs::read_to_string(README).expect("the README can be read");
-    let (before, rest) = readme.split_once(MARKERS.0).expect("the table's first marker");
+fn the_page_has_every_key() {
+    let page = fs::read_to_string(PAGE).expect("the page can be read");
+    let (before, rest) = page.split_once(MARKERS.0).expect("the table's first marker");
     let (found, after) = rest.split_once(MARKERS.1).expect("the table's last marker");
     let wanted = table();
     if env::var_os("GAN_TUI_UPDATE_DOCS").is_some() {
         let text = [before, MARKERS.0, &wanted, MARKERS.1, after].concat();
-        return fs::write(README, text).expect("the README can be written");
+        return fs::write(PAGE, text).expect("the page can be written");
     }
     assert!(
         found == wanted,
-        "{README}: the table of keys is another one than the actions'; `GAN_TUI_UPDATE_DOCS=1 \
+        "{PAGE}: the table of keys is another one than the actions'; `GAN_TUI_UPDATE_DOCS=1 \
          cargo test -p gan-tui-monitor readme` writes this one:\n\n{wanted}"
     );
 }

@@ -1,7 +1,7 @@
 //! The table of actions: one row for each thing that a key can do.
 //!
 //! The enum [`Action`](super::action::Action), the key map, the names in the configuration file,
-//! the help, the footer's hints, the read-only rule, the dispatch and the README's table of keys
+//! the help, the footer's hints, the read-only rule, the dispatch and the documentation's table of keys
 //! are all made from these rows. To add an action, write its row here and its handler in
 //! [`handlers`](super::handlers).
 //!
@@ -37,9 +37,9 @@ macro_rules! with_actions {
             } => run::interrupt();
 
             Detach {
-                keys: &[(Main, "d")],
+                keys: &[(Main, "d"), (Question, "d")],
                 group: Detaching,
-                help: "detach; the run continues in the background",
+                help: "detach; train on in the background",
                 hints: &[hint(7, When::Always, "detach")],
             } => run::detach();
 
@@ -47,7 +47,11 @@ macro_rules! with_actions {
                 keys: &[(Main, "space")],
                 group: Training,
                 help: "pause or resume",
-                hints: &[hint(1, When::PauseOff, "pause"), hint(1, When::PauseOn, "resume")],
+                hints: &[
+                    hint(1, When::PauseOff, "pause"),
+                    hint(1, When::PauseOn, "resume"),
+                    hint(1, When::ReplayEnded, "play again"),
+                ],
                 changes_run: true,
             } => run::toggle_pause(), in_replay: replay::toggle_pause();
 
@@ -85,6 +89,12 @@ macro_rules! with_actions {
                 group: Pictures,
                 help: "next theme",
             } => look::cycle_theme();
+
+            Paper {
+                keys: &[(Main, "i")],
+                group: Pictures,
+                help: "grey images as ink on paper, or back",
+            } => look::toggle_paper();
 
             CycleWindow {
                 keys: &[(Main, "x")],
@@ -221,12 +231,14 @@ macro_rules! with_actions {
                 keys: &[(Main, "<")],
                 group: Time,
                 help: "halve the replay speed",
+                hints: &[hint(2, When::InReplay, "slower")],
             } => time::refuse_speed(), in_replay: replay::change_speed(0.5);
 
             Faster {
                 keys: &[(Main, ">")],
                 group: Time,
                 help: "double the replay speed",
+                hints: &[hint(2, When::InReplay, "faster")],
             } => time::refuse_speed(), in_replay: replay::change_speed(2.0);
 
             ScrollUp {
@@ -321,13 +333,13 @@ macro_rules! with_actions {
             Less {
                 keys: &[(List, "Left h")],
                 group: Lists,
-                help: "less",
+                help: "decrease",
             } => lists::adjust(0.5);
 
             More {
                 keys: &[(List, "Right l")],
                 group: Lists,
-                help: "more",
+                help: "increase",
             } => lists::adjust(2.0);
 
             First {
@@ -351,13 +363,13 @@ macro_rules! with_actions {
             Confirm {
                 keys: &[(List, "Enter"), (Question, "y Enter"), (Context::Number, "Enter")],
                 group: Lists,
-                help: "yes",
+                help: "confirm",
             } => lists::confirm();
 
             Cancel {
                 keys: &[(List, "Esc q ?"), (Question, "n Esc"), (Context::Number, "Esc")],
                 group: Lists,
-                help: "no, back",
+                help: "cancel",
             } => lists::cancel();
         }
     };

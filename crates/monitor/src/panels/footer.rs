@@ -15,7 +15,7 @@ use crate::{
         key::Key,
     },
     state::{
-        app::{App, Changed, Overlay},
+        app::{App, Changed, Overlay, RunSource},
         number,
     },
     theme::Role,
@@ -46,8 +46,9 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
             .render_widget(trouble, Rect { y: area.bottom().saturating_sub(2), height: 1, ..area });
     }
     let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
-    // How much goes down the line, where there is room for it.
-    let rate = if area.width < 60 { String::new() } else { number::bytes_a_second(app.sending) };
+    // How much goes down a line that is slow, where there is room for it.
+    let is_remote = app.look.capabilities.remote && area.width >= 60;
+    let rate = if is_remote { number::bytes_a_second(app.sending) } else { String::new() };
     let rate = Line::styled(rate, theme.style(Role::Faint));
     let changed = app.changed_preset.filter(|changed| !changed.is_seen);
     let is_typing = app.overlay == Some(Overlay::Number);
@@ -132,7 +133,7 @@ fn hints(app: &App, width: u16) -> Line<'static> {
     let mut hints: Vec<(Action, &Hint)> = Action::ROWS
         .iter()
         .flat_map(|(make_action, spec)| spec.hints.iter().map(|hint| (make_action(1), hint)))
-        .filter(|(_, hint)| applies(hint.when, app))
+        .filter(|(action, hint)| applies(hint.when, app) && app.offers(*action))
         .collect();
     hints.sort_by_key(|(_, hint)| hint.rank);
     let mut line = Line::default();
@@ -155,8 +156,10 @@ fn hints(app: &App, width: u16) -> Line<'static> {
 fn applies(when: When, app: &App) -> bool {
     match when {
         When::Always => true,
-        When::PauseOff => !app.run.wants_pause,
-        When::PauseOn => app.run.wants_pause,
+        When::PauseOff => !app.run.wants_pause && !app.run.has_ended(),
+        When::PauseOn => app.run.wants_pause && !app.run.has_ended(),
+        When::InReplay => matches!(app.source, RunSource::Replay { .. }),
+        When::ReplayEnded => matches!(app.source, RunSource::Replay { .. }) && app.run.has_ended(),
         When::PanelsShared => !app.enlarged,
         When::PanelEnlarged => app.enlarged,
     }

@@ -123,31 +123,30 @@ pub fn state(app: &App) -> (Role, String) {
 
 /// How fast a replay is played, where that is not as fast as it was.
 fn speed(app: &App) -> Option<String> {
+    let times = symbols(app).times;
     match app.source {
         RunSource::Replay { speed: 1.0 } => Some(String::new()),
-        RunSource::Replay { speed } if speed > 1.0 => Some(format!(", {speed:.0}x speed")),
-        RunSource::Replay { speed } => Some(format!(", 1/{:.0} speed", 1.0 / speed)),
+        RunSource::Replay { speed } if speed > 1.0 => Some(format!(" {times}{speed:.0}")),
+        RunSource::Replay { speed } => Some(format!(" {times}1/{:.0}", 1.0 / speed)),
         _ => None,
     }
 }
 
-/// `1,240 / 10,000  12%  ━━━━━─────────  38.2/s  3m 49s left`
+/// `iteration 1,240 / 10,000  12%  ━━━━━─────────  38.2/s  3m 49s left`: where there is no room for
+/// all, first the rate goes, then the time.
 fn progress(frame: &mut Frame, area: Rect, app: &App) {
     let run = &app.run;
     let theme = &app.look.theme;
     let narrow = area.width < 60;
     let (done, of) = (number::count(run.iteration()), number::count(run.preset.iterations));
     let left = if narrow { format!("{done}/{of}") } else { format!("iteration {done} / {of}") };
-    let right = pace(app);
-    let left = Line::from(vec![
-        Span::styled(left, Modifier::BOLD),
-        Span::raw(format!(
-            "  {:>3}",
-            number::percent((run.share() as f32 * 100.0).floor() / 100.0)
-        )),
-    ]);
+    let share = number::percent((run.share() as f32 * 100.0).floor() / 100.0);
+    let left =
+        Line::from(vec![Span::styled(left, Modifier::BOLD), Span::raw(format!("  {share:>3}"))]);
+    let room = usize::from(area.width).saturating_sub(left.width() + 2);
+    let right = pace(app).into_iter().find(|pace| pace.len() <= room).unwrap_or_default();
     let bar_start = left.width() as u16 + 2;
-    let bar_width = area.width.saturating_sub(bar_start + right.chars().count() as u16 + 2);
+    let bar_width = area.width.saturating_sub(bar_start + right.len() as u16 + 2);
     if bar_width >= 6 {
         let symbols = symbols(app);
         let full = (f64::from(bar_width) * run.share()).round() as usize;
@@ -160,18 +159,16 @@ fn progress(frame: &mut Frame, area: Rect, app: &App) {
         ]);
         frame.render_widget(bar, Rect { x: area.x + bar_start, width: bar_width, ..area });
     }
-    ends(frame, area, left, Line::default());
-    let width = (right.chars().count() as u16).min(area.width);
-    frame.render_widget(Line::raw(right), Rect { x: area.right() - width, width, ..area });
+    ends(frame, area, left, Line::raw(right));
 }
 
-/// Returns the rate, and the time left, or taken once the run has ended.
-fn pace(app: &App) -> String {
+/// Returns the rate, and the time left, or taken once the run has ended; then the time alone.
+fn pace(app: &App) -> Vec<String> {
     let run = &app.run;
-    let Some(rate) = run.history.rate() else { return String::new() };
+    let Some(rate) = run.history.rate() else { return Vec::new() };
     let time = match &run.state {
-        RunState::Ended(_) => format!("{} taken", number::duration(run.elapsed())),
+        RunState::Ended(_) => format!("took {}", number::duration(run.elapsed())),
         _ => run.left().map_or_else(String::new, |left| format!("{} left", number::duration(left))),
     };
-    format!("{}  {time}", number::rate(rate))
+    vec![format!("{}  {time}", number::rate(rate)), time]
 }

@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Constraint, Layout, Rect},
     text::{Line, Span},
     widgets::{Paragraph, Wrap},
 };
@@ -13,7 +13,11 @@ use super::{
     widgets::bordered,
 };
 use crate::{
-    state::{app::App, health::Finding, panel::PanelId},
+    state::{
+        app::App,
+        health::{self, Finding},
+        panel::PanelId,
+    },
     theme::Role,
 };
 
@@ -43,39 +47,74 @@ impl Panel for Health {
 
     fn draw(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         let inside = bordered(frame, area, app, Some(Self::ID), Self::ID.0, "");
-        let mut lines = Vec::new();
-        for finding in &app.run.health {
-            lines.push(Line::styled(
-                format!("{}{}", mark(finding), finding.title),
-                app.look.theme.strong(finding.role),
-            ));
-            lines.push(Line::raw(finding.reason.clone()));
-        }
-        if lines.is_empty() {
-            lines.push(Line::styled("no data yet", app.look.theme.style(Role::Faint)));
-        }
-        let scored = score::lines(app);
-        let room = usize::from(inside.height.saturating_sub(4))
-            .clamp(1, scored.len().max(1))
-            .min(scored.len()) as u16;
+        let (findings, scored) = (findings(app), score::lines(app));
+        let rows = |line: &Line| line.width().div_ceil(usize::from(inside.width).max(1)) as u16;
+        let full = findings.iter().map(rows).sum::<u16>();
         // Findings are cut before the last line of the scores; if there is room, an empty line
         // separates both.
-        let above = lines
-            .iter()
-            .map(|line| line.width().div_ceil(usize::from(inside.width).max(1)) as u16)
-            .sum::<u16>()
-            + 1;
-        let above = above.min(inside.height.saturating_sub(room));
-        for (row, text) in (0..room).zip(scored) {
-            frame.render_widget(
-                Line::raw(text),
-                Rect { y: inside.y + above + row, height: 1, ..inside }.intersection(inside),
-            );
+        let room = (scored.len() as u16).min(inside.height.saturating_sub(4).max(1));
+        let above = (full + 1).min(inside.height.saturating_sub(room));
+        let [top, middle, below] = Layout::vertical([
+            Constraint::Length(above),
+            Constraint::Length(room),
+            Constraint::Fill(1),
+        ])
+        .areas(inside);
+        frame.render_widget(Paragraph::new(findings).wrap(Wrap { trim: true }), top);
+        for (y, text) in (middle.top()..middle.bottom()).zip(scored) {
+            frame.render_widget(Line::raw(text), Rect { y, height: 1, ..middle });
         }
-        let above = if room > 0 { Rect { height: above, ..inside } } else { inside };
-        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), above);
+        if app.enlarged && below.height > 3 {
+            let rows =
+                rules(frame, Rect { y: below.y + 1, height: below.height - 1, ..below }, app);
+            let used = rows + 2;
+            if below.height > used + 8 && app.run.history.scores().latest().is_some() {
+                let chart =
+                    Rect { y: below.y + used, height: (below.height - used).min(20), ..below };
+                return score::draw(frame, chart, app);
+            }
+        }
         Vec::new()
     }
+}
+
+fn findings(app: &App) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for finding in &app.run.health {
+        lines.push(Line::styled(
+            format!("{}{}", mark(finding), finding.title),
+            app.look.theme.strong(finding.role),
+        ));
+        lines.push(Line::raw(finding.reason.clone()));
+    }
+    if lines.is_empty() {
+        let text = format!("how the run is doing will be here, from iteration {}", health::NEAR);
+        lines.push(Line::styled(text, app.look.theme.style(Role::Faint)));
+    }
+    lines
+}
+
+/// Draws what is looked at: its present value, and where trouble begins. Returns the rows drawn.
+fn rules(frame: &mut Frame, area: Rect, app: &App) -> u16 {
+    let rules = health::rules(&app.run.history, app.run.spread, app.run.preset.objective);
+    if rules.is_empty() {
+        return 0;
+    }
+    let head = format!("last {} iterations", health::NEAR);
+    let head = [head, "now".into(), "trouble if".into()];
+    let rows = std::iter::once(head).chain(rules);
+    let mut drawn = 0;
+    for (y, [name, now, limit]) in (area.top()..area.bottom()).zip(rows) {
+        let text = format!("{name:<32}{now:<16}{limit}");
+        let line = if y == area.top() {
+            Line::styled(text, app.look.theme.style(Role::Faint))
+        } else {
+            Line::raw(text)
+        };
+        frame.render_widget(line, Rect { y, height: 1, ..area });
+        drawn += 1;
+    }
+    drawn
 }
 
 /// The worst finding in one line, if there is trouble.

@@ -16,6 +16,9 @@ const SIDE_BY_SIDE: (u16, u16) = (72, 20);
 /// The smallest screen with a row of panels below the others.
 const WITH_ROW_BELOW: (u16, u16) = (110, 36);
 
+/// Columns from which on there are more panels in that row.
+const WITH_REST: u16 = 150;
+
 /// A panel and its area.
 pub type Placed = (&'static dyn Panel, Rect);
 
@@ -45,7 +48,7 @@ pub fn places(app: &App, area: Rect) -> Places {
             let [above, below] =
                 Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(body);
             let mut panels = side_by_side(app, above);
-            panels.extend(row(below));
+            panels.extend(row(&panels, below));
             panels
         }
         None => side_by_side(app, body),
@@ -113,9 +116,15 @@ fn column(app: &App, region: Region, area: Rect) -> Vec<Placed> {
     stack(panels.enumerate().take_while(fits).map(|(_, panel)| panel).collect(), area)
 }
 
-/// Panels beside one another, the first as wide as the left column.
-fn row(area: Rect) -> Vec<Placed> {
-    let panels: Vec<_> = of_region(Region::Below).collect();
+/// Panels beside one another, the first as wide as the left column; if there is room, those that the
+/// columns above had none for.
+fn row(above: &[Placed], area: Rect) -> Vec<Placed> {
+    let mut panels: Vec<_> = of_region(Region::Below).collect();
+    if area.width >= WITH_REST {
+        let is_placed =
+            |panel: &&dyn Panel| above.iter().any(|(placed, _)| placed.id() == panel.id());
+        panels.extend(of_region(Region::Left).filter(|panel| !is_placed(panel)));
+    }
     let widths = (0..panels.len()).map(|at| match at {
         0 => Constraint::Length(left_width(area.width)),
         _ => Constraint::Fill(1),

@@ -15,6 +15,9 @@ use crate::{
     theme::Role,
 };
 
+/// Columns from which on there is room for the training time.
+const WITH_TIME: u16 = 48;
+
 pub struct Log;
 
 impl Log {
@@ -34,13 +37,19 @@ impl Panel for Log {
         let inside = bordered(frame, area, app, Some(Self::ID), Self::ID.0, "");
         let entries = app.run.journal.newest_first().skip(app.log_scroll);
         for (row, entry) in entries.take(usize::from(inside.height)).enumerate() {
-            let iteration = format!("{:>9}  ", number::count(entry.iteration));
-            let room = usize::from(inside.width).saturating_sub(iteration.len());
+            let iteration = format!("{:>9}", number::count(entry.iteration));
+            let time = format!("{:>9}  ", number::duration(entry.elapsed));
+            let time = if inside.width >= WITH_TIME { time } else { "  ".into() };
+            let room = usize::from(inside.width).saturating_sub(iteration.len() + time.len());
             let line = Line::from(vec![
-                Span::styled(iteration, app.look.theme.style(Role::Faint)),
+                Span::styled(format!("{iteration}{time}"), app.look.theme.style(Role::Faint)),
                 Span::raw(number::shortened(&entry.text, room, symbols(app).gap)),
             ]);
             frame.render_widget(line, Rect { y: inside.y + row as u16, height: 1, ..inside });
+        }
+        if app.run.journal.newest_first().next().is_none() {
+            let text = "what happens in the run will be here";
+            frame.render_widget(Line::styled(text, app.look.theme.style(Role::Faint)), inside);
         }
         Vec::new()
     }

@@ -43,11 +43,11 @@ use crate::{
 use component::Panel;
 pub use health::Health;
 use layout::{Placed, SMALLEST, places};
-#[cfg(test)]
-pub use log::Log;
 pub use overlay::lowest_help;
 pub use samples::{Samples, shown};
 pub use training::Training;
+#[cfg(test)]
+pub use {log::Log, samples::arranged};
 
 /// Every panel, in the order in which the focus visits them while one is enlarged. Within a region
 /// of the screen they stand in this order too.

@@ -21,6 +21,8 @@ pub struct Symbols {
     pub gap: &'static str,
     /// Before what is selected.
     pub pointer: &'static str,
+    /// Before a factor.
+    pub times: &'static str,
     /// After a value that rises, and after one that falls.
     pub trends: (&'static str, &'static str),
 }
@@ -45,6 +47,7 @@ const UNICODE: Symbols = Symbols {
     dot: "·",
     gap: "…",
     pointer: "›",
+    times: "×",
     trends: ("▲", "▼"),
 };
 
@@ -57,6 +60,7 @@ const CONSOLE: Symbols = Symbols {
     dot: "·",
     gap: "...",
     pointer: ">",
+    times: "x",
     trends: ("+", "-"),
 };
 
@@ -69,6 +73,7 @@ const ASCII: Symbols = Symbols {
     dot: "-",
     gap: "...",
     pointer: ">",
+    times: "x",
     trends: ("+", "-"),
 };
 

@@ -3,11 +3,15 @@
 use std::{path::PathBuf, time::Duration};
 
 use crate::{
-    keyboard::{action::Context, keymap::KeyMap},
+    keyboard::{
+        action::{Action, Context},
+        keymap::KeyMap,
+    },
     state::{
         gallery::Gallery,
         history::Window,
         panel::{ChartLook, PanelId},
+        prospect::{Estimate, Prospect},
         run::Run,
     },
     terminal::{capability::Capabilities, pixels::Protocol},
@@ -20,8 +24,11 @@ use gan_tui_core::{
 };
 use gan_tui_store::art::{Colors, Glyphs};
 
-/// How long a notice stays.
-const NOTICE: Duration = Duration::from_secs(8);
+/// How long a notice stays; longer where it has more to read.
+const NOTICE: Duration = Duration::from_secs(3);
+const LONG_NOTICE: Duration = Duration::from_secs(8);
+/// Letters that are read in the shorter time.
+const SHORT: usize = 44;
 /// How long each picture of the spinner stays.
 pub const SPINNER_STEP: Duration = Duration::from_millis(200);
 
@@ -35,6 +42,8 @@ pub struct App {
     pub run: Run,
     /// What `p` offers.
     pub presets: Vec<Preset>,
+    /// What is known of each of them; empty until that was found out.
+    pub prospects: Vec<Prospect>,
     /// The one whose file has changed.
     pub changed_preset: Option<Changed>,
     /// The question, list or help in front of the panels.
@@ -108,6 +117,8 @@ pub struct Look {
     pub theme: Theme,
     /// Whether the theme is to suit the terminal's background once that is known.
     pub follows_background: bool,
+    /// Whether grey images are dark on light.
+    pub on_paper: bool,
     /// How much of the run the losses show.
     pub window: Window,
     /// Steps by which pictures are larger, and fewer, than they need be to be read.
@@ -174,6 +185,18 @@ impl App {
         is_there && self.next.is_none()
     }
 
+    /// Returns how long a run of preset `number` takes.
+    pub fn estimate(&self, number: usize) -> Estimate {
+        let (Some(preset), Some(prospect)) = (self.presets.get(number), self.prospects.get(number))
+        else {
+            return Estimate::NotKnown;
+        };
+        let present = self.presets.iter().position(|preset| *preset == self.run.preset);
+        let gflop = present.and_then(|number| self.prospects.get(number)?.gflop);
+        let gflops = gflop.zip(self.run.history.rate()).map(|(gflop, rate)| gflop * rate);
+        prospect.estimate(preset.iterations, gflops)
+    }
+
     /// Whether a run of this preset can begin with the present weights: the networks are the same.
     pub fn can_keep_weights(&self, preset: &Preset) -> bool {
         // What a checkpoint holds depends on these.
@@ -195,6 +218,7 @@ impl App {
             colors: capabilities.colors,
             theme: Theme::new(Palette::default(), capabilities.colors),
             follows_background: false,
+            on_paper: false,
             window: Window::All,
             zoom: 0,
             chart: ChartLook::default(),
@@ -204,6 +228,7 @@ impl App {
             size: (80, 24),
             run,
             presets,
+            prospects: Vec::new(),
             changed_preset: None,
             overlay: None,
             notice: None,
@@ -225,13 +250,31 @@ impl App {
 
     /// Shows a line for a while.
     pub fn notify(&mut self, text: String, is_error: bool) {
-        self.notice = Some(Notice { text, is_error, until: self.now + NOTICE });
+        let time = if text.chars().count() <= SHORT { NOTICE } else { LONG_NOTICE };
+        self.notice = Some(Notice { text, is_error, until: self.now + time });
+    }
+
+    /// Returns whether an action would do something now: what changes a run needs one that may be
+    /// changed, and has not ended.
+    pub fn offers(&self, action: Action) -> bool {
+        let is_replay = matches!(self.source, RunSource::Replay { .. });
+        match action {
+            Action::TogglePause | Action::Step if is_replay => true,
+            Action::TogglePause | Action::Step | Action::Save | Action::LearningRates => {
+                !self.read_only && !self.run.has_ended()
+            }
+            Action::Slower | Action::Faster => is_replay,
+            Action::ChoosePreset | Action::Preset(_) => !self.read_only && !self.presets.is_empty(),
+            Action::Reload => !self.read_only && self.changed_preset.is_some(),
+            Action::Detach => !is_replay && !self.run.has_ended(),
+            _ => true,
+        }
     }
 
     /// Whether the run must not be changed; a notice says so.
     pub fn refuses_changes(&mut self) -> bool {
         if self.read_only {
-            self.notify("read-only: this key is disabled".into(), true);
+            self.notify("not available: read-only".into(), true);
         }
         self.read_only
     }

@@ -24,7 +24,8 @@ pub fn end(app: &mut App, outcome: Outcome) -> Option<Effect> {
             Outcome::Stopped => "stopped".into(),
             Outcome::Failed(reason) => format!("failed: {reason}"),
         };
-        app.run.journal.note(app.run.iteration(), text);
+        let iteration = app.run.iteration();
+        app.run.note(iteration, text);
         app.run.state = RunState::Ended(outcome);
     }
     do_next(app)

@@ -12,6 +12,8 @@ use gan_tui_core::{
 
 /// Iterations looked at.
 pub const NEAR: usize = 200;
+/// The discriminator is ahead where it is right so often.
+const AHEAD: f32 = 0.85;
 /// The discriminator has won where it is right so often, at so low a loss.
 const ACCURACY: f32 = 0.99;
 const LOST: f32 = 0.05;
@@ -80,19 +82,94 @@ pub fn examine(history: &History, spread: Option<f32>, objective: Objective) -> 
         return findings;
     }
     if recent.len() < NEAR {
-        let reason = format!("the first {NEAR} iterations are not conclusive");
+        let reason = format!("judged from iteration {NEAR} on");
         return vec![Finding::new(Role::Faint, "too early to tell", reason)];
     }
-    let accuracy = number::percent(mean(&recent, Series::D_ACCURACY));
+    vec![balance(&recent, spread, objective, is_improving(history))]
+}
+
+/// Whether the newest score is the best.
+fn is_improving(history: &History) -> bool {
+    let (latest, best) = (history.scores().latest(), history.scores().best());
+    latest.zip(best).is_some_and(|((latest, _), (best, _))| *latest == best)
+}
+
+/// What there is to say where nothing is wrong.
+fn balance(
+    recent: &[&Metrics],
+    spread: Option<f32>,
+    objective: Objective,
+    is_improving: bool,
+) -> Finding {
+    let right = mean(recent, Series::D_ACCURACY);
+    let accuracy = number::percent(right);
     let mut reason = if objective.accuracy_is_of_pairs() {
         format!("the real image scores higher in {accuracy} of the pairs")
     } else {
-        format!("discriminator accuracy {accuracy}")
+        format!("the discriminator is right about {accuracy}")
     };
-    if let Some(spread) = spread {
-        reason.push_str(&format!("; pixels vary by {spread:.0} of 255 across the samples"));
+    // A critic that is right is no trouble, however often.
+    let is_ahead = objective.discriminator_loss_has_scale() && right >= AHEAD;
+    if is_ahead {
+        let limit = number::percent(ACCURACY);
+        reason.push_str(&format!(" (trouble from {limit} on, if its loss is below {LOST})"));
     }
-    vec![Finding::new(Role::Good, "in balance", reason)]
+    if let Some(spread) = spread {
+        reason.push_str(&format!("; samples differ (pixel spread {spread:.0}/255)"));
+    }
+    match (is_ahead, is_improving) {
+        (false, _) => Finding::new(Role::Good, "in balance", reason),
+        (true, true) => {
+            Finding::new(Role::Good, "discriminator ahead, images still improving", reason)
+        }
+        (true, false) => Finding::new(Role::Accent, "discriminator ahead", reason),
+    }
+}
+
+/// What is looked at, with the present value and from where on it is trouble: a line each.
+pub fn rules(history: &History, spread: Option<f32>, objective: Objective) -> Vec<[String; 3]> {
+    let recent = history.newest(NEAR);
+    if recent.is_empty() {
+        return Vec::new();
+    }
+    let right = mean(&recent, Series::D_ACCURACY);
+    let loss = mean(&recent, Series::D_LOSS);
+    let extreme = |series: Series| {
+        let sizes = recent.iter().map(|metrics| metrics.value(series).abs());
+        number::value(sizes.fold(0.0, f32::max))
+    };
+    let most = |has_scale: bool| {
+        if has_scale { format!("above {EXPLODED}") } else { "not finite".into() }
+    };
+    let mut rules = Vec::new();
+    if objective.discriminator_loss_has_scale() {
+        let limit = format!("{} and a loss below {LOST}", number::percent(ACCURACY));
+        let now = format!("{}, {}", number::percent(right), number::value(loss));
+        rules.push(["discriminator right, its loss".into(), now, limit]);
+    }
+    rules.push([
+        "samples differ, pixel spread".into(),
+        spread.map_or_else(|| "-".into(), |spread| format!("{spread:.1}")),
+        format!("below {EQUAL:.0}"),
+    ]);
+    rules.push([
+        "largest discriminator loss".into(),
+        extreme(Series::D_LOSS),
+        most(objective.discriminator_loss_has_scale()),
+    ]);
+    rules.push([
+        "largest generator loss".into(),
+        extreme(Series::G_LOSS),
+        most(objective.generator_loss_has_scale()),
+    ]);
+    let moved = range(&recent, Series::D_LOSS).max(range(&recent, Series::G_LOSS));
+    rules.push(["losses move by".into(), number::value(moved), format!("below {STILL}")]);
+    rules
+}
+
+fn range(recent: &[&Metrics], series: Series) -> f32 {
+    let values = || recent.iter().map(|metrics| metrics.value(series));
+    values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min)
 }
 
 fn mean(metrics: &[&Metrics], series: Series) -> f32 {
@@ -142,11 +219,7 @@ fn exploded(recent: &[&Metrics], objective: Objective) -> Option<Finding> {
 }
 
 fn still(recent: &[&Metrics]) -> Option<Finding> {
-    let range = |series: Series| {
-        let values = || recent.iter().map(|metrics| metrics.value(series));
-        values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min)
-    };
-    let most = range(Series::D_LOSS).max(range(Series::G_LOSS));
+    let most = range(recent, Series::D_LOSS).max(range(recent, Series::G_LOSS));
     (recent.len() == NEAR && most < STILL).then(|| {
         let reason = format!("both changed by less than {STILL} over the last {NEAR} iterations");
         Finding::new(Role::Warning, "losses are stuck", reason)
@@ -181,7 +254,13 @@ mod tests {
         assert_eq!(titles(&run(50, Some(0.0), |_| ())), ["too early to tell"]);
         let good = run(300, Some(60.0), |_| ());
         assert_eq!(titles(&good), ["in balance"]);
-        assert!(!good[0].is_trouble() && good[0].reason.contains("vary by 60 of 255"), "{good:?}");
+        assert!(
+            !good[0].is_trouble() && good[0].reason.contains("pixel spread 60/255"),
+            "{good:?}"
+        );
+        let ahead = run(300, Some(60.0), |metrics| metrics.set(Series::D_ACCURACY, 0.95));
+        assert_eq!(titles(&ahead), ["discriminator ahead"]);
+        assert!(ahead[0].reason.contains("about 95% (trouble from 99% on"), "{ahead:?}");
         let won = run(300, Some(60.0), |metrics| {
             metrics.set(Series::D_ACCURACY, 1.0);
             metrics.set(Series::D_LOSS, 0.002);

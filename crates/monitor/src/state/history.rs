@@ -1,6 +1,6 @@
 //! The metrics of a whole run in bounded memory: merged in pairs as it grows, every extreme kept.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use crate::state::{
     scores::Scores,
@@ -234,6 +234,16 @@ impl History {
             Window::Last(_) => self.elapsed_at(first),
         };
         Some(Stretch::new(axis, from, self.latest()?.elapsed_s))
+    }
+
+    /// The training time until an iteration was done.
+    pub fn elapsed_until(&self, iteration: u64) -> Duration {
+        let seconds = match self.latest() {
+            Some(latest) if latest.iteration <= iteration => latest.elapsed_s,
+            _ if iteration == 0 => 0.0,
+            _ => self.elapsed_at(iteration),
+        };
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
     }
 
     /// The training time after an iteration, or after the ones that it is merged with.

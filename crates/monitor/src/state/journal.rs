@@ -1,6 +1,6 @@
 //! What happened in a run, a line each, the newest few hundred.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 /// Lines held at most.
 const LINES: usize = 500;
@@ -8,8 +8,9 @@ const LINES: usize = 500;
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The last iteration before it.
+    /// The last iteration before it, and the training time until then.
     pub iteration: u64,
+    pub elapsed: Duration,
     pub text: String,
 }
 
@@ -21,11 +22,11 @@ pub struct Journal {
 
 impl Journal {
     /// Adds a line.
-    pub fn note(&mut self, iteration: u64, text: impl Into<String>) {
+    pub fn note(&mut self, iteration: u64, elapsed: Duration, text: impl Into<String>) {
         if self.entries.len() == LINES {
             self.entries.pop_front();
         }
-        self.entries.push_back(Entry { iteration, text: text.into() });
+        self.entries.push_back(Entry { iteration, elapsed, text: text.into() });
     }
 
     /// All lines, the newest first.
@@ -41,7 +42,8 @@ mod tests {
     #[test]
     fn old_lines_go() {
         let mut journal = Journal::default();
-        (0..LINES as u64 + 5).for_each(|iteration| journal.note(iteration, "saved"));
+        (0..LINES as u64 + 5)
+            .for_each(|iteration| journal.note(iteration, Duration::ZERO, "saved"));
         assert_eq!(journal.newest_first().count(), LINES);
         assert_eq!(
             journal.newest_first().next().map(|entry| entry.iteration),

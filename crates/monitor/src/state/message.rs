@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     keyboard::key::Key,
-    state::history_chunk::HistoryChunk,
+    state::{history_chunk::HistoryChunk, prospect::Prospect},
     terminal::{input::MouseAction, pixels::Protocol},
 };
 use gan_tui_core::{
@@ -38,6 +38,8 @@ pub enum Message {
     /// The file of the preset has changed: its number and what it says now; or what is wrong with
     /// it, in one line.
     PresetChanged(Result<(usize, Box<Preset>), String>),
+    /// What is known of the presets to choose from, in their order.
+    Prospects(Vec<Prospect>),
     /// A new run was opened: the number of its preset, where its files go, and after how much
     /// training time it ends.
     Opened {
@@ -129,13 +131,16 @@ pub enum Export {
     /// The frames of the run so far.
     Gif,
     Asciicast,
+    /// The metrics of the run so far.
+    Csv,
+    Chart,
     /// The whole screen.
     ScreenText,
     ScreenSvg,
 }
 
 impl Export {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Pictures,
         Self::Png,
         Self::Svg,
@@ -144,28 +149,43 @@ impl Export {
         Self::OnePng,
         Self::Gif,
         Self::Asciicast,
+        Self::Csv,
+        Self::Chart,
         Self::ScreenText,
         Self::ScreenSvg,
     ];
 
-    /// In words.
+    /// In words, under the heading of its group.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Pictures => "images as PNG, text and ANSI",
-            Self::Png => "images as PNG",
-            Self::Svg => "images as SVG",
-            Self::Text => "images as text",
-            Self::Ansi => "images as ANSI",
-            Self::OnePng => "selected image as PNG",
-            Self::Gif => "run so far as GIF",
-            Self::Asciicast => "run so far as asciicast",
-            Self::ScreenText => "screen as text",
-            Self::ScreenSvg => "screen as SVG",
+            Self::Pictures => "PNG, text and ANSI",
+            Self::Png => "PNG",
+            Self::Svg => "SVG",
+            Self::Text => "text",
+            Self::Ansi => "text with colours (ANSI)",
+            Self::OnePng => "the selected one, enlarged, PNG",
+            Self::Gif => "GIF of the frames",
+            Self::Asciicast => "asciicast of the frames",
+            Self::Csv => "CSV of the metrics",
+            Self::Chart => "chart of the losses, SVG",
+            Self::ScreenText => "text",
+            Self::ScreenSvg => "SVG",
+        }
+    }
+
+    /// What it is of.
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Pictures | Self::Png | Self::Svg | Self::Text | Self::Ansi | Self::OnePng => {
+                "Images shown"
+            }
+            Self::Gif | Self::Asciicast | Self::Csv | Self::Chart => "Run so far",
+            Self::ScreenText | Self::ScreenSvg => "This screen",
         }
     }
 
     /// Whether there have to be pictures.
     pub fn needs_pictures(self) -> bool {
-        !matches!(self, Self::ScreenText | Self::ScreenSvg)
+        !matches!(self, Self::ScreenText | Self::ScreenSvg | Self::Csv | Self::Chart)
     }
 }

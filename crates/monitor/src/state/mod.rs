@@ -10,6 +10,7 @@ pub mod journal;
 pub mod message;
 pub mod number;
 pub mod panel;
+pub mod prospect;
 pub mod run;
 pub mod scores;
 pub mod stretch;

@@ -7,10 +7,11 @@ use crate::state::{
     history::History,
     history_chunk::HistoryChunk,
     journal::Journal,
+    number,
     timeline::FrameTimeline,
 };
 use gan_tui_core::{
-    event::{Frame, LearningRates, Machine, RunState, Started},
+    event::{Change, Frame, LearningRates, Machine, Metrics, RunState, Started},
     preset::Preset,
 };
 
@@ -29,6 +30,8 @@ pub struct Run {
     pub spread: Option<f32>,
     pub health: Vec<Finding>,
     pub journal: Journal,
+    /// The smallest distance that the journal has.
+    best_noted: Option<f32>,
     /// The learning rates of the next iteration.
     pub rates: LearningRates,
     /// The iteration whose checkpoint is being written.
@@ -61,6 +64,7 @@ impl Run {
             spread: None,
             health: Vec::new(),
             journal: Journal::default(),
+            best_noted: None,
             rates,
             saving: None,
             saved: None,
@@ -160,16 +164,43 @@ impl Run {
         if let Some(at) = chunk.at {
             self.timeline.place(at);
         }
-        for change in &chunk.changes {
-            self.rates.apply(change);
-            self.journal.note(
-                change.iteration,
-                format!("{} from {} to {}", change.field, change.old, change.new),
-            );
+        // Scores and changes, in the order in which they came.
+        let mut changes = chunk.changes.iter().peekable();
+        for metrics in chunk.metrics.iter().filter(|metrics| metrics.score.is_some()) {
+            while let Some(change) = changes.next_if(|change| change.iteration < metrics.iteration)
+            {
+                self.apply(change);
+            }
+            self.note_score(metrics);
         }
+        changes.for_each(|change| self.apply(change));
         self.saved = self.saved.max(chunk.saved);
         let iteration = self.iteration();
-        chunk.notes.into_iter().for_each(|note| self.journal.note(iteration, note));
+        chunk.notes.into_iter().for_each(|note| self.note(iteration, note));
+    }
+
+    /// Adds a line to the journal.
+    pub fn note(&mut self, iteration: u64, text: impl Into<String>) {
+        self.journal.note(iteration, self.history.elapsed_until(iteration), text);
+    }
+
+    /// Notes how an iteration was scored, if it was.
+    pub fn note_score(&mut self, metrics: &Metrics) {
+        let Some(score) = &metrics.score else { return };
+        let (iteration, distance) = (metrics.iteration, score.distance());
+        let is_best = self.best_noted.is_none_or(|best| distance < best);
+        if is_best {
+            self.best_noted = Some(distance).filter(|distance| distance.is_finite());
+        }
+        let words = if is_best { ", best so far" } else { "" };
+        self.note(iteration, format!("scored {}{words}", number::value(distance)));
+    }
+
+    /// Takes a change of a parameter.
+    pub fn apply(&mut self, change: &Change) {
+        self.rates.apply(change);
+        let text = format!("{} from {} to {}", change.field, change.old, change.new);
+        self.note(change.iteration, text);
     }
 
     /// Examines the run's health, and notes in the journal what is new.
@@ -178,7 +209,8 @@ impl Run {
         for finding in found.iter().filter(|finding| finding.is_trouble()) {
             if !self.health.iter().any(|known| known.title == finding.title) {
                 let text = format!("{}: {}", finding.title, finding.reason);
-                self.journal.note(self.iteration(), text);
+                let iteration = self.iteration();
+                self.note(iteration, text);
             }
         }
         self.health = found;

@@ -46,6 +46,17 @@ fn word(view: View) -> &'static str {
 }
 
 #[test]
+fn of_sorted_samples_that_do_not_all_fit_both_ends_are_shown() {
+    let app = viewed(View::Sorted);
+    let shown = panels::shown(&app).expect("samples");
+    let (first, last) = (shown.images.picture(0).to_vec(), shown.images.picture(63).to_vec());
+    let arranged = panels::arranged(&app, &shown.images, 12).expect("not all fit");
+    assert_eq!(arranged.len(), 12);
+    assert_eq!((arranged.picture(0), arranged.picture(11)), (&first[..], &last[..]));
+    assert_eq!(panels::arranged(&app, &shown.images, 64), None);
+}
+
+#[test]
 fn every_view_in_every_set_of_characters_at_every_size() {
     for view in View::ALL {
         let mut app = viewed(view);

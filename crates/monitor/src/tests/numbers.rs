@@ -67,8 +67,7 @@ fn a_number_can_be_looked_at_where_nothing_may_be_changed_and_not_where_there_ar
     assert_eq!(press(&mut app, "#"), None);
     assert_eq!(app.overlay, None);
     assert!(
-        screen(&mut app, 120, 40)
-            .contains("needs a class-conditional model, such as preset `digits`")
+        screen(&mut app, 120, 40).contains("this preset cannot draw chosen digits; try `digits`")
     );
     let mut app = told_digits(MODERN, 40);
     hear(&mut app, Event::Ended(Outcome::Finished));

@@ -110,9 +110,9 @@ fn questions_lists_and_help_stand_in_front() {
     assert_snapshot!("help", screen(&mut app, 80, 24));
     update(&mut app, Message::Resized(60, 14));
     press(&mut app, "end");
-    assert!(screen(&mut app, 60, 14).contains("no, back"));
+    assert!(screen(&mut app, 60, 14).contains("cancel"));
     press(&mut app, "home");
-    assert!(screen(&mut app, 60, 14).contains("Keys"));
+    assert!(screen(&mut app, 60, 14).contains("Run the training"));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_export_is_told_for_a_while() {
     let files = ["png", "txt", "ans"]
         .map(|ending| PathBuf::from(format!("runs/x/exports/00000000.{ending}")));
     update(&mut app, Message::Exporting(Export::Gif, 0.456));
-    assert!(screen(&mut app, 80, 24).contains("exporting run so far as GIF: 46%"));
+    assert!(screen(&mut app, 80, 24).contains("run so far, GIF of the frames: 46%"));
     update(&mut app, Message::Exported(Ok(files.into())));
     assert!(screen(&mut app, 80, 24).contains("exported runs/x/exports/00000000.{png,txt,ans}"));
     tick(&mut app, 60.0);

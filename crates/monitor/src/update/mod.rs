@@ -79,8 +79,10 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
             app.next = None;
         }
         Message::PresetChanged(changed) => preset_changed(app, changed),
+        Message::Prospects(prospects) => app.prospects = prospects,
         Message::Exporting(export, share) => {
-            app.notify(format!("exporting {}: {}", export.name(), number::percent(share)), false);
+            let (group, name) = (export.group().to_lowercase(), export.name());
+            app.notify(format!("{group}, {name}: {}", number::percent(share)), false);
         }
         Message::Exported(result) => exported(app, result),
         Message::FrameRead(iteration, frame) => {
@@ -124,7 +126,7 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
         Event::Preparing(preparing) => run.state = RunState::Preparing(Some(preparing)),
         Event::Started(started) => {
             let dataset = &started.dataset;
-            run.journal.note(
+            run.note(
                 started.iteration,
                 format!(
                     "training on {}, {} images",
@@ -133,13 +135,14 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
                 ),
             );
             for note in dataset.notes.iter().chain(&started.notes) {
-                run.journal.note(started.iteration, note.clone());
+                run.note(started.iteration, note.clone());
             }
             run.started = Some(*started);
             run.state = RunState::Running;
         }
         Event::Metrics(metrics) => {
             run.history.push(&metrics);
+            run.note_score(&metrics);
             if metrics.iteration.is_multiple_of(EXAMINE) {
                 app.run.examine();
             }
@@ -153,18 +156,13 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
         }
         Event::Saving(iteration) => run.saving = Some(iteration),
         Event::Saved(iteration) => {
-            run.journal.note(iteration, "saved");
+            run.note(iteration, "saved");
             (run.saving, run.saved) = (None, Some(iteration));
         }
-        // Networks that are kept beside the checkpoints, which a run does not go on from.
-        Event::Best(iteration) => run.journal.note(iteration, "best score so far"),
-        Event::Changed(change) => {
-            run.rates.apply(&change);
-            run.journal.note(
-                change.iteration,
-                format!("{} from {} to {}", change.field, change.old, change.new),
-            );
-        }
+        // Networks that are kept beside the checkpoints, which a run does not go on from; the
+        // metrics have the score.
+        Event::Best(_) => {}
+        Event::Changed(change) => run.apply(&change),
         Event::Pictures(pictures) => app.gallery.take(pictures),
         Event::NotDrawn { drawing, reason } => {
             if app.gallery.fail(drawing) {
@@ -175,14 +173,13 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
             run.state = if paused { RunState::Paused } else { RunState::Running };
             // Another monitor may have asked for it.
             run.wants_pause = paused;
-            run.journal.note(run.iteration(), if paused { "paused" } else { "resumed" });
+            let iteration = run.iteration();
+            run.note(iteration, if paused { "paused" } else { "resumed" });
         }
         Event::Storage(storage) => {
             let stalled = Option::<String>::from(storage);
-            run.journal.note(
-                run.iteration(),
-                stalled.clone().unwrap_or_else(|| "pending data saved".into()),
-            );
+            let iteration = run.iteration();
+            run.note(iteration, stalled.clone().unwrap_or_else(|| "pending data saved".into()));
             run.trouble = stalled;
         }
         Event::Note(text) => note(app, text),
@@ -194,7 +191,8 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
 
 /// Something worth knowing about the run.
 fn note(app: &mut App, text: String) {
-    app.run.journal.note(app.run.iteration(), text.clone());
+    let iteration = app.run.iteration();
+    app.run.note(iteration, text.clone());
     app.notify(text, false);
 }
 
@@ -229,7 +227,8 @@ fn exported(app: &mut App, result: Result<Vec<PathBuf>, String>) {
                 .keys
                 .key(Action::CopyPath)
                 .map_or_else(String::new, |key| format!("  ({key} to copy the path)"));
-            app.run.journal.note(app.run.iteration(), format!("exported {stem}.{name}"));
+            let iteration = app.run.iteration();
+            app.run.note(iteration, format!("exported {stem}.{name}"));
             app.notify(format!("exported {stem}.{name}{copy}"), false);
         }
         Err(reason) => app.notify(format!("not exported: {reason}"), true),

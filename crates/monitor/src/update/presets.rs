@@ -9,9 +9,8 @@ pub(super) fn preset_changed(app: &mut App, changed: Result<(usize, Box<Preset>)
         Ok(changed) => changed,
         Err(reason) => return app.notify(reason, true),
     };
-    app.run
-        .journal
-        .note(app.run.iteration(), format!("the file of the preset {} has changed", preset.name));
+    let iteration = app.run.iteration();
+    app.run.note(iteration, format!("the file of the preset {} has changed", preset.name));
     app.changed_preset = (*preset != app.run.preset).then_some(Changed { number, is_seen: false });
     match app.presets.get_mut(number) {
         Some(known) => *known = *preset,

@@ -68,7 +68,12 @@ impl Mosaic {
         let wanted =
             *numbers.get((at + zoom).clamp(0, (numbers.len() as i32 - 1).max(0)) as usize)?;
         let width = sizes.into_iter().rfind(|&width| holds(width) >= wanted)?;
-        let columns = (room.width / width).min(wanted);
+        let most = ((room.width / width).min(wanted), room.height / (width / 2));
+        // A whole grid, if there is one of this size; 64 are eight by eight, not eleven by six.
+        let whole = (1..=most.0)
+            .filter(|columns| wanted.is_multiple_of(*columns) && wanted / columns <= most.1)
+            .min_by_key(|columns| columns.abs_diff(wanted / columns));
+        let columns = whole.unwrap_or(most.0);
         let rows = wanted.div_ceil(columns);
         // As few columns as the rows allow: seven in two rows are four and three, not six and one.
         Some(Self { columns: wanted.div_ceil(rows), rows, width })
@@ -178,6 +183,7 @@ mod tests {
         let fit =
             |width, height| Mosaic::fit(64, SIDE, Room { width, height }, Glyphs::Quadrant, 0);
         assert_eq!(fit(112, 56), Some(Mosaic { columns: 8, rows: 8, width: 14 }));
+        assert_eq!(fit(118, 43), Some(Mosaic { columns: 8, rows: 8, width: 10 }), "no ragged row");
         assert_eq!(fit(42, 17), Some(Mosaic { columns: 4, rows: 3, width: 10 }));
         assert_eq!(fit(6, 2), Some(Mosaic { columns: 1, rows: 1, width: 4 }));
         assert_eq!(fit(1, 9), None);

@@ -38,6 +38,14 @@ pub use recorder::Recorder;
 pub use removal::Removal;
 pub use resume::{Resumed, WithoutCheckpoints};
 
+/// Returns the last row of a run's metrics, without reading the others.
+///
+/// # Errors
+/// Returns an error if there are metrics that cannot be read.
+pub fn last_metrics(dir: &Path) -> Result<Option<gan_tui_core::event::Metrics>, RunError> {
+    metrics::last_row(dir)
+}
+
 /// The content of a file of at most `most` bytes. One that is not there is an error as any other,
 /// [`RunError::is_missing`]; one that is larger is damaged.
 fn small_file(path: &Path, most: u64) -> Result<Vec<u8>, RunError> {

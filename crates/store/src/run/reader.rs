@@ -272,9 +272,10 @@ impl Run {
         checkpoint::load_of(&self.dir, iteration)
     }
 
-    /// The iteration of the checkpoint nearest to an iteration, the earlier of two.
-    pub fn nearest_checkpoint(&self, iteration: u64) -> Option<u64> {
-        self.checkpoints.iter().copied().min_by_key(|checkpoint| checkpoint.abs_diff(iteration))
+    /// Returns the newest checkpoint up to an iteration; before the first, the first.
+    pub fn checkpoint_until(&self, iteration: u64) -> Option<u64> {
+        let until = self.checkpoints.iter().rfind(|checkpoint| **checkpoint <= iteration);
+        until.or_else(|| self.checkpoints.first()).copied()
     }
 
     /// What is damaged or missing, a line each.

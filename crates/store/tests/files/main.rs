@@ -201,7 +201,7 @@ fn a_run_is_read_as_it_was_recorded() {
     assert_eq!((run.metrics().len(), run.last_iteration(), run.name()), (40, 40, "run".into()));
     assert_eq!(run.frame(20).unwrap(), Frame { iteration: 20, images: images(20) });
     assert_eq!(run.checkpoint(30).unwrap(), snapshot(30));
-    assert_eq!((run.nearest_checkpoint(0), run.nearest_checkpoint(36)), (Some(30), Some(40)));
+    assert_eq!((run.checkpoint_until(0), run.checkpoint_until(36)), (Some(30), Some(30)));
     assert!(run.frame(21).unwrap_err().to_string().ends_with("has no frame of iteration 21"));
 }
 

@@ -43,6 +43,12 @@ pub fn cycle_glyphs(app: &mut App) -> Option<Effect> {
     None
 }
 
+/// Draws grey images dark on light, or light on dark.
+pub fn toggle_paper(app: &mut App) -> Option<Effect> {
+    app.look.on_paper = !app.look.on_paper;
+    None
+}
+
 /// Draws with the next number of colours.
 pub fn cycle_colors(app: &mut App) -> Option<Effect> {
     app.look.colors = app.look.colors.next();
@@ -56,10 +62,8 @@ pub fn use_ascii(app: &mut App) {
     let look = &mut app.look;
     look.capabilities = look.capabilities.in_ascii();
     look.glyphs = look.capabilities.glyphs;
-    app.run.journal.note(
-        app.run.iteration(),
-        "this terminal shows some characters two cells wide: ASCII is used",
-    );
+    let iteration = app.run.iteration();
+    app.run.note(iteration, "this terminal shows some characters two cells wide: ASCII is used");
 }
 
 /// Chooses the theme that suits the terminal's background, unless a person chose one.
@@ -73,7 +77,7 @@ pub fn suit_background(app: &mut App, is_light: bool) {
 pub fn cycle_theme(app: &mut App) -> Option<Effect> {
     app.look.follows_background = false;
     app.look.theme.palette = app.look.theme.palette.next();
-    app.notify(format!("theme: {}", app.look.theme.palette.name()), false);
+    app.notify(format!("theme: {}", app.look.theme.palette.label()), false);
     None
 }
 

@@ -32,6 +32,7 @@ pub fn interrupt(app: &mut App) -> Option<Effect> {
 
 /// Leaves the monitor; the run continues in the background.
 pub fn detach(app: &mut App) -> Option<Effect> {
+    app.overlay = None;
     if !matches!(app.source, RunSource::Local { .. }) || app.run.has_ended() {
         return Some(Effect::Leave);
     }
@@ -58,9 +59,9 @@ pub fn step(app: &mut App) -> Option<Effect> {
         return None;
     }
     if app.run.state != RunState::Paused {
-        let pause =
-            app.keys.key(Action::TogglePause).map_or_else(String::new, |key| format!(" ({key})"));
-        app.notify(format!("pause first to run single iterations{pause}"), true);
+        let key = |action| app.keys.key(action).map_or_else(String::new, |key| key.to_string());
+        let (pause, step) = (key(Action::TogglePause), key(Action::Step));
+        app.notify(format!("pause first ({pause}), then {step} runs one iteration"), true);
         return None;
     }
     app.gallery.grow_stale();

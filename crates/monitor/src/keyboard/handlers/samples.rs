@@ -26,7 +26,7 @@ pub fn shuffle(app: &mut App) -> Option<Effect> {
 /// Opens the line for a number, or says why none can be drawn.
 pub fn begin_number(app: &mut App) -> Option<Effect> {
     if !app.run.is_conditional() {
-        let text = "needs a class-conditional model, such as preset `digits`";
+        let text = "this preset cannot draw chosen digits; try `digits`";
         app.notify(text.into(), true);
         return None;
     }

@@ -76,19 +76,22 @@ impl Scale {
         let steps =
             (0..STEPS).map(|at| power * [1.0, 2.0, 5.0][at % 3] * 10f64.powi(at as i32 / 3));
         // A round number on every `every` rows, with the lowest row at a multiple of a row's part.
-        let fitted =
-            steps.flat_map(|step| EVERY.map(|every| (step, every))).filter_map(|(step, every)| {
-                let row = step / f64::from(every);
+        let fitted: Vec<_> = steps
+            .flat_map(|step| EVERY.map(|every| (step, every)))
+            .filter_map(|(step, every)| {
+                let (row, rows) = (step / f64::from(every), f64::from(every));
                 let (first, last) = ((low / row + 1e-9).floor(), (high / row - 1e-9).ceil());
-                let labels = gaps / f64::from(every);
-                let fits = last - first <= gaps && (1.0..=MOST_TICKS).contains(&labels);
-                (fits && (every > 1 || gaps < 4.0)).then_some((row, step, every, first))
-            });
-        // Of those, the one that leaves the least room free; of equals, the finer one.
-        let Some((row, step, every, first)) = fitted
-            .min_by(|one, other| one.0.total_cmp(&other.0))
-            .filter(|(row, ..)| row.is_normal())
-        else {
+                let fits = last - first <= gaps && (1.0..=MOST_TICKS).contains(&(gaps / rows));
+                let labels = ((first + gaps) / rows).floor() - (first / rows).ceil() + 1.0;
+                (fits && (every > 1 || gaps < 4.0)).then_some((row, step, every, first, labels))
+            })
+            .collect();
+        // Of those with two labels, the one that leaves the least room free; of equals, the finer
+        // one.
+        let best = fitted.iter().min_by(|one, other| {
+            (one.4 < 2.0).cmp(&(other.4 < 2.0)).then(one.0.total_cmp(&other.0))
+        });
+        let Some(&(row, step, every, first, _)) = best.filter(|fitted| fitted.0.is_normal()) else {
             return plain;
         };
         let every = i64::from(every);
@@ -267,7 +270,8 @@ mod tests {
                     scale.low <= low + 1e-9 && scale.high >= high - (high - low) * 1e-6,
                     "{scale:?}"
                 );
-                let least = if rows < 5 { 1 } else { 2 };
+                // Two rows have no round number if zero is between them.
+                let least = if rows < 3 { 0 } else { 2 };
                 assert!((least..=7).contains(&scale.ticks.len()), "{rows}: {scale:?}");
                 for &(row, value) in &scale.ticks {
                     let place = scale.place(value as f32, 100);

@@ -6,7 +6,7 @@ mod presets;
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
+    style::{Color, Modifier, Style},
     text::{Line, Span},
     widgets::{Clear, Paragraph, Wrap},
 };
@@ -29,6 +29,9 @@ pub use help::lowest as lowest_help;
 
 /// Draws the overlay, if there is one. Returns its area.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
+    if !matches!(app.overlay, None | Some(Overlay::Number)) {
+        dim(frame, area, app);
+    }
     Some(match app.overlay {
         None | Some(Overlay::Number) => return None,
         Some(Overlay::Quit) => quit(frame, area, app),
@@ -41,6 +44,32 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
             learning_rates(frame, area, app, selected, rates)
         }
     })
+}
+
+/// Makes what is behind a box paler. Over a slow line that would be many bytes for little.
+fn dim(frame: &mut Frame, area: Rect, app: &App) {
+    if app.look.capabilities.remote || !app.look.theme.has_colours() {
+        return;
+    }
+    let faint = app.look.theme.style(Role::Border);
+    for position in area.positions() {
+        let Some(cell) = frame.buffer_mut().cell_mut(position) else { continue };
+        if cell.bg == Color::Reset {
+            cell.set_style(faint).modifier = Modifier::DIM;
+        } else {
+            let (ink, paper) = (half(cell.fg), half(cell.bg));
+            cell.set_fg(ink).set_bg(paper);
+        }
+    }
+}
+
+/// A colour of a picture, halfway to black.
+fn half(color: Color) -> Color {
+    match color {
+        Color::Rgb(red, green, blue) => Color::Rgb(red / 2, green / 2, blue / 2),
+        Color::Indexed(grey @ 232..) => Color::Indexed(232 + (grey - 232) / 2),
+        other => other,
+    }
 }
 
 /// A cleared box in the middle, with its keys in the last line, or in as many as they take; tells
@@ -109,26 +138,20 @@ fn named(keys: &[Key]) -> String {
 }
 
 fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {
-    let hints =
-        [(Action::Confirm, Context::Question, "quit"), (Action::Cancel, Context::Question, "stay")];
-    let (place, inside) = open(frame, area, app, "Quit?", (62, 7), &hints);
+    let detach = [(Action::Detach, Context::Question, "train on in the background")];
+    let can_detach = app.offers(Action::Detach) && !app.read_only;
+    let hints = [
+        &[(Action::Confirm, Context::Question, "save and stop")][..],
+        if can_detach { &detach } else { &[] },
+        &[(Action::Cancel, Context::Question, "stay")],
+    ]
+    .concat();
+    let (place, inside) = open(frame, area, app, "Quit?", (72, 7), &hints);
     let (iteration, directory) = (number::count(app.run.iteration()), shown(&app.run.directory));
-    let files = format!(
-        "Files: {}",
-        number::shortened(
-            &directory,
-            usize::from(inside.width).saturating_sub(7),
-            symbols(app).gap
-        )
-    );
-    let leave = app
-        .keys
-        .key(Action::Detach)
-        .map_or_else(String::new, |key| format!(" {key} detaches instead."));
-    let lines = vec![
-        Line::raw(format!("The run will be saved at iteration {iteration} and stopped.{leave}")),
-        Line::raw(files),
-    ];
+    let room = usize::from(inside.width).saturating_sub(7);
+    let files = format!("Files: {}", number::shortened(&directory, room, symbols(app).gap));
+    let lines =
+        vec![Line::raw(format!("Save at iteration {iteration} and stop?")), Line::raw(files)];
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }), inside);
     place
 }
@@ -146,15 +169,46 @@ fn item(app: &App, text: &str, selected: bool) -> Line<'static> {
 fn exports(frame: &mut Frame, area: Rect, app: &App, selected: usize) -> Rect {
     let hints =
         [(Action::Confirm, Context::List, "export"), (Action::Cancel, Context::List, "back")];
-    let (place, inside) =
-        open(frame, area, app, "Export", (46, Export::ALL.len() as u16 + 4), &hints);
-    let visible = usize::from(inside.height).max(1);
-    let first = (selected + 1).saturating_sub(visible);
-    for (row, (number, export)) in
-        Export::ALL.iter().enumerate().skip(first).take(visible).enumerate()
-    {
+    // A row for each format and each group, an empty one, and where files go.
+    let mut rows: Vec<(Option<usize>, String)> = Vec::new();
+    for (number, export) in Export::ALL.iter().enumerate() {
+        if rows.is_empty() || Export::ALL[number - 1].group() != export.group() {
+            rows.push((None, export.group().into()));
+        }
+        rows.push((Some(number), export.name().into()));
+    }
+    let height = rows.len() as u16 + 6;
+    let (place, inside) = open(frame, area, app, "Export", (60, height), &hints);
+    let list = inside.height.saturating_sub(2).max(1);
+    let at = rows.iter().position(|(number, _)| *number == Some(selected)).unwrap_or(0);
+    let first = (at + 1).saturating_sub(usize::from(list));
+    // What is above and below is told by the marks at the right.
+    let hidden = [first > 0, first + usize::from(list) < rows.len()];
+    for (row, (number, text)) in rows.iter().skip(first).take(usize::from(list)).enumerate() {
         let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
-        frame.render_widget(item(app, export.name(), number == selected), line);
+        match number {
+            Some(number) => frame.render_widget(item(app, text, *number == selected), line),
+            None => frame.render_widget(
+                Line::styled(text.as_str(), app.look.theme.strong(Role::Faint)),
+                line,
+            ),
+        }
+    }
+    let (up, down) = symbols(app).trends;
+    for (is_hidden, mark, y) in
+        [(hidden[0], up, inside.y), (hidden[1], down, inside.y + list.saturating_sub(1))]
+    {
+        if is_hidden && inside.height > 0 {
+            let style = app.look.theme.style(Role::Faint);
+            frame.buffer_mut().set_string(inside.right().saturating_sub(1), y, mark, style);
+        }
+    }
+    if inside.height > list {
+        let folder = shown(&app.run.directory.join("exports"));
+        let room = usize::from(inside.width).saturating_sub(5);
+        let text = format!("into {}", number::shortened(&folder, room, symbols(app).gap));
+        let below = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+        frame.render_widget(Line::styled(text, app.look.theme.style(Role::Faint)), below);
     }
     place
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{
     super::widgets::{picture, symbols},
@@ -13,6 +13,7 @@ use crate::{
     state::{
         app::{App, Look},
         gallery::View,
+        number,
     },
     terminal::pixels::Picture,
     theme::Role,
@@ -36,6 +37,17 @@ impl Fitted {
         }
     }
 
+    /// Returns the part of an area that pictures are in.
+    pub fn part(&self, area: Rect) -> Rect {
+        match self {
+            Self::Two(_) => {
+                let below = halves(area).0;
+                Rect { y: below.y, height: below.height, ..area }
+            }
+            Self::One(_) | Self::Rows(_) => area,
+        }
+    }
+
     pub fn draw(&self, frame: &mut Frame, area: Rect, app: &App, images: &ImageBatch) {
         let look = &app.look;
         match self {
@@ -56,6 +68,7 @@ impl Fitted {
                         &art::draw(&part, *mosaic, look.glyphs, look.colors),
                     );
                 }
+                heads(frame, area, app);
                 let line = symbols(app).border.vertical_left;
                 for y in area.top()..area.bottom() {
                     frame.buffer_mut()[(left.right(), y)]
@@ -113,10 +126,28 @@ fn grid(area: Rect, mosaic: Mosaic, images: &ImageBatch, range: Range<usize>) ->
         .collect()
 }
 
-/// Left and right of a line in the middle.
+/// Rows from which on both halves have a heading.
+const WITH_HEADS: u16 = 6;
+
+/// Left and right of a line in the middle, below their headings.
 fn halves(area: Rect) -> (Rect, Rect) {
+    let head = u16::from(area.height >= WITH_HEADS);
+    let below = Rect { y: area.y + head, height: area.height - head, ..area };
     let width = area.width.saturating_sub(1) / 2;
-    (Rect { width, ..area }, Rect { x: area.x + width + 1, width, ..area })
+    (Rect { width, ..below }, Rect { x: area.x + width + 1, width, ..below })
+}
+
+/// Says over both halves what is below, and what the discriminator makes of it.
+fn heads(frame: &mut Frame, area: Rect, app: &App) {
+    let (left, right) = halves(area);
+    let Some(pictures) = app.gallery.pictures().filter(|_| left.y > area.y) else { return };
+    let (real, fake) = pictures.verdicts.split_at(pictures.verdicts.len() / 2);
+    for (half, name, verdicts) in [(left, "real", real), (right, "generated", fake)] {
+        let mean = verdicts.iter().sum::<f32>() / verdicts.len().max(1) as f32;
+        let text = format!("{name} {} D {}", symbols(app).dot, number::value(mean));
+        let line = Line::styled(text, app.look.theme.style(Role::Faint)).centered();
+        frame.render_widget(line, Rect { y: area.y, height: 1, ..half });
+    }
 }
 
 /// Returns how the images are shown in an area; `None` if there is no room for one.

@@ -8,7 +8,7 @@ mod shown;
 use ratatui::{
     Frame,
     layout::{Position, Rect},
-    text::Line,
+    text::{Line, Span},
 };
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     widgets::{bordered, symbols},
 };
 use crate::{
+    keyboard::action::Action,
     state::{
         app::{App, RunSource},
         gallery::View,
@@ -28,7 +29,9 @@ use crate::{
     theme::Role,
 };
 use fit::fit;
-use gan_tui_core::event::Drawing;
+use gan_tui_core::{event::Drawing, preset::library};
+#[cfg(test)]
+pub use shown::arranged;
 pub use shown::shown;
 
 pub struct Samples;
@@ -57,8 +60,9 @@ impl Panel for Samples {
     fn pictures(&self, area: Rect, app: &App, is_compact: bool) -> Vec<Picture> {
         let Some(shown) = shown(app) else { return Vec::new() };
         let area = if is_compact { area } else { inside(area, app) };
-        let fitted = fit(app, &shown.images, area);
-        fitted.map_or_else(Vec::new, |fitted| fitted.pictures(area, app, &shown.images))
+        let Some(fitted) = fit(app, &shown.images, area) else { return Vec::new() };
+        let arranged = shown::arranged(app, &shown.images, fitted.shown(&shown.images));
+        fitted.pictures(area, app, arranged.as_ref().unwrap_or(&shown.images))
     }
 
     fn click(&self, app: &mut App, area: Rect, at: Position, is_drag: bool) -> Option<Effect> {
@@ -105,20 +109,32 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     let (bar, inside) = (bar::area(app, area), inside(area, app));
     let fitted = fit(app, &shown.images, inside)?;
     let (some, all) = (fitted.shown(&shown.images), shown.images.len());
-    let count = if some < all { format!("{some} of {all}") } else { String::new() };
-    let iteration = format!("iteration {}", number::count(shown.iteration));
+    let count = match app.gallery.view {
+        _ if some == all => String::new(),
+        View::Sorted => format!("{some}/{all}, both ends"),
+        _ => format!("{some}/{all}"),
+    };
+    let arranged = shown::arranged(app, &shown.images, some);
+    let images = arranged.as_ref().unwrap_or(&shown.images);
+    // In a replay, images that only networks can draw may be of a later checkpoint.
+    let iteration = match number::count(shown.iteration) {
+        later if shown.iteration > app.run.iteration() && is_replay(app) => {
+            format!("checkpoint {later}, ahead of the replay")
+        }
+        iteration => format!("iteration {iteration}"),
+    };
     let title = title(
         &name(app),
         [iteration, shown.note.clone(), count],
         usize::from(area.width.saturating_sub(6)),
         dot,
     );
-    bordered(frame, area, app, Some(PanelId::SAMPLES), &title, &made_of(app));
-    fitted.draw(frame, inside, app, &shown.images);
+    bordered(frame, area, app, Some(PanelId::SAMPLES), &title, "");
+    fitted.draw(frame, inside, app, images);
     if let Some(area) = bar {
         bar::draw(frame, area, app);
     }
-    Some(inside)
+    Some(fitted.part(inside))
 }
 
 /// Where the pictures are: of the panel, two columns and two rows are its border, and pictures need
@@ -129,14 +145,6 @@ fn inside(area: Rect, app: &App) -> Rect {
         y: area.y + 1,
         width: area.width.saturating_sub(2),
         height: area.height.saturating_sub(2 + u16::from(bar::area(app, area).is_some())),
-    }
-}
-
-/// What the pictures are made of.
-fn made_of(app: &App) -> String {
-    match app.look.pixels() {
-        Some(protocol) => format!("{} pixels", protocol.name()),
-        None => format!("{} {}", app.look.glyphs, app.look.colors),
     }
 }
 
@@ -170,12 +178,15 @@ pub fn draw_bare(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
         nothing_yet(frame, area, app);
         return None;
     };
-    fit(app, &shown.images, area)?.draw(frame, area, app, &shown.images);
-    Some(area)
+    let fitted = fit(app, &shown.images, area)?;
+    let arranged = shown::arranged(app, &shown.images, fitted.shown(&shown.images));
+    fitted.draw(frame, area, app, arranged.as_ref().unwrap_or(&shown.images));
+    Some(fitted.part(area))
 }
 
-/// Says why there are no pictures yet.
+/// Says why there are no pictures yet; at the start also what will be here, and the first keys.
 fn nothing_yet(frame: &mut Frame, area: Rect, app: &App) {
+    let theme = &app.look.theme;
     let text = match () {
         () if app.gallery.view == View::Number && app.gallery.number().is_empty() => {
             "type a number".into()
@@ -184,6 +195,45 @@ fn nothing_yet(frame: &mut Frame, area: Rect, app: &App) {
         () if app.run.frame().is_some() => format!("drawing{}", symbols(app).gap),
         () => format!("{}{}", header::state(app).1, symbols(app).gap),
     };
-    let line = Rect { y: area.y + area.height / 2, height: 1.min(area.height), ..area };
-    frame.render_widget(Line::styled(text, app.look.theme.style(Role::Faint)).centered(), line);
+    let mut lines = vec![Line::styled(text, theme.style(Role::Faint))];
+    if app.run.frame().is_none() && !app.run.has_ended() {
+        lines.push(Line::default());
+        for words in textwrap::wrap(WILL_BE_HERE, usize::from(area.width).saturating_sub(2).max(1))
+        {
+            lines.push(Line::raw(words.into_owned()));
+        }
+        lines.push(Line::default());
+        lines.extend(first_keys(app));
+    }
+    // Where there is no room for all, the state alone is enough.
+    if lines.len() > usize::from(area.height) {
+        lines.truncate(1);
+    }
+    let top = area.y + area.height.saturating_sub(lines.len() as u16) / 2;
+    for (y, line) in (top..area.bottom()).zip(lines) {
+        frame.render_widget(line.centered(), Rect { y, height: 1, ..area });
+    }
+}
+
+/// What the panel shows from the first frame on.
+const WILL_BE_HERE: &str =
+    "What the generator makes of 64 latents will be here, from noise to pictures.";
+
+/// The keys to begin with, a line each.
+fn first_keys(app: &App) -> Vec<Line<'static>> {
+    let baseline = format!("other presets, such as the baseline {}", library::DEFAULT);
+    let keys = [
+        (Action::ChoosePreset, baseline),
+        (Action::NextView, "other views of the samples".into()),
+        (Action::Help, "all keys".into()),
+    ];
+    let widest = keys.iter().map(|(_, words)| words.len()).max().unwrap_or(0);
+    let line = |(action, words): (Action, String)| {
+        let key = app.keys.key(action)?;
+        Some(Line::from(vec![
+            Span::styled(format!("{key:>2}"), app.look.theme.strong(Role::Accent)),
+            Span::raw(format!("  {words:widest$}")),
+        ]))
+    };
+    keys.into_iter().filter_map(line).collect()
 }

@@ -152,7 +152,8 @@ fn label_of(name: &str, columns: usize, app: &App) -> String {
     if gap.len() == 3 && gap.is_ascii() { cut.replace('\u{2026}', ".") } else { cut.into_owned() }
 }
 
-/// The pictures of a number in one line, or in as few lines as make them the largest.
+/// The pictures of a number in one line, or in as few lines as make them readable; else those that
+/// make them the largest.
 pub fn number(count: usize, side: usize, area: Rect, glyphs: Glyphs) -> Option<Mosaic> {
     let lines = |rows: usize| {
         let columns = count.div_ceil(rows);
@@ -163,8 +164,12 @@ pub fn number(count: usize, side: usize, area: Rect, glyphs: Glyphs) -> Option<M
         let width = art::sizes(side, room, glyphs).pop()?;
         Some(Mosaic { columns, rows, width })
     };
-    let all = (1..=count).filter_map(lines);
-    all.reduce(|best, mosaic| if mosaic.width > best.width { mosaic } else { best })
+    let readable = if glyphs == Glyphs::Ascii { READABLE.1 } else { READABLE.0 };
+    let mut all = (1..=count).filter_map(lines);
+    all.clone().find(|mosaic| mosaic.width >= readable).or_else(|| {
+        let first = all.next()?;
+        Some(all.fold(first, |best, mosaic| if mosaic.width > best.width { mosaic } else { best }))
+    })
 }
 
 #[cfg(test)]
@@ -250,6 +255,7 @@ mod tests {
             number(count, 28, Rect::new(0, 0, width, height), Glyphs::Quadrant)
         };
         assert_eq!(fit(4, 60, 20), Some(Mosaic { columns: 4, rows: 1, width: 14 }));
+        assert_eq!(fit(4, 68, 28), Some(Mosaic { columns: 4, rows: 1, width: 14 }));
         assert_eq!(fit(16, 46, 20).map(|mosaic| mosaic.rows), Some(4));
     }
 }

@@ -47,7 +47,9 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
                 Drawing::Walk { leg } => class_of(app, leg as usize),
                 _ => String::new(),
             };
-            (Cow::Owned(pick(images, [step])), format!("D {}{class}", number::value(verdict)))
+            let place = format!("step {} of {}", step + 1, images.len());
+            let note = format!("{place}, D {}{class}", number::value(verdict));
+            (Cow::Owned(pick(images, [step])), note)
         }
         View::Sorted => {
             let mut order: Vec<usize> = (0..images.len()).collect();
@@ -57,14 +59,12 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
                 .zip(order.last())
                 .map(|(&best, &worst)| (verdicts[best], verdicts[worst]));
             let note = ends.map_or_else(String::new, |(best, worst)| {
-                format!("D {} to {}", number::value(best), number::value(worst))
+                format!("most real first, D {} to {}", number::value(best), number::value(worst))
             });
             (Cow::Owned(pick(images, order)), note)
         }
-        View::RealVsFake => {
-            let (real, fake) = verdicts.split_at(verdicts.len() / 2);
-            (Cow::Borrowed(images), format!("D {} | {}", mean(real), mean(fake)))
-        }
+        // Each half has a heading of its own.
+        View::RealVsFake => (Cow::Borrowed(images), String::new()),
         View::Fresh | View::Fixed | View::One | View::Digits | View::Number => {
             (Cow::Borrowed(images), format!("D {}", mean(verdicts)))
         }
@@ -77,6 +77,26 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
 fn class_of(app: &App, index: usize) -> String {
     let class = app.run.class_name(index % app.run.classes().len().max(1));
     class.map_or_else(String::new, |name| format!(", {}", text::escaped(&name)))
+}
+
+/// Returns the images as they are drawn: of sorted ones that do not all fit, both ends; grey ones as
+/// ink on paper if a person likes them so.
+pub fn arranged(app: &App, images: &ImageBatch, count: usize) -> Option<ImageBatch> {
+    let is_cut = app.gallery.view == View::Sorted && count < images.len();
+    let is_ink = app.look.on_paper && images.channels == 1;
+    if !is_cut && !is_ink {
+        return None;
+    }
+    let mut images = if is_cut {
+        let first = count.div_ceil(2);
+        pick(images, (0..first).chain(images.len() - (count - first)..images.len()))
+    } else {
+        images.clone()
+    };
+    if is_ink {
+        images.pixels.iter_mut().for_each(|pixel| *pixel = 255 - *pixel);
+    }
+    Some(images)
 }
 
 /// Returns the images at these places, in this order.
