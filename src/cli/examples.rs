@@ -93,6 +93,7 @@ pub(super) const SCORE_EXAMPLES: &str = "Examples:
                                                   samples.npy
   gan-tui score runs/first --data my-digits       compare with your own images
   gan-tui score runs/first --data synthetic       compare with the synthetic digits
+  gan-tui score runs/first --full                 every measure, and the nearest training images
 
 The main figure is the Fr\u{e9}chet distance between the features of the samples and of real \
 images, computed by the built-in digit

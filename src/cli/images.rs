@@ -99,6 +99,10 @@ pub struct ScoreOptions {
     /// synthetic digits, instead of MNIST's test images
     #[arg(long, value_name = "DIR|synthetic")]
     pub data: Option<PathBuf>,
+    /// Every measure: also kernel distance, precision, recall, density, coverage, and the nearest
+    /// training images
+    #[arg(long)]
+    pub full: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

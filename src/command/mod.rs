@@ -17,6 +17,7 @@ mod data;
 mod export;
 mod man;
 mod monitor;
+mod page;
 mod presets;
 mod replay;
 mod resume;

@@ -91,6 +91,42 @@ fn real_images_score_the_floor() {
 }
 
 #[test]
+fn every_measure_finds_copies_of_training_images() {
+    let sandbox = Sandbox::empty();
+    let digits = |seed| synthetic::dataset(seed, 300, &mut |_| {}).images(&mut (0..300)).pixels;
+    let idx = |pixels: &[u8]| -> Vec<u8> {
+        let header = [0x803u32, 300, 28, 28].into_iter().flat_map(u32::to_be_bytes);
+        header.chain(pixels.iter().copied()).collect()
+    };
+    let learned = digits(1);
+    sandbox.write("data/train-images-idx3-ubyte", idx(&learned));
+    sandbox.write("data/t10k-images-idx3-ubyte", idx(&digits(2)));
+    // Half of the samples are training images, from the last to the first.
+    let copies = learned.chunks(PIXELS).rev().take(150).flatten();
+    let others = digits(3).into_iter().take(150 * PIXELS);
+    write(&sandbox, "samples.npy", copies.copied().chain(others).collect());
+    let report = score(&sandbox, &["samples.npy", "--data", "data", "--full"]);
+    let number = |place: &str| report.pointer(place).and_then(Value::as_f64).unwrap();
+    assert!(number("/memorisation/copies") > 0.4, "{report}");
+    for pair in report["memorisation"]["pairs"].as_array().unwrap() {
+        let (sample, training) = (pair["sample"].as_u64(), pair["training"].as_u64());
+        assert_eq!(sample.unwrap() + training.unwrap(), 299, "{report}");
+        assert_eq!(pair["distance"], 0.0);
+    }
+    assert_eq!(report["compared"], 150, "half of the test images, the other half for the floor");
+    assert!(number("/neighbours/precision") > 0.7, "{report}");
+    assert!(
+        number("/kernel_distance/mean") < 10.0 * number("/real_kernel_distance/error").max(1.0),
+        "{report}"
+    );
+
+    let (_, said, complaint) = run(&sandbox, &["score", "samples.npy", "--data", "data", "--full"]);
+    assert!(said.contains("copies") && said.contains("kernel distance"), "{said}{complaint}");
+    let (well, _, complaint) = run(&sandbox, &["score", "samples.npy", "--full"]);
+    assert!(!well && complaint.contains("needs --data"), "{complaint}");
+}
+
+#[test]
 fn what_is_no_digit_is_far_off_and_equal_images_score_the_same_on_any_number_of_threads() {
     let sandbox = Sandbox::empty();
     let digits = synthetic::dataset(7, 400, &mut |_| {});

@@ -118,23 +118,16 @@ impl Outer<'_> {
             for (row, place) in packed.chunks_exact_mut(height).zip(places.by_ref().take(count)) {
                 copy_short(&input[place + offset..place + offset + height], row);
             }
-            let chunk = Chunk {
-                input: &packed[..count * height],
-                height,
-                panels,
+            let width = group(self.path, self.output_channels);
+            let right = Right {
+                values: &panels[first * width..],
                 panel: self.panel(),
-                first,
+                step: width,
+                columns: self.output_channels,
             };
-            // SAFETY: `run` has made sure that the processor has the path's instructions.
-            unsafe {
-                match self.path {
-                    #[cfg(target_arch = "x86_64")]
-                    Path::Avx512 => avx512(&chunk, self.output_channels, out),
-                    #[cfg(target_arch = "x86_64")]
-                    Path::Avx2 => avx2(&chunk, self.output_channels, out),
-                    _ => portable(&chunk, self.output_channels, out),
-                }
-            }
+            // SAFETY: `run` has made sure that the processor has the path's instructions, and the
+            // panels have a chunk of pixels from here on.
+            unsafe { right.add(self.path, &packed[..count * height], height, first > 0, out) }
         }
     }
 }
@@ -171,65 +164,6 @@ impl Iterator for Walk {
             self.place = start + self.image * self.step + self.row * row_step;
         }
         Some(place)
-    }
-}
-
-/// Packed operands of one chunk of pixels.
-struct Chunk<'a> {
-    /// (pixel, row), `height` rows.
-    input: &'a [f32],
-    height: usize,
-    /// All panels, `panel` floats each, and the chunk's first pixel in them.
-    panels: &'a [f32],
-    panel: usize,
-    first: usize,
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn avx512(chunk: &Chunk, columns: usize, out: &mut [f32]) {
-    // SAFETY: the caller's promise, passed on.
-    unsafe { all_tiles::<super::vector::Avx512>(chunk, columns, out) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(chunk: &Chunk, columns: usize, out: &mut [f32]) {
-    // SAFETY: the caller's promise, passed on.
-    unsafe { all_tiles::<super::vector::Avx2>(chunk, columns, out) }
-}
-
-unsafe fn portable(chunk: &Chunk, columns: usize, out: &mut [f32]) {
-    // SAFETY: the caller's promise, passed on.
-    unsafe { all_tiles::<Plain<8>>(chunk, columns, out) }
-}
-
-#[inline(always)]
-unsafe fn all_tiles<V: Vector>(chunk: &Chunk, columns: usize, out: &mut [f32]) {
-    let width = if columns <= V::LANES { V::LANES } else { 2 * V::LANES };
-    let pixels = chunk.input.len() / chunk.height;
-    let tiles = chunk.height.div_ceil(V::ROWS);
-    for (index, panel) in chunk.panels.chunks_exact(chunk.panel).enumerate() {
-        let errors = &panel[chunk.first * width..(chunk.first + pixels) * width];
-        let left = index * width;
-        let used = (columns - left).min(width);
-        for number in 0..tiles {
-            let (top, bottom) =
-                (number * chunk.height / tiles, (number + 1) * chunk.height / tiles);
-            let tile = Tile {
-                input: chunk.input,
-                height: chunk.height,
-                top,
-                errors,
-                step: width,
-                left,
-                used,
-                columns,
-                add: chunk.first > 0,
-            };
-            // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
-            unsafe { tile.run_on::<V>(bottom - top, width, out) }
-        }
     }
 }
 
@@ -361,16 +295,38 @@ pub fn accumulate(
     for (chunk, (left, right)) in
         left.chunks(CHUNK * height).zip(right.chunks(CHUNK * step)).enumerate()
     {
-        let add = add || chunk > 0;
+        let right = Right { values: right, panel: group(path, width), step, columns: width };
         // SAFETY: the processor has the path's instructions, and the assertions above give every
         // pixel `height` floats on the left and whole groups of columns on the right.
+        unsafe { right.add(path, left, height, add || chunk > 0, out) }
+    }
+}
+
+/// The right side of a product: panels of one register or two, as [`group`] says.
+#[derive(Clone, Copy)]
+struct Right<'a> {
+    values: &'a [f32],
+    /// Floats from a panel to the next, and from a pixel of a panel to the next.
+    panel: usize,
+    step: usize,
+    /// Columns of the product.
+    columns: usize,
+}
+
+impl Right<'_> {
+    /// Adds the product of `left` transposed, (pixels, height), and this, or writes it.
+    ///
+    /// # Safety
+    /// The processor must have the path's instructions, and every pixel whole panels here.
+    unsafe fn add(self, path: Path, left: &[f32], height: usize, add: bool, out: &mut [f32]) {
+        // SAFETY: passed on from the caller.
         unsafe {
             match path {
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 => accumulate_avx512(left, height, right, (step, width), add, out),
+                Path::Avx512 => avx512(self, left, height, add, out),
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx2 => accumulate_avx2(left, height, right, (step, width), add, out),
-                _ => accumulate_tiles::<Plain<8>>(left, height, right, (step, width), add, out),
+                Path::Avx2 => avx2(self, left, height, add, out),
+                _ => all_tiles::<Plain<8>>(self, left, height, add, out),
             }
         }
     }
@@ -378,58 +334,36 @@ pub fn accumulate(
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn accumulate_avx512(
-    left: &[f32],
-    height: usize,
-    right: &[f32],
-    columns: (usize, usize),
-    add: bool,
-    out: &mut [f32],
-) {
+unsafe fn avx512(right: Right, left: &[f32], height: usize, add: bool, out: &mut [f32]) {
     // SAFETY: the caller's promise, passed on.
-    unsafe { accumulate_tiles::<super::vector::Avx512>(left, height, right, columns, add, out) }
+    unsafe { all_tiles::<super::vector::Avx512>(right, left, height, add, out) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn accumulate_avx2(
-    left: &[f32],
-    height: usize,
-    right: &[f32],
-    columns: (usize, usize),
-    add: bool,
-    out: &mut [f32],
-) {
+unsafe fn avx2(right: Right, left: &[f32], height: usize, add: bool, out: &mut [f32]) {
     // SAFETY: the caller's promise, passed on.
-    unsafe { accumulate_tiles::<super::vector::Avx2>(left, height, right, columns, add, out) }
+    unsafe { all_tiles::<super::vector::Avx2>(right, left, height, add, out) }
 }
 
 #[inline(always)]
-unsafe fn accumulate_tiles<V: Vector>(
+unsafe fn all_tiles<V: Vector>(
+    right: Right,
     left: &[f32],
     height: usize,
-    right: &[f32],
-    (step, columns): (usize, usize),
     add: bool,
     out: &mut [f32],
 ) {
-    let tiles = height.div_ceil(V::ROWS);
+    let Right { values, panel, step, columns } = right;
     let width = if columns <= V::LANES { V::LANES } else { 2 * V::LANES };
-    for first in (0..columns).step_by(width) {
+    let tiles = height.div_ceil(V::ROWS);
+    for (index, first) in (0..columns).step_by(width).enumerate() {
         let used = (columns - first).min(width);
         for number in 0..tiles {
             let (top, bottom) = (number * height / tiles, (number + 1) * height / tiles);
-            let tile = Tile {
-                input: left,
-                height,
-                top,
-                errors: &right[first..],
-                step,
-                left: first,
-                used,
-                columns,
-                add,
-            };
+            let errors = &values[index * panel..];
+            let tile =
+                Tile { input: left, height, top, errors, step, left: first, used, columns, add };
             // SAFETY: passed on from the caller; the tile's rows and columns lie inside of `out`.
             unsafe { tile.run_on::<V>(bottom - top, width, out) }
         }

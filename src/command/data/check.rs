@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
-use super::page;
-use crate::cli::{
-    DatasetOptions, bar,
-    output::{grouped, print, print_json, size},
-    plan,
+use crate::{
+    cli::{
+        DatasetOptions, bar,
+        output::{grouped, print, print_json, size},
+        plan,
+    },
+    command::page,
 };
 use gan_tui_core::{
     dataset::Data,

@@ -4,7 +4,6 @@ mod check;
 mod export;
 mod fetch;
 mod list;
-mod page;
 
 use crate::cli::{DataCommand, report::Exit};
 

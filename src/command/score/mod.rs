@@ -1,5 +1,6 @@
 //! `gan-tui score`: how good digits are, and other pictures ([`pictures`]).
 
+mod full;
 mod pictures;
 
 use std::{
@@ -27,7 +28,7 @@ use gan_tui_core::{
 };
 use gan_tui_data::{Dataset as _, DatasetRequest, PIXELS, idx, synthetic};
 use gan_tui_engine::{
-    score::{DigitClassifier, ReferenceStatistics, sample_indices},
+    score::{DigitClassifier, ReferenceStatistics, full::FullScore, sample_indices},
     train::{self, sampling::TrainedGenerator},
 };
 use gan_tui_store::run::paths;
@@ -48,6 +49,9 @@ struct Report {
     against: String,
     #[serde(flatten)]
     score: Score,
+    /// What `--full` adds.
+    #[serde(flatten)]
+    full: Option<FullScore>,
 }
 
 /// Scores images and prints the result.
@@ -77,14 +81,28 @@ pub fn run(options: &ScoreOptions) -> anyhow::Result<Exit> {
         bar.0.inc((part.len() / PIXELS) as u64);
     }
     drop(bar);
+    let full = match options.full {
+        false => None,
+        true => {
+            let read = |pixels: &[u8]| Ok(judge.read(pixels).map_err(not_drawn)?.features);
+            let real = pool.install(|| full::real(options, MNIST_SHAPE))?;
+            Some(pool.install(|| full::measure(&real, &images, &readings.features, &read))?)
+        }
+    };
     let report = Report {
         of: options.from.clone(),
         iteration,
         against,
         score: Score::Digits(reference.score(&readings, &asked)),
+        full: full.as_ref().map(|(score, _)| score.clone()),
     };
     let Score::Digits(score) = &report.score else { return Ok(Exit::DONE) };
-    if options.json { print_json(&report) } else { print(text(&report, score)) }?;
+    if options.json {
+        print_json(&report)?;
+    } else {
+        let more = full.map(|(score, pairs)| full::text(&score, pairs.as_ref()));
+        print(text(&report, score) + &more.unwrap_or_default())?;
+    }
     Ok(Exit::DONE)
 }
 
@@ -235,7 +253,7 @@ fn real(judge: &DigitClassifier, of: &Path) -> anyhow::Result<(ReferenceStatisti
 
 /// The first line of a report: what was scored, and against what.
 fn heading(report: &Report) -> String {
-    let Report { of, iteration, against, score } = report;
+    let Report { of, iteration, against, score, .. } = report;
     let what = iteration.map_or_else(
         || "images".to_owned(),
         |iteration| format!("samples of iteration {}", grouped(iteration)),

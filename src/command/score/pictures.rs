@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{anyhow, ensure};
 
-use super::{Report, Source, heading};
+use super::{Report, Source, full, heading};
 use crate::{
     cli::{
         ScoreOptions, bar,
@@ -21,7 +21,7 @@ use gan_tui_core::{
 };
 use gan_tui_data::{Dataset, DatasetRequest};
 use gan_tui_engine::{
-    score::pictures::{FEWEST, PictureReference},
+    score::pictures::{FEWEST, PictureReference, RandomFeatures},
     train,
 };
 use gan_tui_store::run::{Run, Target, resolve};
@@ -76,13 +76,29 @@ pub fn run(options: &ScoreOptions, source: &Source) -> anyhow::Result<Exit> {
     };
     let pixels = &images.pixels[..reference.count() * shape.values()];
     let score = pool.install(|| reference.score(pixels));
+    let full = match options.full {
+        false => None,
+        true => {
+            let network = RandomFeatures::new(shape);
+            let features = |pixels: &[u8]| Ok(network.of(pixels));
+            let real = pool.install(|| full::real(options, shape))?;
+            let own = pool.install(|| network.of(&images.pixels));
+            Some(pool.install(|| full::measure(&real, &images, &own, &features))?)
+        }
+    };
     let report = Report {
         of: options.from.clone(),
         iteration,
         against: format!("as many of {against}"),
         score: Score::Pictures(score),
+        full: full.as_ref().map(|(score, _)| score.clone()),
     };
-    if options.json { print_json(&report) } else { print(text(&report, &score)) }?;
+    if options.json {
+        print_json(&report)?;
+    } else {
+        let more = full.map(|(score, pairs)| full::text(&score, pairs.as_ref()));
+        print(text(&report, &score) + &more.unwrap_or_default())?;
+    }
     Ok(Exit::DONE)
 }
 

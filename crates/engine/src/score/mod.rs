@@ -4,6 +4,7 @@
 mod digit_classifier;
 mod file;
 mod frechet;
+pub mod full;
 pub mod pictures;
 mod predictions;
 mod reference;

@@ -95,11 +95,15 @@ fn wide_tiles_are_the_slow_sum() {
             let packed: Vec<f32> = places
                 .flat_map(|place| input[place + tap..place + tap + height].to_vec())
                 .collect();
-            let chunk =
-                Chunk { input: &packed, height, panels: &panels, panel: outer.panel(), first: 0 };
+            let right = Right {
+                values: &panels,
+                panel: outer.panel(),
+                step: group(outer.path, outer.output_channels),
+                columns: outer.output_channels,
+            };
             // SAFETY: `Plain` needs no instructions of its own, and `pack_errors` and `packed` give
             // every pixel what its tiles read.
-            unsafe { all_tiles::<Plain<16>>(&chunk, outer.output_channels, gradient) }
+            unsafe { all_tiles::<Plain<16>>(right, &packed, height, false, gradient) }
         }
     });
 }
@@ -152,7 +156,12 @@ fn accumulated_products_are_the_slow_sum() {
     check_accumulate(Path::Avx512, |left, height, right, columns, add, out| {
         // SAFETY: `Plain` needs no instructions of its own, and the slices are those that
         // `accumulate` accepts.
-        unsafe { accumulate_tiles::<Plain<16>>(left, height, right, columns, add, out) }
+        unsafe {
+            let (step, columns) = columns;
+            let panel = group(Path::Avx512, columns);
+            let right = Right { values: right, panel, step, columns };
+            all_tiles::<Plain<16>>(right, left, height, add, out)
+        }
     });
 }
 

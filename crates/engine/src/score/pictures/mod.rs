@@ -6,7 +6,7 @@
 //! compared with each other.
 
 mod features;
-mod neighbours;
+pub(super) mod neighbours;
 mod pyramid;
 mod sliced;
 
@@ -18,8 +18,9 @@ use gan_tui_data::Dataset;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+pub use features::{FEATURES, RandomFeatures};
+
 use self::{
-    features::RandomFeatures,
     neighbours::Cloud,
     sliced::{PatchReference, Patches},
 };

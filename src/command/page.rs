@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, env};
 
 use crate::cli::terminal;
 
-use gan_tui_core::image::{Image, ImageShape, RGB, luma};
+use gan_tui_core::image::{Image, ImageBatch, ImageShape, RGB, luma};
 use gan_tui_data::Dataset;
 use gan_tui_monitor::Capabilities;
 use gan_tui_store::art::Colors;
 
 /// Images in a row: with each reduced to at most [`WIDEST`] columns they fit 80.
-const COLUMNS: usize = 5;
+pub const COLUMNS: usize = 5;
 const WIDEST: usize = 16;
 const ROWS: usize = 2;
 /// Above this a pixel is ink where there are no greys.
@@ -19,7 +19,11 @@ const INK: u8 = 80;
 
 /// Ten images: as many of each label where there are labels, else spread over the dataset.
 pub fn of(dataset: &dyn Dataset, colors: Colors) -> String {
-    let images = dataset.images(&mut chosen(dataset).into_iter());
+    images(&dataset.images(&mut chosen(dataset).into_iter()), colors)
+}
+
+/// Some images, [`COLUMNS`] in a row.
+pub fn images(images: &ImageBatch, colors: Colors) -> String {
     let grid = reduced(&images.grid(COLUMNS), images.width.div_ceil(WIDEST));
     match colors {
         Colors::Truecolor if grid.channels == RGB => in_true_colour(&grid),
