@@ -23,7 +23,9 @@ use gan_tui_core::{
 use gan_tui_data::{DatasetRequest, idx};
 use gan_tui_store::{
     export::npy,
+    logs::{self, Content, Feed, Found, Item, Kind},
     run::{Manifest, changes, checkpoint, metrics::MetricsLog},
+    tensorboard::{Message as _, messages, record},
 };
 use image::ImageFormat;
 use peak_alloc::PeakAlloc;
@@ -314,6 +316,7 @@ fn no_file_is_too_strange_for_any_reader() {
     torment("frame", &picture, 1200, |bytes| png::decode(bytes).is_ok());
     torment("image of a folder", &picture, 1200, |bytes| png::decode_grey(bytes).is_ok());
     run_files(folder.path());
+    log_files(folder.path());
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
@@ -349,4 +352,62 @@ fn run_files(dir: &Path) {
         put("run.json", bytes);
         Manifest::read(dir).is_ok()
     });
+}
+
+/// What other programs log: event files in both forms, with the pictures in them, and rows.
+fn log_files(dir: &Path) {
+    let picture = png::encode(&Image::filled(64, 64, 9)).unwrap();
+    let of_images = |strings: Vec<Vec<u8>>| {
+        let plugin = messages::Plugin { name: "images".into(), content: Vec::new() };
+        let metadata = messages::Metadata { plugin: Some(plugin), ..Default::default() };
+        let tensor = messages::Tensor {
+            dtype: messages::Tensor::STRING,
+            strings,
+            ..messages::Tensor::default()
+        };
+        let (tag, metadata) = ("images".into(), Some(metadata));
+        messages::Value { tag, metadata, content: Some(messages::Content::Tensor(tensor)) }
+    };
+    let image = messages::Image { encoded: picture.clone(), ..messages::Image::default() };
+    let mut events = Vec::new();
+    for event in [
+        messages::Event::file_version(1.0),
+        messages::Event::summary(2.0, 1, vec![messages::Value::scalar("loss/d", 0.5)]),
+        messages::Event::summary(3.0, 2, vec![messages::Value::image("samples", image)]),
+        messages::Event::summary(3.0, 2, vec![messages::Value::text("notes", "some words")]),
+        messages::Event::summary(
+            4.0,
+            3,
+            vec![of_images(vec![b"64".to_vec(), b"64".to_vec(), picture])],
+        ),
+    ] {
+        record::write(&mut events, &event.encode_to_vec()).unwrap();
+    }
+    let read = |name: &str, kind: Kind, bytes: &[u8]| {
+        let path = dir.join(name);
+        fs::write(&path, bytes).unwrap();
+        let mut feed = Feed::open(&Found { path, name: name.into(), kind });
+        let mut count = 0;
+        while let Ok(progress) = feed.poll(1 << 20) {
+            for item in progress.items {
+                count += 1;
+                if let Item::Entry(logs::Entry { content: Content::Picture(place), .. }) = item {
+                    // A damaged picture is an error.
+                    let _ = logs::load(&place);
+                }
+            }
+            if !progress.is_behind {
+                break;
+            }
+        }
+        count > 0
+    };
+    // Messages of two bytes become values of some hundred; pictures are compressed.
+    torment("event file", &events, 1200, |bytes| read("tfevents", Kind::Events, bytes));
+    let rows = br#"{"step": 3, "loss": {"d": 0.5, "g": NaN}, "name": "x", "list": [1, {"a": 2}]}
+{"step": 4, "loss": {"d": 0.25}, "time": 1.5}
+"#;
+    torment("rows, JSON", rows, 64, |bytes| read("rows.jsonl", Kind::Rows, bytes));
+    let rows = b"step,\"loss, d\",g\n1,0.5,1\n2,,2\n3,nan,3\n";
+    torment("rows, CSV", rows, 64, |bytes| read("rows.csv", Kind::Rows, bytes));
 }

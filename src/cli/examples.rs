@@ -48,6 +48,29 @@ Space pauses and resumes; left and right step one frame, [ and ] ten frames; Hom
 to the start and the end;
 < and > change the speed.";
 
+pub(super) const BROWSE_EXAMPLES: &str = "Examples:
+  gan-tui browse                  the runs in runs/, and those that train elsewhere
+  gan-tui browse /mnt/sweep       another folder
+  gan-tui browse --read-only      without notes, stopping and removing
+
+Enter opens a run and q leads back; ? shows all keys. Without a terminal it prints what `gan-tui \
+runs` prints.";
+
+pub(super) const WATCH_EXAMPLES: &str = "Examples:
+  gan-tui watch logs/             a TensorBoard log directory; several runs are compared
+  gan-tui watch lightning_logs/version_0/metrics.csv
+  gan-tui watch out/              a folder with metrics.jsonl or .csv and numbered images
+
+Files are followed as they grow, and nothing is written there. ? shows all keys.";
+
+pub(super) const COMPARE_EXAMPLES: &str = "Examples:
+  gan-tui compare runs/first runs/second         in the monitor
+  gan-tui compare --sweep sweeps/lr              the runs of a folder, seeds grouped
+  gan-tui compare runs/* --out curves.svg        a chart; .png and .csv too
+  gan-tui compare runs/first logs/ --json        last, least and greatest values
+
+? shows all keys of the monitor.";
+
 pub(super) const SAMPLE_EXAMPLES: &str = "Examples:
   gan-tui sample runs/first                               64 images as block characters
   gan-tui sample runs/first --count 100 --out digits.png  a grid of 10 by 10

@@ -6,6 +6,7 @@ use clap::{Arg, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub mod bar;
+mod comparing;
 mod data;
 mod examples;
 mod images;
@@ -23,6 +24,7 @@ mod training;
 mod values;
 mod watching;
 
+pub use comparing::{CompareOptions, WatchOptions};
 pub use data::DataCommand;
 pub use images::{ExportOptions, ReportOptions, SampleOptions, ScoreOptions};
 pub use presets::PresetsCommand;
@@ -35,13 +37,13 @@ pub use shared::{
 pub use sweep::{Engine, SweepCommand, SweepRunOptions};
 pub use training::{BenchOptions, MonitorOptions, ResumeOptions, RunOptions, TrainOptions};
 pub use values::COUNT;
-pub use watching::{AttachOptions, ReplayOptions};
+pub use watching::{AttachOptions, BrowseOptions, ReplayOptions};
 
 use examples::{
-    ATTACH_EXAMPLES, BENCH_EXAMPLES, COMPLETIONS_EXAMPLE, CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES,
-    MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES, REPORT_EXAMPLES, RESUME_EXAMPLES,
-    RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES, SWEEP_EXAMPLES, TRAIN_EXAMPLES,
-    export_examples,
+    ATTACH_EXAMPLES, BENCH_EXAMPLES, BROWSE_EXAMPLES, COMPARE_EXAMPLES, COMPLETIONS_EXAMPLE,
+    CONFIG_EXAMPLE, DATA_EXAMPLES, EXAMPLES, MAN_EXAMPLES, PRESETS_EXAMPLES, REPLAY_EXAMPLES,
+    REPORT_EXAMPLES, RESUME_EXAMPLES, RUNS_EXAMPLES, SAMPLE_EXAMPLES, SCORE_EXAMPLES,
+    SWEEP_EXAMPLES, TRAIN_EXAMPLES, WATCH_EXAMPLES, export_examples,
 };
 
 /// Train a small image GAN in your terminal and watch it learn to draw digits, faces or
@@ -90,6 +92,15 @@ pub enum Command {
     /// List runs with state, preset, iteration, last losses and size on disk
     #[command(after_help = RUNS_EXAMPLES, args_conflicts_with_subcommands = true)]
     Runs(RunsOptions),
+    /// Browse the runs of a folder: live list, sort, filter, notes, open, compare, stop, remove
+    #[command(after_help = BROWSE_EXAMPLES)]
+    Browse(BrowseOptions),
+    /// Watch what any program logs: TensorBoard's event files, tables and numbered images
+    #[command(after_help = WATCH_EXAMPLES)]
+    Watch(WatchOptions),
+    /// Compare runs: curves over each other, images side by side, means and ranges over seeds
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(CompareOptions),
     /// Run a grid of presets as tasks, alone or under a scheduler
     #[command(after_help = SWEEP_EXAMPLES)]
     Sweep {

@@ -80,7 +80,7 @@ fn print_line(kind: &str, message: &str) {
 }
 
 /// Returns an error and its causes, without those that a message before contains already.
-fn chain(error: &anyhow::Error) -> String {
+pub fn chain(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
     for cause in error.chain().skip(1) {
         let reason = files::reason_in(&cause.to_string());

@@ -110,7 +110,7 @@ pub enum Notify {
 }
 
 /// How the monitor draws.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ScreenOptions {
     #[command(flatten)]
     pub look: LookOptions,
@@ -133,7 +133,7 @@ pub struct ScreenOptions {
 }
 
 /// How images are drawn as characters.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct LookOptions {
     /// Characters to draw images with; ascii draws everything with ASCII
     #[arg(long, value_name = "SET", default_value = "auto", value_parser = glyphs())]

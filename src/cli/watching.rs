@@ -1,4 +1,4 @@
-//! Options of the commands that show a run: `attach`, `replay`.
+//! Options of the commands that show runs: `attach`, `replay`, `browse`.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use super::{
     shared::{EndOptions, ScreenOptions},
     values::speed,
 };
+use gan_tui_store::run::paths;
 
 #[derive(Debug, Args)]
 pub struct AttachOptions {
@@ -34,6 +35,15 @@ pub struct ReplayOptions {
     /// Start at this iteration
     #[arg(long, value_name = "N")]
     pub from: Option<u64>,
+    #[command(flatten)]
+    pub screen: ScreenOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct BrowseOptions {
+    /// Folder with the runs
+    #[arg(default_value = paths::RUNS)]
+    pub dir: PathBuf,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }

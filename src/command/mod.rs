@@ -9,6 +9,8 @@ use gan_tui_core::signals::allow_background_output;
 
 mod attach;
 mod bench;
+mod browse;
+mod compare;
 mod completions;
 mod config;
 mod data;
@@ -24,6 +26,7 @@ mod sample;
 mod score;
 mod sweep;
 mod train;
+mod watch;
 
 /// Runs what the command line asks for.
 ///
@@ -37,6 +40,9 @@ pub fn run(Cli { command, monitor }: Cli) -> anyhow::Result<Exit> {
         Command::Resume(options) => resume::run(&options),
         Command::Attach(options) => attach::run(&options),
         Command::Replay(options) => replay::run(&options),
+        Command::Browse(options) => browse::run(&options),
+        Command::Watch(options) => watch::run(&options),
+        Command::Compare(options) => compare::run(&options),
         Command::Sample(options) => sample::run(&options),
         Command::Score(options) => score::run(&options),
         Command::Export(options) => export::run(&options),

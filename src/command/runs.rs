@@ -41,7 +41,11 @@ pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
     }
 }
 
-fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
+/// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine.
+///
+/// # Errors
+/// Returns an error if the folder cannot be read.
+pub fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
     // Sockets that nobody listens at any more are cleared away on the way.
     let Discovery { runs: found, problems } = socket::discover();
     for problem in problems {

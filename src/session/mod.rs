@@ -3,6 +3,7 @@
 
 pub mod attached;
 pub mod background;
+pub mod browsing;
 pub mod directory;
 mod exec;
 pub mod handover;
@@ -24,3 +25,4 @@ pub mod samples;
 pub mod signals;
 pub mod socket;
 mod stopping;
+pub mod watching;

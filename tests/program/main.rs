@@ -24,3 +24,4 @@ mod score;
 mod signals;
 mod survive;
 mod unreadable;
+mod watch;

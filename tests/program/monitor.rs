@@ -1,6 +1,7 @@
 //! The real program in a pseudo-terminal: what a person sees and does, and how the terminal is
 //! left.
 
+mod browse;
 mod environments;
 mod presets;
 mod storms;

@@ -12,6 +12,7 @@
 //! - `state`: the app and the messages, as plain data.
 //! - `panels`: draw the state, and answer the mouse.
 //! - `keyboard` and `update`: change the state, without any input or output.
+//! - `views`: screens of their own beside that of one run, each with its state, keys and drawing.
 //! - `effects`: the only one to touch a run, a file or the terminal.
 //!
 //! Keys, key map, numbers in words and themes are plain data that all may use.
@@ -26,6 +27,7 @@ mod state;
 mod terminal;
 mod theme;
 mod update;
+mod views;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -44,6 +46,7 @@ pub use effects::{
     screen::Limits,
     session::run,
     summary::{ExitReason, Summary},
+    viewing::{Left, NewsSender, ViewOptions, view},
 };
 pub use state::{
     app::RunSource, health, history_chunk::HistoryChunk, message::Seek, prospect::Prospect,
@@ -51,4 +54,8 @@ pub use state::{
 pub use terminal::{
     capability::Capabilities,
     pixels::{PictureMode, inline::inline},
+};
+pub use views::{
+    browse::{self, Browse},
+    compare,
 };

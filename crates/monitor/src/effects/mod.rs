@@ -11,3 +11,4 @@ mod shot;
 mod signals;
 pub mod summary;
 mod terminal;
+pub mod viewing;

@@ -2,6 +2,8 @@
 
 use std::{io, time::Duration};
 
+use ratatui::Frame;
+
 use crate::{
     panels::{self, header},
     state::app::App,
@@ -10,7 +12,7 @@ use crate::{
         capability::{Capabilities, Dialect, Script},
         output::OutputThread,
         pace::{Pace, QUESTION},
-        painter::Painter,
+        painter::{Graphics, Painter},
         pixels::{Protocol, probe::Answer, terminal::PixelTerminal},
         progress, tty,
     },
@@ -26,6 +28,67 @@ const ANSWER: Duration = Duration::from_millis(15);
 /// A character that fonts for East Asian languages show one cell wide or two (Unicode's annex 11),
 /// as they do most of the characters that borders, bars and pictures are made of.
 const AMBIGUOUS: char = '…';
+
+/// What a screen shows.
+pub trait Scene {
+    /// Whether the screen no longer shows the state.
+    fn changed(&mut self) -> &mut bool;
+
+    /// Bytes a second that go to the terminal, as the scene shows them.
+    fn sending(&mut self) -> &mut f64;
+
+    fn dialect(&self) -> Dialect;
+
+    /// Whether the terminal is about to be left, so that nothing more is asked of it.
+    fn is_leaving(&self) -> bool;
+
+    /// Returns what the terminal's tab is called.
+    fn tab(&self) -> String;
+
+    /// Returns the sequence that tells the terminal how far the work is, if it shows that.
+    fn progress(&self) -> Option<String>;
+
+    /// Returns how pictures are shown as pixels; `None` if they are drawn as characters.
+    fn pixels(&self) -> Option<Protocol>;
+
+    /// Draws everything. Returns where pictures and charts are.
+    fn draw(&self, frame: &mut Frame) -> Graphics;
+}
+
+impl Scene for App {
+    fn changed(&mut self) -> &mut bool {
+        &mut self.changed
+    }
+
+    fn sending(&mut self) -> &mut f64 {
+        &mut self.sending
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.look.capabilities.dialect
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.next.is_some()
+    }
+
+    fn tab(&self) -> String {
+        header::tab(self)
+    }
+
+    fn progress(&self) -> Option<String> {
+        let shows = self.look.capabilities.shows_progress;
+        shows.then(|| progress::sequence(&self.run.state, self.run.share()))
+    }
+
+    fn pixels(&self) -> Option<Protocol> {
+        self.look.pixels()
+    }
+
+    fn draw(&self, frame: &mut Frame) -> Graphics {
+        panels::draw(frame, self)
+    }
+}
 
 /// How fast a screen may be drawn and sent.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -142,13 +205,13 @@ impl Screen {
     }
 
     /// Returns when there will be something to draw or to send, if nothing happens before.
-    pub fn next_update(&self, app: &App, now: Duration) -> Option<Duration> {
+    pub fn next_update(&self, changed: bool, now: Duration) -> Option<Duration> {
         if !self.output.is_free() {
             return None;
         }
         // What a key did is shown whatever the line takes, so it waits for no answer.
         let opens = if self.at_once { now } else { self.pace.opens(now, false) };
-        let text = app.changed.then(|| self.due.max(opens));
+        let text = changed.then(|| self.due.max(opens));
         let pictures = self.painter.is_behind().then(|| self.pace.opens(now, true));
         text.into_iter().chain(pictures).chain((!self.controls.is_empty()).then_some(now)).min()
     }
@@ -162,15 +225,16 @@ impl Screen {
     ///
     /// # Errors
     /// Returns an error if the terminal is gone.
-    pub fn update(&mut self, app: &mut App, now: Duration) -> io::Result<()> {
+    pub fn update(&mut self, scene: &mut impl Scene, now: Duration) -> io::Result<()> {
         self.pace.tick(now);
         if !self.output.is_free() {
             return Ok(());
         }
         let mut bytes = std::mem::take(&mut self.controls);
-        if app.changed && now >= self.due && (self.at_once || self.pace.takes_text(now)) {
+        let changed = *scene.changed();
+        if changed && now >= self.due && (self.at_once || self.pace.takes_text(now)) {
             self.due = now + self.frame;
-            self.draw(app, now, &mut bytes);
+            self.draw(scene, now, &mut bytes);
         }
         if self.pace.takes_pictures(now) {
             self.painter.pictures(self.pace.piece());
@@ -180,7 +244,7 @@ impl Screen {
         if bytes.is_empty() {
             return Ok(());
         }
-        let ask = app.next.is_none() && self.pace.should_ask(bytes.len(), now);
+        let ask = !scene.is_leaving() && self.pace.should_ask(bytes.len(), now);
         if ask {
             bytes.extend_from_slice(QUESTION);
         }
@@ -200,30 +264,29 @@ impl Screen {
         bytes
     }
 
-    fn draw(&mut self, app: &mut App, now: Duration, bytes: &mut Vec<u8>) {
-        app.changed = false;
-        app.sending = self.pace.rate(now);
-        let title = header::tab(app);
-        if app.look.capabilities.dialect != Dialect::Plain && title != self.title {
+    fn draw(&mut self, scene: &mut impl Scene, now: Duration, bytes: &mut Vec<u8>) {
+        *scene.changed() = false;
+        *scene.sending() = self.pace.rate(now);
+        let title = scene.tab();
+        if scene.dialect() != Dialect::Plain && title != self.title {
             bytes.extend_from_slice(format!("\x1b]2;{title}\x07").as_bytes());
             self.title = title;
         }
-        if app.look.capabilities.shows_progress {
-            let progress = progress::sequence(&app.run.state, app.run.share());
-            if progress != self.progress {
-                bytes.extend_from_slice(progress.as_bytes());
-                self.progress = progress;
-            }
+        if let Some(progress) = scene.progress()
+            && progress != self.progress
+        {
+            bytes.extend_from_slice(progress.as_bytes());
+            self.progress = progress;
         }
         let size = tty::size();
         if self.painter.resize(size) {
             bytes.extend_from_slice(self.pixels.question_after_resizing());
         }
-        if let Some(pixels) = self.pixels.changed(app.look.pixels()) {
+        if let Some(pixels) = self.pixels.changed(scene.pixels()) {
             self.painter.use_pixels(pixels);
         }
         let at_once = std::mem::take(&mut self.at_once);
-        self.painter.draw(at_once, |frame| panels::draw(frame, app));
+        self.painter.draw(at_once, |frame| scene.draw(frame));
         self.painter.text();
     }
 

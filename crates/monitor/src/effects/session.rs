@@ -166,7 +166,7 @@ impl Session {
         let mut until = self.ticked + TICK;
         if self.has_terminal() {
             screen.update(&mut self.app, now)?;
-            until = screen.next_update(&self.app, now).map_or(until, |next| next.min(until));
+            until = screen.next_update(self.app.changed, now).map_or(until, |next| next.min(until));
         }
         Ok(self.app.next_change().map_or(until, |change| change.min(until)))
     }

@@ -15,7 +15,7 @@
 //! +-------------------------------+    an enlarged panel takes all between header and footer
 //! ```
 
-mod chart;
+pub mod chart;
 pub mod component;
 mod footer;
 pub mod header;
@@ -26,9 +26,9 @@ mod overlay;
 mod run;
 mod samples;
 mod score;
-mod symbols;
+pub mod symbols;
 mod training;
-mod widgets;
+pub mod widgets;
 
 use ratatui::{
     Frame,

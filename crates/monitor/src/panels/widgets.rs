@@ -14,7 +14,11 @@ use super::{
     symbols::{self, Symbols},
 };
 use crate::{
-    state::{app::App, panel::PanelId, stretch::Stretch},
+    state::{
+        app::{App, Look},
+        panel::PanelId,
+        stretch::Stretch,
+    },
     theme::{Role, color},
 };
 use gan_tui_store::art::Canvas;
@@ -31,11 +35,16 @@ pub fn stretch(app: &App) -> Option<Stretch> {
 
 /// Returns characters and colours of the charts.
 pub fn chart_style(app: &App) -> ChartStyle {
+    style_of_charts(&app.look)
+}
+
+/// The same for any look.
+pub fn style_of_charts(look: &Look) -> ChartStyle {
     ChartStyle {
-        script: app.look.capabilities.script,
-        vertical: symbols(app).border.vertical_left,
-        faint: app.look.theme.style(Role::Faint),
-        has_colours: app.look.theme.has_colours(),
+        script: look.capabilities.script,
+        vertical: symbols::of(look.capabilities.script).border.vertical_left,
+        faint: look.theme.style(Role::Faint),
+        has_colours: look.theme.has_colours(),
     }
 }
 
@@ -48,11 +57,23 @@ pub fn bordered(
     title: &str,
     aside: &str,
 ) -> Rect {
-    let theme = &app.look.theme;
     let focused = which == Some(app.focus) && app.overlay.is_none();
-    let pointer = if focused { symbols(app).pointer } else { "" };
+    framed(frame, area, &app.look, focused, title, aside)
+}
+
+/// The same for any look.
+pub fn framed(
+    frame: &mut Frame,
+    area: Rect,
+    look: &Look,
+    focused: bool,
+    title: &str,
+    aside: &str,
+) -> Rect {
+    let (theme, symbols) = (&look.theme, symbols::of(look.capabilities.script));
+    let pointer = if focused { symbols.pointer } else { "" };
     let mut block = Block::bordered()
-        .border_set(symbols(app).border)
+        .border_set(symbols.border)
         .border_style(theme.style(if focused { Role::Accent } else { Role::Border }))
         .title(Span::styled(format!("{pointer} {title} "), theme.strong(Role::Accent)));
     let used = title.chars().count() + aside.chars().count() + 8;

@@ -6,9 +6,9 @@ use crate::{
 };
 use gan_tui_core::{
     event::{Metrics, Series},
-    image::ImageBatch,
     preset::Objective,
 };
+pub use gan_tui_store::logs::alerts::{BEGUN, EQUAL, spread};
 
 /// Iterations looked at.
 pub const NEAR: usize = 200;
@@ -22,10 +22,6 @@ const LOST: f32 = 0.05;
 const EXPLODED: f32 = 20.0;
 /// Losses that move by less have stopped.
 pub const STILL: f32 = 1e-4;
-/// Samples whose pixels vary less, of 255, are nearly equal. MNIST's digits vary by 60.
-pub const EQUAL: f32 = 15.0;
-/// A generator that has hardly begun draws nothing but grey.
-pub const BEGUN: u64 = 200;
 
 /// Something that is known about a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,26 +42,6 @@ impl Finding {
     pub fn is_trouble(&self) -> bool {
         matches!(self.role, Role::Warning | Role::Bad)
     }
-}
-
-/// The mean over all pixels of the standard deviation over the pictures, 0 to 127.5: how much
-/// samples differ from each other.
-pub fn spread(images: &ImageBatch) -> f32 {
-    let (count, pixels) = (images.len() as f32, images.shape().values());
-    if count < 2.0 {
-        return 0.0;
-    }
-    let (mut sums, mut squares) = (vec![0.0f32; pixels], vec![0.0f32; pixels]);
-    for picture in images.pixels.chunks_exact(pixels) {
-        for ((sum, square), &pixel) in sums.iter_mut().zip(&mut squares).zip(picture) {
-            let pixel = f32::from(pixel);
-            *sum += pixel;
-            *square += pixel * pixel;
-        }
-    }
-    let deviation =
-        |(sum, square): (&f32, &f32)| (square / count - (sum / count).powi(2)).max(0.0).sqrt();
-    sums.iter().zip(&squares).map(deviation).sum::<f32>() / pixels as f32
 }
 
 /// What there is to say, the worst first; at least one thing once training has begun.
@@ -231,7 +207,7 @@ fn still(recent: &[&Metrics]) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::fixture;
-    use gan_tui_core::image::ImageShape;
+    use gan_tui_core::image::{ImageBatch, ImageShape};
 
     fn run(count: u64, spread: Option<f32>, change: impl Fn(&mut Metrics)) -> Vec<Finding> {
         let mut run = fixture::opened(fixture::MODERN).run;

@@ -4,7 +4,7 @@ use super::{
     Canvas, Colors, Glyphs, fit, fit_rgb,
     resample::{Resampler, planes},
 };
-use gan_tui_core::image::ImageBatch;
+use gan_tui_core::image::{Image, ImageBatch};
 
 /// Room for pictures, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,8 +90,25 @@ pub fn sizes(side: usize, room: Room, glyphs: Glyphs) -> Vec<usize> {
 
 /// Draws the first pictures of a stack as `mosaic` has them; places without a picture stay blank.
 pub fn draw(stack: &ImageBatch, mosaic: Mosaic, glyphs: Glyphs, colors: Colors) -> Canvas {
+    let size = Room { width: mosaic.width, height: mosaic.height() };
+    draw_sized(stack, mosaic, size, glyphs, colors)
+}
+
+/// Draws one picture of any shape in so many cells, none of them zero.
+pub fn draw_image(image: &Image, size: Room, glyphs: Glyphs, colors: Colors) -> Canvas {
+    let stack = ImageBatch::new(image.shape(), image.pixels.clone());
+    let mosaic = Mosaic { columns: 1, rows: 1, width: size.width };
+    draw_sized(&stack, mosaic, size, glyphs, colors)
+}
+
+fn draw_sized(
+    stack: &ImageBatch,
+    mosaic: Mosaic,
+    Room { width, height }: Room,
+    glyphs: Glyphs,
+    colors: Colors,
+) -> Canvas {
     let (across, down) = glyphs.pixels();
-    let (width, height) = (mosaic.width, mosaic.height());
     let mut canvas = Canvas::blank(mosaic.columns * width, mosaic.rows * height);
     let pixels_wide = width * across;
     let resampler = Resampler::new((stack.width, stack.height), (pixels_wide, height * down));

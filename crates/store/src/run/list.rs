@@ -46,13 +46,20 @@ pub struct Listing {
 /// # Errors
 /// Returns an error if the folder cannot be read.
 pub fn list(folder: &Path) -> Result<Vec<Listing>, RunError> {
-    let entries = files::entries(folder).map_err(RunError::io("read", folder))?.unwrap_or_default();
-    // What may be a run is listed too: whoever misses it is told why.
-    let dirs =
-        entries.iter().map(|entry| entry.path()).filter(|path| paths::is_run(path).unwrap_or(true));
-    let mut runs: Vec<Listing> = dirs.map(|dir| Listing::of(&dir)).collect();
+    let mut runs: Vec<Listing> = directories(folder)?.iter().map(|dir| Listing::of(dir)).collect();
     runs.sort_by(|a, b| (&a.start_time, &a.name).cmp(&(&b.start_time, &b.name)));
     Ok(runs)
+}
+
+/// The directories of the runs in a folder, in no order; a folder that is not there has none.
+///
+/// # Errors
+/// Returns an error if the folder cannot be read.
+pub fn directories(folder: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let entries = files::entries(folder).map_err(RunError::io("read", folder))?.unwrap_or_default();
+    // What may be a run is listed too: whoever misses it is told why.
+    let paths = entries.iter().map(|entry| entry.path());
+    Ok(paths.filter(|path| paths::is_run(path).unwrap_or(true)).collect())
 }
 
 impl Listing {

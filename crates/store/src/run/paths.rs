@@ -20,6 +20,8 @@ pub const EXPORTS: &str = "exports";
 /// What TensorBoard reads.
 pub const EVENTS: &str = "events.out.tfevents.1.gan-tui";
 pub const LOG: &str = "log.txt";
+/// What a person has noted about the run.
+pub const NOTES: &str = "notes.json";
 /// The list of what was passed over of the dataset, if anything was.
 pub const SKIPPED: &str = "skipped.txt";
 pub const LOCK: &str = ".lock";
@@ -131,7 +133,7 @@ pub fn checkpoint(dir: &Path, iteration: u64) -> PathBuf {
 ///
 /// # Errors
 /// Returns an error if there is a folder, or a link to one, that cannot be read.
-pub(super) fn iterations(folder: &Path, extension: &str) -> Result<Vec<u64>, RunError> {
+pub(crate) fn iterations(folder: &Path, extension: &str) -> Result<Vec<u64>, RunError> {
     let entries = files::entries(folder).map_err(RunError::io("read", folder))?.unwrap_or_default();
     let mut found: Vec<u64> =
         entries.iter().filter_map(|entry| iteration_of(&entry.path(), extension)).collect();

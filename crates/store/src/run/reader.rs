@@ -318,7 +318,7 @@ fn directory(path: &Path) -> Result<PathBuf, RunError> {
     }
 }
 
-pub(super) fn read_preset(dir: &Path) -> Result<Preset, RunError> {
+pub(crate) fn read_preset(dir: &Path) -> Result<Preset, RunError> {
     let path = dir.join(paths::PRESET);
     let text = super::small_text(&path, MOST_PRESET_BYTES)?;
     Ok(Preset::parse(&text, &shown(&path))?)

@@ -9,11 +9,12 @@ use super::{Run, RunError, lock::Lock, paths};
 use gan_tui_core::files::{self, atomic};
 
 /// The files of a run that have fixed names; last the one that is held.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     paths::METRICS,
     paths::EVENTS,
     paths::CHANGES,
     paths::LOG,
+    paths::NOTES,
     paths::SKIPPED,
     paths::PRESET,
     paths::MANIFEST,

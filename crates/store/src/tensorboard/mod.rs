@@ -1,7 +1,9 @@
-//! TensorBoard's event files: how records are framed ([`record`]) and what they say ([`messages`]).
+//! TensorBoard's event files: how records are framed ([`record`]), what they say ([`messages`]),
+//! and how they are read while they grow ([`tail`]).
 
 pub mod messages;
 pub mod record;
+pub mod tail;
 
 pub use prost::{DecodeError, Message};
 

@@ -3,10 +3,10 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use crc::{CRC_32_ISCSI, Crc};
+use crc::{CRC_32_ISCSI, Crc, Table};
 
-/// CRC-32C (Castagnoli).
-const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
+/// CRC-32C (Castagnoli), of sixteen bytes at a time: logs of gigabytes are read.
+static CHECKSUM: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
 /// A length and its checksum.
 const HEADER: usize = 12;
 /// The checksum of the data.
@@ -25,7 +25,7 @@ pub enum RecordError {
 
 /// Returns the checksum as records store it: rotated and with an added constant, so that the
 /// checksum of data that contain checksums is no trivial one.
-fn masked(data: &[u8]) -> u32 {
+pub(super) fn masked(data: &[u8]) -> u32 {
     CHECKSUM.checksum(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 

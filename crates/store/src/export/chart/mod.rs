@@ -2,9 +2,11 @@
 //! the series that this program does not know, if there are any.
 
 mod png;
+mod runs;
 mod svg;
 
 use gan_tui_core::event::{Chart, Metrics, Series};
+pub use runs::{RunCurve, RunsPanel};
 
 /// Size at scale 1, in pixels.
 const WIDTH: f64 = 960.0;
@@ -39,10 +41,12 @@ pub struct MetricsChart {
     panels: Vec<ChartPanel>,
     /// Place and name of each iteration that is marked.
     across: Vec<(f64, String)>,
+    /// What is along the horizontal axis.
+    axis: String,
 }
 
 struct ChartPanel {
-    name: &'static str,
+    name: String,
     top: f64,
     bottom: f64,
     /// Height and name of each value that is marked.
@@ -51,7 +55,7 @@ struct ChartPanel {
 }
 
 struct Curve {
-    name: &'static str,
+    name: String,
     color: Rgb,
     points: Vec<ColumnPoint>,
 }
@@ -94,6 +98,7 @@ impl MetricsChart {
             title: title.into(),
             panels,
             across: marks.map(|mark| (x(mark), format!("{mark}"))).collect(),
+            axis: "iteration".into(),
         }
     }
 
@@ -118,15 +123,25 @@ impl ChartPanel {
         range: Option<(f64, f64)>,
         x: &dyn Fn(f64) -> f64,
     ) -> Self {
-        let mut curves: Vec<Curve> = series
+        let curves = series
             .iter()
             .zip(COLORS)
             .map(|(series, color)| Curve {
-                name: series.label(),
+                name: series.label().into(),
                 color,
                 points: points(rows, *series, x),
             })
             .collect();
+        Self::of_curves(name.into(), (top, bottom), curves, range)
+    }
+
+    /// A panel of curves whose heights are still values.
+    fn of_curves(
+        name: String,
+        (top, bottom): (f64, f64),
+        mut curves: Vec<Curve>,
+        range: Option<(f64, f64)>,
+    ) -> Self {
         // A loss that leaps for an iteration does not press all the others flat: the means are to
         // be seen, and zero, which some losses go below.
         let means = || curves.iter().flat_map(|curve| &curve.points).map(|point| point.mean);
@@ -297,7 +312,7 @@ mod tests {
         rows[9].set(penalty, 4.0);
         let chart = MetricsChart::new("more", &rows.iter().collect::<Vec<_>>());
         let panel = &chart.panels[2];
-        assert_eq!((panel.curves[0].name, panel.curves[0].points.len()), ("penalty", 2));
+        assert_eq!((&*panel.curves[0].name, panel.curves[0].points.len()), ("penalty", 2));
         assert_eq!(chart.size(2), (1920, 1712));
         assert!(chart.svg(1).contains(">penalty</text>"));
         let narrow = MetricsChart::new("less", &rows[..5].iter().collect::<Vec<_>>());

@@ -32,7 +32,7 @@ impl MetricsChart {
         for panel in &self.panels {
             self.paint(&mut paint, panel);
         }
-        paint.text(((LEFT + RIGHT) / 2.0, self.height() - 16.0), 0.5, INK, "iteration");
+        paint.text(((LEFT + RIGHT) / 2.0, self.height() - 16.0), 0.5, INK, &self.axis);
         paint.encode()
     }
 
@@ -45,11 +45,11 @@ impl MetricsChart {
             paint.fill((*x, panel.top), (x + 1.0, panel.bottom), GRID);
             paint.text((*x, panel.bottom + 8.0), 0.5, INK, name);
         }
-        paint.text((LEFT, panel.top - 18.0), 0.0, INK, panel.name);
+        paint.text((LEFT, panel.top - 18.0), 0.0, INK, &panel.name);
         let mut right = RIGHT;
         for curve in panel.curves.iter().rev() {
-            paint.text((right, panel.top - 18.0), 1.0, curve.color, curve.name);
-            right -= letters::width(curve.name, 1) as f64 + 24.0;
+            paint.text((right, panel.top - 18.0), 1.0, curve.color, &curve.name);
+            right -= letters::width(&curve.name, 1) as f64 + 24.0;
         }
         panel.curves.iter().for_each(|curve| paint.curve(curve));
     }

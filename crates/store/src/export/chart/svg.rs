@@ -23,9 +23,10 @@ impl MetricsChart {
         }
         let _ = writeln!(
             out,
-            r#"<text x="{}" y="{}" text-anchor="middle">iteration</text>"#,
+            r#"<text x="{}" y="{}" text-anchor="middle">{}</text>"#,
             (LEFT + RIGHT) / 2.0,
-            self.height() - 8.0
+            self.height() - 8.0,
+            self.axis
         );
         out.push_str("</g>\n</svg>\n");
         out
@@ -40,10 +41,10 @@ impl MetricsChart {
             line(out, (*x, panel.top), (*x, panel.bottom), GRID);
             text(out, (*x, panel.bottom + 18.0), "middle", INK, name);
         }
-        text(out, (LEFT, panel.top - 10.0), "start", INK, panel.name);
+        text(out, (LEFT, panel.top - 10.0), "start", INK, &panel.name);
         let mut right = RIGHT;
         for curve in panel.curves.iter().rev() {
-            text(out, (right, panel.top - 10.0), "end", curve.color, curve.name);
+            text(out, (right, panel.top - 10.0), "end", curve.color, &curve.name);
             right -= 8.0 * curve.name.len() as f64 + 16.0;
         }
         panel.curves.iter().for_each(|curve| draw(out, curve));

@@ -3,6 +3,7 @@
 
 mod lines;
 mod log;
+mod sample;
 #[cfg(test)]
 mod tests;
 mod truncate;
@@ -11,5 +12,6 @@ mod writer;
 pub use log::MetricsLog;
 pub(crate) use log::for_each_row;
 pub(super) use log::{last_row, last_row_of};
+pub use sample::Sample;
 pub(super) use truncate::{TruncatedLog, copy_truncated, truncate, truncated};
 pub(super) use writer::MetricsWriter;
