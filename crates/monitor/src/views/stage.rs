@@ -108,6 +108,7 @@ impl Stage {
                 glyphs: capabilities.glyphs,
                 protocol: None,
                 prefers_pixels: false,
+                on_paper: false,
                 colors: capabilities.colors,
                 theme: Theme::new(Palette::default(), capabilities.colors),
                 follows_background: false,
