@@ -132,6 +132,10 @@ const CHOICES: [Choice; 3] = [
 /// Returns an error if the data cannot be read.
 pub fn preset_for(data: &Data) -> anyhow::Result<&'static str> {
     let kind = gan_tui_data::kind(data)?;
+    if kind.looked_at == 0 {
+        // What reads all of it says what is missing.
+        gan_tui_data::load(&gan_tui_data::DatasetRequest::plain(data.clone()), &mut |_| {})?;
+    }
     let choice = match kind.classes {
         _ if kind.is_colour => COLOUR,
         Some(classes) if (2..=Conditioning::Required.room()).contains(&classes) => LABELLED,

@@ -73,7 +73,7 @@ fn a_stopped_client_holds_up_neither_the_run_nor_another_client() {
     stopped.wait_iteration("the stopped client catching up", |then| then >= now);
     stopped.press("d");
     assert_eq!(stopped.end(), 0);
-    assert!(stopped.text().contains("reattach: gan-tui attach run"), "{}", stopped.text());
+    assert!(stopped.text().contains("to watch it again: gan-tui attach run"), "{}", stopped.text());
     live.press("q");
     live.shows("Quit?");
     live.press("y");
@@ -326,7 +326,7 @@ fn a_run_is_played_from_its_files() {
     terminal.press("\x1b[D");
     terminal.wait_iteration("one back", |now| now == 6);
     terminal.press("sss");
-    terminal.shows("Fresh samples · iteration 8");
+    terminal.shows("Fresh samples · checkpoint 8, ahead of the replay");
     terminal.press("q");
     assert_eq!(terminal.end(), 0);
 

@@ -83,8 +83,8 @@ fn the_data_choose_the_preset_unless_one_is_named() {
     pictures(&sandbox);
     let output = sandbox.run(&["train", "--data", "shapes", "-n", "1", "-b", "2", "--out", "grey"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(told.contains("preset fast-unlabelled (dcgan-small); --preset chooses"), "{told}");
-    assert_eq!(sandbox.manifest("grey")["preset"], "fast-unlabelled");
+    assert!(told.contains("preset fast (dcgan-small-digits); --preset chooses"), "{told}");
+    assert_eq!(sandbox.manifest("grey")["preset"], "fast");
     let output = sandbox.run(&["train", "--data", "squares", "-n", "1", "--out", "by-data"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && told.contains("preset faces (colour32)"), "{told}");

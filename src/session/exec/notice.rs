@@ -84,7 +84,8 @@ impl Notices {
             Event::Frame(frame) => {
                 let spread = health::spread(&frame.images);
                 let is_now = frame.iteration >= health::BEGUN && spread < health::EQUAL;
-                let begins = is_now && !std::mem::replace(&mut self.is_collapsed, is_now);
+                let was = std::mem::replace(&mut self.is_collapsed, is_now);
+                let begins = is_now && !was;
                 begins.then(|| {
                     let reason =
                         format!("samples are nearly identical: pixels vary by {spread:.1}");
@@ -124,7 +125,8 @@ impl Notices {
             return None;
         }
         let is_now = self.losses.len() == health::NEAR && self.range() < health::STILL;
-        let begins = is_now && !std::mem::replace(&mut self.is_stuck, is_now);
+        let was = std::mem::replace(&mut self.is_stuck, is_now);
+        let begins = is_now && !was;
         begins.then(|| {
             let reason = format!(
                 "both losses changed by less than {} over the last {} iterations",

@@ -83,19 +83,19 @@ mod tests {
         for iteration in 1..=100 {
             pace.push(&metrics(iteration, iteration as f64 * 0.1));
         }
-        assert_eq!(pace.text(&metrics(100, 10.0), 400, None), "10.0/s  30 s left");
+        assert_eq!(pace.text(&metrics(100, 10.0), 400, None), "10.0/s  30s left");
         for iteration in 101..=300 {
             pace.push(&metrics(iteration, 10.0 + (iteration - 100) as f64 * 0.2));
         }
         let now = metrics(300, 50.0);
         assert_eq!(
             pace.text(&now, 400, None),
-            "5.0/s  20 s left",
+            "5.0/s  20s left",
             "what was before the last seconds counts no more"
         );
         assert_eq!(
             pace.text(&now, 400, Some(Duration::from_secs(55))),
-            "5.0/s  5 s left",
+            "5.0/s  5s left",
             "the time ends before the iterations"
         );
         assert!(pace.points.len() < 100);
@@ -106,6 +106,6 @@ mod tests {
         let mut pace = Pace::default();
         let first = metrics(501, 60.1);
         pace.push(&first);
-        assert_eq!(pace.text(&first, 601, None), "10.0/s  10 s left");
+        assert_eq!(pace.text(&first, 601, None), "10.0/s  10s left");
     }
 }

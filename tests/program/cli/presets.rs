@@ -90,7 +90,7 @@ fn presets_in_the_users_folder_have_names() {
     );
     assert_eq!(
         (output.status.code(), String::from_utf8(output.stdout).unwrap().lines().count()),
-        (Some(1), 9),
+        (Some(1), 10),
         "the others are listed"
     );
 }

@@ -72,7 +72,10 @@ fn presets_that_are_no_good_are_told_by_place_and_field() {
 #[test]
 fn data_that_is_not_there_or_not_what_it_says_is_told() {
     let sandbox = Sandbox::empty();
-    let train = |data: &'static str| ["train", "--iterations", "1", "--out", "run", "--data", data];
+    // With a preset, so that nothing is said of one that the data choose.
+    let train = |data: &'static str| {
+        ["train", "--preset", "mlp", "--iterations", "1", "--out", "run", "--data", data]
+    };
     sandbox.assert_error(
         &train("mnits"),
         1,
@@ -80,6 +83,7 @@ fn data_that_is_not_there_or_not_what_it_says_is_told() {
     );
     fs::create_dir(sandbox.path().join("empty")).unwrap();
     sandbox.assert_error_contains(&train("empty"), "empty");
+    sandbox.assert_error_contains(&["train", "--out", "run", "--data", "empty"], "no files");
     sandbox.assert_error_contains(&train("kmnist"), "kmnist");
     let mut images = vec![0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28];
     images.resize(16 + 2 * 784, 7);

@@ -224,7 +224,8 @@ fn on_an_unknown_background_no_colour_is_for_a_dark_or_a_light_one() {
     let words = watching("10000000", "watched");
     let terminal = Terminal::start_answering(&sandbox, program(), &words, &[], answers);
     wait_for_training(&terminal);
-    assert!(has_colours(&terminal, DARK) && !has_colours(&terminal, LIGHT));
+    terminal.wait("the colours for a dark one", |_| has_colours(&terminal, DARK));
+    assert!(!has_colours(&terminal, LIGHT));
     assert!(!terminal.written().contains("\x1b]11;"));
     quit(terminal);
 }
@@ -274,7 +275,6 @@ fn kitty_images(written: &str) -> (Vec<&str>, Vec<&str>) {
 fn images_are_pixels_where_the_terminal_has_them_and_are_gone_at_the_end() {
     for how in ["quit", "stop"] {
         let (_sandbox, mut terminal) = watched(KITTY, &[]);
-        terminal.shows("kitty pixels");
         terminal.wait("images", |_| terminal.written().contains("\x1b_Ga=T,"));
         terminal.press("?");
         terminal.shows("Help");
@@ -315,7 +315,6 @@ fn images_reach_a_terminal_beyond_tmux_where_it_may_pass_them_on() {
         let mut terminal = Terminal::start_answering(&sandbox, "tmux", &words, &[], KITTY);
         terminal.wait_iteration("training", |iteration| iteration > 100);
         if has_images {
-            terminal.shows("kitty pixels");
             terminal.wait("images", |_| terminal.written().contains('\u{10EEEE}'));
         }
         assert_eq!(terminal.written().contains("\x1b_Ga=T,U=1,"), has_images);

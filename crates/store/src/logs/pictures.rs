@@ -221,7 +221,7 @@ mod tests {
     fn a_grid_with_lines_is_taken_apart() {
         let Picture::Many(images) = split(grid(4, 3, 16)) else { panic!("one picture") };
         assert_eq!((images.len(), images.shape()), (12, ImageShape::grey(16, 16)));
-        assert_eq!(images.picture(0)[0], ((2 * 7 + 2 * 13) % 200) as u8 + 20);
+        assert_eq!(images.picture(0)[0], (2 * 7 + 2 * 13) as u8 + 20);
         for other in [Image::filled(64, 64, 7), grid(1, 1, 30), Image::filled(1, 1, 0)] {
             assert!(matches!(split(other), Picture::One(_)));
         }

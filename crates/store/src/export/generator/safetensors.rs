@@ -49,7 +49,7 @@ impl Exporter for Safetensors {
 /// Returns an error if two tensors have one name, which a test rules out.
 pub fn encode(generator: &GeneratorData) -> Result<Vec<u8>, ExportError> {
     let text = super::config(generator).to_string();
-    let metadata = HashMap::from([(METADATA.to_owned(), text), ("format".into(), "pt".into())]);
+    let metadata = HashMap::from([(METADATA.to_owned(), text)]);
     let tensors: Vec<Floats> = generator.layers.iter().flat_map(tensors).collect();
     let named = tensors.iter().map(|tensor| (tensor.name.clone(), tensor));
     safetensors::serialize(named, Some(metadata))
