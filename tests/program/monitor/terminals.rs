@@ -196,7 +196,7 @@ fn has_colours(terminal: &Terminal, colours: [u8; 2]) -> bool {
     colours.into_iter().any(sets)
 }
 
-const DARK: [u8; 2] = [75, 215];
+const DARK: [u8; 2] = [69, 208];
 const LIGHT: [u8; 2] = [26, 130];
 const NEUTRAL: [u8; 2] = [68, 136];
 
