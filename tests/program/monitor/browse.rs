@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use gan_tui_testing::{Sandbox, Terminal, wait};
+use gan_tui_testing::{Sandbox, Terminal};
 
 use super::SMALL_PRESET;
 
@@ -23,11 +23,13 @@ fn a_run_is_opened_noted_stopped_and_removed_from_the_list() {
     // Text that comes at once is pasted, which only an open line takes.
     terminal.press("n");
     terminal.shows("note: _");
-    terminal.press("good eyes");
-    terminal.shows("note: good eyes_");
+    for end in 1..="good".len() {
+        terminal.press(&"good"[end - 1..end]);
+        terminal.shows(&format!("note: {}_", &"good"[..end]));
+    }
     terminal.press("\r");
-    wait("the note", || {
-        fs::read_to_string(run.join("notes.json")).is_ok_and(|notes| notes.contains("good eyes"))
+    terminal.wait("the note", |_| {
+        fs::read_to_string(run.join("notes.json")).is_ok_and(|notes| notes.contains("good"))
     });
     terminal.press("x");
     terminal.shows("Save first and stop it?");

@@ -110,6 +110,7 @@ fn the_users_presets_have_names_and_stand_in_for_those_built_in() {
             "quick",
             "dcgan-small",
             "fast",
+            "fast-unlabelled",
             "best",
             "digits",
             "faces",
