@@ -207,9 +207,9 @@ fn a_monitor_that_was_stopped_takes_the_terminal_again_and_only_in_the_foregroun
     terminal.wait_iteration("the monitor again", |iteration| iteration > then);
     terminal.wait("nothing else", |text| !text.contains("some text"));
     terminal.press("?");
-    terminal.shows("Keys");
+    terminal.shows("Help");
     terminal.press("\x1b");
-    terminal.wait("keys are heard", |text| !text.contains("Keys"));
+    terminal.wait("keys are heard", |text| !text.contains("Help"));
 
     // Continued in the background, it trains and leaves the terminal alone.
     shell_after(&mut terminal, "STOP");
