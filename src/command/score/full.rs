@@ -13,6 +13,7 @@ use crate::{
     command::page,
 };
 use gan_tui_core::{
+    files,
     image::{ImageBatch, ImageShape},
     preset::{Data, MNIST_SHAPE, Reading},
     text::shown,
@@ -91,7 +92,9 @@ fn test_images(data: &Data, dataset: &dyn Dataset) -> anyhow::Result<Option<Vec<
         let drawn = synthetic::dataset(synthetic::HELD_OUT_SEED, 2 * MOST, &mut |_| {});
         return Ok(Some(drawn.images(&mut (0..2 * MOST)).pixels));
     };
-    if !folder.is_dir() || idx::find(&folder, idx::TEST_IMAGES)?.is_none() {
+    let is_folder = files::is_folder(&folder)
+        .map_err(|error| anyhow!("cannot read {}: {}", shown(&folder), files::reason(&error)))?;
+    if !is_folder || idx::find(&folder, idx::TEST_IMAGES)?.is_none() {
         return Ok(None);
     }
     Ok(Some(idx::read(&folder, idx::TEST_IMAGES, idx::TEST_LABELS)?.pixels))
