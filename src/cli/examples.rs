@@ -191,6 +191,7 @@ pub(super) const DATA_FETCH_EXAMPLES: &str = "Examples:
 pub(super) const BENCH_EXAMPLES: &str = "Examples:
   gan-tui bench                             the default preset, on all cores
   gan-tui bench --batch 128 --threads 1
+  gan-tui bench --profile                   where the time goes, layer by layer
   gan-tui bench --preset quick --json | jq .ms_per_iteration";
 
 pub(super) const CONFIG_EXAMPLE: &str = "Example:

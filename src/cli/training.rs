@@ -174,6 +174,9 @@ pub struct BenchOptions {
     pub settings: SettingOptions,
     #[command(flatten)]
     pub threads: Threads,
+    /// Show where the time goes: each layer's passes, their rates, and how long threads wait
+    #[arg(long)]
+    pub profile: bool,
     /// Print JSON; the median is `ms_per_iteration`
     #[arg(long)]
     pub json: bool,

@@ -9,7 +9,7 @@ use crate::cli::{
     report::Exit,
 };
 use gan_tui_core::preset::{Plan, Preset, library};
-use gan_tui_engine::train::bench::{self, BenchConfig, BenchReport, WARM_UP};
+use gan_tui_engine::train::bench::{self, BenchConfig, BenchReport, Profile, ProfileRow, WARM_UP};
 
 /// Measures training and prints the result.
 ///
@@ -23,7 +23,7 @@ pub fn run(options: &BenchOptions) -> anyhow::Result<Exit> {
     let threads = options.threads.chosen();
     let bar = counting((WARM_UP + options.iterations) as usize, "iterations");
     let report = bench::run(
-        &BenchConfig { preset, iterations: options.iterations, threads },
+        &BenchConfig { preset, iterations: options.iterations, threads, profile: options.profile },
         &mut |done, _| bar.0.set_position(done),
     );
     drop(bar);
@@ -78,5 +78,46 @@ fn text(report: &BenchReport) -> String {
     }
     // Writing to a string cannot fail.
     let _ = write!(text, "{}", table([Align::Left, Align::Left], &rows));
+    if let Some(profile) = &report.profile {
+        let _ = write!(text, "\n{}", profile_text(profile));
+    }
     text
+}
+
+/// The table of a profile: a row for each layer and kind of work.
+fn profile_text(profile: &Profile) -> String {
+    let percent = |share: f64| format!("{:.0}%", 100.0 * share);
+    let head = ["layer", "work", "ms", "share", "GFLOP", "GFLOP/s", "of product", "MB", "waiting"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for row in &profile.rows {
+        let names = [row.network, row.layer.as_deref()].into_iter().flatten();
+        let product = |cell: String| if row.gflop > 0.0 { cell } else { String::new() };
+        rows.push([
+            names.collect::<Vec<_>>().join(" "),
+            row.work.replace('_', " "),
+            format!("{:.2}", row.ms),
+            format!("{:.1}%", 100.0 * row.share),
+            product(format!("{:.3}", row.gflop)),
+            product(format!("{:.0}", row.gflops)),
+            product(percent(row.matrix_share)),
+            if row.mb > 0.0 { format!("{:.1}", row.mb) } else { String::new() },
+            percent(row.waiting_share),
+        ]);
+    }
+    let sum = |of: fn(&ProfileRow) -> f64| profile.rows.iter().map(of).sum::<f64>();
+    let (gflop, ms) = (sum(|row| row.gflop), profile.ms);
+    rows.push([
+        "all".to_owned(),
+        String::new(),
+        format!("{ms:.2}"),
+        "100.0%".to_owned(),
+        format!("{gflop:.3}"),
+        format!("{:.0}", 1e3 * gflop / ms),
+        percent(sum(|row| row.matrix_share * row.share)),
+        format!("{:.1}", sum(|row| row.mb)),
+        percent(profile.waiting_share),
+    ]);
+    let mut alignment = [Align::Right; 9];
+    (alignment[0], alignment[1]) = (Align::Left, Align::Left);
+    table(alignment, &rows)
 }

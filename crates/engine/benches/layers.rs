@@ -1,10 +1,14 @@
 //! Every block of the reference networks at its real size, batch 32, on one thread and on all:
 //! inference, and a training pass forward and backward, with all gradients and with the input's
-//! alone.
+//! alone. Beside the times stand the rates: items are floating-point operations, two for each
+//! multiply-add in the form the layer is computed in; bytes are those of the arrays of the batch and
+//! of the weights that are read and written.
 //!
-//!     cargo bench --bench layers
-//!     cargo bench --bench layers -- upsample     those whose name holds a word
+//!     cargo bench -p gan-tui-engine --bench layers
+//!     cargo bench -p gan-tui-engine --bench layers -- upsample     those whose name holds a word
 #![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
 
 use dfdx::{
     nn::{Module, ModuleMut, tensor_collection::TensorCollection},
@@ -12,7 +16,10 @@ use dfdx::{
     tensor::{Cpu, CpuError, OwnedTape, PutTape, TensorFromVec},
     tensor_ops::Backward,
 };
-use divan::{Bencher, counter::ItemsCount};
+use divan::{
+    Bencher,
+    counter::{BytesCount, ItemsCount},
+};
 use gan_tui_engine::{
     model,
     nn::{
@@ -21,7 +28,7 @@ use gan_tui_engine::{
     },
     train::{self, random},
 };
-use gan_tui_kernels as kernels;
+use gan_tui_kernels::{self as kernels, profile::Recorder};
 
 const BATCH: usize = 32;
 
@@ -59,8 +66,22 @@ where
     B: Module<Activations<S>, Error = CpuError> + Sync,
 {
     let (pool, input) = (train::pool(threads).unwrap(), input(shape));
-    let run = || divan::black_box(block.try_forward(input.clone()).unwrap());
-    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| pool.install(|| drop(run())));
+    let run = || drop(divan::black_box(block.try_forward(input.clone()).unwrap()));
+    measure(bencher, &pool, run);
+}
+
+/// Measures what counts the same arithmetic and bytes each time.
+fn measure(bencher: Bencher, pool: &rayon::ThreadPool, mut run: impl FnMut() + Send) {
+    let recorder = Arc::new(Recorder::default());
+    pool.install(|| recorder.record(&mut run));
+    let (mut multiply_adds, mut floats) = (0, 0);
+    for spent in recorder.sums().values() {
+        (multiply_adds, floats) = (multiply_adds + spent.multiply_adds, floats + spent.floats);
+    }
+    bencher
+        .counter(ItemsCount::new(2 * multiply_adds))
+        .counter(BytesCount::new(4 * floats))
+        .bench_local(|| pool.install(&mut run));
 }
 
 /// Forward, and back from ones.
@@ -78,14 +99,14 @@ fn train<S: Shape, R: Shape, B>(
         > + Send,
 {
     let (pool, input) = (train::pool(threads).unwrap(), input(shape));
-    let mut run = || {
+    let run = || {
         let (output, _) = block.try_forward_mut((input.traced(), mode)).unwrap();
         let (output, tape) = output.split_tape();
         output.gradient().accumulate(Buffer::from(vec![1.0; output.values().len()]));
         let loss = Cpu::default().tensor_from_vec(vec![0.0], ());
         drop(divan::black_box((loss.put_tape(tape).backward(), input.gradient().take())));
     };
-    bencher.counter(ItemsCount::new(BATCH)).bench_local(|| pool.install(&mut run));
+    measure(bencher, &pool, run);
 }
 
 const ALL: Mode = Mode::Training { dropout: 1 };

@@ -5,8 +5,8 @@
 //! of outer products over pixels). Both are generic over [`vector::Vector`] and compiled for
 //! AVX-512, AVX2 with FMA, and portable code, and so is [`tiles`] (small sums of neighbouring
 //! pixels, around the products of convolutions by tiles); [`pointwise`] is safe Rust compiled three
-//! times. The instruction set is chosen when the program starts; the environment variable `GAN_TUI_KERNELS`
-//! overrides the choice.
+//! times. Loops over threads are those of [`parallel`]. The instruction set is chosen when the
+//! program starts; the environment variable `GAN_TUI_KERNELS` overrides the choice.
 // `deny` in the workspace's lints, so that no other crate can have it unnoticed.
 #![allow(unsafe_code)]
 #![deny(clippy::undocumented_unsafe_blocks)]
@@ -17,8 +17,10 @@ mod compiled;
 pub mod buffer;
 pub mod memory;
 pub mod outer;
+pub mod parallel;
 pub mod pointwise;
 pub mod product;
+pub mod profile;
 pub mod tiles;
 mod vector;
 

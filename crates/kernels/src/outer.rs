@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use super::{
     Path,
     buffer::{Buffer, copy_short},
+    parallel::Parallel as _,
     product::{Grid, group},
     vector::{Plain, Vector},
 };
@@ -74,7 +75,7 @@ impl Outer<'_> {
                     .map(move |(task, out)| (tap + task * rows, out))
             })
             .collect();
-        tasks.into_par_iter().for_each(|(offset, out)| self.task(offset, input, &panels, out));
+        tasks.into_par_iter().run(|(offset, out)| self.task(offset, input, &panels, out));
     }
 
     /// Floats of a panel: every pixel's two registers.
@@ -87,7 +88,7 @@ impl Outer<'_> {
         let width = group(self.path, self.output_channels);
         let mut panels =
             Buffer::uninit_recycled(self.output_channels.div_ceil(width) * self.panel());
-        panels.par_chunks_exact_mut(self.panel()).enumerate().for_each(|(index, panel)| {
+        panels.par_chunks_exact_mut(self.panel()).enumerate().run(|(index, panel)| {
             let first = index * width;
             let used = (self.output_channels - first).min(width);
             for (place, pixel) in

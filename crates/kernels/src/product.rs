@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use super::{
     Path,
     buffer::{Buffer, copy_short},
+    parallel::Parallel as _,
     vector::{Plain, Vector},
 };
 
@@ -112,7 +113,7 @@ impl Panels {
         let width = group(path, columns);
         let size = depth * width;
         let mut data = Buffer::uninit_recycled(columns.div_ceil(width) * taps * size);
-        data.par_chunks_exact_mut(size.max(1)).enumerate().for_each(|(index, panel)| {
+        data.par_chunks_exact_mut(size.max(1)).enumerate().run(|(index, panel)| {
             let (group, tap) = (index / taps, index % taps);
             let first = group * width;
             if columns - first < width {

@@ -76,4 +76,25 @@ fn a_benchmark_tells_its_threads() {
     let json = with(&sandbox, &[&words[..], &["--json", "--threads", "2"]].concat(), &slurm);
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!((&json["threads"], &json["threads_from"]), (&2.into(), &"--threads".into()));
+    assert_eq!(json["profile"], Value::Null);
+}
+
+#[test]
+fn a_benchmark_tells_where_the_time_goes() {
+    let sandbox = Sandbox::new("iterations: 2");
+    let words = ["bench", "--preset", "small.ron", "--iterations", "1", "--profile"];
+    let text = String::from_utf8(with(&sandbox, &words, &[]).stdout).unwrap();
+    let lines: Vec<Vec<&str>> =
+        text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let is_row = |words: &[&str]| lines.iter().any(|line| line.starts_with(words));
+    assert!(is_row(&["layer", "work", "ms", "share", "GFLOP", "GFLOP/s"]), "{text}");
+    assert!(is_row(&["generator", "dense2", "forward"]), "{text}");
+    assert!(is_row(&["discriminator", "dense3", "weight", "gradient"]), "{text}");
+    let json = with(&sandbox, &[&words[..], &["--json"]].concat(), &[]);
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    let rows = json["profile"]["rows"].as_array().unwrap();
+    let ms: f64 = rows.iter().map(|row| row["ms"].as_f64().unwrap()).sum();
+    assert!((ms / json["profile"]["ms"].as_f64().unwrap() - 1.0).abs() < 1e-6, "{json}");
+    let other = rows.iter().find(|row| row["work"] == "other").unwrap();
+    assert!(other["layer"].is_null() && other["network"].is_null(), "{other}");
 }

@@ -24,6 +24,11 @@ pub use crate::nn::{
 };
 pub use network::{Discriminator, Generator};
 
+/// The generator's name in checkpoints and summaries.
+pub const GENERATOR: &str = "generator";
+/// The discriminator's name in checkpoints and summaries.
+pub const DISCRIMINATOR: &str = "discriminator";
+
 /// Classes of digits.
 pub const DIGITS: usize = 10;
 

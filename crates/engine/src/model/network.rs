@@ -5,11 +5,12 @@ use dfdx::{
     tensor::{Cpu, CpuError, OwnedTape},
 };
 
-use super::{Discriminate, Generate, Images, Layer, Traced, conditional};
+use super::{DISCRIMINATOR, Discriminate, GENERATOR, Generate, Images, Layer, Traced, conditional};
 use crate::nn::{
     Activations, BatchShape as _, Block, Describe, Maps, Mode, NamedShape, Rows, Tensors, Visit,
     VisitMut, WithMode, maps, rows, shapes,
 };
+use gan_tui_kernels::profile;
 
 /// Blocks `B` from rows of `L` numbers to images of `SIDE` x `SIDE` x `C` in [-1, 1].
 #[derive(Debug, Clone)]
@@ -45,10 +46,12 @@ where
         >,
 {
     fn infer(&self, rows: Vec<f32>) -> Result<Vec<f32>, CpuError> {
+        profile::network(GENERATOR);
         Ok(self.0.blocks.try_forward(rows_of(rows)?)?.into_vec())
     }
 
     fn forward_train(&mut self, rows: Vec<f32>) -> Result<Traced<Images>, CpuError> {
+        profile::network(GENERATOR);
         // Generators have no dropout.
         let mode = Mode::Training { dropout: 0 };
         let (images, _) = self.0.blocks.try_forward_mut((rows_of(rows)?.traced(), mode))?;
@@ -90,6 +93,7 @@ where
     }
 
     fn infer(&self, images: Activations<Images>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
+        profile::network(DISCRIMINATOR);
         let shape = maps::<SIDE, C>(images.batch());
         let logits = self.0.blocks.try_forward(images.reshaped(shape)?)?;
         Ok(conditional::logit(logits, labels)?.into_vec())
@@ -101,6 +105,7 @@ where
         labels: &[u8],
         mode: Mode,
     ) -> Result<Traced<Rows<1>>, CpuError> {
+        profile::network(DISCRIMINATOR);
         let shape = maps::<SIDE, C>(images.batch());
         let (logits, _) = self.0.blocks.try_forward_mut((images.reshaped(shape)?, mode))?;
         conditional::logit(logits, labels)

@@ -12,8 +12,10 @@ use super::{
     kernels::{
         self,
         outer::Outer,
+        parallel::Parallel as _,
         pointwise::{self, Dropout},
         product::{Grid, Panels, Product},
+        profile::{self, Part},
     },
     mode::Wanted,
     parameters::{Dense, to_buffer},
@@ -40,6 +42,8 @@ pub(super) struct Pass {
     bias: Buffer,
     nonlinearity: Nonlinearity,
     dropout: Dropout,
+    /// Where the block's time is recorded.
+    block: Option<profile::Layer>,
 }
 
 impl Pass {
@@ -48,12 +52,11 @@ impl Pass {
         nonlinearity: Nonlinearity,
         dropout: Dropout,
     ) -> Self {
-        Self {
-            kernel: to_buffer(&dense.kernel),
-            bias: to_buffer(&dense.bias),
-            nonlinearity,
-            dropout,
-        }
+        let block = profile::next_block(Part::Pack);
+        let kernel = to_buffer(&dense.kernel);
+        // Out of the tensor, then into panels.
+        profile::count(Part::Pack, 0, &[4 * kernel.len()]);
+        Self { kernel, bias: to_buffer(&dense.bias), nonlinearity, dropout, block }
     }
 
     fn outputs(&self) -> usize {
@@ -64,12 +67,17 @@ impl Pass {
         self.kernel.len() / self.outputs()
     }
 
-    /// `dropout(activate(rows * kernel + bias))`.
-    fn forward(&self, rows: &[f32]) -> Buffer {
+    /// `dropout(activate(rows * kernel + bias))`, whose product is recorded as `part`.
+    fn forward(&self, rows: &[f32], part: Part) -> Buffer {
         let (path, inputs, outputs) = (kernels::active(), self.inputs(), self.outputs());
         let panels = Panels::pack(path, &self.kernel, &[0], inputs, outputs, None);
+        profile::part(part);
         let mut output = multiply(rows, inputs, &panels, Some(&self.bias));
-        output.par_chunks_exact_mut(outputs).enumerate().for_each(|(index, row)| {
+        let multiply_adds = rows.len() * outputs;
+        profile::count(part, multiply_adds, &[rows.len(), self.kernel.len(), output.len()]);
+        profile::part(Part::Norm);
+        profile::count(Part::Norm, 0, &[2 * output.len()]);
+        output.par_chunks_exact_mut(outputs).enumerate().run(|(index, row)| {
             match self.nonlinearity {
                 Nonlinearity::Slope(slope) => {
                     pointwise::activate_all(path, row, slope, self.dropout.image(index))
@@ -83,18 +91,17 @@ impl Pass {
     /// Turns the output's error into the product's, in place.
     fn error_before_activation(&self, output: &[f32], error: &mut [f32]) {
         let (path, outputs) = (kernels::active(), self.outputs());
-        error
-            .par_chunks_exact_mut(outputs)
-            .zip(output.par_chunks_exact(outputs))
-            .enumerate()
-            .for_each(|(index, (error, row))| match self.nonlinearity {
+        profile::count(Part::NormGradient, 0, &[3 * error.len()]);
+        error.par_chunks_exact_mut(outputs).zip(output.par_chunks_exact(outputs)).enumerate().run(
+            |(index, (error, row))| match self.nonlinearity {
                 Nonlinearity::Slope(slope) => {
                     pointwise::activate_error(path, row, slope, self.dropout.image(index), error)
                 }
                 Nonlinearity::Tanh => {
                     error.iter_mut().zip(row).for_each(|(error, y)| *error *= 1.0 - y * y)
                 }
-            });
+            },
+        );
     }
 
     /// The kernel's gradient, (in, out).
@@ -114,6 +121,10 @@ impl Pass {
             input_channels: inputs,
             output_channels: outputs,
         };
+        profile::part(Part::WeightGradient);
+        let multiply_adds = rows.len() * outputs;
+        let floats = [rows.len(), error.len(), gradient.len()];
+        profile::count(Part::WeightGradient, multiply_adds, &floats);
         outer.run(rows, error, &mut gradient);
         gradient.into_vec()
     }
@@ -121,9 +132,15 @@ impl Pass {
     /// The rows' gradient, (batch, in).
     fn input_gradient(&self, error: &[f32]) -> Buffer {
         let (inputs, outputs) = (self.inputs(), self.outputs());
+        profile::part(Part::Pack);
+        profile::count(Part::Pack, 0, &[2 * self.kernel.len()]);
         let panels =
             Panels::pack_transposed(kernels::active(), &self.kernel, &[0], outputs, inputs);
-        multiply(error, outputs, &panels, None)
+        profile::part(Part::InputGradient);
+        let gradient = multiply(error, outputs, &panels, None);
+        let floats = [error.len(), self.kernel.len(), gradient.len()];
+        profile::count(Part::InputGradient, error.len() * inputs, &floats);
+        gradient
     }
 }
 
@@ -133,7 +150,7 @@ fn multiply(rows: &[f32], width: usize, panels: &Panels, bias: Option<&[f32]>) -
     let count = rows.len() / width;
     let mut output = Buffer::uninit_recycled(count * panels.columns());
     let share = count.div_ceil(rayon::current_num_threads()).max(1);
-    output.par_chunks_mut(share * panels.columns()).zip(rows.par_chunks(share * width)).for_each(
+    output.par_chunks_mut(share * panels.columns()).zip(rows.par_chunks(share * width)).run(
         |(output, rows)| {
             let columns = rows.len() / width;
             let (input, to) = (Grid::rows(width), Grid::rows(panels.columns()));
@@ -153,12 +170,15 @@ pub(super) fn on_tape<S: Shape, R: Shape, const I: usize, const O: usize, T: Tap
     wanted: Wanted,
 ) -> Result<Activations<R, T>, CpuError> {
     let (input, mut tape) = input.split_tape();
-    let output = Activations::new(pass.forward(input.values()), shape)?;
+    let part = if T::OWNS_TAPE { Part::Forward } else { Part::Inference };
+    let output = Activations::new(pass.forward(input.values(), part), shape)?;
+    profile::leave();
     if T::OWNS_TAPE {
         let (x, y, kernel, bias) =
             (input.gradient(), output.gradient(), dense.kernel.clone(), dense.bias.clone());
         let (rows, saved) = (input.share(), output.share());
         tape.add_backward_op(move |gradients| {
+            profile::enter(pass.block, Part::NormGradient);
             let mut error = y.take();
             pass.error_before_activation(&saved, &mut error);
             if wanted.weights {
@@ -174,6 +194,7 @@ pub(super) fn on_tape<S: Shape, R: Shape, const I: usize, const O: usize, T: Tap
             if wanted.input {
                 x.accumulate(pass.input_gradient(&error));
             }
+            profile::leave();
             Ok(())
         });
     }

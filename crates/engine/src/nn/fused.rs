@@ -14,7 +14,9 @@ use super::{
     convolution::{Convolution, Gradient, Weights},
     kernels::{
         self, Path,
+        parallel::Parallel as _,
         pointwise::{self, Dropout},
+        profile::{self, Part},
     },
     mode::Wanted,
     norm::{Norm, NormValues, Statistics, deviations},
@@ -30,6 +32,8 @@ pub(super) struct Fused {
     pub norm: Option<NormValues>,
     /// Slope of the activation below zero.
     pub slope: f32,
+    /// Where the block's time is recorded.
+    block: Option<profile::Layer>,
 }
 
 /// What the backward pass needs of the forward pass.
@@ -83,14 +87,12 @@ impl Fused {
         norm: &N,
         slope: f32,
     ) -> Self {
+        let block = profile::next_block(Part::Pack);
         let norm = norm.batch_norm().map(NormValues::of);
-        Self {
-            convolution: convolution.clone(),
-            kernel: to_buffer(&conv.kernel),
-            bias: to_buffer(&conv.bias),
-            norm,
-            slope,
-        }
+        let kernel = to_buffer(&conv.kernel);
+        profile::count(Part::Pack, 0, &[2 * kernel.len()]);
+        let (convolution, bias) = (convolution.clone(), to_buffer(&conv.bias));
+        Self { convolution, kernel, bias, norm, slope, block }
     }
 
     /// The block's output, (image, frame, frame, out).
@@ -112,11 +114,10 @@ impl Fused {
         let images = input.len() / convolution.input_size();
         let mut output = Buffer::uninit_recycled(images * convolution.output_size());
         if convolution.is_framed() {
-            output
-                .par_chunks_exact_mut(shift.len())
-                .for_each(|pixel| pixel.copy_from_slice(&shift));
+            output.par_chunks_exact_mut(shift.len()).run(|pixel| pixel.copy_from_slice(&shift));
         }
         let weights = Weights { kernel: &self.kernel, scale: Some(&scale), bias: &bias };
+        profile::part(Part::Inference);
         convolution.forward(
             path,
             weights,
@@ -127,6 +128,7 @@ impl Fused {
                 pointwise::activate_all(path, output, self.slope, Dropout::NONE);
             },
         );
+        profile::leave();
         output
     }
 
@@ -148,6 +150,7 @@ impl Fused {
         };
         let mut parts = Buffer::uninit_recycled(images * 2 * channels);
         let weights = Weights { kernel: &self.kernel, scale: None, bias: &self.bias };
+        profile::part(Part::Forward);
         convolution.forward(
             path,
             weights,
@@ -155,6 +158,7 @@ impl Fused {
             &mut middle,
             &mut parts,
             &|index, middle, parts| {
+                profile::part(Part::Norm);
                 if self.norm.is_some() {
                     let (mean, squares) = parts.split_at_mut(channels);
                     pointwise::statistics(path, middle, mean, squares);
@@ -171,11 +175,13 @@ impl Fused {
                 None,
             );
         };
+        profile::part(Part::Norm);
+        profile::count(Part::Norm, 0, &[2 * middle.len()]);
         let mut output = Buffer::uninit_recycled(middle.len());
         let statistics = Statistics::combine(&parts, channels, size / channels);
         let deviation = deviations(&statistics.variance);
         let (scale, shift) = norm.scale_shift(&statistics.mean, &deviation);
-        output.par_chunks_exact_mut(size).zip(middle.par_chunks_exact(size)).enumerate().for_each(
+        output.par_chunks_exact_mut(size).zip(middle.par_chunks_exact(size)).enumerate().run(
             |(index, (output, middle))| {
                 pointwise::normalise(
                     path,
@@ -213,6 +219,7 @@ impl Saved {
         let (dropout, middle) =
             (self.dropout, |index: usize| &self.middle[index * size..(index + 1) * size]);
         let (Some(norm), Some(values)) = (&self.norm, &self.fused.norm) else {
+            profile::count(Part::NormGradient, 0, &[3 * error.len()]);
             let gradient = convolution.backward(
                 path,
                 kernel,
@@ -220,6 +227,7 @@ impl Saved {
                 &mut error,
                 self.wanted,
                 &|index, error| {
+                    profile::part(Part::NormGradient);
                     pointwise::activate_error(
                         path,
                         middle(index),
@@ -233,12 +241,14 @@ impl Saved {
         };
         let SavedNorm { mean, deviation, scale, shift } = norm;
         let channels = mean.len();
+        // The first pass, and the second one within the convolution's.
+        profile::count(Part::NormGradient, 0, &[6 * error.len()]);
         let mut parts = Buffer::uninit_recycled(error.len() / size * 2 * channels);
         error
             .par_chunks_exact_mut(size)
             .zip(parts.par_chunks_exact_mut(2 * channels))
             .enumerate()
-            .for_each(|(index, (error, parts))| {
+            .run(|(index, (error, parts))| {
                 let (sums, products) = parts.split_at_mut(channels);
                 let (middle, dropout) = (middle(index), dropout.image(index));
                 pointwise::normalise_error(
@@ -256,6 +266,7 @@ impl Saved {
             &mut error,
             self.wanted,
             &|index, error| {
+                profile::part(Part::NormGradient);
                 pointwise::combine_error(
                     path,
                     middle(index),
@@ -324,18 +335,22 @@ pub(super) fn on_tape<
     wanted: Wanted,
 ) -> Result<Passed<FRAME, O, T>, CpuError> {
     let (input, mut tape) = input.split_tape();
+    let block = fused.block;
     let (values, saved, statistics) = fused.train(input.share(), dropout, wanted);
+    profile::leave();
     let output = Activations::sharing(values, super::maps(input.batch()))?;
     if T::OWNS_TAPE {
         let (x, y) = (input.gradient(), output.gradient());
         let (kernel, bias) = (conv.kernel.clone(), conv.bias.clone());
         let affine = norm.batch_norm().map(|norm| (norm.gamma.clone(), norm.beta.clone()));
         tape.add_backward_op(move |gradients| {
+            profile::enter(block, Part::NormGradient);
             let (Gradient { weights, input }, affine_gradient) = saved.backward(y.take());
             if let Some(input) = input {
                 x.accumulate(input);
             }
             if let Some(weights) = weights {
+                profile::part(Part::WeightGradient);
                 accumulate(gradients.get_or_alloc_mut(&kernel)?, weights.0);
                 accumulate(gradients.get_or_alloc_mut(&bias)?, weights.1);
                 if let (Some((gamma, beta)), Some(values)) = (affine, affine_gradient) {
@@ -343,6 +358,7 @@ pub(super) fn on_tape<
                     accumulate(gradients.get_or_alloc_mut(&beta)?, values.1);
                 }
             }
+            profile::leave();
             Ok(())
         });
     }

@@ -14,8 +14,11 @@ use super::{
     Activations, Block, BlockLayer, Buffer, Maps, Mode, Tensors, WithMode,
     fused::accumulate,
     kernels::{
-        self, outer, pointwise,
+        self, outer,
+        parallel::Parallel as _,
+        pointwise,
         product::{Grid, Panels, Product, group},
+        profile::{self, Part},
     },
     parameters::{Conv, to_vec},
 };
@@ -66,15 +69,19 @@ struct Pass {
     /// (in, tap, channel), each row `width` long.
     kernel: Vec<f32>,
     bias: Vec<f32>,
+    /// Where the block's time is recorded.
+    block: Option<profile::Layer>,
 }
 
 impl Pass {
     fn new<const I: usize, const SIDE: usize, const C: usize>(block: &ToImage<I, SIDE, C>) -> Self {
-        let bias = to_vec(&block.conv.bias);
+        let (conv, block) = (&block.conv, profile::next_block(Part::Pack));
+        let (kernel, bias) = (to_vec(&conv.kernel), to_vec(&conv.bias));
         let width = (TAPS * C).next_multiple_of(group(kernels::active(), TAPS * C));
+        let rows = vec![0.0; I * width];
         let mut pass =
-            Self { side: SIDE, inputs: I, channels: C, width, kernel: vec![0.0; I * width], bias };
-        let kernel = to_vec(&block.conv.kernel);
+            Self { side: SIDE, inputs: I, channels: C, width, kernel: rows, bias, block };
+        profile::count(Part::Pack, 0, &[3 * kernel.len() + 3 * pass.kernel.len()]);
         for (at, place) in pass.places() {
             pass.kernel[at] = kernel[place];
         }
@@ -92,16 +99,19 @@ impl Pass {
         })
     }
 
-    /// (n, side, side, in) to (n, side, side, channel).
-    fn forward(&self, input: &[f32]) -> Buffer {
+    /// (n, side, side, in) to (n, side, side, channel), recorded as `part`.
+    fn forward(&self, input: &[f32], part: Part) -> Buffer {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let (channels, width) = (self.channels, self.width);
         let panels = Panels::pack(path, &self.kernel, &[0], self.inputs, width, None);
         let mut output = Buffer::uninit_recycled(input.len() / self.inputs * channels);
+        profile::part(part);
+        let multiply_adds = input.len() * TAPS * channels;
+        profile::count(part, multiply_adds, &[input.len(), self.kernel.len(), output.len()]);
         output
             .par_chunks_exact_mut(pixels * channels)
             .zip(input.par_chunks_exact(pixels * self.inputs))
-            .for_each_init(
+            .run_with(
                 || Buffer::uninit_recycled(pixels * width),
                 |products, (output, image)| {
                     self.rows(self.inputs, width, &panels).run(image, products);
@@ -140,15 +150,22 @@ impl Pass {
     ) -> (Vec<f32>, Vec<f32>, Buffer) {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let (channels, width) = (self.channels, self.width);
+        profile::enter(self.block, Part::Pack);
+        profile::count(Part::Pack, 0, &[2 * self.kernel.len()]);
         let transposed = Panels::pack_transposed(path, &self.kernel, &[0], width, self.inputs);
         let values = pixels * channels;
         let share = (output.len() / values).div_ceil(BLOCKS).max(1);
         let mut gradient = Buffer::uninit_recycled(input.len());
-        let blocks: Vec<(Vec<f32>, Vec<f32>)> = gradient
+        profile::part(Part::InputGradient);
+        let multiply_adds = input.len() * TAPS * channels;
+        let floats = [output.len(), error.len(), gradient.len()];
+        profile::count(Part::InputGradient, multiply_adds, &floats);
+        profile::count(Part::WeightGradient, multiply_adds, &[input.len(), output.len()]);
+        let blocks = gradient
             .par_chunks_mut(share * pixels * self.inputs)
             .zip(input.par_chunks(share * pixels * self.inputs))
             .zip(output.par_chunks(share * values).zip(error.par_chunks(share * values)))
-            .map(|((gradient, input), (output, error))| {
+            .run_map(|((gradient, input), (output, error))| {
                 // Products that no pixel is made of stay zero, the same ones in every image.
                 let mut taps = Buffer::zeros(pixels * width);
                 let (mut kernel, mut bias) = (vec![0.0; self.kernel.len()], vec![0.0; channels]);
@@ -157,14 +174,17 @@ impl Pass {
                     .zip(input.chunks_exact(pixels * self.inputs));
                 let images = output.chunks_exact(values).zip(error.chunks_exact(values));
                 for ((gradient, input), (output, error)) in maps.zip(images) {
+                    profile::part(Part::NormGradient);
                     self.errors(output, error, &mut taps, &mut bias);
+                    profile::part(Part::InputGradient);
                     self.rows(width, self.inputs, &transposed).run(&taps, gradient);
+                    profile::part(Part::WeightGradient);
                     let columns = (width, width);
                     outer::accumulate(path, input, self.inputs, &taps, columns, true, &mut kernel);
                 }
                 (kernel, bias)
-            })
-            .collect();
+            });
+        profile::part(Part::WeightGradient);
         let (mut by_input, mut bias) = (vec![0.0; self.kernel.len()], vec![0.0; channels]);
         for (kernel, sums) in &blocks {
             pointwise::add_rows(path, kernel, &mut by_input);
@@ -235,7 +255,9 @@ impl<const I: usize, const SIDE: usize, const C: usize> Module<Activations<Maps<
     type Error = CpuError;
 
     fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
-        Activations::new(Pass::new(self).forward(input.values()), super::maps(input.batch()))
+        let output = Pass::new(self).forward(input.values(), Part::Inference);
+        profile::leave();
+        Activations::new(output, super::maps(input.batch()))
     }
 }
 
@@ -251,7 +273,9 @@ impl<const I: usize, const SIDE: usize, const C: usize, T: Tape<f32, Cpu>>
     ) -> Result<Self::Output, CpuError> {
         let (input, mut tape) = input.split_tape();
         let pass = Pass::new(self);
-        let output = Activations::new(pass.forward(input.values()), super::maps(input.batch()))?;
+        let output = pass.forward(input.values(), Part::Forward);
+        profile::leave();
+        let output = Activations::new(output, super::maps(input.batch()))?;
         if T::OWNS_TAPE {
             let (x, y, kernel, bias) = (
                 input.gradient(),
@@ -267,6 +291,7 @@ impl<const I: usize, const SIDE: usize, const C: usize, T: Tape<f32, Cpu>>
                     accumulate(gradients.get_or_alloc_mut(&bias)?, sums);
                 }
                 x.accumulate(input);
+                profile::leave();
                 Ok(())
             });
         }

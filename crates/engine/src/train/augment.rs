@@ -17,6 +17,10 @@ use crate::{
 };
 pub use adaptive::AdaptiveShare;
 use gan_tui_core::{image::ImageShape, preset::Preset};
+use gan_tui_kernels::{
+    parallel::Parallel as _,
+    profile::{self, Part},
+};
 
 /// Shade of the background, in [-1, 1].
 const BACKGROUND: f32 = -1.0;
@@ -76,7 +80,10 @@ impl DiscriminatorAugment {
     /// Returns images (n, height, width, channels) with augmentation, without a gradient. `turn`
     /// numbers the discriminator updates of one iteration.
     pub fn apply(&self, images: &[f32], target: AugmentTarget, turn: u64) -> Vec<f32> {
-        self.draw(images.len() / self.image.values(), target, turn).apply(images)
+        let before = profile::part(Part::Augment);
+        let images = self.draw(images.len() / self.image.values(), target, turn).apply(images);
+        profile::part(before);
+        images
     }
 
     /// The same as an operation on the tape; its gradient goes back to the pixels that each value came from.
@@ -89,15 +96,19 @@ impl DiscriminatorAugment {
         target: AugmentTarget,
     ) -> Result<Activations<Images, T>, CpuError> {
         let (images, mut tape) = images.split_tape();
+        let before = profile::part(Part::Augment);
         let transform = self.draw(images.batch(), target, 0);
         let output = Activations::new(transform.apply(images.values()), images.shape())?;
+        profile::part(before);
         if T::OWNS_TAPE {
             let (x, y) = (images.gradient(), output.gradient());
             tape.add_backward_op(move |_| {
+                let before = profile::part(Part::Augment);
                 let error = y.take();
                 let mut back = Buffer::uninit_recycled(error.len());
                 transform.backward(&error, &mut back);
                 x.accumulate(back);
+                profile::part(before);
                 Ok(())
             });
         }
@@ -164,10 +175,8 @@ impl Transform {
     fn apply(&self, images: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; images.len()];
         let size = self.image.values();
-        out.par_chunks_exact_mut(size)
-            .zip(images.par_chunks_exact(size))
-            .zip(&self.moves)
-            .for_each(|((out, image), of)| {
+        out.par_chunks_exact_mut(size).zip(images.par_chunks_exact(size)).zip(&self.moves).run(
+            |((out, image), of)| {
                 match of.warp {
                     Some(matrix) => {
                         let mut warped = Buffer::uninit_recycled(size);
@@ -177,7 +186,8 @@ impl Transform {
                     None => shift(self.image, image, out, of.shift, BACKGROUND),
                 }
                 cut_out(self.image, of.cutout, out, BACKGROUND);
-            });
+            },
+        );
         out.iter_mut().zip(&self.noise).for_each(|(out, noise)| *out += noise);
         out
     }
@@ -185,10 +195,8 @@ impl Transform {
     /// Computes the gradient of the input from that of the output.
     fn backward(&self, error: &[f32], back: &mut [f32]) {
         let size = self.image.values();
-        back.par_chunks_exact_mut(size)
-            .zip(error.par_chunks_exact(size))
-            .zip(&self.moves)
-            .for_each(|((back, error), of)| {
+        back.par_chunks_exact_mut(size).zip(error.par_chunks_exact(size)).zip(&self.moves).run(
+            |((back, error), of)| {
                 let (dx, dy) = of.shift;
                 let mut kept = Buffer::uninit_recycled(size);
                 kept.copy_from_slice(error);
@@ -201,7 +209,8 @@ impl Transform {
                     }
                     None => shift(self.image, &kept, back, (-dx, -dy), 0.0),
                 }
-            });
+            },
+        );
     }
 }
 

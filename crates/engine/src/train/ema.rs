@@ -5,6 +5,10 @@ use rayon::prelude::*;
 
 use super::optimizer::PIECE;
 use crate::model::Tensors;
+use gan_tui_kernels::{
+    parallel::Parallel as _,
+    profile::{self, Part},
+};
 
 /// Moves every tensor of `ema` towards that of `network`, running statistics included:
 /// `ema = decay * ema + (1 - decay) * network` (Yazıcı et al. 2019, "The unusual effectiveness of
@@ -22,6 +26,7 @@ pub fn update(
     step: u64,
 ) -> Result<(), CpuError> {
     let decay = decay.min((1.0 + step as f32) / (10.0 + step as f32));
+    profile::part(Part::Average);
     let mut newest = Vec::new();
     network.walk(&mut |_, tensor| {
         newest.push(tensor.read());
@@ -31,14 +36,17 @@ pub fn update(
     ema.walk_mut(&mut |_, tensor| {
         let newest = newest.next().ok_or(CpuError::WrongNumElements)?;
         let mut values = tensor.read();
-        values.par_chunks_mut(PIECE).zip(newest.par_chunks(PIECE)).for_each(|(values, newest)| {
+        profile::count(Part::Average, 0, &[7 * values.len()]);
+        values.par_chunks_mut(PIECE).zip(newest.par_chunks(PIECE)).run(|(values, newest)| {
             values
                 .iter_mut()
                 .zip(newest)
                 .for_each(|(value, new)| *value = decay * *value + (1.0 - decay) * new);
         });
         tensor.write(values)
-    })
+    })?;
+    profile::leave();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use crate::{
 use gan_tui_core::preset;
 use gan_tui_kernels::{
     self as kernels,
+    parallel::Parallel as _,
     pointwise::{self, AdamStep},
+    profile::{self, Part},
 };
 
 /// Floats of a parallel chunk: small enough to share the work, large enough for the cost of a task.
@@ -112,22 +114,30 @@ impl Adam {
         };
         let (path, mut moments) = (kernels::active(), self.moments.iter_mut());
         network.walk_mut(&mut |shape, tensor| {
+            // A block's tensors begin with its kernel.
+            if shape.name.ends_with(".kernel") {
+                profile::next_block(Part::Optimizer);
+            }
             if !shape.trained {
                 return Ok(());
             }
             let moments = moments.next().ok_or(CpuError::WrongNumElements)?;
             let gradient = Buffer::from(std::mem::take(tensor.gradient(gradients)?));
             let mut values = tensor.read();
+            // The weights are copied first; weights and moments are read and written.
+            profile::count(Part::Optimizer, 0, &[9 * values.len()]);
             values
                 .par_chunks_mut(PIECE)
                 .zip(gradient.par_chunks(PIECE))
                 .zip(moments.first.par_chunks_mut(PIECE))
                 .zip(moments.second.par_chunks_mut(PIECE))
-                .for_each(|(((values, gradient), first), second)| {
+                .run(|(((values, gradient), first), second)| {
                     pointwise::adam(path, step, gradient, first, second, values)
                 });
             tensor.write(values)
-        })
+        })?;
+        profile::leave();
+        Ok(())
     }
 }
 

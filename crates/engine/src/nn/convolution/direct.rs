@@ -11,8 +11,10 @@ use crate::nn::{Buffer, mode::Wanted};
 use gan_tui_kernels::{
     Path,
     outer::Outer,
+    parallel::Parallel as _,
     pointwise,
     product::{Panels, Product},
+    profile::{self, Part},
 };
 
 /// The convolution's sizes.
@@ -54,17 +56,23 @@ impl Direct {
     ) {
         let geometry = &self.geometry;
         let Weights { kernel, scale, bias } = weights;
+        let products = profile::part(Part::Pack);
+        profile::count(Part::Pack, 0, &[2 * kernel.len()]);
         let pack = |phase: &Phase| {
             Panels::pack(path, kernel, &phase.matrices, geometry.depth, geometry.outputs, scale)
         };
         let panels: Vec<_> = geometry.forward.iter().map(pack).collect();
-        let part = parts.len() / (output.len() / geometry.output_size()).max(1);
+        let images = output.len() / geometry.output_size();
+        let part = parts.len() / images.max(1);
+        profile::part(products);
+        let floats = [input.len(), kernel.len(), output.len()];
+        profile::count(products, images * self.multiply_adds(), &floats);
         output
             .par_chunks_exact_mut(geometry.output_size())
             .zip(parts.par_chunks_exact_mut(part))
             .zip(input.par_chunks_exact(geometry.input_size()))
             .enumerate()
-            .for_each_init(
+            .run_with(
                 || Buffer::uninit_recycled(geometry.prepared_size()),
                 |prepared, (index, ((output, parts), image))| {
                     geometry.prepare(image, prepared);
@@ -87,10 +95,14 @@ impl Direct {
     ) -> Gradient {
         let geometry = &self.geometry;
         let images = error.len() / geometry.output_size();
+        let before = profile::part(Part::Pack);
         let pack = |phase: &Phase| {
             Panels::pack_transposed(path, kernel, &phase.matrices, geometry.outputs, geometry.depth)
         };
         let panels: Vec<_> = geometry.backward.iter().filter(|_| wanted.input).map(pack).collect();
+        let packed = if wanted.input { 2 * kernel.len() } else { 0 };
+        profile::count(Part::Pack, 0, &[packed]);
+        profile::part(before);
         let mut padded = Buffer::uninit_recycled(images * geometry.error_size());
         let mut biases = Buffer::zeros(images * geometry.outputs);
         let mut gradient =
@@ -105,12 +117,14 @@ impl Direct {
             .zip(gradients)
             .zip(error.par_chunks_exact_mut(geometry.output_size()))
             .enumerate()
-            .for_each(|(index, (((padded, bias), gradient), error))| {
+            .run(|(index, (((padded, bias), gradient), error))| {
                 prepare(index, error);
+                profile::part(Part::WeightGradient);
                 geometry.pad_error(error, padded);
                 if wanted.weights {
                     pointwise::add_rows(path, padded, bias);
                 }
+                profile::part(Part::InputGradient);
                 if !wanted.input {
                 } else if let Form::Patches { .. } = geometry.form {
                     let mut patches = Buffer::uninit_recycled(geometry.prepared_size());
@@ -120,7 +134,13 @@ impl Direct {
                     run(&geometry.backward, &panels, None, padded, gradient);
                 }
             });
+        let multiply_adds = images * self.multiply_adds();
+        if wanted.input {
+            let floats = [padded.len(), kernel.len(), gradient.len()];
+            profile::count(Part::InputGradient, multiply_adds, &floats);
+        }
         let weights = wanted.weights.then(|| {
+            profile::part(Part::WeightGradient);
             let mut bias = vec![0.0; geometry.outputs];
             pointwise::add_rows(path, &biases, &mut bias);
             (self.kernel_gradient(path, input, &padded), bias)
@@ -136,8 +156,10 @@ impl Direct {
         prepared
             .par_chunks_exact_mut(geometry.prepared_size())
             .zip(input.par_chunks_exact(geometry.input_size()))
-            .for_each(|(prepared, image)| geometry.prepare(image, prepared));
+            .run(|(prepared, image)| geometry.prepare(image, prepared));
         let mut gradient = Buffer::uninit_recycled(9 * geometry.inputs * geometry.outputs);
+        let floats = [input.len(), 3 * prepared.len(), 3 * padded.len(), gradient.len()];
+        profile::count(Part::WeightGradient, images * self.multiply_adds(), &floats);
         for phase in &geometry.forward {
             let outer = Outer {
                 path,

@@ -12,7 +12,7 @@ use dfdx::{
 
 use super::{Batch, Gan, LearningRateFactor, StepConfig};
 use crate::{
-    model::{self, Images, Traced},
+    model::{self, DISCRIMINATOR, GENERATOR, Images, Traced},
     nn::Mode,
     train::{
         augment::AugmentTarget,
@@ -20,6 +20,7 @@ use crate::{
         profiler::{Phase, Profiler},
     },
 };
+use gan_tui_kernels::profile::{self, Part};
 
 /// A pass of the discriminator on real images or on fakes: its loss, its logits (n), and the
 /// gradients that its mode asks for.
@@ -147,8 +148,10 @@ impl Gan {
         if loss.is_finite() {
             let network = &mut *self.discriminator;
             if let Some(spectral_norm) = &self.spectral_norm {
+                profile::part(Part::SpectralNorm);
                 spectral_norm.before_update(network, gradients)?;
             }
+            profile::network(DISCRIMINATOR);
             self.discriminator_optimizer.step(network, gradients, rate.0)?;
             if let Some(clip) = self.config.objective.weight_clip() {
                 model::visit_mut(network, &mut |tensor, values| {
@@ -158,8 +161,10 @@ impl Gan {
                 });
             }
             if let Some(spectral_norm) = &mut self.spectral_norm {
+                profile::part(Part::SpectralNorm);
                 spectral_norm.after_update(network)?;
             }
+            profile::leave();
         }
         profiler.record(Phase::DiscriminatorOptimizer);
         Ok(())
@@ -172,6 +177,7 @@ impl Gan {
         rate: LearningRateFactor,
     ) -> Result<(), CpuError> {
         if loss.is_finite() {
+            profile::network(GENERATOR);
             self.generator_optimizer.step(&mut *self.generator, &mut gradients, rate.0)?;
         }
         Ok(())

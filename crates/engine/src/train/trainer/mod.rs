@@ -7,6 +7,7 @@ mod tests;
 use dfdx::tensor::CpuError;
 use rayon::prelude::*;
 
+pub use crate::model::{DISCRIMINATOR, GENERATOR};
 use crate::{
     model::Layer,
     train::{
@@ -26,11 +27,10 @@ use gan_tui_core::{
     preset::Preset,
 };
 use gan_tui_data::Dataset;
-
-/// The generator's name in checkpoints and summaries.
-pub const GENERATOR: &str = "generator";
-/// The discriminator's name in checkpoints and summaries.
-pub const DISCRIMINATOR: &str = "discriminator";
+use gan_tui_kernels::{
+    parallel::Parallel as _,
+    profile::{self, Part},
+};
 
 /// A GAN in training. Iterations count from 1.
 pub struct Trainer {
@@ -83,13 +83,14 @@ impl Trainer {
 
     /// Returns the batch of discriminator update `turn` of an iteration.
     fn batch(&self, iteration: u64, turn: u64, dataset: &dyn Dataset) -> Batch {
+        profile::part(Part::Batch);
         let (seed, count, step) =
             (self.preset.seed, self.preset.batch, random::step(iteration, turn));
         let indices = random::indices(seed, Stream::Batch, step, count, dataset.len());
         let size = self.image_shape().values();
         let mut real = vec![0.0; count * size];
         // Images may be drawn only now, which is worth every core.
-        real.par_chunks_exact_mut(size).zip(&indices).for_each(|(values, &index)| {
+        real.par_chunks_exact_mut(size).zip(&indices).run(|(values, &index)| {
             let image = dataset.image(index);
             values.iter_mut().zip(&*image).for_each(|(value, &byte)| *value = from_byte(byte));
         });
@@ -110,7 +111,7 @@ impl Trainer {
         } else {
             Vec::new()
         };
-        Batch {
+        let batch = Batch {
             real,
             latents: random::normal(seed, Stream::Latents, step, count * self.preset.latent),
             dropout: random::bits(seed, Stream::Dropout, step),
@@ -126,7 +127,9 @@ impl Trainer {
             ),
             rate: LearningRateFactor(self.preset.schedule.factor(iteration, self.schedule_end)),
             turn,
-        }
+        };
+        profile::leave();
+        batch
     }
 
     /// Generates images (n, height, width, channels) in [-1, 1] from latents (n, latent) in

@@ -14,8 +14,10 @@ use crate::nn::{
 use gan_tui_kernels::{
     Path,
     outer::accumulate,
+    parallel::Parallel as _,
     pointwise,
     product::Panels,
+    profile::{self, Part},
     tiles::{self, Places},
 };
 
@@ -53,22 +55,27 @@ impl Tiled {
         finish: Finish,
     ) {
         let points = self.points();
+        let products = profile::part(Part::Pack);
         let matrices = self.matrices(path, weights.kernel);
-        let panels: Vec<Panels> = (0..points)
+        let panels = (0..points)
             .into_par_iter()
-            .map(|point| self.forward_panels(path, &matrices, point, weights.scale))
-            .collect();
+            .run_map(|point| self.forward_panels(path, &matrices, point, weights.scale));
+        profile::count(Part::Pack, 0, &[2 * matrices.len()]);
+        let floats = [input.len(), matrices.len(), output.len()];
         drop(matrices);
+        profile::part(products);
         let tiles = self.most_tiles();
         let from = Places { point: tiles * self.inputs + GAP, tile: self.inputs };
         let to = Places { point: tiles * self.outputs + GAP, tile: self.outputs };
-        let part = parts.len() / (output.len() / self.output_size()).max(1);
+        let images = output.len() / self.output_size();
+        let part = parts.len() / images.max(1);
+        profile::count(products, images * self.multiply_adds(), &floats);
         output
             .par_chunks_exact_mut(self.output_size())
             .zip(parts.par_chunks_exact_mut(part))
             .zip(input.par_chunks_exact(self.input_size()))
             .enumerate()
-            .for_each_init(
+            .run_with(
                 || {
                     let buffer = |places: Places| Buffer::uninit_recycled(points * places.point);
                     (buffer(from), buffer(to))
@@ -101,27 +108,32 @@ impl Tiled {
         let points = self.points();
         let images = error.len() / self.output_size();
         let share = images.div_ceil(BLOCKS).max(LEAST);
+        let multiply_adds = images * self.multiply_adds();
+        let before = profile::part(Part::Pack);
         let panels: Vec<Panels> = match wanted.input {
             true => {
                 let matrices = self.matrices(path, kernel);
+                profile::count(Part::Pack, 0, &[2 * matrices.len()]);
+                let floats = [error.len(), matrices.len(), input.len()];
+                profile::count(Part::InputGradient, multiply_adds, &floats);
                 (0..points)
                     .into_par_iter()
-                    .map(|point| self.backward_panels(path, &matrices, point))
-                    .collect()
+                    .run_map(|point| self.backward_panels(path, &matrices, point))
             }
             false => Vec::new(),
         };
+        profile::part(before);
         let mut gradient = Buffer::uninit_recycled(if wanted.input { input.len() } else { 0 });
         let gradients: Vec<&mut [f32]> = match wanted.input {
             true => gradient.chunks_mut(share * self.input_size()).collect(),
             false => (0..images.div_ceil(share)).map(|_| Default::default()).collect(),
         };
-        let blocks: Vec<(Buffer, Vec<f32>)> = error
+        let blocks = error
             .par_chunks_mut(share * self.output_size())
             .zip(input.par_chunks(share * self.input_size()))
             .zip(gradients)
             .enumerate()
-            .map(|(number, ((error, input), gradient))| {
+            .run_map(|(number, ((error, input), gradient))| {
                 let mut block = Block::new(self, path, &panels, wanted);
                 let images = error
                     .chunks_exact_mut(self.output_size())
@@ -132,11 +144,14 @@ impl Tiled {
                     block.image(image, error, gradients.next().unwrap_or_default());
                 }
                 (block.matrices, block.bias)
-            })
-            .collect();
+            });
         let weights = wanted.weights.then(|| {
+            profile::part(Part::WeightGradient);
+            let matrices = blocks.len() * points * self.size();
+            let floats = [input.len(), error.len(), 2 * matrices];
+            profile::count(Part::WeightGradient, multiply_adds, &floats);
             let mut total = Buffer::uninit_recycled(points * self.size());
-            total.par_chunks_exact_mut(self.size()).enumerate().for_each(|(point, total)| {
+            total.par_chunks_exact_mut(self.size()).enumerate().run(|(point, total)| {
                 for (number, (matrices, _)) in blocks.iter().enumerate() {
                     let matrix = &matrices[point * self.size()..(point + 1) * self.size()];
                     match number {
@@ -201,14 +216,17 @@ impl<'a> Block<'a> {
             self;
         let (path, conv) = (*path, *conv);
         if wanted.weights {
+            profile::part(Part::WeightGradient);
             pointwise::add_rows(path, error, bias);
         }
+        profile::part(Part::InputGradient);
         gradient.fill(0.0);
         for rows in conv.strips() {
             let strip = conv.strip(rows);
             let (inputs, outputs) = (strip.tiles() * from.tile, strip.tiles() * to.tile);
             tiles::errors(path, &strip, error, conv.outputs, *to, errors);
             if wanted.weights {
+                profile::part(Part::WeightGradient);
                 tiles::inputs(path, &strip, image, conv.inputs, *from, sums);
                 for (point, matrix) in matrices.chunks_exact_mut(conv.size()).enumerate() {
                     accumulate(
@@ -223,6 +241,7 @@ impl<'a> Block<'a> {
                 }
                 *begun = true;
             }
+            profile::part(Part::InputGradient);
             if wanted.input {
                 for (point, panels) in panels.iter().enumerate() {
                     let errors = &errors[point * to.point..][..outputs];

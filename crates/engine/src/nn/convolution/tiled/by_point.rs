@@ -12,7 +12,9 @@ use crate::nn::{
 use gan_tui_kernels::{
     Path,
     outer::accumulate,
+    parallel::Parallel as _,
     pointwise,
+    profile::{self, Part},
     tiles::{self, Places, Strip},
 };
 
@@ -37,6 +39,11 @@ impl Batch {
         Self { numbers, images, points, image, step }
     }
 
+    /// Floats of the whole batch.
+    fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
     /// Floats of a whole block.
     fn block(&self) -> usize {
         BLOCK * self.points * self.image
@@ -45,7 +52,7 @@ impl Batch {
     /// Calls `write` in parallel with the number of each image, its numbers and their places.
     fn write(&mut self, write: impl Fn(usize, &mut [f32], Places) + Sync) {
         let (block, image, points, tile) = (self.block(), self.image, self.points, self.step);
-        self.numbers.par_chunks_mut(block.max(1)).enumerate().for_each(|(number, block)| {
+        self.numbers.par_chunks_mut(block.max(1)).enumerate().run(|(number, block)| {
             let images = block.len() / (points * image);
             let places = Places { point: images * image, tile };
             for index in 0..images {
@@ -110,12 +117,20 @@ impl Tiled {
     ) {
         let images = output.len() / self.output_size();
         let part = parts.len() / images.max(1);
+        let product = profile::part(Part::Pack);
         let matrices = self.matrices(path, weights.kernel);
+        profile::count(Part::Pack, 0, &[2 * matrices.len()]);
+        profile::part(product);
         let sums = self.sums(path, input, images);
         let mut products = Batch::new(self, images, self.outputs);
-        products.points_mut().into_par_iter().zip(sums.points()).enumerate().for_each(
+        let floats =
+            [input.len(), 2 * sums.len(), matrices.len(), 2 * products.len(), output.len()];
+        profile::count(product, images * self.multiply_adds(), &floats);
+        products.points_mut().into_par_iter().zip(sums.points()).enumerate().run(
             |(point, (products, sums))| {
+                profile::part(Part::Pack);
                 let panels = self.forward_panels(path, &matrices, point, weights.scale);
+                profile::part(product);
                 for (products, sums) in products.into_iter().zip(sums) {
                     multiply(sums, self.inputs, &panels, products);
                 }
@@ -125,7 +140,7 @@ impl Tiled {
             .par_chunks_exact_mut(self.output_size())
             .zip(parts.par_chunks_exact_mut(part))
             .enumerate()
-            .for_each(|(index, (output, parts))| {
+            .run(|(index, (output, parts))| {
                 let (products, places) = products.image(index);
                 tiles::outputs(path, &self.all(), products, places, weights.bias, output);
                 finish(index, output, parts);
@@ -148,10 +163,13 @@ impl Tiled {
             .par_chunks_exact_mut(self.output_size())
             .zip(biases.par_chunks_exact_mut(self.outputs))
             .enumerate()
-            .for_each(|(index, (error, bias))| {
+            .run(|(index, (error, bias))| {
                 prepare(index, error);
+                profile::part(Part::WeightGradient);
                 pointwise::add_rows(path, error, bias);
             });
+        let multiply_adds = images * self.multiply_adds();
+        profile::part(if wanted.weights { Part::WeightGradient } else { Part::InputGradient });
         let mut errors = Batch::new(self, images, step);
         errors.write(|index, errors, places| {
             let error = &error[index * self.output_size()..(index + 1) * self.output_size()];
@@ -160,33 +178,41 @@ impl Tiled {
         let weights = wanted.weights.then(|| {
             let sums = self.sums(path, input, images);
             let mut matrices = Buffer::uninit_recycled(self.points() * self.size());
-            matrices
-                .par_chunks_exact_mut(self.size())
-                .zip(sums.points())
-                .zip(errors.points())
-                .for_each(|((matrix, sums), errors)| {
+            let floats =
+                [input.len(), 2 * sums.len(), error.len(), 2 * errors.len(), 2 * matrices.len()];
+            profile::count(Part::WeightGradient, multiply_adds, &floats);
+            matrices.par_chunks_exact_mut(self.size()).zip(sums.points()).zip(errors.points()).run(
+                |((matrix, sums), errors)| {
                     for (block, (sums, errors)) in sums.into_iter().zip(errors).enumerate() {
                         let (columns, add) = ((step, self.outputs), block > 0);
                         accumulate(path, sums, self.inputs, errors, columns, add, matrix);
                     }
-                });
+                },
+            );
             let mut bias = vec![0.0; self.outputs];
             pointwise::add_rows(path, &biases, &mut bias);
             (self.taps(path, &matrices), bias)
         });
         let input = wanted.input.then(|| {
+            profile::part(Part::Pack);
             let matrices = self.matrices(path, kernel);
+            profile::count(Part::Pack, 0, &[2 * matrices.len()]);
+            profile::part(Part::InputGradient);
             let mut sums = Batch::new(self, images, self.inputs);
-            sums.points_mut().into_par_iter().zip(errors.points()).enumerate().for_each(
+            let floats = [errors.len(), matrices.len(), 2 * sums.len(), 2 * input.len()];
+            profile::count(Part::InputGradient, multiply_adds, &floats);
+            sums.points_mut().into_par_iter().zip(errors.points()).enumerate().run(
                 |(point, (sums, errors))| {
+                    profile::part(Part::Pack);
                     let panels = self.backward_panels(path, &matrices, point);
+                    profile::part(Part::InputGradient);
                     for (sums, errors) in sums.into_iter().zip(errors) {
                         multiply(errors, step, &panels, sums);
                     }
                 },
             );
             let mut gradient = Buffer::zeros(input.len());
-            gradient.par_chunks_exact_mut(self.input_size()).enumerate().for_each(
+            gradient.par_chunks_exact_mut(self.input_size()).enumerate().run(
                 |(index, gradient)| {
                     let (sums, places) = sums.image(index);
                     tiles::add_gradients(path, &self.all(), sums, self.inputs, places, gradient);

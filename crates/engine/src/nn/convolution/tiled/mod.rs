@@ -12,7 +12,9 @@ use super::{Finish, Gradient, Prepare, Weights};
 use crate::nn::{Buffer, mode::Wanted};
 use gan_tui_kernels::{
     Path,
+    parallel::Parallel as _,
     product::{Grid, Panels, Product, group},
+    profile::{self, Part},
     tiles::{self, Algorithm, Strip},
 };
 
@@ -83,7 +85,8 @@ impl Tiled {
     fn matrices(&self, path: Path, kernel: &[f32]) -> Buffer {
         let mut matrices = Buffer::uninit_recycled(self.points() * self.size());
         let line = self.algorithm.points() * self.size();
-        matrices.par_chunks_exact_mut(line).enumerate().for_each(|(line, matrices)| {
+        profile::count(Part::Pack, 0, &[kernel.len(), matrices.len()]);
+        matrices.par_chunks_exact_mut(line).enumerate().run(|(line, matrices)| {
             tiles::matrices(path, self.algorithm, line, kernel, matrices);
         });
         matrices
@@ -142,7 +145,7 @@ impl Tiled {
     /// The kernel's gradient, (3, 3, in, out), from that of the points' matrices.
     fn taps(&self, path: Path, matrices: &[f32]) -> Vec<f32> {
         let mut kernel = Buffer::uninit_recycled(9 * self.size());
-        kernel.par_chunks_exact_mut(3 * self.size()).enumerate().for_each(|(row, taps)| {
+        kernel.par_chunks_exact_mut(3 * self.size()).enumerate().run(|(row, taps)| {
             tiles::taps(path, self.algorithm, row, matrices, taps);
         });
         kernel.into_vec()

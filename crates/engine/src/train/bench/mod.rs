@@ -1,9 +1,15 @@
 //! A benchmark of training: the step of a run, timed.
 
-use std::time::Instant;
+mod profile;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 
+use self::profile::Measured;
 use super::{
     Threads,
     profiler::{Phase, Profiler},
@@ -15,7 +21,9 @@ use gan_tui_data::noise::noise;
 use gan_tui_kernels::{
     self as kernels,
     product::{Grid, Panels, Product},
+    profile::Recorder,
 };
+pub use profile::{Profile, ProfileRow};
 
 /// Iterations before the measured ones.
 pub const WARM_UP: u64 = 10;
@@ -28,6 +36,8 @@ pub struct BenchConfig {
     pub preset: Preset,
     pub iterations: u64,
     pub threads: Threads,
+    /// Whether to measure layer by layer too.
+    pub profile: bool,
 }
 
 /// The measurements. Times are of one iteration, in milliseconds.
@@ -60,6 +70,8 @@ pub struct BenchReport {
     /// Minor page faults an iteration, the mean of the measured ones.
     pub page_faults_per_iteration: Option<f64>,
     pub peak_resident_mb: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
 }
 
 /// The time of one phase.
@@ -87,14 +99,20 @@ pub fn run(
     let mut times = Vec::new();
     let mut parts = vec![Vec::new(); Phase::ALL.len()];
     let mut faults = None;
+    let recorder = options.profile.then(|| Arc::new(Recorder::default()));
     for iteration in 1..=total {
         if iteration == WARM_UP + 1 {
             faults = kernels::memory::usage().map(|usage| usage.minor_faults);
         }
         let start = Instant::now();
         let mut profiler = Profiler::start();
-        pool.install(|| model.step(iteration, &noise, &mut profiler))
-            .map_err(|error| error.to_string())?;
+        let mut step = || model.step(iteration, &noise, &mut profiler);
+        let recorder = recorder.as_ref().filter(|_| iteration > WARM_UP);
+        pool.install(|| match recorder {
+            Some(recorder) => recorder.record(step),
+            None => step(),
+        })
+        .map_err(|error| error.to_string())?;
         if iteration > WARM_UP {
             times.push(start.elapsed().as_secs_f64() * 1e3);
             for (times, part) in parts.iter_mut().zip(Phase::ALL) {
@@ -105,7 +123,14 @@ pub fn run(
     }
     let usage = kernels::memory::usage();
     let counted = times.len() as f64;
-    let gflop = operations(&model.layers(), &options.preset);
+    let layers = model.layers();
+    let gflop = operations(&layers, &options.preset);
+    let profile = recorder.map(|recorder| {
+        let whole = Duration::from_secs_f64(times.iter().sum::<f64>() / 1e3);
+        let (iterations, threads) = (times.len(), options.threads.count);
+        let sums = &recorder.sums();
+        Measured { sums, whole, iterations, threads, matrix_gflops }.profile(&layers)
+    });
     times.sort_by(f64::total_cmp);
     let median = quantile(&times, 0.5);
     let breakdown = parts.iter_mut().zip(Phase::ALL).map(|(times, part)| {
@@ -134,6 +159,7 @@ pub fn run(
             .zip(faults)
             .map(|(usage, before)| (usage.minor_faults - before) as f64 / counted),
         peak_resident_mb: usage.map(|usage| usage.peak_resident as f64 / 1e6),
+        profile,
     })
 }
 
