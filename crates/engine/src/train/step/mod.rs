@@ -47,6 +47,9 @@ pub struct Gan {
 /// The fields of a preset that decide how a step is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct StepConfig {
+    batch: usize,
+    /// Numbers of an image.
+    image: usize,
     latent: usize,
     /// Classes that there is room for in a generator's input.
     room: usize,
@@ -121,6 +124,8 @@ impl Gan {
             spectral_norm,
             adaptive_share: AdaptiveShare::of(preset),
             config: StepConfig {
+                batch: preset.batch,
+                image: preset.model.image().values(),
                 latent: preset.latent,
                 room: preset.model.conditioning().room(),
                 objective: preset.objective,
@@ -138,7 +143,13 @@ impl Gan {
     /// # Errors
     /// Returns an error if memory runs out.
     pub fn generate(&self, latents: &[f32], labels: &[u8]) -> Result<Vec<f32>, CpuError> {
-        self.ema.as_ref().unwrap_or(&self.generator).infer(self.rows(latents, labels))
+        let generator = self.ema.as_ref().unwrap_or(&self.generator);
+        let width = self.config.latent + if labels.is_empty() { 0 } else { self.config.room };
+        let mut images = Vec::new();
+        for rows in self.rows(latents, labels).chunks(self.at_once() * width) {
+            images.extend(generator.infer(rows.to_vec())?);
+        }
+        Ok(images)
     }
 
     /// Returns the discriminator's estimate (n) of the probability that images
@@ -147,8 +158,20 @@ impl Gan {
     /// # Errors
     /// Returns an error if memory runs out.
     pub fn realness(&self, images: Vec<f32>, labels: &[u8]) -> Result<Vec<f32>, CpuError> {
-        let logits = self.discriminator.infer(self.discriminator.images(images)?, labels)?;
-        Ok(logits.into_iter().map(sigmoid).collect())
+        let mut labels = labels.chunks(self.at_once());
+        let mut realness = Vec::new();
+        for images in images.chunks(self.at_once() * self.config.image) {
+            let images = self.discriminator.images(images.to_vec())?;
+            let logits = self.discriminator.infer(images, labels.next().unwrap_or_default())?;
+            realness.extend(logits.into_iter().map(sigmoid));
+        }
+        Ok(realness)
+    }
+
+    /// Images of one inference pass: a training batch, whose buffers there are already. A large
+    /// buffer of another length would be kept for the next time.
+    fn at_once(&self) -> usize {
+        self.config.batch.max(32)
     }
 
     /// Updates the discriminator and the generator once.

@@ -70,13 +70,12 @@ pub fn encode(snapshot: &Snapshot) -> Result<Vec<u8>, String> {
         ));
     }
     let mut header = CheckpointHeader::of(snapshot);
-    let views: Vec<TensorBytes> = snapshot.tensors.iter().map(TensorBytes::new).collect();
-    header.sha256 = header.checksum(views.iter().map(|view| {
-        (view.tensor.name.as_str(), view.tensor.shape.as_slice(), view.bytes.as_slice())
+    header.sha256 = header.checksum(snapshot.tensors.iter().map(|tensor| {
+        (tensor.name.as_str(), tensor.shape.as_slice(), Cow::Owned(bytes_of(tensor)))
     }));
     let text = serde_json::to_string(&header).map_err(|error| error.to_string())?;
     let metadata = HashMap::from([(METADATA.to_string(), text)]);
-    let named = views.iter().map(|view| (view.tensor.name.as_str(), view));
+    let named = snapshot.tensors.iter().map(|tensor| (tensor.name.as_str(), TensorBytes(tensor)));
     safetensors::serialize(named, Some(metadata)).map_err(|error| error.to_string())
 }
 
@@ -122,8 +121,9 @@ pub fn decode(bytes: &[u8]) -> Result<Snapshot, Undecodable> {
     if let Some((name, tensor)) = tensors.iter().find(|(_, tensor)| tensor.dtype() != Dtype::F32) {
         return Err(format!("tensor {name}: expected F32, found {}", tensor.dtype()).into());
     }
-    let sum = header
-        .checksum(tensors.iter().map(|(name, tensor)| (*name, tensor.shape(), tensor.data())));
+    let sum = header.checksum(
+        tensors.iter().map(|(name, tensor)| (*name, tensor.shape(), Cow::Borrowed(tensor.data()))),
+    );
     if sum != header.sha256 {
         return Err(format!("damaged: expected the checksum {}, found {sum}", header.sha256).into());
     }
@@ -166,7 +166,7 @@ impl CheckpointHeader {
     /// tensor, each preceded by its length.
     fn checksum<'a>(
         &self,
-        tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>,
+        tensors: impl Iterator<Item = (&'a str, &'a [usize], Cow<'a, [u8]>)>,
     ) -> String {
         let mut hash = Sha256::new();
         let numbers = [
@@ -191,7 +191,7 @@ impl CheckpointHeader {
         for (name, shape, data) in tensors {
             part(name.as_bytes());
             part(&shape.iter().flat_map(|&side| (side as u64).to_le_bytes()).collect::<Vec<u8>>());
-            part(data);
+            part(&data);
         }
         hex(&hash.finalize())
     }
@@ -211,38 +211,34 @@ impl CheckpointHeader {
     }
 }
 
-/// A tensor as the library writes it.
-struct TensorBytes<'a> {
-    tensor: &'a NamedTensor,
-    bytes: Vec<u8>,
-}
+/// A tensor as the library writes it. Its bytes are made when they are asked for, so that there is
+/// one copy of a tensor at a time.
+struct TensorBytes<'a>(&'a NamedTensor);
 
-impl<'a> TensorBytes<'a> {
-    fn new(tensor: &'a NamedTensor) -> Self {
-        let mut bytes = vec![0; 4 * tensor.data.len()];
-        for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&tensor.data) {
-            *place = number.to_le_bytes();
-        }
-        Self { tensor, bytes }
-    }
-}
-
-impl View for &TensorBytes<'_> {
+impl View for TensorBytes<'_> {
     fn dtype(&self) -> Dtype {
         Dtype::F32
     }
 
     fn shape(&self) -> &[usize] {
-        &self.tensor.shape
+        &self.0.shape
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
+        Cow::Owned(bytes_of(self.0))
     }
 
     fn data_len(&self) -> usize {
-        self.bytes.len()
+        4 * self.0.data.len()
     }
+}
+
+fn bytes_of(tensor: &NamedTensor) -> Vec<u8> {
+    let mut bytes = vec![0; 4 * tensor.data.len()];
+    for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&tensor.data) {
+        *place = number.to_le_bytes();
+    }
+    bytes
 }
 
 fn named(name: &str, tensor: &TensorView) -> NamedTensor {
