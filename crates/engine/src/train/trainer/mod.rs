@@ -5,6 +5,7 @@ mod checkpoint;
 mod tests;
 
 use dfdx::tensor::CpuError;
+use rayon::prelude::*;
 
 use crate::{
     model::Layer,
@@ -85,10 +86,13 @@ impl Trainer {
         let (seed, count, step) =
             (self.preset.seed, self.preset.batch, random::step(iteration, turn));
         let indices = random::indices(seed, Stream::Batch, step, count, dataset.len());
-        let mut real = Vec::with_capacity(count * self.image_shape().values());
-        for &index in &indices {
-            real.extend(dataset.image(index).iter().map(|&byte| from_byte(byte)));
-        }
+        let size = self.image_shape().values();
+        let mut real = vec![0.0; count * size];
+        // Images may be drawn only now, which is worth every core.
+        real.par_chunks_exact_mut(size).zip(&indices).for_each(|(values, &index)| {
+            let image = dataset.image(index);
+            values.iter_mut().zip(&*image).for_each(|(value, &byte)| *value = from_byte(byte));
+        });
         let classes = self.classes.len();
         let (real_labels, fake_labels) = if self.is_conditional() {
             let labels = indices.iter().filter_map(|&index| dataset.label(index)).collect();
