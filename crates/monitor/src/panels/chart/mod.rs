@@ -170,7 +170,7 @@ impl Chart<'_> {
         field: Rect,
         curve: &Curve,
         place: usize,
-        ends: &mut Vec<(u16, i64)>,
+        ends: &mut Vec<((u16, i64), f32)>,
     ) {
         let known: Vec<Point> = curve.points.iter().flatten().copied().collect();
         let Some(last) = known.last() else { return };
@@ -183,12 +183,16 @@ impl Chart<'_> {
             buffer[(x, field.y + row as u16)].set_char(curve.mark).set_style(curve.style);
         };
         if let Some((x, row)) = place_of(last) {
-            // Where another line ends in the same cell, the nearest free one above or below.
-            let near = [0, -1, 1, -2, 2].map(|by| (x, row + by));
-            let is_free = |end: &&(u16, i64)| rows.contains(&end.1) && !ends.contains(end);
-            let end = near.iter().find(is_free).copied().unwrap_or((x, row));
-            put(end);
-            ends.push(end);
+            // Where another line ends in the same cell, the one above it or below.
+            let other = ends.iter().find(|end| end.0 == (x, row)).map(|end| end.1);
+            let first = if other.is_some_and(|other| last.value < other) { 1 } else { -1 };
+            let near = [0, first, -first].map(|by| (x, row + by));
+            let is_free = |place: &&(u16, i64)| {
+                rows.contains(&place.1) && ends.iter().all(|end| end.0 != **place)
+            };
+            let place = near.iter().find(is_free).copied().unwrap_or((x, row));
+            put(place);
+            ends.push((place, last.value));
         }
         if self.look.has_colours {
             return;
