@@ -23,7 +23,7 @@ pub trait Parallel: IndexedParallelIterator {
             let _task = measured.as_ref().and_then(Loop::task);
             work(some, item);
         });
-        measured.map(Loop::end);
+        drop(measured);
     }
 
     /// Returns what `work` makes of each, in order.
@@ -35,7 +35,7 @@ pub trait Parallel: IndexedParallelIterator {
                 work(item)
             })
             .collect();
-        measured.map(Loop::end);
+        drop(measured);
         results
     }
 }

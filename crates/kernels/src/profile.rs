@@ -258,7 +258,7 @@ pub fn count(part: Part, multiply_adds: usize, floats: &[usize]) {
     });
 }
 
-/// A parallel loop of a thread that records.
+/// A parallel loop of a thread that records, until it is dropped.
 pub(crate) struct Loop {
     thread: Thread,
     start: Instant,
@@ -282,12 +282,14 @@ impl Loop {
         let begin = || Thread { since: Instant::now(), in_task: true, ..self.thread.clone() };
         (!is_within).then(|| Task { _restore: Restore::replace(begin()) })
     }
+}
 
-    pub fn end(self) {
-        let Self { thread, start } = self;
-        if !thread.in_task {
+impl Drop for Loop {
+    fn drop(&mut self) {
+        if !self.thread.in_task {
             let now = Instant::now();
-            thread.recorder.add_loop(thread.layer, thread.part, now - start);
+            let Thread { recorder, layer, part, .. } = &self.thread;
+            recorder.add_loop(*layer, *part, now - self.start);
             with(|thread| thread.since = now);
         }
     }

@@ -43,6 +43,27 @@ fn train_on(
 }
 
 #[test]
+fn images_do_not_depend_on_how_many_are_asked_for() {
+    let classes: Vec<String> = ["a", "b", "c"].map(Into::into).into();
+    let preset = Preset { model: Model::DcganSmall, batch: 2, latent: 64, ..Preset::default() };
+    for classes in [&classes[..], &[]] {
+        let trainer = build(&preset, classes).unwrap();
+        let (count, latent) = (70, preset.latent);
+        let latents = random::normal(1, Stream::Samples, 0, count * latent);
+        let labels: Vec<u8> = (0..count).map(|index| index as u8 % 3).collect();
+        let labels = if classes.is_empty() { &[] } else { &labels[..] };
+        let all = trainer.generate(&latents, labels).unwrap();
+        let realness = trainer.realness(all.clone(), labels).unwrap();
+        let (last, size) = (count - 1, trainer.image_shape().values());
+        let label = labels.get(last..).unwrap_or_default();
+        let image = trainer.generate(&latents[last * latent..], label).unwrap();
+        assert_eq!((all.len(), realness.len()), (count * size, count));
+        assert_eq!(all[last * size..], image);
+        assert_eq!(realness[last..], trainer.realness(image, label).unwrap());
+    }
+}
+
+#[test]
 fn parameters_are_the_references() {
     let layers = build(&preset(1), &[]).unwrap().layers();
     let count = |network: &str| {
