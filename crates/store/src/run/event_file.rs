@@ -303,7 +303,7 @@ fn tag(series: Series) -> String {
         Chart::Losses => "losses",
         Chart::Discriminator => "discriminator",
         Chart::None if series.name().contains("loss") => "losses",
-        Chart::None | Chart::Other => "other",
+        Chart::None | Chart::Machine | Chart::Other => "other",
     };
     format!("{group}/{}", series.name())
 }
