@@ -13,6 +13,10 @@ pub struct WatchOptions {
     /// Log folders or files: TensorBoard's event files, .jsonl, .csv, numbered images, runs
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Run this shell command when a loss explodes, samples collapse or a run stalls; GAN_TUI_EVENT
+    /// says which
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }

@@ -30,6 +30,10 @@ pub struct SampleOptions {
     /// model)
     #[arg(long, value_name = "NAME|N", conflicts_with = "digits")]
     pub class: Option<String>,
+    /// Use this average of the weights: a decay rate of average or more_averages, or none for the
+    /// trained weights themselves [default: that of average, if there is any]
+    #[arg(long, value_name = "NAME")]
+    pub average: Option<String>,
     /// Seed for the latents
     #[arg(
         short, long, value_name = "N", allow_negative_numbers = true, default_value = "1",
@@ -89,6 +93,10 @@ pub struct ScoreOptions {
         value_parser = |text: &str| whole(&SCORED, text),
     )]
     pub count: Option<usize>,
+    /// Score this average of the weights: a decay rate of average or more_averages, or none for the
+    /// trained weights themselves [default: that of average, if there is any]
+    #[arg(long, value_name = "NAME")]
+    pub average: Option<String>,
     /// Seed for the latents [default: 1]
     #[arg(
         short, long, value_name = "N", allow_negative_numbers = true,

@@ -96,8 +96,8 @@ pub enum Align {
     Right,
 }
 
-/// Rows in columns as wide as their widest cell, two spaces apart, a line each. Cells may hold any
-/// text: what would have an effect on a terminal is escaped.
+/// Rows in columns as wide as their widest cell, two spaces apart, a line each; an empty column is
+/// left out. Cells may hold any text: what would have an effect on a terminal is escaped.
 pub fn table<const N: usize>(alignment: [Align; N], rows: &[[String; N]]) -> String {
     let cells = |row: &[String; N]| -> [String; N] {
         std::array::from_fn(|column| escaped(&row[column]).into_owned())
@@ -109,7 +109,7 @@ pub fn table<const N: usize>(alignment: [Align; N], rows: &[[String; N]]) -> Str
     for row in &rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
-            let gap = if column == 0 { "" } else { "  " };
+            let gap = if column == 0 || widths[column] == 0 { "" } else { "  " };
             let room = " ".repeat(widths[column] - text::width(cell));
             line += &match alignment[column] {
                 Align::Left => format!("{gap}{cell}{room}"),

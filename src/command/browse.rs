@@ -16,12 +16,13 @@ use gan_tui_store::run;
 /// Without a terminal it prints what `runs` prints.
 ///
 /// # Errors
-/// Returns an error if the folder cannot be read, or the terminal cannot be written to.
+/// Returns an error if the folder is not there or cannot be read, or the terminal cannot be written to.
 pub fn run(options: &BrowseOptions) -> anyhow::Result<Exit> {
     if !terminal::is_interactive() || terminal::is_dumb() {
         return runs::list(&options.dir, false);
     }
     // What cannot be read is told before the terminal is taken.
+    runs::check_is_there(&options.dir)?;
     run::directories(&options.dir)?;
     let screen = &options.screen;
     let capabilities = screen.look.capabilities();

@@ -21,13 +21,15 @@ use crate::{
         socket::{self, Discovery, protocol::Hello},
     },
 };
-use gan_tui_core::{event::RunState, files, text::shown};
-use gan_tui_store::run::{self, Listing, Removal, Run, log};
+use gan_tui_core::{
+    event::RunState,
+    files,
+    text::{self, shown},
+};
+use gan_tui_store::run::{self, Listing, Removal, Run, log, paths};
 
-/// Columns of a terminal from which on there is room for all that is told of a run.
-const WIDE: u16 = 110;
-/// The column with the process.
-const PROCESS: usize = 7;
+/// Columns that are left out where a terminal has no room, the first first: process, size, losses.
+const SPARE: [usize; 4] = [7, 6, 4, 5];
 
 /// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine; or
 /// removes some.
@@ -44,8 +46,9 @@ pub fn run(options: &RunsOptions) -> anyhow::Result<Exit> {
 /// Lists the runs in a folder, the newest last, and those that train elsewhere on this machine.
 ///
 /// # Errors
-/// Returns an error if the folder cannot be read.
+/// Returns an error if the folder is not there or cannot be read.
 pub fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
+    check_is_there(folder)?;
     // Sockets that nobody listens at any more are cleared away on the way.
     let Discovery { runs: found, problems } = socket::discover();
     for problem in problems {
@@ -71,15 +74,33 @@ pub fn list(folder: &Path, as_json: bool) -> anyhow::Result<Exit> {
                 .map(str::to_owned),
         ];
         rows.extend(runs.iter().map(row));
-        // On a narrow screen, which process it is can be left out.
-        if terminal::columns().is_some_and(|columns| columns < WIDE) {
-            rows.iter_mut().for_each(|row| row[PROCESS].clear());
-        }
         let [left, right] = [Align::Left, Align::Right];
-        print(table([left, left, left, right, right, right, right, left, left], &rows))?;
+        let alignment = [left, left, left, right, right, right, right, left, left];
+        let is_too_wide = |rows: &[[String; 9]]| {
+            let widest = table(alignment, rows).lines().map(text::width).max();
+            terminal::columns().is_some_and(|columns| widest > Some(usize::from(columns)))
+        };
+        for column in SPARE {
+            if is_too_wide(&rows) {
+                rows.iter_mut().for_each(|row| row[column].clear());
+            }
+        }
+        print(table(alignment, &rows))?;
         print(runs.iter().filter_map(log_line).collect::<String>())?;
     }
     Ok(Exit::DONE)
+}
+
+/// Refuses a folder that is not there, but for the usual one, which the first run makes.
+///
+/// # Errors
+/// Returns an error if it is not there, or that cannot be told.
+pub fn check_is_there(folder: &Path) -> anyhow::Result<()> {
+    let read = || format!("cannot read {}", shown(folder));
+    if folder != Path::new(paths::RUNS) && !files::exists(folder).with_context(read)? {
+        bail!("{}: no such folder", read());
+    }
+    Ok(())
 }
 
 /// Returns what is known of a run that trains elsewhere on this machine: its process may have lost

@@ -70,7 +70,8 @@ pub fn run(options: &SampleOptions) -> anyhow::Result<Exit> {
     );
     let writing = signals::end_between_writes()?;
     let snapshot = snapshot(&options.from)?;
-    let sampler = TrainedGenerator::new(&snapshot, options.threads.chosen().count)?;
+    let threads = options.threads.chosen().count;
+    let sampler = TrainedGenerator::of_average(&snapshot, options.average.as_deref(), threads)?;
     let wanted = wanted(options, &sampler)?;
     if let (Some(file), Some(format)) = (&options.save_latents, latents_format) {
         let latents = Content::Latents { dimension: sampler.latent(), values: &wanted.latents };

@@ -1,6 +1,8 @@
 //! `gan-tui watch`: the monitor on what any program logs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use anyhow::Context;
 
 use super::{attach, replay};
 use crate::{
@@ -9,7 +11,10 @@ use crate::{
         report::{self, Exit},
         terminal,
     },
-    session::{socket, watching},
+    session::{
+        signals, socket,
+        watching::{self, Exec, Watched},
+    },
 };
 use gan_tui_core::text::shown;
 use gan_tui_monitor::{
@@ -19,19 +24,22 @@ use gan_tui_monitor::{
 use gan_tui_store::logs::{Found, Kind, discover};
 
 /// Shows what programs log until a person leaves. A run of ours is opened as `attach` and `replay`
-/// do.
+/// do, unless a command is to be run at its alerts.
 ///
 /// # Errors
-/// Returns an error if there is no terminal, or something that is named is not there or is not
-/// read.
+/// Returns an error if something that is named is not there or is not read, or there is no
+/// terminal.
 pub fn run(options: &WatchOptions) -> anyhow::Result<Exit> {
-    terminal::require()?;
     let found = discover(&options.paths)?;
-    if let [Found { path, kind: Kind::Own, .. }] = &found[..] {
+    terminal::require()?;
+    let exec = options.exec.as_deref();
+    if let ([Found { path, kind: Kind::Own, .. }], None) = (&found[..], exec) {
         return open(path, &options.screen);
     }
     let named: Vec<String> = options.paths.iter().map(|path| shown(path)).collect();
-    show(&format!("watch {}", named.join(" ")), found, options.paths.clone(), &options.screen)
+    let title = format!("watch {}", named.join(" "));
+    let exec = exec.map(Exec::start).transpose().context("cannot start the thread of --exec")?;
+    show(&title, Watched { found, named: options.paths.clone(), exec }, &options.screen)
 }
 
 /// Attaches to a run of ours that trains, or replays it from its end.
@@ -48,17 +56,11 @@ pub fn open(path: &Path, screen: &ScreenOptions) -> anyhow::Result<Exit> {
     replay::run(&ReplayOptions { run: path.to_path_buf(), speed: 1.0, from, screen })
 }
 
-/// Shows runs beside each other. `title` is what the first line says; more runs are searched for
-/// in `named`.
+/// Shows runs beside each other. `title` is what the first line says.
 ///
 /// # Errors
 /// Returns an error if the terminal cannot be written to.
-pub fn show(
-    title: &str,
-    found: Vec<Found>,
-    named: Vec<PathBuf>,
-    screen: &ScreenOptions,
-) -> anyhow::Result<Exit> {
+pub fn show(title: &str, watched: Watched, screen: &ScreenOptions) -> anyhow::Result<Exit> {
     let capabilities = screen.look.capabilities();
     let logs = Logs::default();
     let view = Compare::new(title, logs.clone(), capabilities);
@@ -67,8 +69,17 @@ pub fn show(
         limits: Limits { fps: screen.fps, rate: screen.rate },
         read_only: screen.read_only,
     };
-    let left = monitor::view(view, options, |news| watching::start(found, named, logs, news))?;
-    Ok(left.signal.map_or(Exit::DONE, |signal| Exit(signal.status())))
+    let commands = watched.exec.as_ref().map(Exec::waiter);
+    let left = monitor::view(view, options, |news| watching::start(watched, logs, news))?;
+    if let Some(signal) = left.signal {
+        return Ok(Exit(signal.status()));
+    }
+    if let Some(commands) = commands {
+        // From here on, a signal ends the program.
+        let _writing = signals::end_between_writes()?;
+        commands.wait();
+    }
+    Ok(Exit::DONE)
 }
 
 /// Warns of what a person should know of how runs were read.

@@ -3,6 +3,7 @@
 //! own, so that a slow disk holds up no key.
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc,
@@ -12,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::exec::{AlertHook, ExecWaiter};
 use gan_tui_core::event::RunState;
 use gan_tui_monitor::{
     NewsSender,
@@ -38,18 +40,48 @@ const TAGS_OF_RUN: (usize, usize) = (64, 1024);
 /// The view hears of news no more often than it can draw them.
 const TELL: Duration = Duration::from_millis(60);
 
-/// Starts to read runs into `logs`. `named` is where more runs may come to be; nothing is searched
-/// if it is empty. Returns what takes the view's requests.
-pub fn start(
-    found: Vec<Found>,
-    named: Vec<PathBuf>,
-    logs: Logs,
-    news: NewsSender<News>,
-) -> Box<dyn FnMut(Request)> {
+/// What is watched.
+pub struct Watched {
+    /// The runs that there are.
+    pub found: Vec<Found>,
+    /// Where more may come to be; nothing is searched if it is empty.
+    pub named: Vec<PathBuf>,
+    /// The user's command at alerts.
+    pub exec: Option<Exec>,
+}
+
+/// The user's command at alerts, and what is told of those that failed.
+pub struct Exec {
+    hook: AlertHook,
+    failures: Receiver<String>,
+}
+
+impl Exec {
+    /// Starts to wait for alerts.
+    ///
+    /// # Errors
+    /// Returns an error if the system gives no thread.
+    pub fn start(command: &str) -> io::Result<Self> {
+        let (sender, failures) = mpsc::channel();
+        // Once nobody reads any more, nobody is told.
+        let report = move |failure: &str| drop(sender.send(failure.to_owned()));
+        Ok(Self { hook: AlertHook::start(command, Box::new(report))?, failures })
+    }
+
+    /// Returns what waits for the commands that still run.
+    pub fn waiter(&self) -> ExecWaiter {
+        self.hook.waiter()
+    }
+}
+
+/// Starts to read runs into `logs`. Returns what takes the view's requests.
+pub fn start(watched: Watched, logs: Logs, news: NewsSender<News>) -> Box<dyn FnMut(Request)> {
+    let Watched { found, named, exec } = watched;
     let (stop, is_stopped) = mpsc::channel();
     let reader = Reader {
         named,
         logs,
+        exec,
         feeds: Vec::new(),
         news: news.clone(),
         told: Instant::now(),
@@ -105,7 +137,8 @@ struct Reading {
     feed: Feed,
     pulse: Pulse,
     is_behind: bool,
-    alert: Option<AlertKind>,
+    /// What is wrong with it, the worst first.
+    alerts: Vec<AlertKind>,
     /// The step of the newest picture that was examined, and what is to be said of it.
     examined: Option<(i64, Option<Alert>)>,
     /// The reason why it could not be read last.
@@ -115,6 +148,7 @@ struct Reading {
 struct Reader {
     named: Vec<PathBuf>,
     logs: Logs,
+    exec: Option<Exec>,
     feeds: Vec<Reading>,
     news: NewsSender<News>,
     told: Instant,
@@ -194,7 +228,7 @@ impl Reader {
                 feed,
                 pulse: Pulse::default(),
                 is_behind: true,
-                alert: None,
+                alerts: Vec::new(),
                 examined: None,
                 failed: None,
             });
@@ -272,6 +306,7 @@ impl Reader {
         }
     }
 
+    /// Looks for alerts: the view hears of the worst of a run, the user's command of each once.
     fn look_for_trouble(&mut self) {
         self.examine_pictures();
         let now = self.start.elapsed().as_secs_f64();
@@ -279,16 +314,26 @@ impl Reader {
         let mut told = Vec::new();
         for (at, (reading, run)) in self.feeds.iter_mut().zip(runs.iter()).enumerate() {
             let is_idle = run.own.as_ref().is_some_and(|own| own.state != RunState::Running);
-            let stalled = || reading.pulse.stalled(now).filter(|_| !is_idle);
-            let collapsed = || reading.examined.as_ref().and_then(|(_, alert)| alert.clone());
-            let alert = alerts::of_losses(run).or_else(collapsed).or_else(stalled);
-            let kind = alert.as_ref().map(|alert| alert.kind);
-            if kind != reading.alert {
-                reading.alert = kind;
-                told.push(News::Alert(at, alert));
+            let stalled = reading.pulse.stalled(now).filter(|_| !is_idle);
+            let collapsed = reading.examined.as_ref().and_then(|(_, alert)| alert.clone());
+            let all = [alerts::of_losses(run), collapsed, stalled].into_iter().flatten();
+            let all: Vec<Alert> = all.collect();
+            if let Some(exec) = &self.exec {
+                let step = run.newest().map_or(0, |(step, _)| step);
+                let new = all.iter().filter(|alert| !reading.alerts.contains(&alert.kind));
+                new.for_each(|alert| exec.hook.alert(&run.path, step, alert));
             }
+            let kinds: Vec<AlertKind> = all.iter().map(|alert| alert.kind).collect();
+            let worst = all.into_iter().next();
+            if reading.alerts.first() != kinds.first() {
+                told.push(News::Alert(at, worst));
+            }
+            reading.alerts = kinds;
         }
         drop(runs);
+        if let Some(exec) = &self.exec {
+            told.extend(exec.failures.try_iter().map(News::Failed));
+        }
         for news in told {
             self.news.send(news);
         }

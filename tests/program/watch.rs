@@ -53,6 +53,32 @@ fn event_files_are_followed_as_they_grow() {
 }
 
 #[test]
+fn a_command_is_run_at_the_alerts_of_watched_runs() {
+    let sandbox = Sandbox::empty();
+    let folder = sandbox.join("logs/run");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("events.out.tfevents.1.host");
+    append(&file, &scalars(0..50));
+    let tell = "echo $GAN_TUI_EVENT $GAN_TUI_EVENT_ITERATION $GAN_TUI_EVENT_RUN \
+                $GAN_TUI_EVENT_REASON >> told; echo no disk >&2; exit 3";
+    let mut terminal = Terminal::start(&sandbox, &["watch", "logs", "--exec", tell]);
+    terminal.shows("step 49");
+    let nan = vec![Value::scalar("loss/d", f32::NAN)];
+    append(&file, &[Event::summary(1e9 + 50.0, 50, nan)]);
+    terminal.shows("--exec at explosion: exit status: 3: no disk");
+    let told = fs::read_to_string(sandbox.join("told")).unwrap();
+    let reason = "loss/d is no finite number since step 50";
+    assert_eq!(told, format!("explosion 50 {} {reason}\n", folder.display()));
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
+    terminal.assert_restored();
+    sandbox.assert_error(&["watch", "gone"], 1, "cannot open gone: no such file or directory");
+    for command in ["browse", "runs"] {
+        sandbox.assert_error(&[command, "gone"], 1, "cannot read gone: no such folder");
+    }
+}
+
+#[test]
 fn runs_are_compared_in_files_and_on_the_screen() {
     let sandbox = Sandbox::new("frame_every: 2");
     for (seed, rate) in [("1", "1e-3"), ("2", "1e-3"), ("1", "5e-4"), ("2", "5e-4")] {

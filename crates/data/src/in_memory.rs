@@ -52,6 +52,17 @@ impl Labels {
     pub fn digits(of: Vec<u8>) -> Self {
         Self { of, classes: (0..10).map(|class| class.to_string()).collect() }
     }
+
+    /// Returns a hash of the pixels' hash, the labels and the classes' names, each with its length.
+    pub(crate) fn sha256(&self, pixels: &str) -> String {
+        let mut hash = Sha256::new();
+        let parts = [pixels.as_bytes(), &self.of];
+        for part in parts.into_iter().chain(self.classes.iter().map(String::as_bytes)) {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        hex(&hash.finalize())
+    }
 }
 
 impl InMemoryDataset {
@@ -194,17 +205,6 @@ impl InMemoryDataset {
     }
 }
 
-/// Returns a hash of the pixels' hash, the labels and the classes' names, each with its length.
-fn labelled(pixels: &str, labels: &Labels) -> String {
-    let mut hash = Sha256::new();
-    let parts = [pixels.as_bytes(), &labels.of];
-    for part in parts.into_iter().chain(labels.classes.iter().map(String::as_bytes)) {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    hex(&hash.finalize())
-}
-
 impl Dataset for InMemoryDataset {
     fn info(&self) -> DatasetInfo {
         DatasetInfo {
@@ -212,7 +212,7 @@ impl Dataset for InMemoryDataset {
             count: self.len(),
             sha256: self.sha256.clone(),
             classes: self.classes().to_vec(),
-            labelled_sha256: self.labels.as_ref().map(|labels| labelled(&self.sha256, labels)),
+            labelled_sha256: self.labels.as_ref().map(|labels| labels.sha256(&self.sha256)),
             notes: self.report.lines(),
         }
     }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use gan_tui_core::{
     image::ImageShape,
-    preset::{Data, Reading},
+    preset::{Data, HeldBack, Reading},
 };
 use gan_tui_data::{DataError, Dataset, DatasetRequest, PIXELS, synthetic};
 use gan_tui_testing::{idx, need, needs};
@@ -99,12 +99,17 @@ fn a_folder_that_is_no_dataset_is_refused_with_what_was_expected() {
 
 #[test]
 fn the_embedded_digits_need_no_files() {
+    let request = DatasetRequest::grey(Data::Synthetic);
     let mut reports = 0;
-    let dataset =
-        gan_tui_data::load(&DatasetRequest::grey(Data::Synthetic), &mut |_| reports += 1).unwrap();
+    let dataset = gan_tui_data::load(&request, &mut |_| reports += 1).unwrap();
     assert_eq!((dataset.info().name.as_str(), dataset.len()), ("synthetic", synthetic::COUNT));
-    assert!(reports > 10, "drawing reports its progress");
+    assert_eq!(reports, 0, "each is drawn when it is asked for");
     assert_eq!(dataset.label(59_999), Some(9));
+    let reading = Reading { held_back: HeldBack::Images(100), ..Reading::default() };
+    let dataset =
+        gan_tui_data::load(&DatasetRequest { reading, ..request }, &mut |_| reports += 1).unwrap();
+    assert!(reports > 10, "drawing all of them reports its progress");
+    assert_eq!((dataset.len(), dataset.held_back().unwrap().len()), (59_900, 100));
 }
 
 #[test]

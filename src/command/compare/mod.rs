@@ -8,11 +8,14 @@ use std::path::PathBuf;
 use anyhow::bail;
 
 use super::watch;
-use crate::cli::{
-    CompareOptions, ScreenOptions,
-    output::{can_write, print_json, print_written},
-    report::{self, Exit},
-    terminal,
+use crate::{
+    cli::{
+        CompareOptions, ScreenOptions,
+        output::{can_write, print_json, print_written},
+        report::{self, Exit},
+        terminal,
+    },
+    session::watching::Watched,
 };
 use gan_tui_core::{files as disk, text::shown};
 use gan_tui_store::logs::{Found, Kind, MOST_RUNS, discover};
@@ -64,7 +67,7 @@ fn show(found: Vec<Found>, named: Vec<PathBuf>, screen: &ScreenOptions) -> anyho
     // New runs are expected in folders, not beside runs that were chosen one by one.
     let folders = named.into_iter().filter(|path| found.iter().all(|run| run.path != *path));
     let folders: Vec<PathBuf> = if found.len() > 1 { folders.collect() } else { Vec::new() };
-    watch::show(&title, found, folders, screen)
+    watch::show(&title, Watched { found, named: folders, exec: None }, screen)
 }
 
 /// Returns the runs that are named, at least one.

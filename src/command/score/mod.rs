@@ -130,6 +130,10 @@ fn source(options: &ScoreOptions, threads: usize) -> anyhow::Result<Source> {
             options.seed.is_none(),
             "--seed is for a generator's samples; all images of a file are scored"
         );
+        ensure!(
+            options.average.is_none(),
+            "--average is for a checkpoint; this is a file of images"
+        );
         return Ok(Source::File(images));
     }
     // If that cannot be looked up, the error comes from what reads it.
@@ -146,7 +150,7 @@ fn source(options: &ScoreOptions, threads: usize) -> anyhow::Result<Source> {
             error
         }
     })?;
-    let generator = TrainedGenerator::new(&snapshot, threads)?;
+    let generator = TrainedGenerator::of_average(&snapshot, options.average.as_deref(), threads)?;
     Ok(Source::Samples(Box::new(snapshot), Box::new(generator)))
 }
 

@@ -17,10 +17,12 @@ pub(super) enum Kind {
     Failure,
     /// No score before was as good; the networks are saved.
     Best,
-    /// The storage takes nothing, or the losses do not move.
+    /// The storage takes nothing, or the losses do not move; a watched run logs nothing any more.
     Stall,
     /// The samples are nearly identical.
     Collapse,
+    /// A loss of a watched run is NaN, infinite, or far from its usual size.
+    Explosion,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Best => "best",
             Self::Stall => "stall",
             Self::Collapse => "collapse",
+            Self::Explosion => "explosion",
         }
     }
 }

@@ -30,7 +30,7 @@ const MOST_KEPT: usize = 4096;
 /// Told of a command that failed.
 pub type Report = Box<dyn Fn(&str) + Send>;
 
-/// The thread that runs commands. What waits is one notice of each kind, the newest.
+/// The thread that runs commands. What waits is one notice of each kind of each run, the newest.
 #[derive(Clone)]
 pub(super) struct Runner(Arc<Shared>);
 
@@ -42,28 +42,27 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<Notice>,
+    waiting: VecDeque<(Arc<Path>, Notice)>,
     is_running: bool,
 }
 
 impl Runner {
     /// # Errors
     /// Returns an error if the system gives no thread.
-    pub(super) fn start(command: &str, dir: &Path, report: Report) -> io::Result<Self> {
+    pub(super) fn start(command: &str, report: Report) -> io::Result<Self> {
         let runner = Self(Arc::default());
         let (received, command) = (runner.clone(), command.to_owned());
-        let dir = std::path::absolute(dir)?;
         thread::Builder::new()
             .name("exec".into())
-            .spawn(move || received.run_all(&command, &dir, &report))?;
+            .spawn(move || received.run_all(&command, &report))?;
         Ok(runner)
     }
 
-    /// Runs the command for a notice, soon; never waits.
-    pub(super) fn run(&self, notice: Notice) {
+    /// Runs the command for a notice of the run at an absolute path, soon; never waits.
+    pub(super) fn run(&self, dir: &Arc<Path>, notice: Notice) {
         let mut queue = lock_unpoisoned(&self.0.queue);
-        queue.waiting.retain(|waiting| waiting.kind != notice.kind);
-        queue.waiting.push_back(notice);
+        queue.waiting.retain(|(other, waiting)| other != dir || waiting.kind != notice.kind);
+        queue.waiting.push_back((dir.clone(), notice));
         self.0.changed.notify_all();
     }
 
@@ -74,23 +73,23 @@ impl Runner {
         }
     }
 
-    fn next(&self) -> Notice {
+    fn next(&self) -> (Arc<Path>, Notice) {
         let mut queue = lock_unpoisoned(&self.0.queue);
         queue.is_running = false;
         self.0.changed.notify_all();
         loop {
-            if let Some(notice) = queue.waiting.pop_front() {
+            if let Some(next) = queue.waiting.pop_front() {
                 queue.is_running = true;
-                return notice;
+                return next;
             }
             queue = self.0.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn run_all(&self, command: &str, dir: &Path, report: &Report) {
+    fn run_all(&self, command: &str, report: &Report) {
         loop {
-            let notice = self.next();
-            if let Err(reason) = run(command, dir, &notice, LIMIT) {
+            let (dir, notice) = self.next();
+            if let Err(reason) = run(command, &dir, &notice, LIMIT) {
                 let kind = notice.kind.name();
                 report(&format!("--exec at {kind}: {reason}; the run is not affected"));
             }
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_waits_only_the_newest_of_each_kind_is_run() {
+    fn of_what_waits_only_the_newest_of_each_kind_of_a_run_is_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("told");
         let command = format!(
@@ -223,17 +222,19 @@ mod tests {
              $GAN_TUI_EVENT_ITERATION >> '{0}/told'",
             folder.path().display()
         );
-        let runner = Runner::start(&command, folder.path(), Box::new(|_| {})).unwrap();
-        runner.run(notice(Kind::Stall));
+        let runner = Runner::start(&command, Box::new(|_| {})).unwrap();
+        let dir: Arc<Path> = folder.path().into();
+        runner.run(&dir, notice(Kind::Stall));
         while !lock_unpoisoned(&runner.0.queue).is_running {
             thread::sleep(LOOK_EVERY);
         }
         for iteration in 1..100 {
-            runner.run(Notice { iteration, ..notice(Kind::Best) });
+            runner.run(&dir, Notice { iteration, ..notice(Kind::Best) });
         }
-        runner.run(notice(Kind::End));
+        runner.run(&Path::new("/other").into(), notice(Kind::Best));
+        runner.run(&dir, notice(Kind::End));
         std::fs::write(folder.path().join("go"), "").unwrap();
         runner.wait();
-        assert_eq!(std::fs::read_to_string(path).unwrap(), "stall 7\nbest 99\nend 7\n");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "stall 7\nbest 99\nbest 7\nend 7\n");
     }
 }

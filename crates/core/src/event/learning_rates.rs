@@ -1,4 +1,4 @@
-//! The learning rates, and changes of them while a run trains.
+//! The learning rates and the end of their schedule, and changes of them while a run trains.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,23 @@ pub struct Change {
     pub field: String,
     pub old: f32,
     pub new: f32,
+}
+
+impl Change {
+    /// The field of a change of the schedule's end.
+    const SCHEDULE_END: &str = "schedule.until";
+
+    /// A change of the iteration at which the learning rates reach 0, after `iteration`. Both are
+    /// below 2^24, so that single precision holds them exactly.
+    pub fn of_schedule_end(iteration: u64, old: u64, new: u64) -> Self {
+        Self { iteration, field: Self::SCHEDULE_END.into(), old: old as f32, new: new as f32 }
+    }
+
+    /// The new end of the schedule, if that is what is changed.
+    pub fn schedule_end(&self) -> Option<u64> {
+        let is_iteration = self.new.is_finite() && self.new >= 1.0;
+        (self.field == Self::SCHEDULE_END && is_iteration).then_some(self.new as u64)
+    }
 }
 
 /// The learning rates of both optimisers.

@@ -9,6 +9,8 @@ pub enum Unit {
     Number,
     /// A fraction from 0 to 1, such as an accuracy.
     Fraction,
+    /// So many of these.
+    Of(&'static str),
 }
 
 /// Which chart a series belongs to.
@@ -18,6 +20,8 @@ pub enum Chart {
     Losses,
     /// The discriminator's accuracy and mean outputs.
     Discriminator,
+    /// What the training takes of its machine.
+    Machine,
     /// Everything that this program does not know by name.
     Other,
     /// Recorded, but on no chart.
@@ -38,8 +42,13 @@ struct Row {
     chart: Chart,
 }
 
-/// The series of a GAN's training, in the order in which they are recorded.
-const KNOWN: [Row; 7] = [
+/// Of the known series, how many are of a GAN's training; the rest is of its machine, and not
+/// recorded.
+const TRAINING: usize = 7;
+
+/// The series of a GAN's training, in the order in which they are recorded, and those of its
+/// machine.
+const KNOWN: [Row; 10] = [
     Row { name: "d_loss", label: "discriminator loss", unit: Unit::Number, chart: Chart::Losses },
     Row {
         name: "d_loss_real",
@@ -62,6 +71,19 @@ const KNOWN: [Row; 7] = [
     },
     Row { name: "d_real", label: "D(x)", unit: Unit::Fraction, chart: Chart::Discriminator },
     Row { name: "d_fake", label: "D(G(z))", unit: Unit::Fraction, chart: Chart::Discriminator },
+    Row {
+        name: "machine/step_ms",
+        label: "step time",
+        unit: Unit::Of("ms"),
+        chart: Chart::Machine,
+    },
+    Row {
+        name: "machine/processor",
+        label: "processor",
+        unit: Unit::Of("cores"),
+        chart: Chart::Machine,
+    },
+    Row { name: "machine/memory", label: "memory", unit: Unit::Of("MB"), chart: Chart::Machine },
 ];
 
 /// Names that are not in [`KNOWN`], in the order in which they were first seen. They live as long
@@ -87,10 +109,16 @@ impl Series {
     pub const D_REAL: Self = Self(5);
     /// Mean sigmoid of the logits of the generated images, D(G(z)).
     pub const D_FAKE: Self = Self(6);
+    /// How long an iteration took.
+    pub const STEP_MS: Self = Self(7);
+    /// The cores' time that the process takes.
+    pub const PROCESSOR: Self = Self(8);
+    /// The memory that the process has.
+    pub const MEMORY: Self = Self(9);
 
     /// The series of a GAN's training, in the order in which they are recorded.
     pub fn known() -> impl Iterator<Item = Self> {
-        (0..KNOWN.len() as u16).map(Self)
+        (0..TRAINING as u16).map(Self)
     }
 
     /// Returns the series of that name; `None` if the name is empty or longer than 200 bytes, or

@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::objective::Objective;
+pub use averages::{Averages, average_name};
 pub use data::Data;
 pub use error::PresetError;
 pub use model::{Conditioning, MNIST_SHAPE, MOST_CLASSES, Model, ModelInfo};
 pub use optimizer::Adam;
+pub use penalty::GradientPenalty;
 pub use reading::{Fit, HeldBack, Invert, NEWEST_READER, Reading};
 pub use schedule::{InstanceNoise, Schedule};
 pub use setting::Setting;
@@ -16,6 +18,7 @@ use crate::range::{FloatRange, IntRange, TextRule};
 use declare::fields;
 use value::Unranged;
 
+mod averages;
 mod data;
 mod declare;
 mod error;
@@ -23,6 +26,7 @@ mod explain;
 pub mod library;
 mod model;
 mod optimizer;
+mod penalty;
 mod place;
 mod reading;
 pub mod reference;
@@ -141,6 +145,14 @@ fields! {
         omit_default: true,
     };
 
+    /// Decay rates of further averages that checkpoints keep beside that one, for `sample` and
+    /// `score` to choose from.
+    more_averages: Averages = Averages::default(), { omit_default: true, };
+
+    /// Penalties on the discriminator's gradient at real and at generated images; needs reuse_fakes
+    /// and no dropout.
+    gradient_penalty: GradientPenalty = GradientPenalty::default(), { omit_default: true, };
+
     /// Instance noise on all images given to the discriminator: its standard deviation, which
     /// decays to 0 at iteration `until`.
     instance_noise: InstanceNoise = InstanceNoise::default(), { omit_default: true, };
@@ -152,8 +164,46 @@ fields! {
         omit_default: true,
     };
 
+    /// Maximum random rotation, in each direction, of the images given to the discriminator.
+    rotate: f32 = 0.0, {
+        range: FloatRange::from(0.0).up_to(180.0),
+        unit: "degrees",
+        omit_default: true,
+    };
+
+    /// Maximum random change of the size of the images given to the discriminator: 0.2 is from 0.8
+    /// to 1.2 of it.
+    zoom: f32 = 0.0, {
+        range: FloatRange::from(0.0).up_to(0.9),
+        unit: "fraction",
+        omit_default: true,
+    };
+
+    /// Side of a square of background at a random place of the images given to the discriminator,
+    /// as a fraction of theirs (DeVries and Taylor 2017).
+    cutout: f32 = 0.0, {
+        range: FloatRange::from(0.0).up_to(1.0),
+        unit: "fraction",
+        omit_default: true,
+    };
+
+    /// Fraction of the images that are shifted, rotated, zoomed and cut out, each image by itself.
+    augment_share: f32 = 1.0, {
+        range: FloatRange::from(0.0).up_to(1.0),
+        unit: "fraction",
+        omit_default: true,
+    };
+
+    /// Adapts augment_share, from 0 on, so that the mean sign of the discriminator's logits on real
+    /// images approaches this (Karras et al. 2020, who take 0.6); 0 disables this.
+    augment_target: f32 = 0.0, {
+        range: FloatRange::from(0.0).below(1.0),
+        omit_default: true,
+    };
+
     /// Learning rate schedule: decay from iteration `from` to 0 at `until`. If you change
-    /// `iterations`, change both.
+    /// `iterations`, change both. CosineToEnd decays over the run, however long it is: with a time
+    /// limit, its end is estimated while it trains.
     schedule: Schedule = Schedule::Constant, { unit: "iterations", omit_default: true, };
 
     /// Iterations between two scores of the digits, for runs on MNIST or the synthetic digits; 0

@@ -10,9 +10,8 @@ use crate::{names::alternatives, objective::Objective};
 pub(super) fn ron(preset: &Preset) -> String {
     let mut text = String::from("(\n");
     for field in Preset::FIELDS {
-        for line in field.about {
-            comment(&mut text, line.trim());
-        }
+        let about: Vec<&str> = field.about.iter().map(|line| line.trim()).collect();
+        comment(&mut text, &about.join(" "));
         comment(&mut text, &format!("Values: {}.", alternatives(&(field.alternatives)())));
         let _ = writeln!(text, "    {}: {},\n", field.name, (field.value)(preset));
     }

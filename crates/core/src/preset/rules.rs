@@ -19,6 +19,9 @@ pub(super) fn check(preset: &Preset) -> Result<(), PresetError> {
     check_wrong_labels(preset)?;
     check_label_smoothing(preset)?;
     check_norm(preset)?;
+    check_gradient_penalty(preset)?;
+    check_augmentation(preset)?;
+    check_averages(preset)?;
     check_stopping(preset)?;
     check_schedule(preset.schedule)
 }
@@ -88,6 +91,43 @@ fn check_norm(preset: &Preset) -> Result<(), PresetError> {
         preset.model
     );
     Err(PresetError::value("norm", expected, "Off"))
+}
+
+fn check_gradient_penalty(preset: &Preset) -> Result<(), PresetError> {
+    if !preset.gradient_penalty.is_active() {
+        return Ok(());
+    }
+    if !preset.reuse_fakes {
+        let expected = "true with gradient_penalty, which belongs to one joint update";
+        return Err(PresetError::value("reuse_fakes", expected, false));
+    }
+    let expected = "0 with gradient_penalty: dropout would change the logits more than the noise";
+    PresetError::unless(preset.dropout == 0.0, "dropout", expected, preset.dropout)
+}
+
+fn check_augmentation(preset: &Preset) -> Result<(), PresetError> {
+    let is_any = preset.shift > 0 || [preset.rotate, preset.zoom, preset.cutout] != [0.0; 3];
+    if preset.augment_target > 0.0 && !is_any {
+        let expected = "0 without shift, rotate, zoom or cutout";
+        return Err(PresetError::value("augment_target", expected, preset.augment_target));
+    }
+    if preset.augment_target > 0.0 && preset.augment_share != 1.0 {
+        let expected = "1 with augment_target, which adapts it";
+        return Err(PresetError::value("augment_share", expected, preset.augment_share));
+    }
+    Ok(())
+}
+
+fn check_averages(preset: &Preset) -> Result<(), PresetError> {
+    let more = &preset.more_averages;
+    if more.decays().is_empty() {
+        return Ok(());
+    }
+    let expected = "above 0 with more_averages, which are beside it";
+    PresetError::unless(preset.average > 0.0, "average", expected, preset.average)?;
+    let is_other = !more.decays().contains(&preset.average);
+    let expected = "other decay rates than average";
+    PresetError::unless(is_other, "more_averages", expected, more.to_ron())
 }
 
 fn check_stopping(preset: &Preset) -> Result<(), PresetError> {

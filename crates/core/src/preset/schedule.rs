@@ -55,9 +55,11 @@ impl InstanceNoise {
     }
 }
 
-/// Learning rate schedule. It is given in iterations, so that it does not depend on the length of
-/// the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+const SHARE: FloatRange = FloatRange::from(0.0).below(1.0);
+
+/// Learning rate schedule. All but the last are given in iterations, so that they do not depend on
+/// the length of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Schedule {
     /// No decay.
@@ -77,6 +79,16 @@ pub enum Schedule {
         #[serde(deserialize_with = "read_until")]
         until: u64,
     },
+    /// Cosine decay from this share of the run to 0 at its end: its last iteration, or where its
+    /// time limit is expected to end it.
+    CosineToEnd {
+        #[serde(deserialize_with = "read_share")]
+        from: f32,
+    },
+}
+
+fn read_share<'de, D: Deserializer<'de>>(from: D) -> Result<f32, D::Error> {
+    SHARE.read("from", from)
 }
 
 fn read_from<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
@@ -93,6 +105,7 @@ impl Unranged for Schedule {
             "Constant",
             "Linear(from: iteration, until: iteration)",
             "Cosine(from: iteration, until: iteration)",
+            "CosineToEnd(from: share of the run)",
         ]
         .map(String::from)
         .into()
@@ -103,22 +116,27 @@ impl Unranged for Schedule {
             Self::Constant => "Constant".into(),
             Self::Linear { from, until } => format!("Linear(from: {from}, until: {until})"),
             Self::Cosine { from, until } => format!("Cosine(from: {from}, until: {until})"),
+            Self::CosineToEnd { from } => format!("CosineToEnd(from: {from:?})"),
         }
     }
 }
 
 impl Schedule {
-    /// Returns the factor of the learning rates in an iteration, counted from 1.
-    pub fn factor(self, iteration: u64) -> f32 {
+    /// Returns the factor of the learning rates in an iteration, counted from 1. `end` is the last
+    /// iteration of the run, as far as it is known.
+    pub fn factor(self, iteration: u64, end: u64) -> f32 {
         let share = |from: u64, until: u64| {
             let whole = until.saturating_sub(from).max(1) as f64;
             (iteration.saturating_sub(from) as f64 / whole).min(1.0)
         };
+        let cosine = |share: f64| (0.5 + 0.5 * (share * std::f64::consts::PI).cos()) as f32;
         match self {
             Self::Constant => 1.0,
             Self::Linear { from, until } => (1.0 - share(from, until)) as f32,
-            Self::Cosine { from, until } => {
-                (0.5 + 0.5 * (share(from, until) * std::f64::consts::PI).cos()) as f32
+            Self::Cosine { from, until } => cosine(share(from, until)),
+            Self::CosineToEnd { from } => {
+                // One further on, so that the last iteration still learns something.
+                cosine(share((f64::from(from) * end as f64) as u64, end + 1))
             }
         }
     }
@@ -132,12 +150,17 @@ mod tests {
     fn schedules_go_down_where_they_say() {
         let linear = Schedule::Linear { from: 100, until: 300 };
         assert_eq!(
-            [1, 100, 200, 300, 900].map(|iteration| linear.factor(iteration)),
+            [1, 100, 200, 300, 900].map(|iteration| linear.factor(iteration, 900)),
             [1.0, 1.0, 0.5, 0.0, 0.0]
         );
         let cosine = Schedule::Cosine { from: 0, until: 200 };
-        assert_eq!([0, 100, 200].map(|iteration| cosine.factor(iteration)), [1.0, 0.5, 0.0]);
-        assert_eq!(Schedule::Constant.factor(7), 1.0);
+        assert_eq!([0, 100, 200].map(|iteration| cosine.factor(iteration, 900)), [1.0, 0.5, 0.0]);
+        assert_eq!(Schedule::Constant.factor(7, 900), 1.0);
+        let to_end = Schedule::CosineToEnd { from: 0.25 };
+        assert_eq!([1, 99, 400].map(|at| to_end.factor(at, 399)), [1.0, 1.0, 0.0]);
+        assert!((to_end.factor(249, 399) - 0.5).abs() < 0.01);
+        assert!(to_end.factor(399, 399) > 0.0, "the last iteration learns");
+        assert_eq!(to_end.factor(100, 1_000_000), 1.0);
         let noise = InstanceNoise { deviation: 0.4, until: 101 };
         assert_eq!([1, 101, 900].map(|iteration| noise.at(iteration)), [0.4, 0.0, 0.0]);
         assert_eq!(

@@ -30,7 +30,10 @@ fn every_field_is_read() {
         discriminator: (learning_rate: 1), objective: Wasserstein(clip: 0.02), label_smoothing: 0.1,
         discriminator_steps: 2, reuse_fakes: true, wrong_labels: true,
         labels: Ignored, norm: Off,
-        spectral_norm: false, average: 0.99, instance_noise: (deviation: 0.5, until: 70), shift: 3,
+        spectral_norm: false, average: 0.99, more_averages: [0.5],
+        gradient_penalty: (real: 1, generated: 2.5, deviation: 0.25),
+        instance_noise: (deviation: 0.5, until: 70), shift: 3, rotate: 10, zoom: 0.25, cutout: 0.5,
+        augment_share: 0.75, augment_target: 0,
         schedule: Cosine(from: 10, until: 20), score_every: 0, stop_at: GeneratorLoss(0.5),
         patience: 12, frame_every: 9, tensorboard: true,
         checkpoint_every: 10, keep_checkpoints: 11)"#;
@@ -61,8 +64,15 @@ fn every_field_is_read() {
         norm: Norm::Off,
         spectral_norm: false,
         average: 0.99,
+        more_averages: ron::from_str("[0.5]").unwrap(),
+        gradient_penalty: GradientPenalty { real: 1.0, generated: 2.5, deviation: 0.25 },
         instance_noise: InstanceNoise { deviation: 0.5, until: 70 },
         shift: 3,
+        rotate: 10.0,
+        zoom: 0.25,
+        cutout: 0.5,
+        augment_share: 0.75,
+        augment_target: 0.0,
         schedule: Schedule::Cosine { from: 10, until: 20 },
         score_every: 0,
         stop_at: StopAt::GeneratorLoss(0.5),
@@ -162,6 +172,16 @@ fn what_has_no_meaning_together_is_refused_with_the_reason() {
     let together =
         "(model: DcganDigits, wrong_labels: true, reuse_fakes: true, objective: Relativistic)";
     refused(together, "wrong_labels: expected false with the objective Relativistic");
+    refused("(gradient_penalty: (real: 1))", "reuse_fakes: expected true with gradient_penalty");
+    refused(
+        "(gradient_penalty: (generated: 1), reuse_fakes: true)",
+        "dropout: expected 0 with gradient_penalty",
+    );
+    refused("(augment_target: 0.6)", "augment_target: expected 0 without shift, rotate, zoom");
+    refused(
+        "(augment_target: 0.6, rotate: 9, augment_share: 0.5)",
+        "augment_share: expected 1 with augment_target",
+    );
     refused("(model: Mlp, norm: Off)", "norm: expected Batch with the model Mlp");
     refused("(schedule: Linear(from: 9, until: 9))", "schedule: expected `from` before `until`");
 }

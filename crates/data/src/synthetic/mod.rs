@@ -7,12 +7,15 @@
 //! multiplications, divisions and square roots are used, which give the same bits on every machine:
 //! the dataset's hash never changes.
 
+mod embedded;
 mod pen;
 mod strokes;
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+
+pub use embedded::Embedded;
 
 use super::{InMemoryDataset, PIXELS, SIDE};
 use gan_tui_core::event::Preparing;

@@ -89,14 +89,14 @@ fn learn(pixels: &[u8], labels: &[u8]) -> Result<DigitClassifier, Box<dyn Error>
             .flat_map(|&index| &pixels[index * PIXELS..][..PIXELS])
             .map(|&byte| from_byte(byte))
             .collect();
-        let images = match DiscriminatorAugment::of(&shifted, step) {
+        let images = match DiscriminatorAugment::of(&shifted, step, 1.0) {
             Some(shift) => shift.apply(&images, AugmentTarget::Real, 0),
             None => images,
         };
         let labels: Vec<u8> = chosen.iter().map(|&index| labels[index]).collect();
         let [dropout] = random::bits(SEED, Stream::Dropout, step);
         let (loss, mut gradients) = network.gradients(images, &labels, dropout)?;
-        let factor = preset::Schedule::Cosine { from: 0, until: steps }.factor(step);
+        let factor = preset::Schedule::Cosine { from: 0, until: steps }.factor(step, steps);
         adam.step(&mut network, &mut gradients, factor)?;
         sum += loss;
         if (step + 1).is_multiple_of(2 * labels.len() as u64 * 30) {

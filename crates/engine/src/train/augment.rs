@@ -1,15 +1,21 @@
-//! Augmentation of the images that the discriminator is given, real and generated: shifts and
-//! noise.
+//! Augmentation of the images that the discriminator is given, real and generated: shifts,
+//! rotations, zooms, cut-outs and noise.
+
+mod adaptive;
+mod warp;
 
 use dfdx::tensor::{Cpu, CpuError, Tape};
 use rand::Rng;
 use rand_distr::StandardNormal;
+use rayon::prelude::*;
 
+use self::warp::Warp;
 use super::random::{self, Stream};
 use crate::{
     model::Images,
     nn::{Activations, Buffer},
 };
+pub use adaptive::AdaptiveShare;
 use gan_tui_core::{image::ImageShape, preset::Preset};
 
 /// Shade of the background, in [-1, 1].
@@ -24,6 +30,11 @@ pub struct DiscriminatorAugment {
     /// Largest shift in each direction, in pixels (Zhao et al. 2020, "Differentiable
     /// augmentation for data-efficient GAN training").
     shift: usize,
+    warp: Warp,
+    /// Largest side of the square that is cut out, in pixels (DeVries and Taylor 2017).
+    cutout: usize,
+    /// Fraction of the images that the above is done to.
+    share: f32,
     /// Standard deviation of the noise (Sønderby et al. 2017, "Amortised MAP inference for image
     /// super-resolution").
     deviation: f32,
@@ -41,15 +52,23 @@ pub enum AugmentTarget {
 }
 
 impl DiscriminatorAugment {
-    /// Returns `None` if the preset asks for no augmentation in this iteration.
-    pub fn of(preset: &Preset, iteration: u64) -> Option<Self> {
+    /// Returns `None` if the preset asks for no augmentation in this iteration. `share` of the
+    /// images are shifted, rotated, zoomed and cut out.
+    pub fn of(preset: &Preset, iteration: u64, share: f32) -> Option<Self> {
         let deviation = preset.instance_noise.at(iteration);
-        let some = preset.shift > 0 || deviation > 0.0;
+        let image = preset.model.info().image;
+        let warp = Warp { rotate: preset.rotate.to_radians(), zoom: preset.zoom };
+        let cutout = (preset.cutout * image.width as f32).round() as usize;
+        let moves = preset.shift > 0 || warp.is_active() || cutout > 0;
+        let some = (moves && share > 0.0) || deviation > 0.0;
         some.then_some(Self {
             seed: preset.seed,
             iteration,
-            image: preset.model.info().image,
+            image,
             shift: preset.shift,
+            warp,
+            cutout,
+            share,
             deviation,
         })
     }
@@ -60,7 +79,7 @@ impl DiscriminatorAugment {
         self.draw(images.len() / self.image.values(), target, turn).apply(images)
     }
 
-    /// The same as an operation on the tape; its gradient is shifted back.
+    /// The same as an operation on the tape; its gradient goes back to the pixels that each value came from.
     ///
     /// # Errors
     /// Returns an error if memory runs out.
@@ -77,7 +96,7 @@ impl DiscriminatorAugment {
             tape.add_backward_op(move |_| {
                 let error = y.take();
                 let mut back = Buffer::uninit_recycled(error.len());
-                transform.shift_back(&error, &mut back);
+                transform.backward(&error, &mut back);
                 x.accumulate(back);
                 Ok(())
             });
@@ -92,7 +111,7 @@ impl DiscriminatorAugment {
             random::step(self.iteration, turn * 4 + target as u64),
         );
         let most = self.shift as i32;
-        let shifts = (0..count)
+        let shifts: Vec<(i32, i32)> = (0..count)
             .map(|_| (generator.gen_range(-most..=most), generator.gen_range(-most..=most)))
             .collect();
         let noise = if self.deviation > 0.0 {
@@ -102,15 +121,41 @@ impl DiscriminatorAugment {
         } else {
             Vec::new()
         };
-        Transform { image: self.image, shifts, noise }
+        // Drawn last, so that shifts and noise alone stay what they were.
+        let mut moves: Vec<Move> =
+            shifts.into_iter().map(|shift| Move { shift, ..Move::default() }).collect();
+        for of in &mut moves {
+            if self.warp.is_active() {
+                of.warp = Some(self.warp.draw(&mut generator));
+            }
+            if self.cutout > 0 {
+                let sides = (self.image.width as i32, self.image.height as i32);
+                let centre = (generator.gen_range(0..sides.0), generator.gen_range(0..sides.1));
+                of.cutout = Some((centre.0, centre.1, self.cutout as i32));
+            }
+            if self.share < 1.0 && generator.r#gen::<f32>() >= self.share {
+                *of = Move::default();
+            }
+        }
+        Transform { image: self.image, moves, noise }
     }
+}
+
+/// What is done to one image.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Move {
+    /// Pixels to the right and down.
+    shift: (i32, i32),
+    /// From a place in the output, seen from the middle, to one in the image.
+    warp: Option<[[f32; 2]; 2]>,
+    /// Middle and side of a square of background.
+    cutout: Option<(i32, i32, i32)>,
 }
 
 /// The random transform of each image in a batch.
 struct Transform {
     image: ImageShape,
-    /// Pixels to the right and down.
-    shifts: Vec<(i32, i32)>,
+    moves: Vec<Move>,
     /// One value a pixel; empty if there is no noise.
     noise: Vec<f32>,
 }
@@ -119,23 +164,58 @@ impl Transform {
     fn apply(&self, images: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; images.len()];
         let size = self.image.values();
-        for ((out, image), &(dx, dy)) in
-            out.chunks_exact_mut(size).zip(images.chunks_exact(size)).zip(&self.shifts)
-        {
-            shift(self.image, image, out, (dx, dy), BACKGROUND);
-        }
+        out.par_chunks_exact_mut(size)
+            .zip(images.par_chunks_exact(size))
+            .zip(&self.moves)
+            .for_each(|((out, image), of)| {
+                match of.warp {
+                    Some(matrix) => {
+                        let mut warped = Buffer::uninit_recycled(size);
+                        warp::apply(self.image, matrix, image, &mut warped, BACKGROUND);
+                        shift(self.image, &warped, out, of.shift, BACKGROUND);
+                    }
+                    None => shift(self.image, image, out, of.shift, BACKGROUND),
+                }
+                cut_out(self.image, of.cutout, out, BACKGROUND);
+            });
         out.iter_mut().zip(&self.noise).for_each(|(out, noise)| *out += noise);
         out
     }
 
     /// Computes the gradient of the input from that of the output.
-    fn shift_back(&self, error: &[f32], back: &mut [f32]) {
+    fn backward(&self, error: &[f32], back: &mut [f32]) {
         let size = self.image.values();
-        for ((back, error), &(dx, dy)) in
-            back.chunks_exact_mut(size).zip(error.chunks_exact(size)).zip(&self.shifts)
-        {
-            shift(self.image, error, back, (-dx, -dy), 0.0);
-        }
+        back.par_chunks_exact_mut(size)
+            .zip(error.par_chunks_exact(size))
+            .zip(&self.moves)
+            .for_each(|((back, error), of)| {
+                let (dx, dy) = of.shift;
+                let mut kept = Buffer::uninit_recycled(size);
+                kept.copy_from_slice(error);
+                cut_out(self.image, of.cutout, &mut kept, 0.0);
+                match of.warp {
+                    Some(matrix) => {
+                        let mut warped = Buffer::uninit_recycled(size);
+                        shift(self.image, &kept, &mut warped, (-dx, -dy), 0.0);
+                        warp::transpose(self.image, matrix, &warped, back);
+                    }
+                    None => shift(self.image, &kept, back, (-dx, -dy), 0.0),
+                }
+            });
+    }
+}
+
+/// Fills a square of an image with `background`.
+fn cut_out(shape: ImageShape, square: Option<(i32, i32, i32)>, image: &mut [f32], background: f32) {
+    let Some((x, y, side)) = square else { return };
+    let within = |middle: i32, end: usize| {
+        let first = middle - side / 2;
+        first.clamp(0, end as i32) as usize..(first + side).clamp(0, end as i32) as usize
+    };
+    let (columns, channels) = (within(x, shape.width), shape.channels);
+    for row in within(y, shape.height) {
+        let row = &mut image[row * shape.width * channels..][..shape.width * channels];
+        row[columns.start * channels..columns.end * channels].fill(background);
     }
 }
 
@@ -169,7 +249,16 @@ mod tests {
     use gan_tui_data::{PIXELS, SIDE};
 
     fn augment(shift: usize, deviation: f32) -> DiscriminatorAugment {
-        DiscriminatorAugment { seed: 1, iteration: 3, image: MNIST_SHAPE, shift, deviation }
+        DiscriminatorAugment {
+            seed: 1,
+            iteration: 3,
+            image: MNIST_SHAPE,
+            shift,
+            warp: Warp::default(),
+            cutout: 0,
+            share: 1.0,
+            deviation,
+        }
     }
 
     #[test]
@@ -183,16 +272,14 @@ mod tests {
         assert_eq!((out[0], out[24], out[25]), (3.0, 27.0, -1.0));
     }
 
-    /// `<shift(x), y> = <x, shift back(y)>` but for the constant background: the gradient is the
+    /// `<a(x), y> = <x, a's transpose(y)>` but for the constant background: the gradient is the
     /// transposed operation.
-    #[test]
-    fn the_gradient_is_shifted_back() {
+    fn assert_is_transposed(augment: DiscriminatorAugment) {
         let (count, shape) = (5, (5, SIDE, SIDE, 1));
         let of = |stream| random::normal(1, stream, 0, count * PIXELS);
         let (images, upstream) = (of(Stream::Latents), of(Stream::Fixed));
         let input = Activations::new(images.clone(), shape).unwrap();
         let zero = Activations::new(vec![0.0; count * PIXELS], shape).unwrap();
-        let augment = augment(4, 0.5);
         let at_zero = augment.on_tape(zero, AugmentTarget::FakeForGenerator).unwrap().into_vec();
         let output = augment.on_tape(input.traced(), AugmentTarget::FakeForGenerator).unwrap();
         let linear: Vec<f32> = output.values().iter().zip(&at_zero).map(|(a, b)| a - b).collect();
@@ -204,6 +291,25 @@ mod tests {
             a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
         };
         assert!((dot(&linear, &upstream) - dot(&images, &back)).abs() < 1e-2);
+    }
+
+    #[test]
+    fn the_gradient_goes_back_where_values_came_from() {
+        assert_is_transposed(augment(4, 0.5));
+        let warp = Warp { rotate: 0.6, zoom: 0.3 };
+        assert_is_transposed(DiscriminatorAugment { warp, cutout: 9, ..augment(2, 0.0) });
+        assert_is_transposed(DiscriminatorAugment { warp, share: 0.5, ..augment(0, 0.0) });
+    }
+
+    #[test]
+    fn a_square_is_cut_out_and_a_share_of_the_images_is_left_alone() {
+        let augment = DiscriminatorAugment { cutout: 6, share: 0.4, ..augment(0, 0.0) };
+        let images = augment.apply(&[1.0; 500 * PIXELS], AugmentTarget::Real, 0);
+        let cut = |image: &&[f32]| image.contains(&BACKGROUND);
+        let changed: Vec<&[f32]> = images.chunks(PIXELS).filter(cut).collect();
+        assert!((170..230).contains(&changed.len()), "{} of 500", changed.len());
+        let background = |image: &&[f32]| image.iter().filter(|x| **x == BACKGROUND).count();
+        assert!(changed.iter().all(|image| (9..=36).contains(&background(image))));
     }
 
     #[test]
@@ -224,9 +330,9 @@ mod tests {
             instance_noise: InstanceNoise { deviation: 0.4, until: 101 },
             ..Preset::default()
         };
-        assert_eq!(DiscriminatorAugment::of(&preset, 1).unwrap().deviation, 0.4);
-        assert!((DiscriminatorAugment::of(&preset, 51).unwrap().deviation - 0.2).abs() < 1e-6);
-        assert_eq!(DiscriminatorAugment::of(&preset, 101), None);
-        assert_eq!(DiscriminatorAugment::of(&Preset::default(), 1), None);
+        assert_eq!(DiscriminatorAugment::of(&preset, 1, 1.0).unwrap().deviation, 0.4);
+        assert!((DiscriminatorAugment::of(&preset, 51, 1.0).unwrap().deviation - 0.2).abs() < 1e-6);
+        assert_eq!(DiscriminatorAugment::of(&preset, 101, 1.0), None);
+        assert_eq!(DiscriminatorAugment::of(&Preset::default(), 1, 1.0), None);
     }
 }

@@ -39,62 +39,120 @@ pub fn mean<T: Tape<f32, Cpu>>(
     Ok(loss.put_tape(tape))
 }
 
-/// The discriminator's losses on as many real as generated images, in the order of both, and their
-/// sum on the tape.
+/// What the logits of one joint update of the discriminator are of, in blocks of as many as there
+/// are real images in the batch.
 ///
-/// Behind the logits of real images there may stand as many more: theirs under wrong labels. These
-/// count as generated ones, half of that loss (Reed et al. 2016, GAN-CLS).
-///
-/// # Errors
-/// Returns an error if there are not as many of each, or memory runs out.
-pub fn both(
-    objective: Objective,
-    target: f32,
-    real: Traced<Rows<1>>,
-    fake: Traced<Rows<1>>,
-) -> Result<((f32, f32), Loss), CpuError> {
-    let ((real, tape), (fake, other)) = (real.split_tape(), fake.split_tape());
-    let count = fake.batch();
-    if real.batch() != count && (objective.needs_pairs() || real.batch() != 2 * count) {
-        return Err(CpuError::WrongNumElements);
+/// The logits of real images are one such block, and after it, where there are any: a block for the
+/// same images with noise, a block for them under wrong labels, and one for those with noise, which
+/// does not count. Those of generated images are one block, and one with noise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Joint {
+    pub objective: Objective,
+    /// The target of real images: 1, or less with label smoothing.
+    pub target: f32,
+    /// Images of each kind.
+    pub count: usize,
+    pub has_wrong_labels: bool,
+    /// Where there are images with noise: the factors of half the mean squared change of the logit
+    /// under it, at real and at generated images; see
+    /// [`GradientPenalty`](gan_tui_core::preset::GradientPenalty).
+    pub penalty: Option<(f32, f32)>,
+}
+
+impl Joint {
+    /// Blocks of logits for real and for generated images.
+    fn blocks(self) -> (usize, usize) {
+        let each = 1 + usize::from(self.penalty.is_some());
+        (each * (1 + usize::from(self.has_wrong_labels)), each)
     }
-    let mut tape = tape.merge(other);
-    let (losses, slopes) = if objective.needs_pairs() {
-        let (loss, slopes) = mean_and_slopes(
-            real.values()
-                .iter()
-                .zip(fake.values())
-                .map(|(real, fake)| objective.real(real - fake, 1.0)),
-        );
-        let back = slopes.iter().map(|slope| -slope).collect();
-        ((loss, loss), (slopes, back))
-    } else {
-        let (right, wrong) = real.values().split_at(count);
-        let (on_real, mut real_slopes) =
-            mean_and_slopes(right.iter().map(|&x| objective.real(x, target)));
-        let (mut on_fake, mut fake_slopes) =
-            mean_and_slopes(fake.values().iter().map(|&x| objective.fake(x)));
-        if !wrong.is_empty() {
-            let (on_wrong, wrong_slopes) =
-                mean_and_slopes(wrong.iter().map(|&x| objective.fake(x)));
-            on_fake = (on_fake + on_wrong) / 2.0;
-            fake_slopes.iter_mut().for_each(|slope| *slope /= 2.0);
-            real_slopes.extend(wrong_slopes.iter().map(|slope| slope / 2.0));
+
+    /// The discriminator's losses on real and on generated images, without penalties, and all of it
+    /// as a sum on the tape. Real images under wrong labels count as generated ones, half of that
+    /// loss (Reed et al. 2016, GAN-CLS).
+    ///
+    /// # Errors
+    /// Returns an error if there are other logits than told, or memory runs out.
+    pub fn losses(
+        self,
+        real: Traced<Rows<1>>,
+        fake: Traced<Rows<1>>,
+    ) -> Result<((f32, f32), Loss), CpuError> {
+        let ((real, tape), (fake, other)) = (real.split_tape(), fake.split_tape());
+        let (count, (of_real, of_fake)) = (self.count, self.blocks());
+        let is_told = real.batch() == of_real * count && fake.batch() == of_fake * count;
+        if count == 0 || !is_told || (self.objective.needs_pairs() && self.has_wrong_labels) {
+            return Err(CpuError::WrongNumElements);
         }
-        ((on_real, on_fake), (real_slopes, fake_slopes))
-    };
-    let loss = device().try_tensor_from_vec(vec![losses.0 + losses.1], ())?;
-    let (on_real, on_fake, y) = (real.gradient(), fake.gradient(), loss.clone());
-    tape.add_backward_op(move |gradients| {
-        let upstream = gradients.get_or_alloc_mut(&y)?[0] / count as f32;
-        let scaled = |slopes: &[f32]| {
-            slopes.iter().map(|slope| upstream * slope).collect::<Vec<f32>>().into()
-        };
-        on_real.accumulate(scaled(&slopes.0));
-        on_fake.accumulate(scaled(&slopes.1));
-        Ok(())
-    });
-    Ok((losses, loss.put_tape(tape)))
+        let mut tape = tape.merge(other);
+        let mut slopes = (vec![0.0; real.batch()], vec![0.0; fake.batch()]);
+        let losses = self.objective_losses(real.values(), fake.values(), &mut slopes);
+        let mut total = losses.0 + losses.1;
+        if let Some((on_real, on_fake)) = self.penalty {
+            total += squared_change(real.values(), on_real, count, &mut slopes.0);
+            total += squared_change(fake.values(), on_fake, count, &mut slopes.1);
+        }
+        let loss = device().try_tensor_from_vec(vec![total], ())?;
+        let (on_real, on_fake, y) = (real.gradient(), fake.gradient(), loss.clone());
+        tape.add_backward_op(move |gradients| {
+            let upstream = gradients.get_or_alloc_mut(&y)?[0] / count as f32;
+            let scaled = |slopes: &[f32]| {
+                slopes.iter().map(|slope| upstream * slope).collect::<Vec<f32>>().into()
+            };
+            on_real.accumulate(scaled(&slopes.0));
+            on_fake.accumulate(scaled(&slopes.1));
+            Ok(())
+        });
+        Ok((losses, loss.put_tape(tape)))
+    }
+
+    /// The losses without penalties; `slopes` are zero and become theirs.
+    fn objective_losses(
+        self,
+        real: &[f32],
+        fake: &[f32],
+        slopes: &mut (Vec<f32>, Vec<f32>),
+    ) -> (f32, f32) {
+        let Self { objective, target, count, .. } = self;
+        let (right, fake) = (&real[..count], &fake[..count]);
+        if objective.needs_pairs() {
+            let pairs = right.iter().zip(fake);
+            let (loss, of) =
+                mean_and_slopes(pairs.map(|(real, fake)| objective.real(real - fake, 1.0)));
+            for (at, slope) in of.into_iter().enumerate() {
+                (slopes.0[at], slopes.1[at]) = (slope, -slope);
+            }
+            return (loss, loss);
+        }
+        let (on_real, of) = mean_and_slopes(right.iter().map(|&x| objective.real(x, target)));
+        slopes.0[..count].copy_from_slice(&of);
+        let (mut on_fake, of) = mean_and_slopes(fake.iter().map(|&x| objective.fake(x)));
+        slopes.1[..count].copy_from_slice(&of);
+        if self.has_wrong_labels {
+            let wrong = self.blocks().1 * count;
+            let under = &real[wrong..wrong + count];
+            let (on_wrong, of) = mean_and_slopes(under.iter().map(|&x| objective.fake(x)));
+            on_fake = (on_fake + on_wrong) / 2.0;
+            slopes.1[..count].iter_mut().for_each(|slope| *slope /= 2.0);
+            slopes.0[wrong..].iter_mut().zip(of).for_each(|(slope, of)| *slope = of / 2.0);
+        }
+        (on_real, on_fake)
+    }
+}
+
+/// Half of `factor` times the mean of `(D(x) - D(x + e))^2`, where the first `count` logits are D(x)
+/// and as many after them D(x + e). Its slopes are added to `slopes`.
+fn squared_change(logits: &[f32], factor: f32, count: usize, slopes: &mut [f32]) -> f32 {
+    let (clean, noisy) = logits[..2 * count].split_at(count);
+    let (on_clean, on_noisy) = slopes[..2 * count].split_at_mut(count);
+    let slopes = on_clean.iter_mut().zip(on_noisy);
+    let mut sum = 0.0;
+    for ((clean, noisy), (on_clean, on_noisy)) in clean.iter().zip(noisy).zip(slopes) {
+        let change = clean - noisy;
+        sum += f64::from(change * change);
+        *on_clean += factor * change;
+        *on_noisy -= factor * change;
+    }
+    (f64::from(factor) * 0.5 * sum / count as f64) as f32
 }
 
 /// The mean loss, in double precision, and the derivatives.
@@ -133,12 +191,16 @@ mod tests {
         }
     }
 
+    fn joint(objective: Objective) -> Joint {
+        Joint { objective, target: 1.0, count: 2, has_wrong_labels: false, penalty: None }
+    }
+
     #[test]
     fn relativistic_is_of_differences() {
         let at = |values: Vec<f32>| Activations::new(values, rows(2)).unwrap();
         let (real, fake) = (at(vec![3.0, 0.0]), at(vec![1.0, 1.0]));
         let (losses, loss) =
-            both(Objective::Relativistic, 1.0, real.traced(), fake.traced()).unwrap();
+            joint(Objective::Relativistic).losses(real.traced(), fake.traced()).unwrap();
         // ln(1 + e^-2) and ln(1 + e^1).
         let expected = (0.126_928 + 1.313_262) / 2.0;
         near(losses, (expected, expected));
@@ -155,8 +217,8 @@ mod tests {
     fn both_losses_in_one_update_are_the_sum_of_the_two() {
         let at = |values: Vec<f32>| Activations::new(values, rows(2)).unwrap();
         let (real, fake) = (at(vec![3.0, 0.5]), at(vec![1.0, -1.0]));
-        let ((on_real, on_fake), loss) =
-            both(Objective::LeastSquares, 1.0, real.traced(), fake.traced()).unwrap();
+        let squares = joint(Objective::LeastSquares);
+        let ((on_real, on_fake), loss) = squares.losses(real.traced(), fake.traced()).unwrap();
         near((on_real, on_fake), ((2.0 + 0.125) / 2.0, 0.5));
         assert_eq!(loss.array(), on_real + on_fake);
         loss.backward();
@@ -164,20 +226,41 @@ mod tests {
         assert_eq!(fake.gradient().take()[..], [0.5, -0.5]);
         // Real images under wrong labels: half of what is to be refused.
         let labelled = Activations::new(vec![3.0, 0.5, 2.0, -4.0], rows(4)).unwrap();
+        let with_wrong = Joint { has_wrong_labels: true, ..squares };
         let ((on_real, on_fake), loss) =
-            both(Objective::LeastSquares, 1.0, labelled.traced(), fake.traced()).unwrap();
+            with_wrong.losses(labelled.traced(), fake.traced()).unwrap();
         near((on_real, on_fake), ((2.0 + 0.125) / 2.0, (0.5 + (2.0 + 8.0) / 2.0) / 2.0));
         loss.backward();
         assert_eq!(labelled.gradient().take()[..], [1.0, -0.25, 0.5, -1.0]);
         assert_eq!(fake.gradient().take()[..], [0.25, -0.25]);
         let one = Activations::new(vec![1.0], rows(1)).unwrap();
-        assert!(
-            both(Objective::Hinge, 1.0, one.traced(), fake.traced()).is_err(),
-            "not as many of each"
-        );
-        assert!(
-            both(Objective::Relativistic, 1.0, labelled.traced(), fake.traced()).is_err(),
-            "pairs have one label"
-        );
+        let hinge = joint(Objective::Hinge);
+        assert!(hinge.losses(one.traced(), fake.traced()).is_err(), "not as many of each");
+        let pairs = Joint { has_wrong_labels: true, ..joint(Objective::Relativistic) };
+        assert!(pairs.losses(labelled.traced(), fake.traced()).is_err(), "pairs have one label");
+    }
+
+    #[test]
+    fn a_penalty_is_half_the_squared_change_of_each_logit() {
+        let at = |values: Vec<f32>| {
+            let count = values.len();
+            Activations::new(values, rows(count)).unwrap()
+        };
+        // Right, with noise, under wrong labels, and those with noise.
+        let real = at(vec![3.0, 0.5, 3.5, 0.5, 2.0, -4.0, 9.0, 9.0]);
+        let fake = at(vec![1.0, -1.0, 1.0, 1.0]);
+        let joint = Joint {
+            has_wrong_labels: true,
+            penalty: Some((8.0, 3.0)),
+            ..joint(Objective::LeastSquares)
+        };
+        let (losses, loss) = joint.losses(real.traced(), fake.traced()).unwrap();
+        near(losses, ((2.0 + 0.125) / 2.0, (0.5 + (2.0 + 8.0) / 2.0) / 2.0));
+        // 8 / 2 * 0.5^2 / 2 and 3 / 2 * 2^2 / 2.
+        assert!((loss.array() - (losses.0 + losses.1 + 0.5 + 3.0)).abs() < 1e-6);
+        loss.backward();
+        let (on_real, on_fake) = (real.gradient().take(), fake.gradient().take());
+        assert_eq!(on_real[..], [1.0 - 2.0, -0.25, 2.0, 0.0, 0.5, -1.0, 0.0, 0.0]);
+        assert_eq!(on_fake[..], [0.25, -0.25 - 3.0, 0.0, 3.0]);
     }
 }

@@ -37,6 +37,8 @@ pub enum Stream {
     Truncated = 14,
     /// The offsets of wrong labels from the right ones.
     WrongLabels = 15,
+    /// The noise of the gradient penalty.
+    GradientPenalty = 16,
 }
 
 /// Returns a step of its own for each use within an iteration; use 0 is the iteration itself.

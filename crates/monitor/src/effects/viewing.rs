@@ -158,7 +158,7 @@ impl<V: View> Scene for Shown<V> {
     }
 
     fn pixels(&self) -> Option<Protocol> {
-        None
+        self.0.stage().look.pixels()
     }
 
     fn draw(&self, frame: &mut Frame) -> Graphics {
@@ -177,8 +177,6 @@ impl<V: View> Viewing<V> {
         let stage = view.stage_mut();
         stage.size = tty::size().into();
         stage.read_only = options.read_only;
-        // Pictures are drawn as characters, which fit columns of any width.
-        stage.look.capabilities.may_have_pixels = false;
         stage.changed = true;
         let known = config.theme.or_else(|| Palette::suiting(|name| std::env::var(name).ok()));
         stage.look.follows_background = known.is_none();
@@ -203,6 +201,7 @@ impl<V: View> Viewing<V> {
     async fn run(mut self, limits: Limits, config: &Config) -> Result<Left<V>, MonitorError> {
         let look = self.scene.0.stage().look.clone();
         let mut terminal = Terminal::open(&look, config.mouse == Mouse::On, limits)?;
+        self.scene.0.stage_mut().look.protocol = terminal.screen.chosen_pixels();
         self.tick();
         while !self.is_leaving {
             let carried_out = self.carry_out(&mut terminal).await;
@@ -305,7 +304,10 @@ impl<V: View> Viewing<V> {
                 None
             }
             Input::Pixels(answer) => {
-                screen.told(answer);
+                if let Some(protocol) = screen.told(answer) {
+                    let stage = view.stage_mut();
+                    (stage.look.protocol, stage.changed) = (Some(protocol), true);
+                }
                 None
             }
             Input::Gone => {

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{health, widgets::symbols};
+use super::{health, symbols::key_name, widgets::symbols};
 use crate::{
     keyboard::{
         action::{Action, Context, Hint, When},
@@ -139,8 +139,10 @@ fn hints(app: &App, width: u16) -> Line<'static> {
     let mut line = Line::default();
     for (action, hint) in hints {
         let Some(key) = app.keys.key(action) else { continue };
+        let name = key.to_string();
+        let name = key_name(app.look.capabilities.script, &name).to_owned();
         let hint = [
-            Span::styled(key.to_string(), theme.strong(Role::Accent)),
+            Span::styled(name, theme.strong(Role::Accent)),
             Span::styled(format!(" {}  ", hint.word), theme.style(Role::Faint)),
         ];
         let wider = hint.iter().map(Span::width).sum::<usize>();

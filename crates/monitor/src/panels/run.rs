@@ -19,6 +19,8 @@ use crate::{
 
 /// Rows of a screen from which on there is room for the machine.
 const TALL: u16 = 40;
+/// Columns from name to value at most: further apart they are not seen as one.
+const WIDEST: u16 = 80;
 
 pub struct Run;
 
@@ -42,6 +44,7 @@ impl Panel for Run {
 
     fn draw(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         let inside = bordered(frame, area, app, Some(Self::ID), Self::ID.0, "");
+        let inside = Rect { width: inside.width.min(WIDEST), ..inside };
         let facts = facts(app).into_iter().take(usize::from(inside.height));
         for (row, (name, fact)) in facts.enumerate() {
             let line = Rect { y: inside.y + row as u16, height: 1, ..inside };

@@ -77,6 +77,18 @@ const ASCII: Symbols = Symbols {
     trends: ("+", "-"),
 };
 
+/// Returns a key's name as it is shown: those of arrow keys as arrows, if the script has them.
+pub fn key_name(script: Script, name: &str) -> &str {
+    match name {
+        _ if script != Script::Unicode => name,
+        "Left" => "←",
+        "Right" => "→",
+        "Up" => "↑",
+        "Down" => "↓",
+        name => name,
+    }
+}
+
 /// The characters of a script.
 pub fn of(script: Script) -> &'static Symbols {
     match script {

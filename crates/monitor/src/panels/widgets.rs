@@ -1,5 +1,7 @@
 //! Pieces that several views are made of.
 
+use std::ops::Range;
+
 use ratatui::{
     Frame,
     buffer::Buffer,
@@ -19,9 +21,11 @@ use crate::{
         panel::PanelId,
         stretch::Stretch,
     },
+    terminal::pixels::{Picture, Protocol},
     theme::{Role, color},
 };
-use gan_tui_store::art::Canvas;
+use gan_tui_core::image::{Image, ImageBatch};
+use gan_tui_store::art::{self, Canvas, Cell, Mosaic, Room};
 
 /// The characters this terminal shows.
 pub fn symbols(app: &App) -> &'static Symbols {
@@ -127,15 +131,116 @@ pub fn bars(
 
 /// Puts a drawn picture in the middle of an area.
 pub fn picture(buffer: &mut Buffer, area: Rect, canvas: &Canvas) {
-    let left = area.x + area.width.saturating_sub(canvas.width as u16) / 2;
-    let top = area.y + area.height.saturating_sub(canvas.height as u16) / 2;
+    let Rect { x: left, y: top, .. } = place_of_picture(area, canvas.width, canvas.height);
     for (y, row) in (top..area.bottom()).zip(canvas.rows()) {
         for (x, drawn) in (left..area.right()).zip(row) {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.set_char(drawn.symbol).set_fg(color(drawn.ink)).set_bg(color(drawn.paper));
+            draw_cell(buffer, (x, y), drawn);
+        }
+    }
+}
+
+fn draw_cell(buffer: &mut Buffer, at: (u16, u16), drawn: &Cell) {
+    if let Some(cell) = buffer.cell_mut(at) {
+        cell.set_char(drawn.symbol).set_fg(color(drawn.ink)).set_bg(color(drawn.paper));
+    }
+}
+
+/// Returns the part of an area that a canvas of this size has in [`picture`].
+pub fn place_of_picture(area: Rect, width: usize, height: usize) -> Rect {
+    let (width, height) = (width as u16, height as u16);
+    let left = area.x + area.width.saturating_sub(width) / 2;
+    let top = area.y + area.height.saturating_sub(height) / 2;
+    Rect::new(left, top, width, height)
+}
+
+/// Cells across from which on a picture made of pixels is made out.
+const READABLE: usize = 6;
+
+/// Returns how square pictures are laid out in an area; `None` if there is no room for one.
+pub fn mosaic(look: &Look, zoom: i32, count: usize, side: usize, area: Rect) -> Option<Mosaic> {
+    let room = Room { width: usize::from(area.width), height: usize::from(area.height) };
+    match look.pixels() {
+        Some(_) => Mosaic::fit_readable(count, side, room, look.glyphs, READABLE, zoom),
+        None => Mosaic::fit(count, side, room, look.glyphs, zoom),
+    }
+}
+
+/// Where the pictures of a mosaic are in an area: in its middle, with a column and a row between
+/// them where that takes nothing from them.
+struct Grid {
+    left: u16,
+    top: u16,
+    /// Cells of a picture.
+    size: (u16, u16),
+    /// Cells between two of them.
+    gap: (u16, u16),
+    columns: u16,
+}
+
+impl Grid {
+    fn new(look: &Look, area: Rect, mosaic: Mosaic) -> Self {
+        let size = (mosaic.width as u16, mosaic.height() as u16);
+        let count = (mosaic.columns as u16, mosaic.rows as u16);
+        let all = (count.0 * size.0, count.1 * size.1);
+        // Pictures beside one another are one image there.
+        let is_merged = matches!(look.pixels(), Some(Protocol::Sixel(sixels)) if sixels.few_images);
+        let between = (count.0.saturating_sub(1), count.1.saturating_sub(1));
+        let gap = (
+            u16::from(!is_merged && all.0 + between.0 <= area.width),
+            u16::from(all.1 + between.1 <= area.height),
+        );
+        let all = (all.0 + gap.0 * between.0, all.1 + gap.1 * between.1);
+        let Rect { x: left, y: top, .. } =
+            place_of_picture(area, usize::from(all.0), usize::from(all.1));
+        Self { left, top, size, gap, columns: count.0 }
+    }
+
+    /// Returns the cells of a picture.
+    fn place(&self, at: u16) -> Rect {
+        let (column, row) = (at % self.columns.max(1), at / self.columns.max(1));
+        let (width, height) = self.size;
+        let (x, y) = (column * (width + self.gap.0), row * (height + self.gap.1));
+        Rect::new(self.left + x, self.top + y, width, height)
+    }
+}
+
+/// Draws the first images as a mosaic in the middle of an area.
+pub fn draw_mosaic(
+    buffer: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    mosaic: Mosaic,
+    images: &ImageBatch,
+) {
+    let grid = Grid::new(look, area, mosaic);
+    let canvas = art::draw(images, mosaic, look.glyphs, look.colors);
+    let (width, height) = (mosaic.width.max(1), mosaic.height().max(1));
+    for (y, row) in canvas.rows().enumerate() {
+        for (x, cell) in row.iter().enumerate() {
+            let place = grid.place((y / height * mosaic.columns + x / width) as u16);
+            let at = (place.x + (x % width) as u16, place.y + (y % height) as u16);
+            if area.contains(at.into()) {
+                draw_cell(buffer, at, cell);
             }
         }
     }
+}
+
+/// Returns some images as [`draw_mosaic`] places them.
+pub fn pictures_of(
+    area: Rect,
+    look: &Look,
+    mosaic: Mosaic,
+    images: &ImageBatch,
+    range: Range<usize>,
+) -> Vec<Picture> {
+    let grid = Grid::new(look, area, mosaic);
+    let shown = range.take(mosaic.columns * mosaic.rows).enumerate();
+    let picture = |(at, index): (usize, usize)| Picture {
+        area: grid.place(at as u16),
+        image: Image::new(images.shape(), images.picture(index).to_vec()),
+    };
+    shown.map(picture).collect()
 }
 
 /// The middle of an area, at most `width` by `height`.

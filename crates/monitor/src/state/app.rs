@@ -131,6 +131,27 @@ impl Look {
     pub fn pixels(&self) -> Option<Protocol> {
         self.protocol.filter(|_| self.prefers_pixels)
     }
+
+    /// Draws pictures with the next set of characters that the terminal shows; before the first of
+    /// them as pixels, if the terminal has them. Returns what they are made of, in a line.
+    pub fn next_pictures(&mut self) -> String {
+        if self.pixels().is_some() {
+            self.prefers_pixels = false;
+            return format!("glyphs: {}", self.glyphs);
+        }
+        let mut glyphs = self.glyphs.next();
+        while !self.capabilities.script.shows(glyphs) {
+            glyphs = glyphs.next();
+        }
+        let is_only = glyphs == self.glyphs;
+        self.glyphs = glyphs;
+        self.prefers_pixels = glyphs == self.capabilities.glyphs;
+        match self.pixels() {
+            Some(protocol) => format!("pictures: {} pixels", protocol.name()),
+            None if is_only => format!("glyphs: {glyphs}, the only set to choose from"),
+            None => format!("glyphs: {glyphs}"),
+        }
+    }
 }
 
 /// A question, a list or the help in front of the panels.

@@ -6,15 +6,17 @@ use crate::state::{
     scores::Scores,
     stretch::{Axis, Stretch},
 };
-use gan_tui_core::event::{Chart, Metrics, Series};
+use gan_tui_core::event::{Chart, Load, Metrics, Series};
 
 /// Buckets held at most; a run longer than this many iterations has more than one iteration a
 /// bucket.
 const BUCKETS: usize = 2048;
 /// The newest iterations, each by itself.
 const RECENT: usize = 4096;
-/// Series kept at most, so that a run with ever new names cannot fill the memory.
+/// Series kept at most, so that a run with ever new names cannot fill the memory; some of them are
+/// of the machine.
 const SERIES: usize = 32;
+const OF_MACHINE: usize = 3;
 
 /// Statistics of one series over some iterations; values that are not finite are left out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -130,6 +132,8 @@ pub struct History {
     stride: u64,
     recent: VecDeque<Metrics>,
     scores: Scores,
+    /// What the run takes of its machine, as it was told last.
+    load: Option<Load>,
 }
 
 impl Default for History {
@@ -141,11 +145,17 @@ impl Default for History {
             stride: 1,
             recent: VecDeque::new(),
             scores: Scores::default(),
+            load: None,
         }
     }
 }
 
 impl History {
+    /// From now on, iterations take this much of the machine.
+    pub fn set_load(&mut self, load: Option<Load>) {
+        self.load = load;
+    }
+
     /// Adds an iteration. One that is not newer than the newest is a repetition and is left
     /// out.
     pub fn push(&mut self, metrics: &Metrics) {
@@ -155,7 +165,7 @@ impl History {
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
-        let metrics = limited(metrics);
+        let metrics = limited(metrics).with(self.of_machine(metrics.step_ms));
         self.scores.push(&metrics);
         for &(series, _) in metrics.values() {
             if series.chart() != Chart::None
@@ -180,6 +190,20 @@ impl History {
         if self.buckets.len() > BUCKETS {
             self.halve();
         }
+    }
+
+    /// Returns what an iteration took of its machine.
+    fn of_machine(&self, step_ms: f64) -> Vec<(Series, f32)> {
+        let mut values = Vec::with_capacity(OF_MACHINE);
+        // Rows of other programs have no time.
+        if step_ms > 0.0 {
+            values.push((Series::STEP_MS, step_ms as f32));
+        }
+        if let Some(load) = &self.load {
+            values.push((Series::PROCESSOR, load.process as f32));
+            values.push((Series::MEMORY, (load.memory as f64 / 1e6) as f32));
+        }
+        values
     }
 
     fn halve(&mut self) {
@@ -353,10 +377,11 @@ fn widen(extremes: &mut Option<Extremes>, value: At) {
 
 /// Returns the metrics with as many of their series as are kept.
 fn limited(metrics: &Metrics) -> Metrics {
-    if metrics.values().len() <= SERIES {
+    const MOST: usize = SERIES - OF_MACHINE;
+    if metrics.values().len() <= MOST {
         return metrics.clone();
     }
-    let values = metrics.values().iter().copied().take(SERIES);
+    let values = metrics.values().iter().copied().take(MOST);
     let mut limited =
         Metrics::new(metrics.iteration, metrics.step_ms, metrics.elapsed_s).with(values);
     limited.score = metrics.score.clone();
@@ -481,6 +506,19 @@ mod tests {
         assert_eq!(history.recent_mean(Series::D_LOSS, 10, 0), Some(2.0), "NaN is left out");
         assert_eq!(history.recent_mean(Series::D_LOSS, 10, 20), Some(0.5));
         assert_eq!(history.recent_mean(Series::D_LOSS, 10, 9000), None);
+    }
+
+    #[test]
+    fn the_machine_has_series_from_when_it_is_told_of() {
+        let mut history = History::default();
+        history.push(&metrics(1, 0.5));
+        history.set_load(Some(Load { process: 1.5, memory: 320_000_000, ..Load::default() }));
+        (2..=9).for_each(|iteration| history.push(&metrics(iteration, 0.5)));
+        let extremes = |series| history.extremes(series).map(|of| (of.least, of.greatest));
+        assert_eq!(extremes(Series::STEP_MS), Some(((1, 20.0), (1, 20.0))));
+        assert_eq!(extremes(Series::PROCESSOR), Some(((2, 1.5), (2, 1.5))));
+        assert_eq!(extremes(Series::MEMORY), Some(((2, 320.0), (2, 320.0))));
+        assert!(!Series::known().any(|series| series == Series::MEMORY), "it is not recorded");
     }
 
     #[test]

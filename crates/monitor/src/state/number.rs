@@ -27,6 +27,16 @@ pub fn short(number: f32) -> String {
     }
 }
 
+/// A number of something, in three digits: `1.62 cores`, `72.1 ms`, `320 MB`.
+pub fn measured(number: f32, unit: &str) -> String {
+    let digits = match number.abs() {
+        size if size < 9.995 => 2,
+        size if size < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{number:.digits$} {unit}")
+}
+
 /// A share as whole percent: `71%`.
 pub fn percent(share: f32) -> String {
     if share.is_finite() { format!("{:.0}%", share * 100.0) } else { value(share) }
@@ -113,6 +123,10 @@ mod tests {
             ["0.617", "-12.35", "346", "1.2e5", "NaN", "-inf"]
         );
         assert_eq!([0.0, 0.5, 1.25, 12_000.0].map(short), ["0", "0.5", "1.25", "1.2e4"]);
+        assert_eq!(
+            [1.618, 9.999, 72.06, 320.4].map(|number| measured(number, "ms")),
+            ["1.62 ms", "10.0 ms", "72.1 ms", "320 ms"]
+        );
         assert_eq!([0.706, 1.0, f32::NAN].map(percent), ["71%", "100%", "NaN"]);
         assert_eq!([0.412, 38.21, 240.4].map(rate), ["0.41/s", "38.2/s", "240/s"]);
         assert_eq!(

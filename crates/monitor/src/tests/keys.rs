@@ -8,12 +8,13 @@ use crate::{
         key::Key,
         keymap::KeyMap,
     },
-    panels,
+    panels::{self, symbols},
     state::{
         app::{App, Changed, Overlay, RunSource},
         gallery::View,
         message::{Effect, Export, Message, Seek},
     },
+    terminal::capability::Script,
     theme::Palette,
     update::update,
 };
@@ -73,7 +74,12 @@ fn the_help_has_every_key() {
         for (action, keys) in map.actions(context) {
             let names = match action {
                 Action::Preset(_) => "1 to 9".into(),
-                _ => keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" "),
+                _ => {
+                    let names = keys
+                        .iter()
+                        .map(|key| symbols::key_name(Script::Unicode, &key.to_string()).to_owned());
+                    names.collect::<Vec<_>>().join("/")
+                }
             };
             // Only a replay has a speed, and only a file that has changed is read again.
             if matches!(action, Action::Slower | Action::Faster | Action::Reload) {

@@ -147,7 +147,10 @@ fn handle_event(app: &mut App, event: Event) -> Option<Effect> {
                 app.run.examine();
             }
         }
-        Event::Machine(machine) => run.machine = Some(*machine),
+        Event::Machine(machine) => {
+            run.history.set_load(machine.load);
+            run.machine = Some(*machine);
+        }
         Event::Frame(frame) => {
             run.spread = Some(health::spread(&frame.images));
             run.timeline.push(frame);

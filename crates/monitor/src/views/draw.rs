@@ -48,14 +48,14 @@ pub fn draw<V: View>(view: &V, frame: &mut Frame) -> Graphics {
     let (left, right) = view.header(usize::from(inside.width));
     ends(frame, inside, left, right);
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
-    let parts = view.draw(frame, body);
+    let graphics = view.draw(frame, body);
     footer(view, frame, Rect { y: area.bottom() - 1, ..inside });
     let front = match &view.stage().front {
         None | Some(Front::Prompt(_)) => None,
         Some(Front::Help { scroll }) => Some(help(view, frame, area, *scroll)),
         Some(Front::Question(question)) => Some(ask(view.stage(), frame, area, question)),
     };
-    Graphics { parts, front, ..Graphics::default() }
+    Graphics { front, ..graphics }
 }
 
 /// What is typed, else what has just happened, else the keys.
@@ -96,7 +96,8 @@ fn hints<V: View>(view: &V, width: usize) -> Line<'static> {
     let last = 2.min(all.len());
     all.rotate_left(last);
     let words = |(keys, word): &(&'static str, &'static str)| {
-        let key = keys.split(' ').next().unwrap_or_default();
+        let script = view.stage().look.capabilities.script;
+        let key = symbols::key_name(script, keys.split(' ').next().unwrap_or_default());
         [
             Span::styled(key.to_owned(), theme.strong(Role::Accent)),
             Span::styled(format!(" {word}  "), theme.style(Role::Faint)),

@@ -47,7 +47,7 @@ pub trait View: Sized {
     fn header(&self, width: usize) -> (Line<'static>, Line<'static>);
 
     /// Draws everything between the first line and the last. Returns where pictures and charts are.
-    fn draw(&self, frame: &mut Frame, area: Rect) -> Vec<Rect>;
+    fn draw(&self, frame: &mut Frame, area: Rect) -> Graphics;
 
     /// Does what a key asks for.
     fn act(&mut self, action: Self::Action) -> Option<Step<Self>>;
@@ -170,7 +170,10 @@ fn common<V: View>(view: &mut V, action: Common) -> Option<Step<V>> {
             }
         }
         Common::Theme => stage.next_theme(),
-        Common::Glyphs => stage.next_glyphs(),
+        Common::Glyphs => {
+            let text = stage.look.next_pictures();
+            stage.notify(text, false);
+        }
         Common::Colors => stage.next_colors(),
     }
     None

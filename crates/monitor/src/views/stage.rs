@@ -14,7 +14,6 @@ use crate::{
     terminal::capability::Capabilities,
     theme::{Palette, Theme},
 };
-use gan_tui_store::art::Glyphs;
 
 /// How long a notice stays.
 const NOTICE: Duration = Duration::from_secs(6);
@@ -107,7 +106,7 @@ impl Stage {
                 capabilities,
                 glyphs: capabilities.glyphs,
                 protocol: None,
-                prefers_pixels: false,
+                prefers_pixels: true,
                 on_paper: false,
                 colors: capabilities.colors,
                 theme: Theme::new(Palette::default(), capabilities.colors),
@@ -154,16 +153,6 @@ impl Stage {
     pub(super) fn next_theme(&mut self) {
         self.look.theme.palette = self.look.theme.palette.next();
         self.look.follows_background = false;
-    }
-
-    pub(super) fn next_glyphs(&mut self) {
-        let script = self.look.capabilities.script;
-        for _ in Glyphs::ALL {
-            self.look.glyphs = self.look.glyphs.next();
-            if script.shows(self.look.glyphs) {
-                break;
-            }
-        }
     }
 
     pub(super) fn next_colors(&mut self) {

@@ -47,6 +47,7 @@ pub(super) struct EventFile {
     last: Steps,
     preset: Preset,
     rates: LearningRates,
+    schedule_end: u64,
 }
 
 /// The last iterations of an event file.
@@ -80,6 +81,7 @@ impl EventFile {
                 generator: preset.generator.learning_rate,
                 discriminator: preset.discriminator.learning_rate,
             },
+            schedule_end: preset.iterations,
         };
         if written == 0 {
             file.begin();
@@ -104,7 +106,7 @@ impl EventFile {
             let values = metrics.values().iter();
             let mut values: Vec<Value> =
                 values.map(|&(series, value)| Value::scalar(tag(series), value)).collect();
-            let factor = self.preset.schedule.factor(metrics.iteration);
+            let factor = self.preset.schedule.factor(metrics.iteration, self.schedule_end);
             for (name, rate) in
                 [("generator", self.rates.generator), ("discriminator", self.rates.discriminator)]
             {
@@ -144,9 +146,10 @@ impl EventFile {
         self.flush()
     }
 
-    /// Notes that a learning rate was changed.
+    /// Notes that a learning rate was changed, or the end of their schedule.
     pub(super) fn changed(&mut self, change: &Change) {
         self.rates.apply(change);
+        self.schedule_end = change.schedule_end().unwrap_or(self.schedule_end);
     }
 
     fn push(&mut self, event: &Event) {
@@ -300,7 +303,7 @@ fn tag(series: Series) -> String {
         Chart::Losses => "losses",
         Chart::Discriminator => "discriminator",
         Chart::None if series.name().contains("loss") => "losses",
-        Chart::None | Chart::Other => "other",
+        Chart::None | Chart::Machine | Chart::Other => "other",
     };
     format!("{group}/{}", series.name())
 }

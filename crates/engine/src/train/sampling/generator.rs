@@ -12,10 +12,13 @@ use crate::{
     train::{
         self, classes, networks,
         random::{self, Stream},
-        trainer::{RestoreError, load_generator},
+        trainer::{RestoreError, averages, load_average, load_generator},
     },
 };
-use gan_tui_core::{event::Snapshot, generator::GeneratorData, image::ImageBatch, preset::Model};
+use gan_tui_core::{
+    event::Snapshot, generator::GeneratorData, image::ImageBatch, names::alternatives,
+    preset::Model, text::escaped,
+};
 
 /// Images generated in one pass: enough to use every core, few enough for memory.
 const BATCH: usize = 128;
@@ -37,6 +40,8 @@ pub enum SampleError {
          length {latent}"
     )]
     Model { model: String, latent: usize },
+    #[error("--average: expected {known}, found {}", escaped(found))]
+    Average { known: String, found: String },
     #[error(transparent)]
     Tensor(#[from] RestoreError),
     #[error("cannot start {threads} threads: {reason}")]
@@ -50,13 +55,37 @@ impl TrainedGenerator {
     /// Returns an error if the architecture is unknown, or a tensor does not fit it: which one,
     /// expected and found.
     pub fn new(snapshot: &Snapshot, threads: usize) -> Result<Self, SampleError> {
+        Self::of_average(snapshot, None, threads)
+    }
+
+    /// As [`TrainedGenerator::new`], with the weights of the average of this name, if there is one.
+    ///
+    /// # Errors
+    /// Returns an error as there, or the names of the averages if the snapshot has none of this
+    /// name.
+    pub fn of_average(
+        snapshot: &Snapshot,
+        average: Option<&str>,
+        threads: usize,
+    ) -> Result<Self, SampleError> {
         let unknown =
             || SampleError::Model { model: snapshot.model.clone(), latent: snapshot.latent };
         let model = Model::named(&snapshot.model).ok_or_else(unknown)?;
         let classes = classes::restored(model, &snapshot.classes);
         let mut generator = networks::generator(model, snapshot.latent, !classes.is_empty())
             .map_err(|_| unknown())?;
-        load_generator(&mut *generator, snapshot).map_err(RestoreError::from)?;
+        match average {
+            None => load_generator(&mut *generator, snapshot),
+            Some(name) => {
+                let known = averages(snapshot);
+                if !known.iter().any(|known| known == name) {
+                    let (found, known) = (name.to_owned(), alternatives(&known));
+                    return Err(SampleError::Average { known, found });
+                }
+                load_average(&mut *generator, snapshot, name)
+            }
+        }
+        .map_err(RestoreError::from)?;
         let pool = train::pool(threads)
             .map_err(|error| SampleError::Threads { threads, reason: error.to_string() })?;
         Ok(Self { model, latent: snapshot.latent, classes, generator, pool })

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::train::augment::{AugmentTarget, DiscriminatorAugment};
+use crate::train::{
+    augment::{AugmentTarget, DiscriminatorAugment},
+    random::{self, Stream},
+};
+use gan_tui_core::preset::{GradientPenalty, Preset};
 
 /// What one update of the networks is computed from.
 #[derive(Debug, Clone, Default)]
@@ -22,10 +26,47 @@ pub struct Batch {
     pub wrong_labels: Vec<u8>,
     /// Augmentation of every image that the discriminator is given.
     pub augment: Option<DiscriminatorAugment>,
+    /// The noise under which the discriminator's logits are to change little.
+    pub penalty: Option<PenaltyNoise>,
     /// The schedule's factor of the learning rates.
     pub rate: LearningRateFactor,
     /// Which of the iteration's discriminator updates this is, from 0.
     pub turn: u64,
+}
+
+/// The noise of a gradient penalty in one update.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PenaltyNoise {
+    /// For real images and for generated ones, each (n, height, width, channels).
+    pub noise: [Vec<f32>; 2],
+    /// The weights at both, over the noise's variance.
+    pub factors: (f32, f32),
+}
+
+impl PenaltyNoise {
+    /// Returns the noise of discriminator update `turn` of an iteration, for `values` numbers of
+    /// each kind; `None` if the preset asks for no penalty.
+    pub fn of(preset: &Preset, iteration: u64, turn: u64, values: usize) -> Option<Self> {
+        let GradientPenalty { real, generated, deviation } = preset.gradient_penalty;
+        let noise = |kind: u64| {
+            let step = random::step(iteration, 2 * turn + kind);
+            let mut noise = random::normal(preset.seed, Stream::GradientPenalty, step, values);
+            noise.iter_mut().for_each(|value| *value *= deviation);
+            noise
+        };
+        let variance = deviation * deviation;
+        preset.gradient_penalty.is_active().then(|| Self {
+            noise: [noise(0), noise(1)],
+            factors: (real / variance, generated / variance),
+        })
+    }
+
+    /// Appends the images with noise to `images`: real ones, or generated ones.
+    fn append(&self, are_real: bool, images: &mut Vec<f32>) {
+        let noise = &self.noise[usize::from(!are_real)];
+        let noisy: Vec<f32> = images.iter().zip(noise).map(|(x, noise)| x + noise).collect();
+        images.extend(noisy);
+    }
 }
 
 /// A factor of the learning rates; 1 by default.
@@ -39,6 +80,22 @@ impl Default for LearningRateFactor {
 }
 
 impl Batch {
+    /// Returns images and their labels as one joint update of the discriminator is given them: with
+    /// noise a second time, if there is a penalty, and under wrong labels, if there are any. See
+    /// [`Joint`](crate::train::objective::Joint) for the order of the logits.
+    pub fn joint(&self, mut images: Vec<f32>, are_real: bool) -> (Vec<f32>, Vec<u8>) {
+        let (right, wrong) = match are_real {
+            true => (&self.real_labels, &self.wrong_labels[..]),
+            false => (&self.fake_labels, &[][..]),
+        };
+        let mut times = 1;
+        if let Some(penalty) = &self.penalty {
+            penalty.append(are_real, &mut images);
+            times = 2;
+        }
+        (images, [right.repeat(times), wrong.repeat(times)].concat())
+    }
+
     /// Returns images with augmentation, if there is any; copies them only if they are borrowed.
     pub fn augmented<'a>(
         &self,

@@ -12,13 +12,14 @@ use dfdx::tensor::CpuError;
 use crate::{
     model::{Discriminate, Generate, conditional::with_labels},
     train::{
+        augment::AdaptiveShare,
         ema, networks,
         optimizer::Adam,
         profiler::{Phase, Profiler},
         spectral_norm::SpectralNorm,
     },
 };
-pub use batch::{Batch, LearningRateFactor};
+pub use batch::{Batch, LearningRateFactor, PenaltyNoise};
 use gan_tui_core::{
     objective::sigmoid,
     preset::{Objective, Preset},
@@ -34,8 +35,12 @@ pub struct Gan {
     pub discriminator_optimizer: Adam,
     /// The generator with averaged weights, which draws the images that are shown.
     pub ema: Option<Box<dyn Generate>>,
+    /// Further averages, by their decay rates.
+    pub more_averages: Vec<(f32, Box<dyn Generate>)>,
     /// The discriminator's kernels before normalisation, if it uses spectral norm.
     pub spectral_norm: Option<SpectralNorm>,
+    /// The share of images that are augmented, if it adapts.
+    pub adaptive_share: Option<AdaptiveShare>,
     config: StepConfig,
 }
 
@@ -91,25 +96,30 @@ impl Gan {
         mut discriminator: Box<dyn Discriminate>,
     ) -> Result<Self, String> {
         let no_memory = |error: CpuError| error.to_string();
-        let mut ema = (preset.average > 0.0)
-            .then(|| networks::generator(preset.model, preset.latent, is_conditional))
-            .transpose()?;
+        // An average starts as a copy of the weights.
+        let copy = || -> Result<_, String> {
+            let mut average = networks::generator(preset.model, preset.latent, is_conditional)?;
+            ema::update(&mut *average, &*generator, 0.0, 0).map_err(no_memory)?;
+            Ok(average)
+        };
+        let ema = (preset.average > 0.0).then(copy).transpose()?;
+        let more = preset.more_averages.decays().iter();
+        let more_averages =
+            more.map(|&decay| Ok((decay, copy()?))).collect::<Result<Vec<_>, String>>()?;
         let spectral_norm = preset
             .spectral_norm
             .then(|| SpectralNorm::new(&mut *discriminator, preset.seed))
             .transpose()
             .map_err(no_memory)?;
-        if let Some(ema) = &mut ema {
-            // The average starts as a copy of the weights.
-            ema::update(&mut **ema, &*generator, 0.0, 0).map_err(no_memory)?;
-        }
         Ok(Self {
             generator_optimizer: Adam::new(&*generator, preset.generator),
             discriminator_optimizer: Adam::new(&*discriminator, preset.discriminator),
             generator,
             discriminator,
             ema,
+            more_averages,
             spectral_norm,
+            adaptive_share: AdaptiveShare::of(preset),
             config: StepConfig {
                 latent: preset.latent,
                 room: preset.model.conditioning().room(),
@@ -154,6 +164,12 @@ impl Gan {
         if let Some(ema) = &mut self.ema {
             let steps = self.generator_optimizer.steps;
             ema::update(&mut **ema, &*self.generator, self.config.ema_decay, steps)?;
+            for (decay, average) in &mut self.more_averages {
+                ema::update(&mut **average, &*self.generator, *decay, steps)?;
+            }
+        }
+        if let Some(share) = &mut self.adaptive_share {
+            share.observe(&discriminator.real);
         }
         profiler.record(Phase::GeneratorOptimizer);
         Ok(self.losses(&discriminator, g_loss))

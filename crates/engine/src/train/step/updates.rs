@@ -16,7 +16,7 @@ use crate::{
     nn::Mode,
     train::{
         augment::AugmentTarget,
-        objective,
+        objective::{self, Joint},
         profiler::{Phase, Profiler},
     },
 };
@@ -106,20 +106,28 @@ impl Gan {
             batch.augmented(fakes, AugmentTarget::Fake),
         );
         let mode = |dropout| Mode::Training { dropout };
-        let labels = [&batch.real_labels[..], &batch.wrong_labels].concat();
+        let count = batch.latents.len() / self.config.latent;
+        let (real, real_labels) = batch.joint(real, true);
+        let (fakes, fake_labels) = batch.joint(fakes, false);
         let real = self.discriminator.forward_train(
             self.discriminator.images(real)?.traced(),
-            &labels,
+            &real_labels,
             mode(on_real),
         )?;
         let fake = self.discriminator.forward_train(
             self.discriminator.images(fakes)?.traced(),
-            &batch.fake_labels,
+            &fake_labels,
             mode(on_fake),
         )?;
-        let (on_real, on_fake) = (real.values()[..fake.batch()].to_vec(), fake.values().to_vec());
-        let (losses, loss) =
-            objective::both(self.config.objective, self.config.real_target, real, fake)?;
+        let (on_real, on_fake) = (real.values()[..count].to_vec(), fake.values()[..count].to_vec());
+        let joint = Joint {
+            objective: self.config.objective,
+            target: self.config.real_target,
+            count,
+            has_wrong_labels: !batch.wrong_labels.is_empty(),
+            penalty: batch.penalty.as_ref().map(|penalty| penalty.factors),
+        };
+        let (losses, loss) = joint.losses(real, fake)?;
         let value = loss.array();
         profiler.record(Phase::DiscriminatorForward);
         let mut gradients = loss.try_backward()?;

@@ -4,17 +4,21 @@ use super::{DISCRIMINATOR, GENERATOR, Trainer};
 use crate::{
     model::{self, LoadError, Tensors},
     train::{
+        augment::AdaptiveShare,
         classes,
         optimizer::{self, Adam, AdamMoments},
     },
 };
 use gan_tui_core::{
     event::{NamedTensor, Snapshot},
+    preset::{Preset, average_name},
     text::escaped,
 };
 
 /// The prefix of the generator's averaged weights.
 const EMA: &str = "average";
+/// The prefix of those of a further average, before its decay rate.
+const MORE_AVERAGES: &str = "average-";
 /// The prefix of the state of spectral norm.
 const SPECTRAL_NORM: &str = "spectral";
 
@@ -38,12 +42,16 @@ impl Trainer {
         if let Some(ema) = &gan.ema {
             tensors.extend(network_tensors(EMA, &**ema));
         }
+        for (decay, average) in &gan.more_averages {
+            tensors.extend(network_tensors(&average_prefix(*decay), &**average));
+        }
         tensors.extend(moment_tensors(GENERATOR, gan.generator_optimizer.moments()));
         tensors.extend(moment_tensors(DISCRIMINATOR, gan.discriminator_optimizer.moments()));
         for tensor in gan.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.tensors()) {
             tensors
                 .push(NamedTensor { name: format!("{SPECTRAL_NORM}.{}", tensor.name), ..tensor });
         }
+        tensors.extend(gan.adaptive_share.iter().map(AdaptiveShare::tensor));
         tensors.sort_by(|a, b| a.name.cmp(&b.name));
         Snapshot {
             iteration,
@@ -86,10 +94,20 @@ impl Trainer {
             // If the run had no averages until now, they start as a copy of the weights.
             load_generator(&mut **ema, snapshot)?;
         }
+        for (decay, average) in &mut gan.more_averages {
+            let prefix = average_prefix(*decay);
+            match has(snapshot, &prefix) {
+                true => load_network(&mut **average, &prefix, snapshot)?,
+                false => load_generator(&mut **average, snapshot)?,
+            }
+        }
         if let Some(spectral_norm) = &mut gan.spectral_norm {
             spectral_norm
                 .restore(|name| find(snapshot, &format!("{SPECTRAL_NORM}.{name}")))
                 .map_err(|error| error.within(SPECTRAL_NORM))?;
+        }
+        if let Some(share) = &mut gan.adaptive_share {
+            share.restore(|name| find(snapshot, name))?;
         }
         let steps = (snapshot.generator_steps, snapshot.discriminator_steps);
         restore_optimizer(&mut gan.generator_optimizer, GENERATOR, steps.0, snapshot)?;
@@ -104,9 +122,62 @@ impl Trainer {
 /// # Errors
 /// Returns the full name of the first tensor that is missing or has another shape.
 pub fn load_generator(generator: &mut dyn Tensors, snapshot: &Snapshot) -> Result<(), LoadError> {
-    let average = format!("{EMA}.");
-    let has_ema = snapshot.tensors.iter().any(|tensor| tensor.name.starts_with(&average));
-    load_network(generator, if has_ema { EMA } else { GENERATOR }, snapshot)
+    load_network(generator, if has(snapshot, EMA) { EMA } else { GENERATOR }, snapshot)
+}
+
+/// The name by which the weights without averaging are asked for.
+const TRAINED: &str = "none";
+
+/// Returns the names of the averages that a snapshot keeps, the one that draws images first, and
+/// last that of the weights without averaging. An average is called by its decay rate.
+pub fn averages(snapshot: &Snapshot) -> Vec<String> {
+    let recorded = Preset::from_recorded(&snapshot.preset, snapshot.iteration.max(1));
+    let main = match recorded {
+        Ok(preset) if preset.average > 0.0 => average_name(preset.average),
+        _ => EMA.into(),
+    };
+    let mut names = Vec::from_iter(has(snapshot, EMA).then_some(main));
+    let prefixes = snapshot.tensors.iter().filter_map(|tensor| {
+        let name = tensor.name.strip_prefix(MORE_AVERAGES)?;
+        // A decay rate has a dot itself.
+        name.match_indices('.').nth(1).map(|(end, _)| name[..end].to_owned())
+    });
+    for name in prefixes {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.push(TRAINED.into());
+    names
+}
+
+/// Fills a generator with the weights of the average of this name, one of [`averages`].
+///
+/// # Errors
+/// Returns the full name of the first tensor that is missing or has another shape.
+pub fn load_average(
+    generator: &mut dyn Tensors,
+    snapshot: &Snapshot,
+    name: &str,
+) -> Result<(), LoadError> {
+    let more = format!("{MORE_AVERAGES}{name}");
+    if name == TRAINED {
+        load_network(generator, GENERATOR, snapshot)
+    } else if has(snapshot, &more) {
+        load_network(generator, &more, snapshot)
+    } else {
+        load_network(generator, EMA, snapshot)
+    }
+}
+
+fn average_prefix(decay: f32) -> String {
+    format!("{MORE_AVERAGES}{}", average_name(decay))
+}
+
+/// Whether a snapshot has a network of this name.
+fn has(snapshot: &Snapshot, prefix: &str) -> bool {
+    let of = |name: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+    snapshot.tensors.iter().any(|tensor| of(&tensor.name))
 }
 
 fn load_network(

@@ -5,20 +5,21 @@ mod checkpoint;
 mod tests;
 
 use dfdx::tensor::CpuError;
+use rayon::prelude::*;
 
 use crate::{
     model::Layer,
     train::{
-        augment::DiscriminatorAugment,
+        augment::{AdaptiveShare, DiscriminatorAugment},
         classes,
         initialise::initialise,
         networks,
         profiler::{Phase, Profiler},
         random::{self, Stream},
-        step::{Batch, Gan, LearningRateFactor, Losses},
+        step::{Batch, Gan, LearningRateFactor, Losses, PenaltyNoise},
     },
 };
-pub use checkpoint::{RestoreError, load_generator};
+pub use checkpoint::{RestoreError, averages, load_average, load_generator};
 use gan_tui_core::{
     event::LearningRates,
     image::{ImageShape, from_byte},
@@ -37,6 +38,8 @@ pub struct Trainer {
     preset: Preset,
     /// The names of the classes that the networks are conditioned on; none if they are not.
     classes: Vec<String>,
+    /// The last iteration of the run, as far as it is known: where the schedule ends.
+    schedule_end: u64,
 }
 
 /// Builds the preset's networks and initialises them from the preset's seed. `classes` are those
@@ -53,7 +56,7 @@ pub fn build(preset: &Preset, classes: &[String]) -> Result<Trainer, String> {
     initialise(&mut *generator, preset.seed, Stream::Generator);
     initialise(&mut *discriminator, preset.seed, Stream::Discriminator);
     let gan = Gan::new(preset, is_conditional, generator, discriminator)?;
-    Ok(Trainer { gan, preset: preset.clone(), classes })
+    Ok(Trainer { gan, preset: preset.clone(), classes, schedule_end: preset.iterations })
 }
 
 impl Trainer {
@@ -83,10 +86,13 @@ impl Trainer {
         let (seed, count, step) =
             (self.preset.seed, self.preset.batch, random::step(iteration, turn));
         let indices = random::indices(seed, Stream::Batch, step, count, dataset.len());
-        let mut real = Vec::with_capacity(count * self.image_shape().values());
-        for &index in &indices {
-            real.extend(dataset.image(index).iter().map(|&byte| from_byte(byte)));
-        }
+        let size = self.image_shape().values();
+        let mut real = vec![0.0; count * size];
+        // Images may be drawn only now, which is worth every core.
+        real.par_chunks_exact_mut(size).zip(&indices).for_each(|(values, &index)| {
+            let image = dataset.image(index);
+            values.iter_mut().zip(&*image).for_each(|(value, &byte)| *value = from_byte(byte));
+        });
         let classes = self.classes.len();
         let (real_labels, fake_labels) = if self.is_conditional() {
             let labels = indices.iter().filter_map(|&index| dataset.label(index)).collect();
@@ -111,8 +117,14 @@ impl Trainer {
             real_labels,
             fake_labels,
             wrong_labels,
-            augment: DiscriminatorAugment::of(&self.preset, iteration),
-            rate: LearningRateFactor(self.preset.schedule.factor(iteration)),
+            augment: DiscriminatorAugment::of(&self.preset, iteration, self.augment_share()),
+            penalty: PenaltyNoise::of(
+                &self.preset,
+                iteration,
+                turn,
+                count * self.image_shape().values(),
+            ),
+            rate: LearningRateFactor(self.preset.schedule.factor(iteration, self.schedule_end)),
             turn,
         }
     }
@@ -166,6 +178,27 @@ impl Trainer {
     pub fn set_learning_rates(&mut self, rates: LearningRates) {
         self.gan.generator_optimizer.settings.learning_rate = rates.generator;
         self.gan.discriminator_optimizer.settings.learning_rate = rates.discriminator;
+    }
+
+    /// Returns the share of the images given to the discriminator that are augmented.
+    pub fn augment_share(&self) -> f32 {
+        let adaptive = self.gan.adaptive_share.as_ref();
+        adaptive.map_or(self.preset.augment_share, AdaptiveShare::share)
+    }
+
+    /// Returns whether that share adapts to the discriminator.
+    pub fn adapts_augmentation(&self) -> bool {
+        self.gan.adaptive_share.is_some()
+    }
+
+    /// Returns the iteration at which a schedule that decays over the run ends.
+    pub fn schedule_end(&self) -> u64 {
+        self.schedule_end
+    }
+
+    /// Sets the iteration at which a schedule that decays over the run ends.
+    pub fn set_schedule_end(&mut self, iteration: u64) {
+        self.schedule_end = iteration;
     }
 
     /// Returns the layers of the generator, then those of the discriminator.

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::train::sampling::TrainedGenerator;
 use gan_tui_core::{
     event::Snapshot,
-    preset::{InstanceNoise, MNIST_SHAPE, Model, Norm, Objective, Schedule},
+    preset::{GradientPenalty, InstanceNoise, MNIST_SHAPE, Model, Norm, Objective, Schedule},
 };
 use gan_tui_data::noise::noise;
 
@@ -175,6 +176,7 @@ fn a_restored_model_continues_bit_for_bit() {
 fn every_addition_is_restored_bit_for_bit_and_changes_something() {
     let base = || Preset { model: Model::DcganSmall, latent: 64, batch: 4, ..Preset::default() };
     let plain = train(&base(), 1..=3, 1, None);
+    let penalty = GradientPenalty { real: 1.0, generated: 2.0, deviation: 0.1 };
     let together = Preset {
         objective: Objective::Relativistic,
         reuse_fakes: true,
@@ -200,8 +202,23 @@ fn every_addition_is_restored_bit_for_bit_and_changes_something() {
         Preset { norm: Norm::Off, ..base() },
         Preset { spectral_norm: true, ..base() },
         Preset { average: 0.5, ..base() },
+        Preset::parse("(average: 0.5, more_averages: [0.9], latent: 64, model: DcganSmall)", "x")
+            .unwrap(),
         Preset { instance_noise: InstanceNoise { deviation: 0.1, until: 10 }, ..base() },
         Preset { shift: 3, ..base() },
+        Preset { rotate: 20.0, ..base() },
+        Preset { zoom: 0.2, augment_share: 0.5, ..base() },
+        Preset { cutout: 0.5, augment_target: 0.5, ..base() },
+        Preset { schedule: Schedule::CosineToEnd { from: 0.0 }, iterations: 5, ..base() },
+        Preset { gradient_penalty: penalty, reuse_fakes: true, dropout: 0.0, ..base() },
+        Preset {
+            model: Model::DcganSmallDigits,
+            gradient_penalty: GradientPenalty { generated: 0.0, ..penalty },
+            reuse_fakes: true,
+            wrong_labels: true,
+            dropout: 0.0,
+            ..base()
+        },
         Preset { schedule: Schedule::Cosine { from: 0, until: 5 }, ..base() },
         Preset { model: Model::DcganSmallDigits, ..base() },
         Preset { model: Model::DcganSmallDigits, reuse_fakes: true, wrong_labels: true, ..base() },
@@ -218,6 +235,23 @@ fn every_addition_is_restored_bit_for_bit_and_changes_something() {
             "{preset:?}"
         );
     }
+}
+
+#[test]
+fn several_averages_are_kept_and_asked_for_by_name() {
+    let text = "(model: DcganSmall, latent: 64, batch: 4, average: 0.9, more_averages: [0.2])";
+    let preset = Preset::parse(text, "mine.ron").unwrap();
+    let snapshot = train(&preset, 1..=3, 1, None);
+    assert_eq!(averages(&snapshot), ["0.9", "0.2", "none"]);
+    let image = |average| {
+        let sampler = TrainedGenerator::of_average(&snapshot, average, 1).unwrap();
+        sampler.values(&sampler.rows(&sampler.latents(1, 1, None), &[])).unwrap()
+    };
+    assert_eq!(image(None), image(Some("0.9")));
+    assert!(image(Some("0.2")) != image(None) && image(Some("none")) != image(None));
+    assert!(image(Some("0.2")) != image(Some("none")));
+    let error = TrainedGenerator::of_average(&snapshot, Some("0.99"), 1).err().unwrap();
+    assert_eq!(error.to_string(), "--average: expected 0.9, 0.2 or none, found 0.99");
 }
 
 #[test]

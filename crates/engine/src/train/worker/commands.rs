@@ -75,9 +75,14 @@ impl RunLoop {
         while let Some(change) =
             self.changes.pop_front_if(|change| change.iteration <= self.iteration)
         {
-            let mut rates = self.trainer.learning_rates();
-            rates.apply(&change);
-            self.trainer.set_learning_rates(rates);
+            match change.schedule_end() {
+                Some(end) => self.trainer.set_schedule_end(end),
+                None => {
+                    let mut rates = self.trainer.learning_rates();
+                    rates.apply(&change);
+                    self.trainer.set_learning_rates(rates);
+                }
+            }
             listener.event(Event::Changed(change))?;
         }
         Ok(())

@@ -3,6 +3,7 @@
 
 mod clock;
 mod commands;
+mod ending;
 mod meter;
 mod nonfinite;
 mod run_loop;

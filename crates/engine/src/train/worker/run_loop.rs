@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Job, clock::Clock, meter::Meter, nonfinite, scorer::Scorer};
+use super::{Job, clock::Clock, ending::Ending, meter::Meter, nonfinite, scorer::Scorer};
 use crate::train::{
     self, classes,
     profiler::Profiler,
@@ -46,6 +46,8 @@ pub(super) struct RunLoop {
     /// Where the time goes.
     pub(super) meter: Meter,
     time_limit: Option<Duration>,
+    /// Where the run will end, for a schedule that decays over it.
+    ending: Option<Ending>,
     pub(super) paused: bool,
     /// Changes that are still to be repeated.
     pub(super) changes: VecDeque<Change>,
@@ -115,6 +117,7 @@ impl RunLoop {
             classes,
             notes: note.into_iter().collect(),
         })))?;
+        let ending = Ending::of(preset, job.time_limit, iteration, elapsed);
         let mut run = Self {
             fixed: random::normal(preset.seed, Stream::Fixed, 0, FIXED * preset.latent),
             clock: Clock::start(elapsed, job.waited),
@@ -124,6 +127,7 @@ impl RunLoop {
             changes: job.changes.into(),
             plan: job.plan,
             time_limit: job.time_limit,
+            ending,
             meter: Meter::start(),
             paused: false,
             trainer,
@@ -153,6 +157,7 @@ impl RunLoop {
                 return Ok(Outcome::Stopped);
             }
             self.repeat_changes(listener)?;
+            self.expect_end(listener)?;
             self.iterate(listener)?;
             if self.iteration == 1 || self.iteration.is_multiple_of(preset.frame_every) {
                 let start = Instant::now();
@@ -177,6 +182,22 @@ impl RunLoop {
 
     fn is_out_of_time(&self) -> bool {
         self.time_limit.is_some_and(|limit| self.clock.elapsed() >= limit)
+    }
+
+    /// Fits a schedule that decays over the run to where the run is now expected to end. Changes of
+    /// an earlier part of the run are made again before that.
+    fn expect_end(&mut self, listener: &mut dyn EventListener) -> Result<(), String> {
+        let Some(ending) = self.ending.as_mut().filter(|_| self.changes.is_empty()) else {
+            return Ok(());
+        };
+        let (iteration, old) = (self.iteration, self.trainer.schedule_end());
+        match ending.expected(iteration, self.clock.elapsed(), old) {
+            Some(end) => {
+                self.trainer.set_schedule_end(end);
+                listener.event(Event::Changed(Change::of_schedule_end(iteration, old, end)))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Trains for one iteration and reports its metrics.
@@ -206,6 +227,11 @@ impl RunLoop {
                 (Series::D_REAL, losses.d_real),
                 (Series::D_FAKE, losses.d_fake),
             ]);
+        if let Some(series) =
+            Series::named("augment_share").filter(|_| self.trainer.adapts_augmentation())
+        {
+            metrics.set(series, self.trainer.augment_share());
+        }
         let is_last = iteration == self.plan.preset().iterations
             || self.early.is_met_by_losses(&metrics)
             || self.is_out_of_time();

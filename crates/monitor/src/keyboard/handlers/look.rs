@@ -16,29 +16,9 @@ use crate::{
 /// Sizes of pictures: from as many as can just be made out to a single one on any screen.
 const ZOOM: RangeInclusive<i32> = -3..=6;
 
-/// Draws pictures with the next set of characters that the terminal shows; before the first of them
-/// as pixels, if the terminal has them.
+/// Draws pictures with the next set of characters, or as pixels.
 pub fn cycle_glyphs(app: &mut App) -> Option<Effect> {
-    let look = &mut app.look;
-    if look.pixels().is_some() {
-        look.prefers_pixels = false;
-        let text = format!("glyphs: {}", look.glyphs);
-        app.notify(text, false);
-        return None;
-    }
-    let mut glyphs = look.glyphs.next();
-    while !look.capabilities.script.shows(glyphs) {
-        glyphs = glyphs.next();
-    }
-    let text = if glyphs == look.glyphs {
-        format!("glyphs: {glyphs}, the only set to choose from")
-    } else {
-        format!("glyphs: {glyphs}")
-    };
-    look.glyphs = glyphs;
-    look.prefers_pixels = glyphs == look.capabilities.glyphs;
-    let text =
-        look.pixels().map_or(text, |protocol| format!("pictures: {} pixels", protocol.name()));
+    let text = app.look.next_pictures();
     app.notify(text, false);
     None
 }

@@ -136,8 +136,9 @@ impl Chart<'_> {
                 steps::draw(buffer, field, curve, self.scale, self.look.script);
             }
         }
+        let mut ends = Vec::with_capacity(self.curves.len());
         for (at, curve) in self.curves.iter().enumerate() {
-            self.marks(buffer, field, curve, at);
+            self.marks(buffer, field, curve, at, &mut ends);
             self.cut(buffer, field, curve);
         }
     }
@@ -161,18 +162,38 @@ impl Chart<'_> {
         });
     }
 
-    /// Puts the curve's mark at its end, and along it where colours do not tell it from others.
-    fn marks(&self, buffer: &mut Buffer, field: Rect, curve: &Curve, place: usize) {
+    /// Puts the curve's mark at its end, beside the `ends` of others, and along it where colours do
+    /// not tell it from others.
+    fn marks(
+        &self,
+        buffer: &mut Buffer,
+        field: Rect,
+        curve: &Curve,
+        place: usize,
+        ends: &mut Vec<((u16, i64), f32)>,
+    ) {
         let known: Vec<Point> = curve.points.iter().flatten().copied().collect();
         let Some(last) = known.last() else { return };
-        let mut put = |point: &Point| {
-            let x = column(field, point);
-            let rows = 0..i64::from(field.height);
-            if let Some(row) = self.scale.place(point.value, 1).filter(|row| rows.contains(row)) {
-                buffer[(x, field.y + row as u16)].set_char(curve.mark).set_style(curve.style);
-            }
+        let rows = 0..i64::from(field.height);
+        let place_of = |point: &Point| {
+            let row = self.scale.place(point.value, 1).filter(|row| rows.contains(row))?;
+            Some((column(field, point), row))
         };
-        put(last);
+        let mut put = |(x, row): (u16, i64)| {
+            buffer[(x, field.y + row as u16)].set_char(curve.mark).set_style(curve.style);
+        };
+        if let Some((x, row)) = place_of(last) {
+            // Where another line ends in the same cell, the one above it or below.
+            let other = ends.iter().find(|end| end.0 == (x, row)).map(|end| end.1);
+            let first = if other.is_some_and(|other| last.value < other) { 1 } else { -1 };
+            let near = [0, first, -first].map(|by| (x, row + by));
+            let is_free = |place: &&(u16, i64)| {
+                rows.contains(&place.1) && ends.iter().all(|end| end.0 != **place)
+            };
+            let place = near.iter().find(is_free).copied().unwrap_or((x, row));
+            put(place);
+            ends.push((place, last.value));
+        }
         if self.look.has_colours {
             return;
         }
@@ -180,8 +201,8 @@ impl Chart<'_> {
         let first = MARK_EVERY / 2 + place * MARK_EVERY / self.curves.len().max(1);
         for column in (first..usize::from(field.width)).step_by(MARK_EVERY) {
             let x = column as f64 / f64::from(field.width.max(2) - 1);
-            if let Some(point) = known.iter().find(|point| point.x >= x) {
-                put(point);
+            if let Some(at) = known.iter().find(|point| point.x >= x).and_then(place_of) {
+                put(at);
             }
         }
     }

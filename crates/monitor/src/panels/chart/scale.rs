@@ -102,6 +102,16 @@ impl Scale {
         Self { low: first * row, high: (first + gaps) * row, ticks: ticks.collect(), ..plain }
     }
 
+    /// From 0 to 1 exactly, with as many labels as have a row of their own.
+    pub fn fractions(rows: u16) -> Self {
+        let gaps = rows.saturating_sub(1);
+        let parts = [5, 2].into_iter().find(|parts| gaps.is_multiple_of(*parts) && gaps > *parts);
+        let parts = parts.unwrap_or(1);
+        let tick = |at: u16| (gaps / parts * at, f64::from(at) / f64::from(parts));
+        let ticks = if rows < 2 { Vec::new() } else { (0..=parts).map(tick).collect() };
+        Self { low: 0.0, high: 1.0, log: false, rows, ticks, above: None, below: None }
+    }
+
     /// From `low` to `high` at least, both above 0, by the logarithm.
     pub fn log(low: f64, high: f64, rows: u16) -> Self {
         let gaps = f64::from(rows.saturating_sub(1)).max(1.0);
@@ -283,6 +293,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn fractions_end_at_1() {
+        for rows in 0..40 {
+            let scale = Scale::fractions(rows);
+            assert_eq!(scale.ends(), (0.0, 1.0));
+            assert!(rows < 2 || scale.place(1.0, 1) == Some(0), "{scale:?}");
+        }
+        let of = |rows| labels(&Scale::fractions(rows));
+        assert_eq!(of(4), ["0", "1"]);
+        assert_eq!(of(5), ["0", "0.5", "1"]);
+        assert_eq!(of(11), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
     }
 
     #[test]

@@ -84,6 +84,16 @@ fn lines_have_marks_where_there_are_no_colours() {
 }
 
 #[test]
+fn marks_of_lines_that_end_together_are_all_seen() {
+    let ending = |mark: char, value: f32| Curve { mark, ..curve(&[value; 30], 0.0) };
+    let all = [ending('x', 1.0), ending('z', 1.01), ending('a', 0.99), ending('w', 0.0)];
+    let shown = text(&drawn(&all, LOOK, (40, 9)));
+    let ends: String = shown.iter().filter_map(|row| row.chars().nth(39)).collect();
+    let letters: String = ends.chars().filter(char::is_ascii_alphabetic).collect();
+    assert_eq!(letters, "zxaw", "{shown:#?}");
+}
+
+#[test]
 fn a_spike_is_marked_once_where_it_is_cut() {
     let mut values = [0.5; 100];
     values[50] = 90.0;

@@ -70,7 +70,7 @@ fn section(app: &App, title: &str, actions: Vec<(Action, Vec<Key>)>) -> Section 
             // One line is enough for all presets.
             Action::Preset(1) => "1 to 9".into(),
             Action::Preset(_) => continue,
-            _ => named(&keys),
+            _ => named(app, &keys),
         };
         let keys = Span::styled(format!("  {names:<12}"), theme.strong(Role::Generator));
         let mut about = textwrap::wrap(action.spec().help, &wrap).into_iter();

@@ -11,7 +11,11 @@ use ratatui::{
     widgets::{Clear, Paragraph, Wrap},
 };
 
-use super::widgets::{bordered, middle, symbols};
+use super::{
+    layout,
+    symbols::key_name,
+    widgets::{bordered, middle, symbols},
+};
 use crate::{
     keyboard::{
         action::{Action, Context},
@@ -21,6 +25,7 @@ use crate::{
         app::{App, Overlay},
         message::Export,
         number,
+        panel::PanelId,
     },
     theme::Role,
 };
@@ -51,15 +56,22 @@ fn dim(frame: &mut Frame, area: Rect, app: &App) {
     if app.look.capabilities.remote || !app.look.theme.has_colours() {
         return;
     }
-    let faint = app.look.theme.style(Role::Border);
+    let theme = &app.look.theme;
+    let (faint, bars) = (theme.style(Role::Border), theme.style(Role::Accent).fg);
+    let panels = layout::places(app, area).panels;
+    let samples = panels.iter().find(|(panel, _)| panel.id() == PanelId::SAMPLES);
     for position in area.positions() {
         let Some(cell) = frame.buffer_mut().cell_mut(position) else { continue };
-        if cell.bg == Color::Reset {
-            cell.set_style(faint).modifier = Modifier::DIM;
-        } else {
+        if cell.bg != Color::Reset && samples.is_some_and(|(_, area)| area.contains(position)) {
             let (ink, paper) = (half(cell.fg), half(cell.bg));
             cell.set_fg(ink).set_bg(paper);
+            continue;
         }
+        // Of charts the lines are left; bands are half blocks in pale colours.
+        if matches!(cell.symbol(), "▀" | "▄") && Some(cell.fg) != bars {
+            cell.set_symbol(" ");
+        }
+        cell.set_style(faint).set_bg(Color::Reset).modifier = Modifier::DIM;
     }
 }
 
@@ -116,8 +128,9 @@ fn hinted(
         else {
             continue;
         };
+        let keys = named(app, &keys[..most.min(keys.len())]);
         let hint = [
-            Span::styled(named(&keys[..most.min(keys.len())]), app.look.theme.strong(Role::Accent)),
+            Span::styled(keys, app.look.theme.strong(Role::Accent)),
             Span::raw(format!(" {word}")),
         ];
         let width = hint.iter().map(Span::width).sum::<usize>();
@@ -133,8 +146,10 @@ fn hinted(
     lines
 }
 
-fn named(keys: &[Key]) -> String {
-    keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+fn named(app: &App, keys: &[Key]) -> String {
+    let script = app.look.capabilities.script;
+    let name = |key: &Key| key_name(script, &key.to_string()).to_owned();
+    keys.iter().map(name).collect::<Vec<_>>().join("/")
 }
 
 fn quit(frame: &mut Frame, area: Rect, app: &App) -> Rect {

@@ -1,25 +1,19 @@
 //! How many pictures an area shows, how large, and in which order.
 
-use std::ops::Range;
-
 use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{
-    super::widgets::{picture, symbols},
+    super::widgets::{self, draw_mosaic, pictures_of, symbols},
     rows,
     shown::pick,
 };
 use crate::{
-    state::{
-        app::{App, Look},
-        gallery::View,
-        number,
-    },
+    state::{app::App, gallery::View, number},
     terminal::pixels::Picture,
     theme::Role,
 };
-use gan_tui_core::image::{Image, ImageBatch};
-use gan_tui_store::art::{self, Mosaic, Room};
+use gan_tui_core::image::ImageBatch;
+use gan_tui_store::art::Mosaic;
 
 /// One mosaic, two side by side, or a row for each class.
 pub enum Fitted {
@@ -52,21 +46,13 @@ impl Fitted {
         let look = &app.look;
         match self {
             Self::Rows(rows) => rows.draw(frame, area, app, images, &app.run.classes()),
-            Self::One(mosaic) => picture(
-                frame.buffer_mut(),
-                area,
-                &art::draw(images, *mosaic, look.glyphs, look.colors),
-            ),
+            Self::One(mosaic) => draw_mosaic(frame.buffer_mut(), area, look, *mosaic, images),
             Self::Two(mosaic) => {
                 let half = images.len() / 2;
                 let (left, right) = halves(area);
                 for (area, first) in [(left, 0), (right, half)] {
                     let part = pick(images, first..first + half);
-                    picture(
-                        frame.buffer_mut(),
-                        area,
-                        &art::draw(&part, *mosaic, look.glyphs, look.colors),
-                    );
+                    draw_mosaic(frame.buffer_mut(), area, look, *mosaic, &part);
                 }
                 heads(frame, area, app);
                 let line = symbols(app).border.vertical_left;
@@ -80,19 +66,17 @@ impl Fitted {
     }
 }
 
-/// Cells across from which on a picture made of pixels is made out.
-const READABLE: usize = 6;
-
 impl Fitted {
     /// Every picture that is drawn, with its cells.
     pub fn pictures(&self, area: Rect, app: &App, images: &ImageBatch) -> Vec<Picture> {
+        let look = &app.look;
         match self {
-            Self::One(mosaic) => grid(area, *mosaic, images, 0..images.len()),
+            Self::One(mosaic) => pictures_of(area, look, *mosaic, images, 0..images.len()),
             Self::Two(mosaic) => {
                 let half = images.len() / 2;
                 let (left, right) = halves(area);
-                let mut pictures = grid(left, *mosaic, images, 0..half);
-                pictures.extend(grid(right, *mosaic, images, half..2 * half));
+                let mut pictures = pictures_of(left, look, *mosaic, images, 0..half);
+                pictures.extend(pictures_of(right, look, *mosaic, images, half..2 * half));
                 pictures
             }
             Self::Rows(rows) => {
@@ -100,30 +84,18 @@ impl Fitted {
                 let each = images.len() / classes;
                 let places = rows.places(area).take(classes).enumerate();
                 let pictures = places.flat_map(|(class, (_, place))| {
-                    grid(place, rows.mosaic(), images, class * each..(class + 1) * each)
+                    pictures_of(
+                        place,
+                        look,
+                        rows.mosaic(),
+                        images,
+                        class * each..(class + 1) * each,
+                    )
                 });
                 pictures.collect()
             }
         }
     }
-}
-
-/// The pictures of a mosaic in the middle of an area, as [`picture`] draws it.
-fn grid(area: Rect, mosaic: Mosaic, images: &ImageBatch, range: Range<usize>) -> Vec<Picture> {
-    let (width, height) = (mosaic.width as u16, mosaic.height() as u16);
-    let left = area.x + area.width.saturating_sub(mosaic.columns as u16 * width) / 2;
-    let top = area.y + area.height.saturating_sub(mosaic.rows as u16 * height) / 2;
-    let shown = range.take(mosaic.columns * mosaic.rows);
-    shown
-        .enumerate()
-        .map(|(at, index)| {
-            let (column, row) = ((at % mosaic.columns) as u16, (at / mosaic.columns) as u16);
-            Picture {
-                area: Rect::new(left + column * width, top + row * height, width, height),
-                image: Image::new(images.shape(), images.picture(index).to_vec()),
-            }
-        })
-        .collect()
 }
 
 /// Rows from which on both halves have a heading.
@@ -153,14 +125,7 @@ fn heads(frame: &mut Frame, area: Rect, app: &App) {
 /// Returns how the images are shown in an area; `None` if there is no room for one.
 pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
     let side = images.width.max(images.height);
-    let mosaic = |count: usize, area: Rect| {
-        let room = Room { width: usize::from(area.width), height: usize::from(area.height) };
-        let Look { glyphs, zoom, .. } = app.look;
-        match app.look.pixels() {
-            Some(_) => Mosaic::fit_readable(count, side, room, glyphs, READABLE, zoom),
-            None => Mosaic::fit(count, side, room, glyphs, zoom),
-        }
-    };
+    let mosaic = |count, area| widgets::mosaic(&app.look, app.look.zoom, count, side, area);
     if app.gallery.view == View::RealVsFake {
         return mosaic(images.len() / 2, halves(area).0).map(Fitted::Two);
     }

@@ -4,7 +4,7 @@
 use ratatui::{Frame, layout::Rect};
 
 use super::{
-    super::widgets::{picture, symbols},
+    super::widgets::{draw_mosaic, symbols},
     shown::pick,
 };
 use crate::{state::app::App, theme::Role};
@@ -125,11 +125,7 @@ impl Rows {
         let each = images.len() / self.classes;
         for (class, (name, ((x, y), place))) in names.iter().zip(self.places(area)).enumerate() {
             let row = pick(images, class * each..class * each + self.columns);
-            picture(
-                frame.buffer_mut(),
-                place,
-                &art::draw(&row, mosaic, app.look.glyphs, app.look.colors),
-            );
+            draw_mosaic(frame.buffer_mut(), place, &app.look, mosaic, &row);
             if label > 0 {
                 let y = y + (height.saturating_sub(1) / 2) as u16;
                 frame.buffer_mut().set_string(

@@ -14,7 +14,7 @@ use super::{
         score,
         widgets::{bordered, chart_style, ends, stretch},
     },
-    Training, foot, table,
+    Training, foot, machine, table,
     values::{self, aside, cursor_place},
 };
 use crate::{state::app::App, theme::Role};
@@ -32,8 +32,8 @@ const BEFORE_TABLE: u16 = 24;
 const MOST_BANDS: usize = 2;
 
 /// Draws a panel with a chart for the losses, one for the discriminator's outputs and, as far as
-/// there is room, one for the scores, one for every other series and a table. Returns where the
-/// lines are.
+/// there is room, one for the scores, one for every other series, those of the machine and a table.
+/// Returns where the lines are.
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     // Of the width, four columns are border and air.
     let mut parts = vec![aside(app, true)];
@@ -52,12 +52,15 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     let has_scores = app.run.history.scores().latest().is_some() && charts.height >= THIRD;
     let before = THIRD + if has_scores { FURTHER } else { 0 };
     let has_others = !others.is_empty() && charts.height >= before;
+    let before = before + if has_others { FURTHER } else { 0 };
+    let has_machine = charts.height >= before + machine::ROWS;
     let fill = |is_there: bool| Constraint::Fill(if is_there { 2 } else { 0 });
-    let [losses, fractions, scores, rest] = Layout::vertical([
+    let [losses, fractions, scores, rest, machine] = Layout::vertical([
         Constraint::Fill(3),
         Constraint::Fill(2),
         fill(has_scores),
         fill(has_others),
+        Constraint::Length(if has_machine { machine::ROWS } else { 0 }),
     ])
     .areas(charts);
     let mut drawn = vec![
@@ -69,6 +72,9 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     }
     if has_others {
         drawn.push(chart(frame, rest, app, &others, false));
+    }
+    if has_machine {
+        drawn.extend(machine::draw(frame, machine, app));
     }
     if has_table {
         table::draw(frame, below, app);
@@ -108,7 +114,7 @@ fn chart(frame: &mut Frame, area: Rect, app: &App, all: &[Series], are_fractions
     let curves: Vec<Curve> =
         all.iter().map(|&series| values::curve(app, series, count, has_bands)).collect();
     let scale = if are_fractions {
-        Scale::linear(0.0, 1.0, field.height)
+        Scale::fractions(field.height)
     } else {
         Scale::of(&curves, app.look.chart.log, field.height)
     };

@@ -2,6 +2,7 @@
 
 mod charts;
 mod compact;
+mod machine;
 mod sparklines;
 mod table;
 mod values;

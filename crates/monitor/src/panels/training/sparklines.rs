@@ -63,7 +63,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     parts
 }
 
-fn one(frame: &mut Frame, area: Rect, app: &App, series: Series) -> Rect {
+/// A name with the present value, and the line below. Returns where the line is.
+pub fn one(frame: &mut Frame, area: Rect, app: &App, series: Series) -> Rect {
     let theme = &app.look.theme;
     let (title, role) = (series.label(), values::style(app, series).role);
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };

@@ -14,17 +14,22 @@ use crate::{
     state::{app::App, history::At, number},
     theme::Role,
 };
+use gan_tui_core::event::{Chart, Series};
 
 /// Columns of a series' name, and of each of its values with its iteration.
 const NAME: usize = 22;
-const VALUE: usize = 8;
+const VALUE: usize = 11;
 const ITERATION: usize = 13;
 /// Columns of the whole table.
 pub const WIDTH: u16 = (NAME + 3 * (VALUE + ITERATION)) as u16;
 
 /// Returns the rows that the table takes, with its heading and an empty one above it.
 pub fn rows(app: &App) -> u16 {
-    values::all(app).len() as u16 + u16::from(score::distances(app).is_some()) + 2
+    all(app).count() as u16 + u16::from(score::distances(app).is_some()) + 2
+}
+
+fn all(app: &App) -> impl Iterator<Item = Series> {
+    values::all(app).into_iter().chain(values::on_chart(app, Chart::Machine))
 }
 
 /// Draws the table.
@@ -32,7 +37,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let theme = &app.look.theme;
     let faint = theme.style(Role::Faint);
     let mut lines = vec![Line::default(), Line::styled(heading(), faint)];
-    for series in values::all(app) {
+    for series in all(app) {
         let name = Span::styled(cell(series.label()), theme.style(values::style(app, series).role));
         let Some(extremes) = app.run.history.extremes(series) else {
             lines.push(Line::from(name));

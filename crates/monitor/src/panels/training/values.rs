@@ -41,7 +41,7 @@ const STYLES: [(Series, Style); 5] = [
     (Series::D_FAKE, Style { mark: 'z', role: Role::Fake }),
 ];
 
-/// Returns every series that is on a chart: those of every GAN, and those that the run reports
+/// Returns every series of the training that is on a chart: those of every GAN, and those that the run reports
 /// beyond them.
 pub fn all(app: &App) -> Vec<Series> {
     [Group::Losses, Group::Discriminator, Group::Other]
@@ -88,7 +88,10 @@ pub fn in_words(series: Series, value: Option<f32>) -> String {
     match value {
         None => "-".into(),
         Some(share) if series == Series::D_ACCURACY => number::percent(share),
-        Some(value) => number::value(value),
+        Some(value) => match series.unit() {
+            Unit::Of(unit) => number::measured(value, unit),
+            Unit::Number | Unit::Fraction => number::value(value),
+        },
     }
 }
 
@@ -215,7 +218,7 @@ pub fn under(curve: &Curve, share: f64) -> Option<f32> {
 /// Returns the scale of a series by itself: fractions between 0 and 1.
 pub fn scale(app: &App, series: Series, curve: &Curve, rows: u16) -> Scale {
     if is_fraction(series) {
-        Scale::linear(0.0, 1.0, rows)
+        Scale::fractions(rows)
     } else {
         Scale::of(std::slice::from_ref(curve), app.look.chart.log, rows)
     }

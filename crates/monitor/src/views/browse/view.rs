@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::{Action, Browse, Exit, Filter, KEYS, Motion, News, Pending, Request, draw};
 use crate::{
-    terminal::input::MouseAction,
+    terminal::{input::MouseAction, painter::Graphics},
     views::{Step, View, keys::KeyRow, stage::Stage},
 };
 use gan_tui_core::text::{self, shown};
@@ -40,9 +40,9 @@ impl View for Browse {
         draw::header(self, width)
     }
 
-    fn draw(&self, frame: &mut Frame, area: Rect) -> Vec<Rect> {
+    fn draw(&self, frame: &mut Frame, area: Rect) -> Graphics {
         draw::draw(self, frame, area);
-        Vec::new()
+        Graphics::default()
     }
 
     fn act(&mut self, action: Action) -> Option<Step<Self>> {

@@ -10,20 +10,23 @@ use super::{Compare, Panel, charts, key, layout, lines::LineOf};
 use crate::{
     panels::{
         symbols,
-        widgets::{ends, picture},
+        widgets::{draw_mosaic, ends, mosaic, picture, pictures_of, place_of_picture},
     },
     state::number,
+    terminal::{painter::Graphics, pixels},
     theme::Role,
     views::draw::bordered,
 };
 use gan_tui_core::image::{Image, ImageBatch};
 use gan_tui_store::{
-    art::{self, Canvas, Mosaic, Room},
-    logs::{Axis, LogRun, Picked, Picture, Place},
+    art::{self, Room},
+    logs::{Axis, LogRun, Picked, Picture, Place, groups},
 };
 
 /// The least columns of a run's pictures.
 const COLUMN: u16 = 12;
+/// Pixels of a cell at most: larger pictures are made smaller before a terminal has them.
+const PIXELS: (usize, usize) = (16, 32);
 
 /// Returns the tags of pictures, of all runs.
 fn tags(runs: &[LogRun]) -> Vec<String> {
@@ -124,9 +127,10 @@ pub fn draw(
     area: Rect,
     runs: &[LogRun],
     lines: &[LineOf],
-) -> Vec<Rect> {
+) -> Graphics {
     let stage = &compare.stage;
-    let Some((tag, at, count)) = tag(compare, runs) else { return Vec::new() };
+    let mut graphics = Graphics::default();
+    let Some((tag, at, count)) = tag(compare, runs) else { return graphics };
     let is_focused = compare.focus == Panel::Pictures && stage.front.is_none();
     let which = if count > 1 { format!("{} of {count}, v next", at + 1) } else { String::new() };
     let aside = if runs.len() > 1 { latents(runs).unwrap_or(which) } else { which };
@@ -135,10 +139,9 @@ pub fn draw(
     let inside = bordered(stage, frame, area, &title, &aside, is_focused);
     let chosen = columns(compare, runs, lines, &tag, inside.width);
     if chosen.is_empty() || inside.height < 4 {
-        return Vec::new();
+        return graphics;
     }
     let width = inside.width / chosen.len() as u16;
-    let mut parts = Vec::new();
     for (column, &place) in chosen.iter().enumerate() {
         let Some(run) = runs.get(place) else { continue };
         let gap = u16::from(column + 1 < chosen.len());
@@ -151,12 +154,15 @@ pub fn draw(
         let line = lines.iter().find(|line| line.runs.contains(&place));
         let below = heading(compare, frame, column, run, line, &tag, runs.len() > 1);
         if let Some(picked) = shown(compare, run, &tag) {
-            draw_one(compare, frame, below, picked);
-            parts.push(below);
+            let of = draw_one(compare, frame, below, picked);
+            if stage.look.pixels().is_some() {
+                graphics.pictures.extend(of);
+            }
+            graphics.parts.push(below);
         }
     }
     slider(compare, frame, Rect { y: inside.bottom() - 1, height: 1, ..inside }, runs);
-    parts
+    graphics
 }
 
 /// Whether the runs draw the same latents: what is compared is then the same picture.
@@ -168,6 +174,13 @@ fn latents(runs: &[LogRun]) -> Option<String> {
     let all: Vec<_> = runs.iter().map(of).collect::<Option<_>>()?;
     let is_same = all.windows(2).all(|pair| pair[0] == pair[1]);
     Some(if is_same { "same latents".into() } else { "each run's own latents".into() })
+}
+
+/// What tells a run from the others of its line: of `rate-seed1` within `rate` it is `seed1`.
+fn within<'a>(line: &LineOf, name: &'a str) -> &'a str {
+    let group = groups::without_seed(name);
+    let rest = name.strip_prefix(&*group).map(|rest| rest.trim_start_matches(['-', '_', '/']));
+    rest.filter(|rest| line.runs.len() > 1 && !rest.is_empty()).unwrap_or(name)
 }
 
 /// Mark and name of a run, and the step of its picture. Returns the room below.
@@ -187,7 +200,7 @@ fn heading(
     let mut left = Line::default();
     if let Some(line) = line.filter(|_| has_name) {
         let room = usize::from(area.width).saturating_sub(step.len() + 3);
-        let name = number::shortened(&run.name, room, symbols.gap);
+        let name = number::shortened(within(line, &run.name), room, symbols.gap);
         left.push_span(Span::styled(format!("{} {name}", line.mark), theme.strong(line.role)));
     }
     let step = if has_name { step } else { format!("step {step}") };
@@ -195,45 +208,60 @@ fn heading(
     Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
 }
 
-fn draw_one(compare: &Compare, frame: &mut Frame, area: Rect, picked: &Picked) {
-    let look = &compare.stage.look;
-    let room = Room { width: usize::from(area.width), height: usize::from(area.height) };
+/// Draws the pictures of a run, or why there are none. Returns them with their cells.
+fn draw_one(
+    compare: &Compare,
+    frame: &mut Frame,
+    area: Rect,
+    picked: &Picked,
+) -> Vec<pixels::Picture> {
     match compare.pictures.get(&key(&picked.place)) {
-        None => {}
+        None => Vec::new(),
         Some(Err(error)) => {
+            let style = compare.stage.look.theme.style(Role::Bad);
             let reason = error.to_string();
-            let lines = textwrap::wrap(&reason, room.width.max(8))
+            let lines = textwrap::wrap(&reason, usize::from(area.width).max(8))
                 .into_iter()
-                .map(|line| Line::styled(line.into_owned(), look.theme.style(Role::Bad)))
-                .take(room.height);
+                .map(|line| Line::styled(line.into_owned(), style))
+                .take(area.height.into());
             let lines: Vec<Line> = lines.collect();
             frame.render_widget(ratatui::widgets::Paragraph::new(lines), area);
+            Vec::new()
         }
-        Some(Ok(found)) => {
-            let canvas = match &**found {
-                Picture::One(image) => whole(compare, image, room),
-                Picture::Many(images) => many(compare, images, room),
-            };
-            if let Some(canvas) = canvas {
-                picture(frame.buffer_mut(), area, &canvas);
-            }
-        }
+        Some(Ok(found)) => match &**found {
+            Picture::One(image) => whole(compare, frame, area, image).into_iter().collect(),
+            Picture::Many(images) => many(compare, frame, area, images),
+        },
     }
 }
 
-fn many(compare: &Compare, images: &ImageBatch, room: Room) -> Option<Canvas> {
+fn many(
+    compare: &Compare,
+    frame: &mut Frame,
+    area: Rect,
+    images: &ImageBatch,
+) -> Vec<pixels::Picture> {
     let look = &compare.stage.look;
     if images.width != images.height {
-        let columns = (1..).find(|columns| columns * columns >= images.len())?;
-        return whole(compare, &images.grid(columns), room);
+        let columns = (1..).find(|columns| columns * columns >= images.len());
+        let grid = columns.map(|columns| images.grid(columns));
+        return grid.and_then(|grid| whole(compare, frame, area, &grid)).into_iter().collect();
     }
-    let mosaic = Mosaic::fit(images.len(), images.width, room, look.glyphs, compare.zoom)?;
-    Some(art::draw(images, mosaic, look.glyphs, look.colors))
+    let fitted = mosaic(look, compare.zoom, images.len(), images.width, area);
+    let Some(fitted) = fitted else { return Vec::new() };
+    draw_mosaic(frame.buffer_mut(), area, look, fitted, images);
+    pictures_of(area, look, fitted, images, 0..images.len())
 }
 
 /// A picture of any shape, as large as it goes.
-fn whole(compare: &Compare, image: &Image, room: Room) -> Option<Canvas> {
+fn whole(
+    compare: &Compare,
+    frame: &mut Frame,
+    area: Rect,
+    image: &Image,
+) -> Option<pixels::Picture> {
     let look = &compare.stage.look;
+    let room = Room { width: usize::from(area.width), height: usize::from(area.height) };
     // A cell is about twice as high as it is wide.
     let by_height = room.height * 2 * image.width / image.height.max(1);
     let (across, _) = look.glyphs.pixels();
@@ -244,8 +272,18 @@ fn whole(compare: &Compare, image: &Image, room: Room) -> Option<Canvas> {
         width = width / most * most;
     }
     let height = (width * image.height).div_ceil(2 * image.width.max(1)).min(room.height);
-    (width > 0 && height > 0)
-        .then(|| art::draw_image(image, Room { width, height }, look.glyphs, look.colors))
+    if width == 0 || height == 0 {
+        return None;
+    }
+    let canvas = art::draw_image(image, Room { width, height }, look.glyphs, look.colors);
+    picture(frame.buffer_mut(), area, &canvas);
+    let most = (width * PIXELS.0, height * PIXELS.1);
+    let image = if image.width > most.0 || image.height > most.1 {
+        art::scale(image, most, 0..most.1)
+    } else {
+        image.clone()
+    };
+    Some(pixels::Picture { area: place_of_picture(area, width, height), image })
 }
 
 /// `step 1,200 ━━━━━━━───── 3,000`

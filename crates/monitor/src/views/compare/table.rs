@@ -33,9 +33,13 @@ pub fn draw(compare: &Compare, frame: &mut Frame, area: Rect, runs: &[LogRun], l
     let tag = tags.get(compare.chart.min(tags.len().saturating_sub(1)));
     let is_focused = compare.focus == Panel::Runs && stage.front.is_none();
     let hidden = lines.iter().filter(|line| compare.is_hidden(line)).count();
-    let aside = if hidden > 0 { format!("{hidden} hidden") } else { String::new() };
+    let width = usize::from(area.width.saturating_sub(4));
+    let gap = symbols::of(stage.look.capabilities.script).gap;
+    let mut aside = tag.map_or_else(String::new, |tag| number::shortened(tag, width / 2, gap));
+    if hidden > 0 {
+        aside = format!("{hidden} hidden, {aside}");
+    }
     let inside = bordered(stage, frame, area, "Runs", &aside, is_focused);
-    let width = usize::from(inside.width);
     let mut fields = compare.kinship.fields.clone();
     // What the name of a group leaves out need not be said of its first run.
     let is_grouped = lines.iter().any(|line| line.runs.len() > 1);
@@ -44,8 +48,7 @@ pub fn draw(compare: &Compare, frame: &mut Frame, area: Rect, runs: &[LogRun], l
     let fields = fitting(fields, room);
     let used: usize = fields.iter().map(|(width, ..)| width + 1).sum();
     let name = width.saturating_sub(4 + used + 3 * (NUMBER + 1));
-    let tag_name = tag.map_or_else(|| "-".into(), |tag| number::shortened(tag, name, "..."));
-    let mut titles = format!("{:4}{}", "", fitted(stage, &tag_name, name, false));
+    let mut titles = format!("{:4}{}", "", fitted(stage, "run", name, false));
     for (width, field, _) in &fields {
         titles += &format!(" {}", fitted(stage, field, *width, true));
     }
@@ -76,9 +79,13 @@ type Field = (usize, String, Vec<String>);
 /// Returns as many fields as there is room for.
 fn fitting(fields: Vec<(String, Vec<String>)>, mut room: usize) -> Vec<Field> {
     let mut out = Vec::new();
+    // A field within another is known by its own name, if no other has the same.
+    let own = |field: &str| field.rsplit('.').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = fields.iter().map(|(field, _)| own(field)).collect();
     for (field, values) in fields {
+        let is_alone = names.iter().filter(|name| **name == own(&field)).count() == 1;
+        let field = if is_alone { own(&field) } else { field };
         let longest = values.iter().map(|value| text::width(value)).max().unwrap_or(0);
-        // A field within another is known by its own name.
         let width = longest.max(text::width(&field)).min(FIELD);
         if width + 1 > room {
             break;

@@ -7,6 +7,7 @@ use ratatui::{Terminal, backend::TestBackend};
 use super::*;
 use crate::{
     fixture::MODERN,
+    terminal::{painter::Graphics, pixels::Protocol},
     views::{self, Step, View},
 };
 use gan_tui_core::{
@@ -194,6 +195,46 @@ fn pictures_of_any_shape_are_drawn_and_few_are_kept() {
     }
     assert!(view.pictures.len() <= MOST_PICTURES && view.pictures.len() == view.recent.len());
     assert!(places.iter().all(|place| view.pictures.contains_key(&key(place))), "those on screen");
+}
+
+#[test]
+fn pictures_are_pixels_where_the_terminal_has_them() {
+    let mut view = six();
+    view.stage.size = (160, 45);
+    let places = load(&mut view);
+    let wide = Picture::One(Image::filled(5300, 68, 200));
+    view.hear(News::Picture(places[0].clone(), Ok(Arc::new(wide))));
+    let drawn = |view: &Compare| {
+        let mut graphics = Graphics::default();
+        let mut terminal = Terminal::new(TestBackend::new(160, 45)).expect("a terminal");
+        terminal.draw(|frame| graphics = views::draw(view, frame)).expect("drawn");
+        graphics
+    };
+    assert_eq!(drawn(&view).pictures, [], "it has said nothing yet");
+    view.stage.look.protocol = Some(Protocol::Kitty);
+    let graphics = drawn(&view);
+    // One of any shape, and five runs with many each.
+    assert!(graphics.pictures.len() > 5 * 4, "{}", graphics.pictures.len());
+    assert!(graphics.pictures.iter().all(|picture| {
+        let is_within = |part: &Rect| part.intersection(picture.area) == picture.area;
+        graphics.parts.iter().any(is_within)
+    }));
+    let wide = &graphics.pictures[0];
+    assert!(wide.image.width < 5300, "a large one is made smaller first");
+    assert_eq!(graphics.pictures[1].image.width, 28, "a small one is left as it is");
+    press(&mut view, "b");
+    assert_eq!(drawn(&view).pictures, [], "characters were asked for");
+}
+
+#[test]
+fn a_run_of_a_group_is_called_by_what_tells_it_from_the_others() {
+    let run = |rate: usize, seed: u64| own(&format!("b{rate}-seed{seed}"), seed, rate);
+    let mut view = view(vec![run(32, 1), run(32, 2), run(64, 1), run(64, 2)]);
+    let text = screen(&mut view, 160, 45);
+    assert!(text.contains(" 1 seed1 ") && text.contains(" 2 seed2 "), "{text}");
+    assert!(text.contains("b32 (2 seeds)") && text.contains(" batch "), "{text}");
+    press(&mut view, "g");
+    assert!(screen(&mut view, 160, 45).contains("2 b32-seed2"), "each run by itself");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     panels::symbols,
     state::number,
-    terminal::input::MouseAction,
+    terminal::{input::MouseAction, painter::Graphics},
     theme::Role,
     views::{Step, View, keys::KeyRow, stage::Stage},
 };
@@ -89,7 +89,7 @@ impl View for Compare {
         (left, right)
     }
 
-    fn draw(&self, frame: &mut Frame, area: Rect) -> Vec<Rect> {
+    fn draw(&self, frame: &mut Frame, area: Rect) -> Graphics {
         let runs = self.logs.lock();
         if runs.iter().all(|run| run.newest().is_none() && run.texts().is_empty()) {
             let text = if self.is_loaded { "nothing is logged there yet" } else { "reading" };
@@ -98,19 +98,25 @@ impl View for Compare {
                 line.centered(),
                 Rect { y: area.y + area.height / 2, height: 1, ..area },
             );
-            return Vec::new();
+            return Graphics::default();
         }
         let lines = self.lines(&runs);
-        let mut parts = Vec::new();
+        let mut graphics = Graphics::default();
         for (panel, area) in self.places(&runs, area) {
             match panel {
-                Panel::Charts => parts.extend(charts::draw(self, frame, area, &runs, &lines)),
-                Panel::Pictures => parts.extend(pictures::draw(self, frame, area, &runs, &lines)),
+                Panel::Charts => {
+                    graphics.parts.extend(charts::draw(self, frame, area, &runs, &lines));
+                }
+                Panel::Pictures => {
+                    let of = pictures::draw(self, frame, area, &runs, &lines);
+                    graphics.parts.extend(of.parts);
+                    graphics.pictures.extend(of.pictures);
+                }
                 Panel::Runs => table::draw(self, frame, area, &runs, &lines),
                 Panel::Texts => texts::draw(self, frame, area, &runs),
             }
         }
-        parts
+        graphics
     }
 
     fn act(&mut self, action: Action) -> Option<Step<Self>> {

@@ -1,0 +1,59 @@
+//! Penalties on how much the discriminator's logits change around images.
+
+use serde::Deserializer;
+
+use super::{
+    declare::fields,
+    error::PresetError,
+    value::{Unranged, with_parameters},
+};
+use crate::range::FloatRange;
+
+const WEIGHT: FloatRange = FloatRange::from(0.0).up_to(1e6);
+
+fields! {
+    /// Penalties on the discriminator's gradient at real images (R1, Mescheder et al. 2018) and at
+    /// generated ones (R2), as R3GAN has both (Huang et al. 2024). The squared gradient is estimated
+    /// without second derivatives, from the change of the logit D under noise e of N(0, deviation^2)
+    /// (Lin et al. 2025): weight / 2 * mean((D(x) - D(x + e))^2) / deviation^2.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    GradientPenalty, declared in PenaltyDeclarations:
+
+    /// Weight at real images.
+    real: f32 = 0.0, { range: WEIGHT, };
+
+    /// Weight at generated images.
+    generated: f32 = 0.0, { range: WEIGHT, };
+
+    /// Standard deviation of the noise, where pixels are in [-1, 1].
+    deviation: f32 = 0.1, { range: FloatRange::above(0.0).up_to(10.0), };
+}
+
+impl Unranged for GradientPenalty {
+    const KIND: &'static str = "fields";
+
+    fn alternatives() -> Vec<String> {
+        let parts = Self::FIELDS.iter().map(|part| (part.name, (part.alternatives)().join(" or ")));
+        vec![with_parameters("", parts)]
+    }
+
+    fn to_ron(&self) -> String {
+        with_parameters("", Self::FIELDS.iter().map(|part| (part.name, (part.value)(self))))
+    }
+
+    fn update<'de, D: Deserializer<'de>>(&self, from: D) -> Result<Self, D::Error> {
+        self.updated(from)
+    }
+
+    fn check(&self, field: &str) -> Result<(), PresetError> {
+        let mut parts = Self::FIELDS.iter();
+        parts.try_for_each(|part| (part.check)(self, &format!("{field}.{}", part.name)))
+    }
+}
+
+impl GradientPenalty {
+    /// Returns whether there is any.
+    pub fn is_active(self) -> bool {
+        self.real > 0.0 || self.generated > 0.0
+    }
+}
