@@ -169,8 +169,13 @@ fn a_sweep_is_run_by_number_or_as_a_whole_and_continued() {
     );
     sandbox.write("sweep.ron", file.replace("[2, 3]", "[2, 4]"));
     sandbox.assert_error_contains(&sweep(&["--task", "0"]), "out holds another sweep");
-    let script = ["sweep", "script", "slurm", "sweep.ron", "--out", "out"];
-    assert!(sandbox.stdout(&script).contains("#SBATCH --array=0-3\n"));
+    let script = |engine, out| ["sweep", "script", engine, "sweep.ron", "--out", out];
+    sandbox.assert_error_contains(&script("slurm", "out"), "out holds another sweep");
+    // Slurm makes no folder for the tasks' output; a volume's folder is not on this machine.
+    assert!(sandbox.stdout(&script("slurm", "next")).contains("#SBATCH --array=0-3\n"));
+    assert!(sandbox.stdout(&["sweep", "status", "next"]).ends_with("\n0 of 4 tasks finished\n"));
+    sandbox.stdout(&script("kubernetes", "volume"));
+    assert!(!sandbox.join("volume").exists());
 }
 
 #[test]

@@ -67,7 +67,10 @@ fn scheduled(variable: impl Fn(&str) -> Option<String>) -> Option<(usize, String
 }
 
 /// Keeps a copy of the sweep's file with its runs, for `status` and for those who look later.
-fn keep_copy(sweep: &Sweep, out: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+/// Returns an error if the folder cannot be written, or holds another sweep.
+pub(super) fn keep_copy(sweep: &Sweep, out: &Path) -> anyhow::Result<()> {
     let path = out.join(sweep::FILE);
     let cannot = |error: io::Error| anyhow!("cannot write {}: {}", shown(&path), reason(&error));
     files::create_folders(out).map_err(cannot)?;

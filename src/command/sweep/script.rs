@@ -4,18 +4,24 @@ use std::path::{self, Path};
 
 use anyhow::Context as _;
 
+use super::run::keep_copy;
 use crate::cli::{Engine, output, report::Exit};
 use gan_tui_core::{sweep::Sweep, text::quoted};
 
-/// Prints the script.
+/// Prints the script, and makes the folder of the runs: a scheduler makes none for its logs, and
+/// `status` has something to show before the first task has begun.
 ///
 /// # Errors
-/// Returns an error if the file is no sweep.
+/// Returns an error if the file is no sweep, or the folder cannot be written or belongs to another.
 pub fn print(engine: Engine, file: &Path, out: &Path) -> anyhow::Result<Exit> {
     let sweep = Sweep::read(file)?;
     let count = sweep.tasks().len();
     let absolute = |path: &Path| path::absolute(path).context("cannot tell where this folder is");
     let (file, out) = (absolute(file)?, absolute(out)?);
+    // Paths of a cluster's volume are not those of this machine.
+    if engine != Engine::Kubernetes {
+        keep_copy(&sweep, &out)?;
+    }
     let command = format!("gan-tui sweep run {} --out {}", quoted(&file), quoted(&out));
     output::print(script(engine, &command, count, &out))?;
     Ok(Exit::DONE)
@@ -47,13 +53,9 @@ fn slurm(command: &str, count: usize, out: &Path) -> String {
 #SBATCH --signal=B:USR1@60
 
 # A minute before the time limit: save, and continue in another job.
-requeue() {{
-    kill -TERM \"$task\"
-    wait \"$task\"
-    scontrol requeue \"$SLURM_JOB_ID\"
-    exit 143
-}}
-trap requeue USR1
+trap 'kill -TERM \"$task\"; wait \"$task\"; scontrol requeue \"$SLURM_JOB_ID\"; exit 143' USR1
+# Cancelled, requeued or preempted: Slurm tells the task too, which needs time to save.
+trap 'wait \"$task\"; exit 143' TERM
 {command} &
 task=$!
 wait \"$task\"
@@ -81,7 +83,7 @@ fn parallel(command: &str, count: usize) -> String {
     format!(
         "#!/bin/sh
 # Two tasks at a time, a core each; given again, it continues what is not complete.
-seq 0 {last} | exec parallel --jobs 2 --line-buffer --tagstring 'task {{}}' \\
+seq 0 {last} | exec parallel --quote --jobs 2 --line-buffer --tagstring 'task {{}}' \\
     {command} --threads 1 --quiet --task {{}}
 "
     )
@@ -115,7 +117,8 @@ spec:
           image: IMAGE
           command: [\"/bin/sh\", \"-c\"]
           args:
-            - exec {command}
+            - |
+              exec {command}
           resources:
             requests: {{cpu: \"2\", memory: 2Gi}}
             limits: {{cpu: \"2\", memory: 2Gi}}

@@ -202,8 +202,8 @@ fields! {
     };
 
     /// Learning rate schedule: decay from iteration `from` to 0 at `until`. If you change
-    /// `iterations`, change both. CosineToEnd decays over the run, however long it is: with a time
-    /// limit, its end is estimated while it trains.
+    /// `iterations`, change both. CosineToEnd begins after a share of the way and, with a time limit,
+    /// ends where that is expected to end the run.
     schedule: Schedule = Schedule::Constant, { unit: "iterations", omit_default: true, };
 
     /// Iterations between two scores of the digits, for runs on MNIST or the synthetic digits; 0

@@ -79,11 +79,13 @@ pub enum Schedule {
         #[serde(deserialize_with = "read_until")]
         until: u64,
     },
-    /// Cosine decay from this share of the run to 0 at its end: its last iteration, or where its
-    /// time limit is expected to end it.
+    /// Cosine decay to 0 at iteration `until`, or where a time limit is expected to end the run, from
+    /// this share of the way there on.
     CosineToEnd {
         #[serde(deserialize_with = "read_share")]
         from: f32,
+        #[serde(deserialize_with = "read_until")]
+        until: u64,
     },
 }
 
@@ -105,7 +107,7 @@ impl Unranged for Schedule {
             "Constant",
             "Linear(from: iteration, until: iteration)",
             "Cosine(from: iteration, until: iteration)",
-            "CosineToEnd(from: share of the run)",
+            "CosineToEnd(from: share of the run, until: iteration)",
         ]
         .map(String::from)
         .into()
@@ -116,14 +118,27 @@ impl Unranged for Schedule {
             Self::Constant => "Constant".into(),
             Self::Linear { from, until } => format!("Linear(from: {from}, until: {until})"),
             Self::Cosine { from, until } => format!("Cosine(from: {from}, until: {until})"),
-            Self::CosineToEnd { from } => format!("CosineToEnd(from: {from:?})"),
+            Self::CosineToEnd { from, until } => {
+                format!("CosineToEnd(from: {from:?}, until: {until})")
+            }
         }
     }
 }
 
 impl Schedule {
-    /// Returns the factor of the learning rates in an iteration, counted from 1. `end` is the last
-    /// iteration of the run, as far as it is known.
+    /// Returns the iteration at which the learning rates reach 0, unless a time limit changes it;
+    /// `None` if they never do.
+    pub fn end(self) -> Option<u64> {
+        match self {
+            Self::Constant => None,
+            Self::Linear { until, .. }
+            | Self::Cosine { until, .. }
+            | Self::CosineToEnd { until, .. } => Some(until),
+        }
+    }
+
+    /// Returns the factor of the learning rates in an iteration, counted from 1. `end` is
+    /// [`Schedule::end`], or where a time limit is expected to end the run.
     pub fn factor(self, iteration: u64, end: u64) -> f32 {
         let share = |from: u64, until: u64| {
             let whole = until.saturating_sub(from).max(1) as f64;
@@ -134,7 +149,7 @@ impl Schedule {
             Self::Constant => 1.0,
             Self::Linear { from, until } => (1.0 - share(from, until)) as f32,
             Self::Cosine { from, until } => cosine(share(from, until)),
-            Self::CosineToEnd { from } => {
+            Self::CosineToEnd { from, .. } => {
                 // One further on, so that the last iteration still learns something.
                 cosine(share((f64::from(from) * end as f64) as u64, end + 1))
             }
@@ -156,7 +171,7 @@ mod tests {
         let cosine = Schedule::Cosine { from: 0, until: 200 };
         assert_eq!([0, 100, 200].map(|iteration| cosine.factor(iteration, 900)), [1.0, 0.5, 0.0]);
         assert_eq!(Schedule::Constant.factor(7, 900), 1.0);
-        let to_end = Schedule::CosineToEnd { from: 0.25 };
+        let to_end = Schedule::CosineToEnd { from: 0.25, until: 399 };
         assert_eq!([1, 99, 400].map(|at| to_end.factor(at, 399)), [1.0, 1.0, 0.0]);
         assert!((to_end.factor(249, 399) - 0.5).abs() < 0.01);
         assert!(to_end.factor(399, 399) > 0.0, "the last iteration learns");

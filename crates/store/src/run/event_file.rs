@@ -81,7 +81,7 @@ impl EventFile {
                 generator: preset.generator.learning_rate,
                 discriminator: preset.discriminator.learning_rate,
             },
-            schedule_end: preset.iterations,
+            schedule_end: preset.schedule.end().unwrap_or_default(),
         };
         if written == 0 {
             file.begin();

@@ -38,7 +38,7 @@ pub struct Trainer {
     preset: Preset,
     /// The names of the classes that the networks are conditioned on; none if they are not.
     classes: Vec<String>,
-    /// The last iteration of the run, as far as it is known: where the schedule ends.
+    /// Where the schedule ends.
     schedule_end: u64,
 }
 
@@ -56,7 +56,12 @@ pub fn build(preset: &Preset, classes: &[String]) -> Result<Trainer, String> {
     initialise(&mut *generator, preset.seed, Stream::Generator);
     initialise(&mut *discriminator, preset.seed, Stream::Discriminator);
     let gan = Gan::new(preset, is_conditional, generator, discriminator)?;
-    Ok(Trainer { gan, preset: preset.clone(), classes, schedule_end: preset.iterations })
+    Ok(Trainer {
+        gan,
+        preset: preset.clone(),
+        classes,
+        schedule_end: preset.schedule.end().unwrap_or_default(),
+    })
 }
 
 impl Trainer {
@@ -194,12 +199,12 @@ impl Trainer {
         self.gan.adaptive_share.is_some()
     }
 
-    /// Returns the iteration at which a schedule that decays over the run ends.
+    /// Returns the iteration at which the learning rates reach 0; 0 if they never do.
     pub fn schedule_end(&self) -> u64 {
         self.schedule_end
     }
 
-    /// Sets the iteration at which a schedule that decays over the run ends.
+    /// Sets the iteration at which the learning rates reach 0.
     pub fn set_schedule_end(&mut self, iteration: u64) {
         self.schedule_end = iteration;
     }

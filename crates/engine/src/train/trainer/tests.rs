@@ -230,7 +230,7 @@ fn every_addition_is_restored_bit_for_bit_and_changes_something() {
         Preset { rotate: 20.0, ..base() },
         Preset { zoom: 0.2, augment_share: 0.5, ..base() },
         Preset { cutout: 0.5, augment_target: 0.5, ..base() },
-        Preset { schedule: Schedule::CosineToEnd { from: 0.0 }, iterations: 5, ..base() },
+        Preset { schedule: Schedule::CosineToEnd { from: 0.0, until: 5 }, ..base() },
         Preset { gradient_penalty: penalty, reuse_fakes: true, dropout: 0.0, ..base() },
         Preset {
             model: Model::DcganSmallDigits,

@@ -18,6 +18,8 @@ const SAME: f64 = 0.01;
 pub(super) struct Ending {
     /// Iterations of a whole run.
     iterations: u64,
+    /// Where the schedule ends without a limit.
+    until: u64,
     limit: Option<Duration>,
     /// Where this part of the run began.
     start: (u64, Duration),
@@ -34,9 +36,9 @@ impl Ending {
         iteration: u64,
         elapsed: Duration,
     ) -> Option<Self> {
-        let Schedule::CosineToEnd { .. } = preset.schedule else { return None };
+        let Schedule::CosineToEnd { until, .. } = preset.schedule else { return None };
         let (iterations, start) = (preset.iterations, (iteration, elapsed));
-        let mut ending = Self { iterations, limit, start, next: FIRST };
+        let mut ending = Self { iterations, until, limit, start, next: FIRST };
         if let Some(share) = ending.share(elapsed).filter(|share| *share > 0.0) {
             ending.next = share + FIRST;
         }
@@ -56,13 +58,15 @@ impl Ending {
         known: u64,
     ) -> Option<u64> {
         let (begun, before) = self.start;
-        let is_over = iteration >= known && known != self.iterations;
+        let is_over = iteration >= known;
+        // Where a run goes on beyond the end that a limit had, the schedule is as without it.
+        let again =
+            (is_over && known != self.until && iteration < self.until).then_some(self.until);
         let Some((limit, share)) = self.limit.zip(self.share(elapsed)) else {
-            // Without a limit, or without the one it had, the run goes on to its last iteration.
-            return is_over.then_some(self.iterations);
+            return again;
         };
         if iteration <= begun {
-            return is_over.then_some(self.iterations);
+            return again;
         }
         if share < self.next && !is_over {
             return None;
@@ -85,7 +89,7 @@ mod tests {
 
     fn ending(limit: Option<u32>, iteration: u64, elapsed: u32) -> Ending {
         let preset = Preset {
-            schedule: Schedule::CosineToEnd { from: 0.2 },
+            schedule: Schedule::CosineToEnd { from: 0.2, until: 8_000 },
             iterations: 10_000,
             ..Preset::default()
         };
@@ -96,8 +100,8 @@ mod tests {
     #[test]
     fn the_end_follows_from_the_speed_and_the_limit() {
         let mut ending = ending(Some(100), 0, 0);
-        assert_eq!(ending.expected(10, SECOND, 10_000), None, "too early to tell");
-        assert_eq!(ending.expected(50, 5 * SECOND, 10_000), Some(1_000));
+        assert_eq!(ending.expected(10, SECOND, 8_000), None, "too early to tell");
+        assert_eq!(ending.expected(50, 5 * SECOND, 8_000), Some(1_000));
         assert_eq!(ending.expected(60, 6 * SECOND, 1_000), None, "not at every iteration");
         assert_eq!(ending.expected(201, 20 * SECOND, 1_000), None, "as expected");
         assert_eq!(ending.expected(200, 40 * SECOND, 1_000), Some(500), "half as fast");
@@ -111,15 +115,16 @@ mod tests {
         assert_eq!(ending.expected(401, 41 * SECOND, 1_000), None);
         assert_eq!(ending.expected(410, 50 * SECOND, 1_000), Some(460));
         let mut over = self::ending(Some(100), 400, 40);
-        assert_eq!(over.expected(400, 40 * SECOND, 400), Some(10_000), "extended");
+        assert_eq!(over.expected(400, 40 * SECOND, 400), Some(8_000), "extended");
     }
 
     #[test]
-    fn without_a_limit_the_run_goes_on_to_its_last_iteration() {
+    fn without_a_limit_the_schedule_ends_where_it_says() {
         let mut ending = ending(None, 0, 0);
-        assert_eq!(ending.expected(1, SECOND, 10_000), None);
+        assert_eq!(ending.expected(1, SECOND, 8_000), None);
+        assert_eq!(ending.expected(9_000, SECOND, 8_000), None, "nor does it begin again");
         assert_eq!(ending.expected(900, SECOND, 1_000), None, "what was expected is kept");
-        assert_eq!(ending.expected(1_000, SECOND, 1_000), Some(10_000));
+        assert_eq!(ending.expected(1_000, SECOND, 1_000), Some(8_000));
         assert!(Ending::of(&Preset::default(), None, 0, SECOND).is_none());
     }
 }

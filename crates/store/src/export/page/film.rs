@@ -13,26 +13,43 @@ use crate::{
 const MOST_BYTES: usize = 420_000;
 /// Frames, where they are small.
 const MOST_FRAMES: usize = 60;
+/// The first and the last.
+const FEWEST_FRAMES: usize = 2;
 
 /// Returns pictures with their iterations, the first and the last frame among them.
 ///
 /// # Errors
 /// Returns an error if a frame cannot be read for a reason that may pass, or not be encoded.
 pub(super) fn film(run: &Run, warnings: &mut Vec<String>) -> Result<Value, ExportError> {
-    let Some(&last) = run.frames().last() else { return Ok(json!([])) };
-    let size = match picture(run, last, warnings)? {
-        Some(picture) => picture.len().max(1),
-        None => return Ok(json!([])),
-    };
-    let count = (MOST_BYTES / size).clamp(2, MOST_FRAMES);
-    let mut pictures = Vec::new();
-    for iteration in spread(run.frames(), count) {
-        if let Some(picture) = picture(run, iteration, warnings)? {
-            pictures
-                .push(json!({ "iteration": iteration, "png": BASE64_STANDARD.encode(&picture) }));
+    let mut told = Vec::new();
+    let pictures = fitting(run.frames(), |iteration| picture(run, iteration, &mut told))?;
+    // A frame may have been read more than once.
+    told.sort();
+    told.dedup();
+    warnings.append(&mut told);
+    let entry = |(iteration, png): &(u64, Vec<u8>)| json!({ "iteration": iteration, "png": BASE64_STANDARD.encode(png) });
+    Ok(Value::Array(pictures.iter().map(entry).collect()))
+}
+
+/// Returns as many pictures of some iterations as there is room for, evenly spread. Noise, of which
+/// the first frames consist, takes more bytes than what comes out of it.
+fn fitting(
+    iterations: &[u64],
+    mut picture: impl FnMut(u64) -> Result<Option<Vec<u8>>, ExportError>,
+) -> Result<Vec<(u64, Vec<u8>)>, ExportError> {
+    let mut count = MOST_FRAMES;
+    loop {
+        let mut pictures = Vec::new();
+        for iteration in spread(iterations, count) {
+            pictures.extend(picture(iteration)?.map(|png| (iteration, png)));
         }
+        let bytes: usize = pictures.iter().map(|(_, png)| png.len()).sum();
+        if bytes <= MOST_BYTES || count == FEWEST_FRAMES {
+            return Ok(pictures);
+        }
+        let fewer = pictures.len().min(count) * MOST_BYTES / bytes;
+        count = fewer.clamp(FEWEST_FRAMES, count - 1);
     }
-    Ok(Value::Array(pictures))
 }
 
 /// Returns the first rows of a frame as PNG; `None` if the frame is damaged or gone.
@@ -78,5 +95,20 @@ mod tests {
         assert_eq!(spread(&[0, 1, 20], 5), [0, 1, 20]);
         let many: Vec<u64> = (0..100).collect();
         assert_eq!(spread(&many, 4), [0, 33, 66, 99]);
+    }
+
+    #[test]
+    fn pictures_fit_though_the_first_are_larger_than_the_last() {
+        let many: Vec<u64> = (0..100).collect();
+        let film = |least: u64| {
+            let png = |iteration: u64| Ok(Some(vec![0; (least + 100 * (99 - iteration)) as usize]));
+            fitting(&many, png).unwrap_or_default()
+        };
+        let shown = film(8_000);
+        let bytes: usize = shown.iter().map(|(_, png)| png.len()).sum();
+        assert!((MOST_BYTES * 9 / 10..=MOST_BYTES).contains(&bytes), "{bytes}");
+        assert_eq!((shown[0].0, shown[shown.len() - 1].0), (0, 99));
+        assert_eq!(film(0).len(), MOST_FRAMES);
+        assert_eq!(film(900_000).len(), FEWEST_FRAMES, "however large they are");
     }
 }

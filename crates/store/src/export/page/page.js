@@ -220,8 +220,13 @@ function chart(into, title, iterations, curves, floor) {
   curves.forEach((curve, number) => {
     const points = curve.values.map((value, index) =>
       Number.isFinite(value) ? `${x(iterations[index]).toFixed(1)},${y(value).toFixed(1)}` : "");
-    const attributes = { class: `curve c${number}`, points: points.filter(Boolean).join(" ") };
-    svg.append(element("polyline", attributes));
+    const shown = points.filter(Boolean), style = `curve c${number}`;
+    svg.append(element("polyline", { class: style, points: shown.join(" ") }));
+    if (shown.length === 1) {
+      // A line through one point is not seen.
+      const [cx, cy] = shown[0].split(",");
+      svg.append(element("circle", { class: style, cx, cy, r: 2.5 }));
+    }
   });
   const figure = document.createElement("figure"), caption = document.createElement("figcaption");
   curves.forEach((curve, number) => {
