@@ -72,7 +72,9 @@ def read(features, network, images):
 def distance(one, other):
     """The Fréchet distance of two sets of features (Heusel et al. 2017)."""
     means = one.mean(0) - other.mean(0)
-    covariances = numpy.cov(one.T), numpy.cov(other.T)
+    # A feature that is always 0 would leave the product without a square root.
+    ridge = 1e-6 * numpy.eye(one.shape[1])
+    covariances = numpy.cov(one.T) + ridge, numpy.cov(other.T) + ridge
     root = scipy.linalg.sqrtm(covariances[0] @ covariances[1]).real
     return means @ means + numpy.trace(covariances[0] + covariances[1] - 2 * root)
 
