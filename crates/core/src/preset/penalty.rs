@@ -1,12 +1,6 @@
 //! Penalties on how much the discriminator's logits change around images.
 
-use serde::Deserializer;
-
-use super::{
-    declare::fields,
-    error::PresetError,
-    value::{Unranged, with_parameters},
-};
+use super::{declare::fields, value::fields_in_a_line};
 use crate::range::FloatRange;
 
 const WEIGHT: FloatRange = FloatRange::from(0.0).up_to(1e6);
@@ -29,27 +23,7 @@ fields! {
     deviation: f32 = 0.1, { range: FloatRange::above(0.0).up_to(10.0), };
 }
 
-impl Unranged for GradientPenalty {
-    const KIND: &'static str = "fields";
-
-    fn alternatives() -> Vec<String> {
-        let parts = Self::FIELDS.iter().map(|part| (part.name, (part.alternatives)().join(" or ")));
-        vec![with_parameters("", parts)]
-    }
-
-    fn to_ron(&self) -> String {
-        with_parameters("", Self::FIELDS.iter().map(|part| (part.name, (part.value)(self))))
-    }
-
-    fn update<'de, D: Deserializer<'de>>(&self, from: D) -> Result<Self, D::Error> {
-        self.updated(from)
-    }
-
-    fn check(&self, field: &str) -> Result<(), PresetError> {
-        let mut parts = Self::FIELDS.iter();
-        parts.try_for_each(|part| (part.check)(self, &format!("{field}.{}", part.name)))
-    }
-}
+fields_in_a_line!(GradientPenalty);
 
 impl GradientPenalty {
     /// Returns whether there is any.

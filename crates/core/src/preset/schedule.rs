@@ -4,8 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     declare::fields,
-    error::PresetError,
-    value::{Unranged, with_parameters},
+    value::{Unranged, fields_in_a_line},
 };
 use crate::range::{FloatRange, IntRange};
 
@@ -24,27 +23,7 @@ fields! {
     until: u64 = 2_000, { range: UNTIL, unit: "iterations", };
 }
 
-impl Unranged for InstanceNoise {
-    const KIND: &'static str = "fields";
-
-    fn alternatives() -> Vec<String> {
-        let parts = Self::FIELDS.iter().map(|part| (part.name, (part.alternatives)().join(" or ")));
-        vec![with_parameters("", parts)]
-    }
-
-    fn to_ron(&self) -> String {
-        with_parameters("", Self::FIELDS.iter().map(|part| (part.name, (part.value)(self))))
-    }
-
-    fn update<'de, D: Deserializer<'de>>(&self, from: D) -> Result<Self, D::Error> {
-        self.updated(from)
-    }
-
-    fn check(&self, field: &str) -> Result<(), PresetError> {
-        let mut parts = Self::FIELDS.iter();
-        parts.try_for_each(|part| (part.check)(self, &format!("{field}.{}", part.name)))
-    }
-}
+fields_in_a_line!(InstanceNoise);
 
 impl InstanceNoise {
     /// The deviation in an iteration, from 1.

@@ -229,3 +229,35 @@ pub(super) fn with_parameters(
         parameters.map(|(name, value)| format!("{name}: {value}")).collect();
     if parameters.is_empty() { name.into() } else { format!("{name}({})", parameters.join(", ")) }
 }
+
+/// Implements [`Unranged`] for fields within a field that are written in one line.
+macro_rules! fields_in_a_line {
+    ($type:ty) => {
+        impl $crate::preset::value::Unranged for $type {
+            const KIND: &'static str = "fields";
+
+            fn alternatives() -> Vec<String> {
+                let parts =
+                    Self::FIELDS.iter().map(|part| (part.name, (part.alternatives)().join(" or ")));
+                vec![$crate::preset::value::with_parameters("", parts)]
+            }
+
+            fn to_ron(&self) -> String {
+                $crate::preset::value::with_parameters(
+                    "",
+                    Self::FIELDS.iter().map(|part| (part.name, (part.value)(self))),
+                )
+            }
+
+            fn update<'de, D: serde::Deserializer<'de>>(&self, from: D) -> Result<Self, D::Error> {
+                self.updated(from)
+            }
+
+            fn check(&self, field: &str) -> Result<(), $crate::preset::PresetError> {
+                let mut parts = Self::FIELDS.iter();
+                parts.try_for_each(|part| (part.check)(self, &format!("{field}.{}", part.name)))
+            }
+        }
+    };
+}
+pub(super) use fields_in_a_line;
