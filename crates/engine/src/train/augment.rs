@@ -86,7 +86,8 @@ impl DiscriminatorAugment {
         images
     }
 
-    /// The same as an operation on the tape; its gradient goes back to the pixels that each value came from.
+    /// The same as an operation on the tape; its gradient goes back to the pixels that each value
+    /// came from.
     ///
     /// # Errors
     /// Returns an error if memory runs out.

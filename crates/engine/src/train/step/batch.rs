@@ -55,9 +55,12 @@ impl PenaltyNoise {
             noise
         };
         let variance = deviation * deviation;
-        preset.gradient_penalty.is_active().then(|| Self {
-            noise: [noise(0), noise(1)],
-            factors: (real / variance, generated / variance),
+        preset.gradient_penalty.is_active().then(|| {
+            let (on_real, on_generated) = rayon::join(|| noise(0), || noise(1));
+            Self {
+                noise: [on_real, on_generated],
+                factors: (real / variance, generated / variance),
+            }
         })
     }
 

@@ -59,7 +59,7 @@ impl Ending {
     ) -> Option<u64> {
         let (begun, before) = self.start;
         let is_over = iteration >= known;
-        // Where a run goes on beyond the end that a limit had, the schedule is as without it.
+        // A run that continues past the end of its time limit follows the preset's schedule again.
         let again =
             (is_over && known != self.until && iteration < self.until).then_some(self.until);
         let Some((limit, share)) = self.limit.zip(self.share(elapsed)) else {
