@@ -8,9 +8,9 @@ use gan_tui_core::{
     preset::Plan,
     text::shown,
 };
-use gan_tui_data::{DatasetRequest, ReadReport};
+use gan_tui_data::{DataError, DatasetRequest, ReadReport};
 use gan_tui_engine::train::worker::Job;
-use gan_tui_store::run::{self, Recorder, RunError};
+use gan_tui_store::run::{self, Recorder};
 
 /// A run that is ready to train.
 pub struct PreparedRun {
@@ -26,9 +26,10 @@ impl PreparedRun {
     /// Creates a new run in the directory `out`, or else in a new one under `runs`.
     ///
     /// # Errors
-    /// Returns an error if the directory holds something or cannot be written.
-    pub fn create(options: &RunOptions, plan: Plan, out: Option<&Path>) -> Result<Self, RunError> {
-        let plan = for_new_run(plan);
+    /// Returns an error if the directory holds something or cannot be written, or the data cannot
+    /// be looked at.
+    pub fn create(options: &RunOptions, plan: Plan, out: Option<&Path>) -> anyhow::Result<Self> {
+        let plan = for_new_run(plan)?;
         let recorder = match out {
             Some(directory) => Recorder::create(directory, &plan)?,
             None => Recorder::create_in(Path::new(run::paths::RUNS), &plan)?,
@@ -41,8 +42,14 @@ impl PreparedRun {
 
 /// Returns the plan as a new run records it: with the version of the reader if that decides its
 /// pixels.
-pub fn for_new_run(plan: Plan) -> Plan {
-    if gan_tui_data::are_pictures(&plan.preset().data) { plan.for_new_run() } else { plan }
+///
+/// # Errors
+/// Returns an error if the data cannot be looked at.
+pub fn for_new_run(plan: Plan) -> Result<Plan, DataError> {
+    Ok(match gan_tui_data::are_pictures(&plan.preset().data)? {
+        true => plan.for_new_run(),
+        false => plan,
+    })
 }
 
 /// Returns what a worker needs to train a plan from its beginning in a run directory, and warnings.
@@ -76,8 +83,7 @@ fn list_skipped(report: &ReadReport, dir: &Path) -> Result<(), String> {
     let path = dir.join(run::paths::SKIPPED);
     let written = match report.has_skipped() {
         true => atomic::write(&path, report.skipped_text().as_bytes()),
-        false if files::exists(&path).unwrap_or(false) => files::remove(&path),
-        false => Ok(()),
+        false => files::remove(&path),
     };
     written.map_err(|error| format!("cannot write {}: {}", shown(&path), reason(&error)))
 }

@@ -185,7 +185,7 @@ pub fn continue_existing(
             if options.restart
                 && checkpoint::latest(directory).is_err_and(|error| !error.is_storage()) =>
         {
-            asked = prepared::for_new_run(asked);
+            asked = prepared::for_new_run(asked)?;
         }
         found => {
             let found = found?;

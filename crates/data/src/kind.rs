@@ -10,7 +10,6 @@ use crate::{
 };
 use gan_tui_core::{
     dataset::Data,
-    files,
     preset::{MNIST_SHAPE, Model},
 };
 
@@ -31,13 +30,10 @@ pub fn kind(data: &Data) -> Result<PictureKind, DataError> {
             let classes = Some(faces::class_count());
             return Ok(PictureKind { is_colour: true, classes, size, looked_at: 1 });
         }
-        (Data::Folder(path), _) => {
-            let is_folder = files::is_folder(path).map_err(DataError::io(path))?;
-            match if is_folder { idx_places::locate(path)? } else { None } {
-                None => return pictures::peek(path),
-                place => place,
-            }
-        }
+        (Data::Folder(path), _) => match idx_places::locate(path)? {
+            None => return pictures::peek(path),
+            place => place,
+        },
         (Data::Auto, _) => places::find_auto()?.map(IdxPlace::without_prefix),
         (_, Some(known)) => places::find(known.name)?.map(IdxPlace::without_prefix),
         (_, None) => None,
@@ -49,14 +45,15 @@ pub fn kind(data: &Data) -> Result<PictureKind, DataError> {
 }
 
 /// Returns whether the data are pictures, of which the version of the reader decides each pixel;
-/// IDX files are read alike by all versions. What cannot be looked at counts as pictures: the error
-/// comes from what reads it.
-pub fn are_pictures(data: &Data) -> bool {
-    let Data::Folder(path) = data else { return false };
-    let has_idx = files::is_folder(path)
-        .map_err(DataError::io(path))
-        .and_then(|is_folder| Ok(is_folder && idx_places::locate(path)?.is_some()));
-    !has_idx.unwrap_or(false)
+/// IDX files are read alike by all versions.
+///
+/// # Errors
+/// Returns an error if they cannot be looked at.
+pub fn are_pictures(data: &Data) -> Result<bool, DataError> {
+    match data {
+        Data::Folder(path) => Ok(idx_places::locate(path)?.is_none()),
+        _ => Ok(false),
+    }
 }
 
 /// Asks for images in the shape of the model that fits the data: pictures in colour as Colour32

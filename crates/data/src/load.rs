@@ -112,10 +112,8 @@ fn load_place(
     if request.reading.reader == 1 {
         return load_as_before(path, metadata.is_dir(), progress);
     }
-    let name = name_of(path);
-    if metadata.is_dir()
-        && let Some(place) = idx_places::locate(path)?
-    {
+    let name = name_of(path)?;
+    if let Some(place) = idx_places::locate(path)? {
         return idx::load_from(&place, &name, progress);
     }
     pictures::load(path, &name, request, progress)?.ok_or_else(|| DataError::Missing {
@@ -135,7 +133,7 @@ fn load_as_before(
         return Err(DataError::NotAFolder { path: folder.into() });
     }
     match formats::detect(folder)? {
-        Some(format) => format.load(folder, &name_of(folder), progress),
+        Some(format) => format.load(folder, &name_of(folder)?, progress),
         None => Err(DataError::Missing {
             path: folder.into(),
             expected: formats::expected(),
@@ -146,17 +144,20 @@ fn load_as_before(
 
 /// Returns the last part of a full path, of a file without its extensions: the name of a dataset of
 /// unknown content.
-fn name_of(path: &Path) -> String {
-    let full = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let is_folder = full.is_dir();
+///
+/// # Errors
+/// Returns an error if it cannot be looked at.
+fn name_of(path: &Path) -> Result<String, DataError> {
+    let full = fs::canonicalize(path).map_err(DataError::io(path))?;
+    let is_folder = files::is_folder(&full).map_err(DataError::io(path))?;
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_else(|| "data".into());
     if is_folder {
-        return name;
+        return Ok(name);
     }
     let stem = [".tar.gz", ".tgz", ".tar", ".zip", ".npz", ".npy"]
         .iter()
         .find_map(|ending| name.strip_suffix(ending))
         .filter(|stem| !stem.is_empty());
-    stem.map_or(name.clone(), str::to_owned)
+    Ok(stem.map_or(name.clone(), str::to_owned))
 }

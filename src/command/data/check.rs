@@ -14,7 +14,6 @@ use crate::{
 };
 use gan_tui_core::{
     dataset::Data,
-    files,
     image::{ImageShape, RGB},
     text::{escaped, shown},
 };
@@ -46,7 +45,7 @@ pub fn run(data: &str, options: DatasetOptions, json: bool) -> anyhow::Result<()
         return Ok(loaded.map(|_| ())?);
     }
     let dataset = loaded?;
-    let idx = place.as_deref().map(idx_place).transpose()?.flatten();
+    let idx = place.as_deref().map(idx_places::locate).transpose()?.flatten();
     if json {
         drop(progress);
         return print_json(&summary(&*dataset, place.as_deref(), idx.as_ref())?);
@@ -75,14 +74,6 @@ pub fn run(data: &str, options: DatasetOptions, json: bool) -> anyhow::Result<()
     text += &page::of(&*dataset, page::wanted_colors());
     text += &format!("\nSHA-256 of the pixels {}\n", info.sha256);
     print(text)
-}
-
-/// Returns where the IDX files of a folder are, if it has them.
-fn idx_place(place: &Path) -> Result<Option<IdxPlace>, DataError> {
-    match files::is_folder(place).map_err(DataError::io(place))? {
-        true => idx_places::locate(place),
-        false => Ok(None),
-    }
 }
 
 /// Returns how the images were read, what was passed over, and the memory that they take.

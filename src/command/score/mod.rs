@@ -161,8 +161,9 @@ const OF_IMAGES: [&str; 6] = ["npy", "npz", "zip", "tar", "tgz", "gz"];
 /// they have, grey or in colour.
 fn images_in(from: &Path) -> anyhow::Result<Option<ImageBatch>> {
     let extension = from.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let is_file = files::is_file(from).unwrap_or(false);
-    let is_folder = files::is_folder(from).unwrap_or(false) && !paths::is_run(from)?;
+    let told = |error| anyhow!("cannot read {}: {}", shown(from), files::reason(&error));
+    let is_file = files::is_file(from).map_err(told)?;
+    let is_folder = files::is_folder(from).map_err(told)? && !paths::is_run(from)?;
     let data = Data::Folder(from.into());
     let kind = match (is_file, is_folder) {
         (true, _) if OF_IMAGES.contains(&extension.as_str()) => gan_tui_data::kind(&data)?,

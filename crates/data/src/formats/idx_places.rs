@@ -10,11 +10,14 @@ use gan_tui_core::{dataset::TRAIN_IMAGES, files, text::shown};
 const RAW: &str = "raw";
 
 /// Returns where the training images are: in the folder, in `raw` below it, in `NAME/raw`, or
-/// under names with a prefix.
+/// under names with a prefix. They are in no archive or other file, and not where nothing is.
 ///
 /// # Errors
 /// Returns an error if that cannot be determined, or there are several datasets.
 pub fn locate(folder: &Path) -> Result<Option<IdxPlace>, DataError> {
+    if !files::is_folder(folder).map_err(DataError::io(folder))? {
+        return Ok(None);
+    }
     if let Some(place) = locate_in(folder)? {
         return Ok(Some(place));
     }
@@ -69,15 +72,25 @@ fn one_of(
     Ok(found.pop())
 }
 
-/// Returns the folders in a folder, in alphabetical order. One that cannot be examined is none:
-/// what reads the pictures in it has the reason.
+/// Returns the folders in a folder, in alphabetical order, those that links lead to among them.
 fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let entries = files::entries(folder).map_err(DataError::io(folder))?.unwrap_or_default();
-    let mut folders: Vec<PathBuf> = entries
-        .iter()
-        .map(|entry| entry.path())
-        .filter(|path| files::is_folder(path).unwrap_or(false))
-        .collect();
+    let mut folders = Vec::new();
+    for entry in entries {
+        let path = entry.path();
+        let kind = entry.file_type().map_err(DataError::io(&path))?;
+        let is_folder = match kind.is_symlink() {
+            true => match files::is_folder(&path) {
+                // A link that leads round in a circle leads to no folder.
+                Err(error) if error.raw_os_error() == Some(libc::ELOOP) => false,
+                found => found.map_err(DataError::io(&path))?,
+            },
+            false => kind.is_dir(),
+        };
+        if is_folder {
+            folders.push(path);
+        }
+    }
     folders.sort();
     Ok(folders)
 }

@@ -66,7 +66,7 @@ impl Cache {
     ) -> Option<Self> {
         let size = request.shape.values();
         let path = fs::canonicalize(path).ok()?;
-        let stamp = folder::stamp(&fs::metadata(&path).ok()?);
+        let found = fs::metadata(&path).ok()?;
         let DatasetRequest { shape, reading, .. } = request;
         let mut hash = Sha256::new();
         let mut add = |text: &str| {
@@ -76,8 +76,8 @@ impl Cache {
         add(&path.to_string_lossy());
         add(&format!("{shape:?} {:?} {:?} {}", reading.fit, reading.invert, reading.reader));
         // A folder's own time says nothing of its pictures'.
-        if path.is_file() {
-            add(&format!("{stamp:?}"));
+        if found.is_file() {
+            add(&format!("{:?}", folder::stamp(&found)));
         }
         for file in files {
             add(&file.name);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{RunError, checkpoint, event_file, metrics, paths};
-use gan_tui_core::{event::Snapshot, files};
+use gan_tui_core::files;
 
 /// How a run is taken back. Every step can be done again after an error, and a process killed
 /// between two leaves a run that can be resumed.
@@ -241,11 +241,16 @@ fn restore_best(dir: &Path, final_score: Option<u64>) -> Result<(), RunError> {
     if files::exists(&kept).map_err(RunError::io("read", &kept))? {
         return fs::rename(&kept, &best).map_err(RunError::io("rename", &kept));
     }
-    let is_last = |best: Snapshot| Some(best.iteration) == final_score;
-    if final_score.is_some() && checkpoint::load(&best).is_ok_and(is_last) {
-        files::remove(&best).map_err(RunError::io("remove", &best))?;
+    if final_score.is_none() || !files::exists(&best).map_err(RunError::io("read", &best))? {
+        return Ok(());
     }
-    Ok(())
+    match checkpoint::load(&best) {
+        Ok(found) if Some(found.iteration) == final_score => {
+            files::remove(&best).map_err(RunError::io("remove", &best))
+        }
+        Err(error) if error.is_storage() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Checks that all that a run has recorded can be moved into a folder of its own.
