@@ -28,7 +28,7 @@ use scene::{SCENES, Scene, Stage};
 use trial::{Trial, Verdict};
 
 /// One trial of so many is made unless `GAN_TUI_RIG` says otherwise.
-const EACH: usize = 60;
+const EACH: usize = 200;
 /// Processes at a time.
 const AT_ONCE: usize = 2;
 

@@ -7,8 +7,9 @@ use gan_tui_core::image::ImageBatch;
 use gan_tui_data::{Dataset, PIXELS, idx, synthetic};
 use gan_tui_engine::{
     model::classifier::FEATURES,
-    score::{DigitClassifier, FeatureMoments, sample_indices},
+    score::{DigitClassifier, sample_indices},
 };
+use gan_tui_measures::FeatureMoments;
 use gan_tui_store::export::npy;
 use gan_tui_testing::{Sandbox, need, needs};
 use serde_json::Value;
@@ -339,6 +340,6 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let scipys: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
     let [a, b] = sets.map(|set| FeatureMoments::of(&set, FEATURES));
-    let ours = gan_tui_engine::score::distance(&a, &b);
+    let ours = gan_tui_measures::distance(&a, &b);
     assert!((ours - scipys).abs() < 1e-4 * scipys && scipys > 1.0, "{ours}, SciPy {scipys}");
 }

@@ -27,7 +27,7 @@ pub fn kind(data: &Data) -> Result<PictureKind, DataError> {
     let place = match (data, data.known()) {
         (Data::Faces, _) => {
             let size = (faces::SHAPE.width, faces::SHAPE.height);
-            let classes = Some(faces::class_count());
+            let classes = Some(gan_tui_drawings::faces::classes().len());
             return Ok(PictureKind { is_colour: true, classes, size, looked_at: 1 });
         }
         (Data::Folder(path), _) => match idx_places::locate(path)? {

@@ -314,6 +314,22 @@ compiled! {
     }
 }
 
+/// Whether all numbers are zero, of either sign.
+pub fn is_zero(values: &[f32]) -> bool {
+    // Of all bits but the sign: a loop without a way out, which takes whole registers.
+    values.iter().fold(0, |bits, x| bits | x.to_bits()) & 0x7fff_ffff == 0
+}
+
+/// Adds `values` to `sums`, number by number.
+pub fn add(values: &[f32], sums: &mut [f32]) {
+    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+}
+
+/// How many numbers are infinite or not a number.
+pub fn count_nonfinite(values: &[f32]) -> usize {
+    values.iter().filter(|value| !value.is_finite()).count()
+}
+
 /// The numbers of one Adam step that are the same for every parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamStep {

@@ -19,10 +19,10 @@ use gan_tui_core::{
     text::shown,
 };
 use gan_tui_data::{Dataset, DatasetRequest, idx, places, synthetic};
-use gan_tui_engine::score::{
+use gan_tui_engine::score::sample_indices;
+use gan_tui_measures::{
     full::{self, FeaturesOf, FullScore},
     pictures::FEWEST,
-    sample_indices,
 };
 use gan_tui_store::run::{Run, Target, resolve};
 

@@ -28,9 +28,10 @@ use gan_tui_core::{
 };
 use gan_tui_data::{Dataset as _, DatasetRequest, PIXELS, idx, synthetic};
 use gan_tui_engine::{
-    score::{DigitClassifier, ReferenceStatistics, full::FullScore, sample_indices},
+    score::{DigitClassifier, ReferenceStatistics, sample_indices},
     train::{self, sampling::TrainedGenerator},
 };
+use gan_tui_measures::full::FullScore;
 use gan_tui_store::run::paths;
 
 /// Samples, unless another number is asked for.

@@ -20,10 +20,8 @@ use gan_tui_core::{
     text::shown,
 };
 use gan_tui_data::{Dataset, DatasetRequest};
-use gan_tui_engine::{
-    score::pictures::{FEWEST, PictureReference, RandomFeatures},
-    train,
-};
+use gan_tui_engine::train;
+use gan_tui_measures::pictures::{FEWEST, PictureReference, RandomFeatures};
 use gan_tui_store::run::{Run, Target, resolve};
 
 /// Real images compared with, at most, unless another number is asked for.

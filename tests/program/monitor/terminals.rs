@@ -43,9 +43,9 @@ fn escape_alone_is_heard_while_training_runs_whatever_the_terminal_answers() {
 #[test]
 fn escape_alone_is_heard_in_a_replay_whatever_the_terminal_answers() {
     let sandbox = Sandbox::new(SMALL_PRESET);
-    sandbox.train("run", &["--iterations", "1000"]);
+    sandbox.train("run", &["--iterations", "200"]);
     for answers in [SILENT, Answers::default()] {
-        let words = ["replay", "run", "--speed", "0.02"];
+        let words = ["replay", "run", "--speed", "0.01"];
         let mut terminal = Terminal::start_answering(&sandbox, program(), &words, &[], answers);
         terminal.wait("the replay", |text| text.contains("replay") && text.contains("iteration"));
         assert_escape_is_heard(&mut terminal);

@@ -3,9 +3,10 @@
 
 use std::{borrow::Cow, sync::OnceLock};
 
-use super::{COUNT, NAME, SEED, digit, label};
+use super::{COUNT, NAME, SEED};
 use crate::{Dataset, PIXELS, in_memory::Labels};
 use gan_tui_core::{event::DatasetInfo, image::ImageShape, preset::MNIST_SHAPE};
+use gan_tui_drawings::digits::{digit, label};
 
 /// The hash of all pixels, which never change.
 const SHA256: &str = "48a35c76c0d06f0a00014516bc501108af5249800b51e60d449fcc0334231a23";

@@ -368,12 +368,9 @@ pub(super) fn on_tape<
 /// Adds a parameter's gradient to `sum`. If that is still zero, as it nearly always is, the
 /// gradient itself takes its place, and the zeros are recycled as a buffer.
 pub(super) fn accumulate(sum: &mut Vec<f32>, values: Vec<f32>) {
-    // Of all bits but the sign: a loop without a way out, which takes whole registers.
-    let is_zero =
-        |some: &[f32]| some.iter().fold(0, |bits, x| bits | x.to_bits()) & 0x7fff_ffff == 0;
-    if sum.par_chunks(1 << 14).all(is_zero) {
+    if sum.par_chunks(1 << 14).all(pointwise::is_zero) {
         drop(Buffer::from(std::mem::replace(sum, values)));
     } else {
-        sum.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
+        pointwise::add(&values, sum);
     }
 }

@@ -4,13 +4,12 @@ use std::sync::OnceLock;
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{
-    digit_classifier::DigitClassifier, frechet::FeatureMoments, reference::ReferenceStatistics,
-};
+use super::{digit_classifier::DigitClassifier, reference::ReferenceStatistics};
 use crate::model::{
     self, DIGITS,
     classifier::{Classifier, FEATURES},
 };
+use gan_tui_measures::FeatureMoments;
 
 /// The classifier and the statistics of MNIST's test images, written by
 /// `examples/train_classifier`.

@@ -3,12 +3,10 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::{
-    frechet::{FeatureMoments, distance},
-    predictions::Predictions,
-};
+use super::predictions::Predictions;
 use crate::model::{DIGITS, classifier::FEATURES};
 use gan_tui_core::event::DigitScore;
+use gan_tui_measures::{FeatureMoments, distance};
 
 /// Numbers of real images whose score is measured.
 const FLOORS: [usize; 9] = [20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];

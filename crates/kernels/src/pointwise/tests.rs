@@ -139,3 +139,12 @@ fn adam_takes_the_papers_first_step() {
         );
     }
 }
+
+#[test]
+fn zeros_of_either_sign_are_zero_and_what_is_not_finite_is_counted() {
+    assert!(is_zero(&[0.0, -0.0, 0.0]) && !is_zero(&[0.0, 1e-45]) && !is_zero(&[f32::NAN]));
+    assert_eq!(count_nonfinite(&[1.0, f32::NAN, f32::MAX, f32::INFINITY, f32::NEG_INFINITY]), 3);
+    let mut sums = [1.0, 2.0, 3.0];
+    add(&[0.5, -2.0, 1.0], &mut sums);
+    assert_eq!(sums, [1.5, 0.0, 4.0]);
+}

@@ -105,9 +105,7 @@ impl Colors {
     /// The colour nearest to red, green and blue (0 to 255). With 24 bits the steps are of 5, as
     /// for greys.
     pub(super) fn nearest_rgb(self, rgb: [f32; 3]) -> Ink {
-        let distance = |color: [u8; 3]| -> f32 {
-            color.iter().zip(rgb).map(|(&a, b)| (f32::from(a) - b).powi(2)).sum()
-        };
+        let distance = |color: [u8; 3]| distance(color.map(f32::from), rgb);
         let (level, grey) = self.nearest(rgb.iter().sum::<f32>() / 3.0);
         match self {
             Self::Truecolor => {
@@ -134,6 +132,12 @@ impl Colors {
     }
 }
 
+/// The squared distance of two colours.
+fn distance(one: [f32; 3], other: [f32; 3]) -> f32 {
+    let [red, green, blue] = [one[0] - other[0], one[1] - other[1], one[2] - other[2]];
+    red * red + green * green + blue * blue
+}
+
 /// A colour, or two of them mixed in one cell by a character that inks a share of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Mix {
@@ -156,8 +160,7 @@ const TEXTURE: f32 = 0.1;
 impl Mix {
     fn of((paper, dark): (Ink, [f32; 3]), (ink, light): (Ink, [f32; 3]), share: f32) -> Self {
         let at = |channel: usize| dark[channel] + share * (light[channel] - dark[channel]);
-        let distance: f32 = dark.iter().zip(light).map(|(a, b)| (a - b).powi(2)).sum();
-        let texture = TEXTURE * share * (1.0 - share) * distance;
+        let texture = TEXTURE * share * (1.0 - share) * distance(dark, light);
         Self { paper, ink, share, rgb: [at(0), at(1), at(2)], texture }
     }
 
@@ -182,10 +185,7 @@ impl Colors {
                 |(index, rgb): (usize, &[u8; 3])| (Ink::Named(index as u8), rgb.map(f32::from));
             Mix::all(&NAMED_RGB.iter().enumerate().map(color).collect::<Vec<_>>()).collect()
         });
-        let error = |mix: &Mix| {
-            let off = |(a, b): (f32, f32)| (a - b).powi(2);
-            mix.texture + mix.rgb.into_iter().zip(rgb).map(off).sum::<f32>()
-        };
+        let error = |mix: &Mix| mix.texture + distance(mix.rgb, rgb);
         let nearest = |a: &Mix, b: &Mix| error(a).total_cmp(&error(b));
         let found = match self {
             Self::Named => NAMED_MIXES.iter().copied().min_by(nearest),

@@ -176,8 +176,7 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 /// # Errors
 /// Returns an error if its networks cannot be built.
 pub fn gflop(preset: &Preset) -> Result<f64, String> {
-    let model = trainer::build(preset, &[])?;
-    Ok(operations(&model.layers(), preset))
+    Ok(operations(&trainer::layers(preset)?, preset))
 }
 
 /// Returns the floating-point operations of an iteration, two for each multiply-add of a layer, in

@@ -64,6 +64,20 @@ pub fn build(preset: &Preset, classes: &[String]) -> Result<Trainer, String> {
     })
 }
 
+/// Returns the layers that the preset's networks have, generator first.
+///
+/// # Errors
+/// As [`build`].
+pub fn layers(preset: &Preset) -> Result<Vec<Layer>, String> {
+    let is_conditional = !classes::restored(preset.model, &[]).is_empty();
+    let generator = networks::generator(preset.model, preset.latent, is_conditional)?;
+    let discriminator =
+        networks::discriminator(preset.model, is_conditional, preset.norm, preset.dropout);
+    let mut layers = generator.layers(GENERATOR);
+    layers.extend(discriminator.layers(DISCRIMINATOR));
+    Ok(layers)
+}
+
 impl Trainer {
     /// Trains for one iteration, on images and latents that are a function of (seed, iteration).
     ///

@@ -2,6 +2,7 @@
 
 use crate::train::trainer::{DISCRIMINATOR, GENERATOR, Trainer};
 use gan_tui_core::event::{NamedTensor, Snapshot};
+use gan_tui_kernels::pointwise;
 
 /// Describes the layer at which a loss stopped being finite.
 ///
@@ -54,7 +55,7 @@ pub(super) fn first_nonfinite_tensor(snapshot: &Snapshot) -> Option<String> {
 }
 
 fn describe_nonfinite(tensor: &NamedTensor) -> Option<String> {
-    let count = tensor.data.iter().filter(|number| !number.is_finite()).count();
+    let count = pointwise::count_nonfinite(&tensor.data);
     (count > 0).then(|| {
         format!(
             "{} holds {count} of {} numbers that are not finite",

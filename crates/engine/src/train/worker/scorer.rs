@@ -9,10 +9,7 @@ use dfdx::tensor::CpuError;
 
 use crate::{
     model::conditional::labels_in_turn,
-    score::{
-        DigitClassifier, ReferenceStatistics,
-        pictures::{self, PictureReference},
-    },
+    score::{DigitClassifier, ReferenceStatistics},
     train::{
         random::{self, Stream},
         trainer::Trainer,
@@ -24,6 +21,7 @@ use gan_tui_core::{
     preset::{Data, MNIST_SHAPE, Preset},
 };
 use gan_tui_data::{Dataset, synthetic};
+use gan_tui_measures::pictures::{self, PictureReference};
 
 /// The number of samples that a score is computed from, and of those generated in one pass.
 const SAMPLES: usize = 2_000;

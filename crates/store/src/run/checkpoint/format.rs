@@ -70,9 +70,12 @@ pub fn encode(snapshot: &Snapshot) -> Result<Vec<u8>, String> {
         ));
     }
     let mut header = CheckpointHeader::of(snapshot);
-    header.sha256 = header.checksum(snapshot.tensors.iter().map(|tensor| {
-        (tensor.name.as_str(), tensor.shape.as_slice(), Cow::Owned(bytes_of(tensor)))
-    }));
+    header.sha256 = header.checksum(
+        snapshot
+            .tensors
+            .iter()
+            .map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice(), bytes_of(tensor))),
+    );
     let text = serde_json::to_string(&header).map_err(|error| error.to_string())?;
     let metadata = HashMap::from([(METADATA.to_string(), text)]);
     let named = snapshot.tensors.iter().map(|tensor| (tensor.name.as_str(), TensorBytes(tensor)));
@@ -225,7 +228,7 @@ impl View for TensorBytes<'_> {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Owned(bytes_of(self.0))
+        bytes_of(self.0)
     }
 
     fn data_len(&self) -> usize {
@@ -233,16 +236,22 @@ impl View for TensorBytes<'_> {
     }
 }
 
-fn bytes_of(tensor: &NamedTensor) -> Vec<u8> {
-    let mut bytes = vec![0; 4 * tensor.data.len()];
-    for (place, number) in bytes.as_chunks_mut().0.iter_mut().zip(&tensor.data) {
-        *place = number.to_le_bytes();
+/// The numbers as they stand in the file: the tensor's own memory, but on a machine that keeps the
+/// greatest byte first.
+fn bytes_of(tensor: &NamedTensor) -> Cow<'_, [u8]> {
+    match cfg!(target_endian = "little") {
+        true => Cow::Borrowed(bytemuck::cast_slice(&tensor.data)),
+        false => Cow::Owned(tensor.data.iter().flat_map(|number| number.to_le_bytes()).collect()),
     }
-    bytes
 }
 
 fn named(name: &str, tensor: &TensorView) -> NamedTensor {
-    let data = tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    let mut data: Vec<f32> = bytemuck::pod_collect_to_vec(tensor.data());
+    if cfg!(target_endian = "big") {
+        for number in &mut data {
+            *number = f32::from_bits(number.to_bits().swap_bytes());
+        }
+    }
     NamedTensor { name: name.into(), shape: tensor.shape().to_vec(), data }
 }
 

@@ -1,6 +1,6 @@
 //! Draws a line of varying width into 28x28 pixels, anti-aliased.
 
-use crate::{PIXELS, SIDE};
+use super::{PIXELS, SIDE};
 
 /// A point of a line on its way over the paper.
 #[derive(Debug, Clone, Copy, PartialEq)]

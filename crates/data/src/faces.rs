@@ -1,20 +1,11 @@
-//! The embedded faces: each a pure function of (seed, index), put together from the parts in
-//! `data/faces.ron` on a grid of 16 by 16 art pixels, and drawn when it is asked for, in any shape.
-//!
-//! Only integers are used, which give the same bits on every machine: the dataset's hash never
-//! changes.
-
-mod paint;
-mod parts;
-mod scale;
+//! The embedded faces as a dataset: each a pure function of (seed, index), as
+//! [`gan_tui_drawings::faces`] draws it when it is asked for, in any shape.
 
 use std::{
     borrow::Cow,
     sync::{Arc, OnceLock},
 };
 
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -24,8 +15,7 @@ use gan_tui_core::{
     image::ImageShape,
     text::hex,
 };
-use parts::Parts;
-use scale::Scale;
+use gan_tui_drawings::faces::{self as drawn, ART, Scale, face};
 
 /// How many faces there are.
 pub const COUNT: usize = 60_000;
@@ -46,11 +36,6 @@ const SHA256: [(ImageShape, &str); 2] = [
     (ImageShape::rgb(32, 32), "850d087cc572928e6e933de0e4369480cd4acb66b1fbee5bd3a8d73b041540ab"),
     (ImageShape::rgb(64, 64), "21ffb0781eb970c78d05ec00ecf69bbf7fe5168fc0ecff8a024f97845b0e71b3"),
 ];
-
-/// Art pixels of a face, across and down.
-const ART: usize = 16;
-/// A face on its grid: red, green and blue of each art pixel, row by row.
-type Art = [u8; ART * ART * 3];
 
 /// Faces drawn between two calls of the progress callback.
 const CHUNK: usize = 2_000;
@@ -141,11 +126,11 @@ impl Dataset for Faces {
     }
 
     fn label(&self, index: usize) -> Option<u8> {
-        Some(label(index) as u8)
+        Some(drawn::label(index) as u8)
     }
 
     fn classes(&self) -> &[String] {
-        &Parts::embedded().classes
+        drawn::classes()
     }
 
     /// Faces of another seed.
@@ -155,28 +140,12 @@ impl Dataset for Faces {
     }
 }
 
-/// Returns how many classes of faces there are.
-pub fn class_count() -> usize {
-    Parts::embedded().classes.len()
-}
-
-/// The label of face `index`: each class in turn, equally many of each.
-fn label(index: usize) -> usize {
-    index % Parts::embedded().classes.len()
-}
-
-/// Face `index` of a seed.
-fn face(seed: u64, index: usize) -> Art {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(index as u64);
-    paint::face(Parts::embedded(), label(index), &mut random)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use gan_tui_drawings::faces::Art;
 
     #[test]
     fn the_faces_are_the_same_on_every_machine() {

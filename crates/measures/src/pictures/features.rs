@@ -15,8 +15,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
-use crate::nn::LEAKY_RELU;
-
+/// Slope of the activation below zero.
+const LEAKY_RELU: f32 = 0.2;
 /// Features of an image.
 pub const FEATURES: usize = 64;
 /// Channels of the first convolution; each one has twice those of the one before.

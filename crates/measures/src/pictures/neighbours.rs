@@ -68,7 +68,7 @@ impl Cloud {
 }
 
 /// The squared distance of two rows of [`FEATURES`].
-pub(in crate::score) fn distance(one: &[f32], other: &[f32]) -> f32 {
+pub(crate) fn distance(one: &[f32], other: &[f32]) -> f32 {
     // Sums apart, so that the compiler may use registers.
     let mut sums = [0.0f32; 16];
     for (one, other) in one.as_chunks::<16>().0.iter().zip(other.as_chunks::<16>().0) {
