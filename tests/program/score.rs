@@ -3,13 +3,17 @@
 
 use std::{fs, io::Write as _};
 
-use gan_tui_core::image::ImageBatch;
+use gan_tui_core::{image::ImageBatch, preset::MNIST_SHAPE};
 use gan_tui_data::{Dataset, PIXELS, idx, synthetic};
 use gan_tui_engine::{
     model::classifier::FEATURES,
     score::{DigitClassifier, sample_indices},
 };
-use gan_tui_measures::FeatureMoments;
+use gan_tui_measures::{
+    FeatureMoments,
+    full::{self, FeaturesOf, WIDTH},
+    pictures::RandomFeatures,
+};
 use gan_tui_store::export::npy;
 use gan_tui_testing::{Sandbox, need, needs};
 use serde_json::Value;
@@ -342,4 +346,46 @@ fn scipy_finds_the_same_distance_between_the_same_features() {
     let [a, b] = sets.map(|set| FeatureMoments::of(&set, FEATURES));
     let ours = gan_tui_measures::distance(&a, &b);
     assert!((ours - scipys).abs() < 1e-4 * scipys && scipys > 1.0, "{ours}, SciPy {scipys}");
+}
+
+/// The other measures of the same features are those of their definitions, and of `prdc` where it is
+/// installed.
+#[test]
+fn numpy_and_prdc_find_the_same_neighbours_and_kernel_distance() {
+    let mut python = need!(needs::python(&["numpy"]));
+    let sandbox = Sandbox::empty();
+    let digits = synthetic::dataset(7, 900, &mut |_| {});
+    let of = RandomFeatures::new(MNIST_SHAPE);
+    let features = |mut images: std::ops::Range<usize>| of.of(&digits.images(&mut images).pixels);
+    let (real, others) = (features(0..300), features(300..600));
+    // Some are real, some the same over and over, some between two: no measure is 0 or 1.
+    let mut samples = features(600..800);
+    let (one, two) = (samples[..WIDTH].to_vec(), samples[WIDTH..2 * WIDTH].to_vec());
+    (0..50).for_each(|_| samples.extend(&one));
+    for share in (0..50).map(|at| at as f32 / 50.0) {
+        samples.extend(one.iter().zip(&two).map(|(a, b)| a + share * 3.0 * (b - a)));
+    }
+    for (name, set) in [("real.npy", &real), ("samples.npy", &samples)] {
+        fs::write(sandbox.join(name), npy::write_latents(WIDTH, set)).unwrap();
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/program/measures.py");
+    let arguments = [script, "real.npy", "samples.npy"];
+    let output = python.args(arguments).current_dir(sandbox.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (samples, real, others) = (&samples[..], &real[..], &others[..]);
+    let ours = full::measure(&FeaturesOf { samples, real, others, training: None });
+    let neighbours = serde_json::to_value(ours.neighbours).unwrap();
+    for name in ["precision", "recall", "density", "coverage"] {
+        let value = neighbours[name].as_f64().unwrap();
+        assert!(value > 0.05 && value < 1.5 && (value - 1.0).abs() > 0.01, "{name} {value}");
+        for source in ["numpy", "prdc"] {
+            if let Some(found) = theirs[source][name].as_f64() {
+                // One image may lie so near an edge that single precision puts it on the other side.
+                assert!((value - found).abs() < 1.01 / 300.0, "{name}: {value}, {source} {found}");
+            }
+        }
+    }
+    let (own, found) = (ours.kernel_distance.mean, theirs["kernel_distance"].as_f64().unwrap());
+    assert!((own - found).abs() < 1e-4 * found && found > 0.0, "{own}, NumPy {found}");
 }
