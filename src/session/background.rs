@@ -118,6 +118,8 @@ impl DetachOptions {
 #[derive(Debug)]
 pub struct Successor {
     pub process: u32,
+    /// It waits for a person to resume it.
+    pub is_paused: bool,
     /// Why nobody can attach to the run, if so.
     pub warnings: Vec<String>,
 }
@@ -151,7 +153,9 @@ pub fn start_successor(
     let mut child = command.spawn().context("cannot start a process in the background")?;
     let mut warnings = Vec::new();
     match follow(&mut child, on_event, &mut warnings) {
-        (Phase::Continued, _) => Ok(Successor { process: child.id(), warnings }),
+        (Phase::Continued, _) => {
+            Ok(Successor { process: child.id(), is_paused: options.is_paused, warnings })
+        }
         (_, Some(reason)) => {
             // It ends by itself after its last event.
             let _ = child.wait();

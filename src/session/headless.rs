@@ -156,7 +156,7 @@ pub fn detach(
 /// # Errors
 /// Returns an error if standard output cannot be written.
 pub fn print_detached(directory: &Path, successor: &Successor, quiet: bool) -> anyhow::Result<()> {
-    let Successor { process, warnings } = successor;
+    let Successor { process, is_paused, warnings } = successor;
     warnings.iter().for_each(|warning| report::warn(warning));
     if quiet {
         return Ok(());
@@ -166,5 +166,6 @@ pub fn print_detached(directory: &Path, successor: &Successor, quiet: bool) -> a
     } else {
         format!("stop it: kill {process}")
     };
-    print(format!("continues in the background, process {process}\n{next}\n"))
+    let state = if *is_paused { "waits, paused," } else { "continues" };
+    print(format!("{state} in the background, process {process}\n{next}\n"))
 }

@@ -95,7 +95,11 @@ fn a_monitor_is_left_and_come_back_to() {
     first.shows("paused");
     first.press("d");
     assert_eq!(first.end(), 0);
-    assert!(first.text().contains("continues in the background, process "), "{}", first.text());
+    assert!(
+        first.text().contains("waits, paused, in the background, process "),
+        "{}",
+        first.text()
+    );
     witness.report("handed_over");
     drop(first);
     // Paused as it was left.

@@ -31,7 +31,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
     BuiltIn {
         name: "dcgan",
         text: include_str!("../../presets/dcgan.ron"),
-        expect: "Digits take shape over some thousands of iterations; distance about 31.5 at the end.",
+        expect: "Digits take shape over some thousands of iterations; distance about 31.5 at the end (real images: 3.8).",
     },
     BuiltIn {
         name: "quick",
@@ -46,7 +46,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
     BuiltIn {
         name: "fast",
         text: include_str!("../../presets/fast.ron"),
-        expect: "Digits that can be read within 200 iterations; distance 10.5 to 12.7 at the end.",
+        expect: "Digits that can be read within 200 iterations; distance 8 after 1,350 (real images: 3.8).",
     },
     BuiltIn {
         name: "fast-unlabelled",
@@ -56,7 +56,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
     BuiltIn {
         name: "best",
         text: include_str!("../../presets/best.ron"),
-        expect: "Distance 4.9 to 5.4 at the end; as many real images have 3.8.",
+        expect: "Distance 4.3 after 14,000 iterations (real images: 3.8).",
     },
     BuiltIn {
         name: "digits",

@@ -231,14 +231,14 @@ macro_rules! with_actions {
                 keys: &[(Main, "<")],
                 group: Time,
                 help: "halve the replay speed",
-                hints: &[hint(2, When::InReplay, "slower")],
+                hints: &[hint(3, When::InReplay, "slower")],
             } => time::refuse_speed(), in_replay: replay::change_speed(0.5);
 
             Faster {
                 keys: &[(Main, ">")],
                 group: Time,
                 help: "double the replay speed",
-                hints: &[hint(2, When::InReplay, "faster")],
+                hints: &[hint(3, When::InReplay, "faster")],
             } => time::refuse_speed(), in_replay: replay::change_speed(2.0);
 
             ScrollUp {
@@ -289,7 +289,7 @@ macro_rules! with_actions {
                 keys: &[(Main, "Esc")],
                 group: Panels,
                 help: "restore the panel",
-                hints: &[hint(8, When::PanelEnlarged, "restore")],
+                hints: &[hint(1, When::PanelEnlarged, "restore")],
             } => look::restore();
 
             Preset(number: u8) {

@@ -101,7 +101,7 @@ fn rules(frame: &mut Frame, area: Rect, app: &App) -> u16 {
         return 0;
     }
     let head = format!("last {} iterations", health::NEAR);
-    let head = [head, "now".into(), "trouble if".into()];
+    let head = [head, "now".into(), "a problem if".into()];
     let rows = std::iter::once(head).chain(rules);
     let mut drawn = 0;
     for (y, [name, now, limit]) in (area.top()..area.bottom()).zip(rows) {

@@ -77,7 +77,14 @@ fn facts(app: &App) -> Vec<(&'static str, String)> {
             "discriminator",
             format!("{} parameters", parameters(started.discriminator_parameters)),
         ));
-        facts.push(("kernels", format!("{}, {} threads", started.kernels, started.threads)));
+        facts.push(("kernels", {
+            let threads = if started.threads == 1 {
+                "1 thread".into()
+            } else {
+                format!("{} threads", started.threads)
+            };
+            format!("{}, {threads}", started.kernels)
+        }));
     }
     if let Some(metrics) = run.history.latest() {
         facts.push(("last iteration", format!("{:.1} ms", metrics.step_ms)));
@@ -102,7 +109,10 @@ fn machine(machine: &Machine) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     if let Some(load) = &machine.load {
         let (own, all) = (load.process, load.machine.max(load.process).min(load.cores as f64));
-        facts.push(("processor", format!("{own:.1} of {} cores, {all:.1} busy", load.cores)));
+        facts.push((
+            "processor",
+            format!("{own:.1} of {} cores; all programs {all:.1}", load.cores),
+        ));
         let (own, free) = (number::bytes(load.memory), number::bytes(load.available));
         facts.push(("memory", format!("{own}, {free} free")));
         facts.extend(load.disk.map(|disk| ("disk", format!("{} free", number::bytes(disk)))));
@@ -144,7 +154,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "processor: 1.6 of 2 cores, 2.0 busy",
+                "processor: 1.6 of 2 cores; all programs 2.0",
                 "memory: 320 MB, 5.1 GB free",
                 "disk: 12 GB free",
                 "time: D 50%, G 31%"

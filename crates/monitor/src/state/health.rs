@@ -119,12 +119,12 @@ pub fn rules(history: &History, spread: Option<f32>, objective: Objective) -> Ve
     };
     let mut rules = Vec::new();
     if objective.discriminator_loss_has_scale() {
-        let limit = format!("{} and a loss below {LOST}", number::percent(ACCURACY));
-        let now = format!("{}, {}", number::percent(right), number::value(loss));
-        rules.push(["discriminator right, its loss".into(), now, limit]);
+        let limit = format!("above {}, loss below {LOST}", number::percent(ACCURACY));
+        let now = format!("{}, loss {}", number::percent(right), number::value(loss));
+        rules.push(["discriminator accuracy".into(), now, limit]);
     }
     rules.push([
-        "samples differ, pixel spread".into(),
+        "difference between samples".into(),
         spread.map_or_else(|| "-".into(), |spread| format!("{spread:.1}")),
         format!("below {EQUAL:.0}"),
     ]);
@@ -139,7 +139,7 @@ pub fn rules(history: &History, spread: Option<f32>, objective: Objective) -> Ve
         most(objective.generator_loss_has_scale()),
     ]);
     let moved = range(&recent, Series::D_LOSS).max(range(&recent, Series::G_LOSS));
-    rules.push(["losses move by".into(), number::value(moved), format!("below {STILL}")]);
+    rules.push(["range of the losses".into(), number::value(moved), format!("below {STILL}")]);
     rules
 }
 

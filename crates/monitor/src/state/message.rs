@@ -163,11 +163,11 @@ impl Export {
             Self::Svg => "SVG",
             Self::Text => "text",
             Self::Ansi => "text with colours (ANSI)",
-            Self::OnePng => "the selected one, enlarged, PNG",
+            Self::OnePng => "PNG of the selected sample",
             Self::Gif => "GIF of the frames",
             Self::Asciicast => "asciicast of the frames",
             Self::Csv => "CSV of the metrics",
-            Self::Chart => "chart of the losses, SVG",
+            Self::Chart => "SVG of the losses",
             Self::ScreenText => "text",
             Self::ScreenSvg => "SVG",
         }

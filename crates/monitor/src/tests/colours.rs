@@ -100,7 +100,7 @@ fn classes_with_names_label_rows_and_pictures() {
     let mut app = viewed(View::One);
     press(&mut app, "right");
     app.gallery.selected = 4;
-    assert!(screen(&mut app, 120, 40).contains("number 5 of 64, glasses"));
+    assert!(screen(&mut app, 120, 40).contains("sample 5 of 64, glasses"));
     let mut app = viewed(View::Walk);
     assert!(screen(&mut app, 120, 40).contains(", plain"));
 }

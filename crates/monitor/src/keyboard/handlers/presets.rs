@@ -30,7 +30,7 @@ pub fn choose_numbered(app: &mut App, number: u8) -> Option<Effect> {
 /// Shows the preset whose file has changed, ready to be started.
 pub fn reload(app: &mut App) -> Option<Effect> {
     match app.changed_preset {
-        None => app.notify("the file of the preset has not changed".into(), true),
+        None => app.notify("the preset file has not changed".into(), true),
         Some(changed) => {
             choose(app);
             select(app, changed.number);

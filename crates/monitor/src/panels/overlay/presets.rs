@@ -30,7 +30,7 @@ const DETAILS: u16 = 15;
 const WITH_SAMPLE: u16 = 84;
 /// Columns of the pictures.
 const SAMPLE: u16 = 32;
-/// Columns of a field's name, and of a value.
+/// Columns of a field's name, and of a value at least.
 const FIELD: usize = 28;
 const VALUE: usize = 20;
 
@@ -50,7 +50,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: boo
         .min(inside.height);
     let [list, details] =
         Layout::vertical([Constraint::Length(listed), Constraint::Fill(1)]).areas(inside);
-    draw_list(frame, Rect { height: list.height.saturating_sub(1).max(1), ..list }, app, selected);
+    draw_list(frame, list, app, selected);
     let Some(preset) = app.presets.get(selected) else { return place };
     let sample = app.prospects.get(selected).and_then(|prospect| prospect.sample.as_ref());
     let [details, pictures] = Layout::horizontal([
@@ -62,7 +62,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: boo
         }),
     ])
     .areas(details);
-    let lines = about(app, preset, selected, keep && can_keep, can_keep);
+    let lines = about(app, preset, selected, keep && can_keep, details);
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), details);
     if let Some((images, origin)) = sample.filter(|_| pictures.width > 0 && pictures.height > 2) {
         let room =
@@ -80,10 +80,22 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App, selected: usize, keep: boo
     place
 }
 
-/// A line for each preset: `4 fast  For a minute: …  4m 31s`.
+/// A line for each preset, `4 fast  For a minute: …  4m 31s`, and below them how many there is no room
+/// for.
 fn draw_list(frame: &mut Frame, area: Rect, app: &App, selected: usize) {
-    let visible = usize::from(area.height).max(1);
+    let visible = usize::from(area.height).saturating_sub(1).max(1);
     let first = (selected + 1).saturating_sub(visible);
+    let left_out = [(first, "above"), (app.presets.len().saturating_sub(first + visible), "below")];
+    let left_out: Vec<String> = left_out
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, place)| format!("{count} more {place}"))
+        .collect();
+    if area.height > 1 {
+        let below = Rect { y: area.bottom() - 1, height: 1, ..area };
+        let style = app.look.theme.style(Role::Faint);
+        frame.render_widget(Line::styled(format!("  {}", left_out.join(", ")), style), below);
+    }
     let gap = symbols(app).gap;
     for (row, (number, preset)) in
         app.presets.iter().enumerate().skip(first).take(visible).enumerate()
@@ -117,42 +129,57 @@ fn cut(text: &str, room: usize, gap: &str) -> String {
     )
 }
 
-/// What the preset is, what to expect of it, what becomes of the present run, and the differences.
-fn about(
-    app: &App,
-    preset: &Preset,
-    number: usize,
-    keep: bool,
-    can_keep: bool,
-) -> Vec<Line<'static>> {
+/// What becomes of the present run, what the preset is, what to expect of it, and the differences;
+/// what there is room for.
+fn about(app: &App, preset: &Preset, number: usize, keep: bool, area: Rect) -> Vec<Line<'static>> {
     let theme = &app.look.theme;
     let faint = theme.style(Role::Faint);
-    let mut lines = vec![Line::styled(
-        format!("{}: {}", preset.name, text::escaped(&preset.description)),
-        theme.strong(Role::Accent),
-    )];
+    let weights = match keep {
+        true => format!("with the weights of iteration {}", number::count(app.run.iteration())),
+        false if app.can_keep_weights(preset) => "with fresh weights".into(),
+        false => "with fresh weights: the networks differ".into(),
+    };
+    let end = if app.run.has_ended() { "" } else { "; the present run is saved and ends" };
+    let mut lines = vec![
+        Line::styled(
+            format!("starts {weights}{end}"),
+            if keep { theme.strong(Role::Accent) } else { faint },
+        ),
+        Line::styled(
+            format!("{}: {}", preset.name, text::escaped(&preset.description)),
+            theme.strong(Role::Accent),
+        ),
+    ];
     let expect = app.prospects.get(number).and_then(|prospect| prospect.expect);
     lines.extend(expect.map(Line::raw));
     if *preset != app.run.preset {
         lines.push(Line::styled(app.estimate(number).sentence(), faint));
     }
-    let weights = match keep {
-        true => format!("with the weights of iteration {}", number::count(app.run.iteration())),
-        false if can_keep => "with fresh weights".into(),
-        false => "with fresh weights: the networks differ".into(),
-    };
-    let end = if app.run.has_ended() { "" } else { "; the present run is saved and ends" };
-    lines.push(Line::styled(
-        format!("starts {weights}{end}"),
-        if keep { theme.strong(Role::Accent) } else { faint },
-    ));
-    lines.push(Line::default());
-    lines.extend(differences(&app.run.preset, preset, faint, symbols(app).gap));
+    let width = usize::from(area.width).max(1);
+    let taken: usize = lines.iter().map(|line| line.width().div_ceil(width).max(1)).sum();
+    let room = usize::from(area.height).saturating_sub(taken + 1);
+    let differences = differences(&app.run.preset, preset, faint, symbols(app).gap, width);
+    // The head alone says nothing.
+    if room >= differences.len().min(3) {
+        let left_out = differences.len().saturating_sub(room);
+        let kept = differences.len() - if left_out > 0 { left_out + 1 } else { 0 };
+        lines.push(Line::default());
+        lines.extend(differences.into_iter().take(kept));
+        if left_out > 0 {
+            lines.push(Line::styled(format!("and {} more", left_out + 1), faint));
+        }
+    }
     lines
 }
 
 /// A table of the fields that differ: name, value now, value then.
-fn differences(now: &Preset, then: &Preset, faint: Style, gap: &str) -> Vec<Line<'static>> {
+fn differences(
+    now: &Preset,
+    then: &Preset,
+    faint: Style,
+    gap: &str,
+    width: usize,
+) -> Vec<Line<'static>> {
     let differing = now.differences(then);
     let differing: Vec<_> = differing
         .iter()
@@ -161,13 +188,14 @@ fn differences(now: &Preset, then: &Preset, faint: Style, gap: &str) -> Vec<Line
     if differing.is_empty() {
         return vec![Line::styled("the same parameters as the present run", faint)];
     }
-    let head = format!("{:FIELD$}{:VALUE$}{}", "field", "now", "new");
+    let column = (width.saturating_sub(FIELD) / 2).max(VALUE);
+    let head = format!("{:FIELD$}{:column$}{}", "field", "now", "new");
     let mut lines = vec![Line::styled(head, faint)];
     for difference in differing {
-        let value = |at: usize| number::shortened(&difference.values[at], VALUE - 1, gap);
+        let value = |at: usize| number::shortened(&difference.values[at], column - 1, gap);
         lines.push(Line::from(vec![
             Span::styled(format!("{:FIELD$}", difference.field), faint),
-            Span::raw(format!("{:VALUE$}{}", value(0), value(1))),
+            Span::raw(format!("{:column$}{}", value(0), value(1))),
         ]));
     }
     lines

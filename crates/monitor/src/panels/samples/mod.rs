@@ -111,8 +111,8 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     let (some, all) = (fitted.shown(&shown.images), shown.images.len());
     let count = match app.gallery.view {
         _ if some == all => String::new(),
-        View::Sorted => format!("{some}/{all}, both ends"),
-        _ => format!("{some}/{all}"),
+        View::Sorted => format!("{some} of {all}, both ends"),
+        _ => format!("{some} of {all}"),
     };
     let arranged = shown::arranged(app, &shown.images, some);
     let images = arranged.as_ref().unwrap_or(&shown.images);

@@ -31,7 +31,7 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
         return Some(Shown {
             iteration,
             images,
-            note: format!("number {} of {count}{}", selected + 1, class_of(app, selected)),
+            note: format!("sample {} of {count}{}", selected + 1, class_of(app, selected)),
         });
     }
     let pictures = gallery.pictures()?;
