@@ -136,11 +136,11 @@ impl Chart<'_> {
                 steps::draw(buffer, field, curve, self.scale, self.look.script);
             }
         }
-        let mut ends = Vec::with_capacity(self.curves.len());
-        for (at, curve) in self.curves.iter().enumerate() {
-            self.marks(buffer, field, curve, at, &mut ends);
-            self.cut(buffer, field, curve);
+        if !self.look.has_colours {
+            (0..self.curves.len()).for_each(|at| self.marks_along(buffer, field, at));
         }
+        self.marks_at_ends(buffer, field);
+        self.curves.iter().for_each(|curve| self.cut(buffer, field, curve));
     }
 
     fn labels(&self, buffer: &mut Buffer, area: Rect, field: Rect, across: &Across) {
@@ -162,47 +162,39 @@ impl Chart<'_> {
         });
     }
 
-    /// Puts the curve's mark at its end, beside the `ends` of others, and along it where colours do
-    /// not tell it from others.
-    fn marks(
-        &self,
-        buffer: &mut Buffer,
-        field: Rect,
-        curve: &Curve,
-        place: usize,
-        ends: &mut Vec<((u16, i64), f32)>,
-    ) {
-        let known: Vec<Point> = curve.points.iter().flatten().copied().collect();
-        let Some(last) = known.last() else { return };
-        let rows = 0..i64::from(field.height);
-        let place_of = |point: &Point| {
-            let row = self.scale.place(point.value, 1).filter(|row| rows.contains(row))?;
-            Some((column(field, point), row))
-        };
-        let mut put = |(x, row): (u16, i64)| {
-            buffer[(x, field.y + row as u16)].set_char(curve.mark).set_style(curve.style);
-        };
-        if let Some((x, row)) = place_of(last) {
-            // Where another line ends in the same cell, the one above it or below.
-            let other = ends.iter().find(|end| end.0 == (x, row)).map(|end| end.1);
-            let first = if other.is_some_and(|other| last.value < other) { 1 } else { -1 };
-            let near = [0, first, -first].map(|by| (x, row + by));
-            let is_free = |place: &&(u16, i64)| {
-                rows.contains(&place.1) && ends.iter().all(|end| end.0 != **place)
-            };
-            let place = near.iter().find(is_free).copied().unwrap_or((x, row));
-            put(place);
-            ends.push((place, last.value));
+    /// The cell of a point, if it is in the field: column from the left and row from the top.
+    fn cell(&self, field: Rect, point: &Point) -> Option<(u16, i64)> {
+        let row = self.scale.place(point.value, 1)?;
+        (0..i64::from(field.height)).contains(&row).then(|| (column(field, point), row))
+    }
+
+    /// Puts each curve's mark at its end; where several end together, one above the other in the
+    /// order of their values.
+    fn marks_at_ends(&self, buffer: &mut Buffer, field: Rect) {
+        let ends = self.curves.iter().filter_map(|curve| {
+            let last = curve.points.iter().flatten().next_back()?;
+            self.cell(field, last).map(|(x, row)| (x, row, last.value, curve))
+        });
+        let mut ends: Vec<_> = ends.collect();
+        ends.sort_by(|one, other| one.0.cmp(&other.0).then(other.2.total_cmp(&one.2)));
+        for together in ends.chunk_by(|one, other| one.0 == other.0) {
+            let wanted: Vec<i64> = together.iter().map(|end| end.1).collect();
+            for ((x, .., curve), row) in together.iter().zip(apart(&wanted, field.height)) {
+                buffer[(*x, field.y + row)].set_char(curve.mark).set_style(curve.style);
+            }
         }
-        if self.look.has_colours {
-            return;
-        }
+    }
+
+    /// Puts a curve's mark along it, where colours do not tell it from others.
+    fn marks_along(&self, buffer: &mut Buffer, field: Rect, at: usize) {
+        let curve = &self.curves[at];
         // Marks of different lines are beside one another.
-        let first = MARK_EVERY / 2 + place * MARK_EVERY / self.curves.len().max(1);
+        let first = MARK_EVERY / 2 + at * MARK_EVERY / self.curves.len().max(1);
         for column in (first..usize::from(field.width)).step_by(MARK_EVERY) {
             let x = column as f64 / f64::from(field.width.max(2) - 1);
-            if let Some(at) = known.iter().find(|point| point.x >= x).and_then(place_of) {
-                put(at);
+            let point = curve.points.iter().flatten().find(|point| point.x >= x);
+            if let Some((x, row)) = point.and_then(|point| self.cell(field, point)) {
+                buffer[(x, field.y + row as u16)].set_char(curve.mark).set_style(curve.style);
             }
         }
     }
@@ -231,3 +223,28 @@ fn column(field: Rect, point: &Point) -> u16 {
 
 #[cfg(test)]
 mod tests;
+
+/// Rows near the wanted ones, which go down, no two the same while there is room: those that meet are
+/// spread around the mean of what they want.
+fn apart(wanted: &[i64], height: u16) -> Vec<u16> {
+    // First row wanted by a group, its members, and the sum of what they want.
+    let mut groups: Vec<(i64, i64, i64)> = Vec::new();
+    let height = i64::from(height);
+    let start = |members: i64, sum: i64| {
+        let first = (2 * sum - members * (members - 1)).div_euclid(2 * members);
+        first.clamp(0, (height - members).max(0))
+    };
+    for &row in wanted {
+        let (mut members, mut sum) = (1, row);
+        while let Some(&(first, before, wanted)) = groups.last()
+            && first + before > start(members, sum)
+        {
+            groups.pop();
+            // Each wants the row that its place in the group leaves for the first.
+            (members, sum) = (members + before, sum + wanted);
+        }
+        groups.push((start(members, sum), members, sum));
+    }
+    let rows = groups.iter().flat_map(|&(first, members, _)| first..first + members);
+    rows.map(|row| row.min(height - 1) as u16).collect()
+}

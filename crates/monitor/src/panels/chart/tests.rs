@@ -93,6 +93,26 @@ fn marks_of_lines_that_end_together_are_all_seen() {
     assert_eq!(letters, "zxaw", "{shown:#?}");
 }
 
+/// Four values a row or so apart: each mark beside its line's end, none above a greater one.
+#[test]
+fn marks_at_ends_are_in_the_order_of_the_values() {
+    assert_eq!(apart(&[3], 9), [3]);
+    assert_eq!(apart(&[3, 3], 9), [2, 3]);
+    assert_eq!(apart(&[3, 3, 3], 9), [2, 3, 4]);
+    assert_eq!(apart(&[2, 3, 3, 8], 9), [1, 2, 3, 8]);
+    assert_eq!(apart(&[0, 0, 1], 9), [0, 1, 2]);
+    assert_eq!(apart(&[8, 8, 8], 9), [6, 7, 8]);
+    assert_eq!(apart(&[0, 0, 0], 2), [0, 1, 1]);
+    let ending = |mark: char, value: f32| Curve { mark, ..curve(&[value; 30], 0.0) };
+    let all = [ending('a', 0.60), ending('x', 0.70), ending('z', 0.56), ending('w', 0.0)];
+    for height in [7, 9, 12, 20] {
+        let shown = text(&drawn(&all, LOOK, (40, height)));
+        let ends: String = shown.iter().filter_map(|row| row.chars().nth(39)).collect();
+        let letters: String = ends.chars().filter(char::is_ascii_alphabetic).collect();
+        assert_eq!(letters, "xazw", "{height}: {shown:#?}");
+    }
+}
+
 #[test]
 fn a_spike_is_marked_once_where_it_is_cut() {
     let mut values = [0.5; 100];
