@@ -26,7 +26,7 @@ container=$(buildah "${storage[@]}" from localhost/gan-tui)
 run() { # options of buildah, `--`, and the program's arguments
     local options=()
     while [ "$1" != -- ]; do options+=("$1") && shift; done
-    buildah "${storage[@]}" run --isolation chroot --volume "$work/runs:/work/runs" "${options[@]}" \
+    buildah "${storage[@]}" run --isolation chroot --volume "$work/runs:/srv/runs" "${options[@]}" \
         "$container" -- gan-tui "${@:2}"
 }
 run -- --version
