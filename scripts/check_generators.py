@@ -6,8 +6,8 @@
 
 Each model is trained for some iterations (so that no running statistic and no bias is what it began
 as), exported, and drawn from the same latents by onnxruntime, PyTorch and Keras 3 with the loaders
-in examples/. All must be within 1e-4 of each other, and each number within 1e-4 of those that
-`sample` rounds to its byte.
+in examples/, and by tract with the package in draw_with_tract/, which cargo builds. All must be
+within 1e-4 of each other, and each number within 1e-4 of those that `sample` rounds to its byte.
 """
 
 import argparse
@@ -47,10 +47,32 @@ def drawn_by(name, folder, latents):
 
         with torch.no_grad():
             return pytorch.Generator(folder / "x.safetensors")(torch.from_numpy(latents)).numpy()
+    if name == "tract":
+        return drawn_by_tract(folder / "x.onnx", latents)
     import keras3
 
     model, config = keras3.load(folder / "x.safetensors")
     return model.predict(keras3.rows(latents, config), verbose=0)
+
+
+def drawn_by_tract(path, latents):
+    import json
+
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    labels = []
+    if any(of.name == "label" for of in session.get_inputs()):
+        classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])
+        labels = [str(at % len(classes)) for at in range(len(latents))]
+    package = pathlib.Path(__file__).parent / "draw_with_tract/Cargo.toml"
+    words = ["cargo", "run", "--release", "--quiet", "--manifest-path", package, "--"]
+    # Built beside the program's own files.
+    target = str(pathlib.Path(__file__).parent.parent / "target/draw_with_tract")
+    drawn = subprocess.run([*words, path, str(len(latents)), *labels], check=True,
+                           input=latents.astype("float32").tobytes(), stdout=subprocess.PIPE,
+                           env={**os.environ, "CARGO_TARGET_DIR": target})
+    return numpy.frombuffer(drawn.stdout, "float32")
 
 
 def main():
@@ -58,7 +80,8 @@ def main():
     parser.add_argument("program", type=os.path.abspath)
     parser.add_argument("--without", action="append", default=[])
     arguments = parser.parse_args()
-    others = [name for name in ("onnxruntime", "PyTorch", "keras") if name not in arguments.without]
+    others = [name for name in ("onnxruntime", "PyTorch", "keras", "tract")
+              if name not in arguments.without]
     worst = 0.0
     for model, words in MODELS.items():
         with tempfile.TemporaryDirectory() as folder:
