@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 pub use crate::model::{DISCRIMINATOR, GENERATOR};
 use crate::{
-    model::Layer,
+    model::{Discriminate, Generate, Layer},
     train::{
         augment::{AdaptiveShare, DiscriminatorAugment},
         classes,
@@ -73,9 +73,13 @@ pub fn layers(preset: &Preset) -> Result<Vec<Layer>, String> {
     let generator = networks::generator(preset.model, preset.latent, is_conditional)?;
     let discriminator =
         networks::discriminator(preset.model, is_conditional, preset.norm, preset.dropout);
+    Ok(layers_of(&*generator, &*discriminator))
+}
+
+fn layers_of(generator: &dyn Generate, discriminator: &dyn Discriminate) -> Vec<Layer> {
     let mut layers = generator.layers(GENERATOR);
     layers.extend(discriminator.layers(DISCRIMINATOR));
-    Ok(layers)
+    layers
 }
 
 impl Trainer {
@@ -225,10 +229,7 @@ impl Trainer {
 
     /// Returns the layers of the generator, then those of the discriminator.
     pub fn layers(&self) -> Vec<Layer> {
-        let (generator, discriminator) = (&self.gan.generator, &self.gan.discriminator);
-        let mut layers = generator.layers(GENERATOR);
-        layers.extend(discriminator.layers(DISCRIMINATOR));
-        layers
+        layers_of(&*self.gan.generator, &*self.gan.discriminator)
     }
 
     /// Returns the number of parameters of a network.

@@ -185,7 +185,7 @@ impl Chart<'_> {
         }
     }
 
-    /// Puts a curve's mark along it, where colours do not tell it from others.
+    /// Puts a curve's mark along it, where there are no colours to distinguish it.
     fn marks_along(&self, buffer: &mut Buffer, field: Rect, at: usize) {
         let curve = &self.curves[at];
         // Marks of different lines are beside one another.

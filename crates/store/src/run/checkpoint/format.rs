@@ -236,8 +236,7 @@ impl View for TensorBytes<'_> {
     }
 }
 
-/// The numbers as they stand in the file: the tensor's own memory, but on a machine that keeps the
-/// greatest byte first.
+/// The numbers as they are in the file: the tensor's own memory, except on a big-endian machine.
 fn bytes_of(tensor: &NamedTensor) -> Cow<'_, [u8]> {
     match cfg!(target_endian = "little") {
         true => Cow::Borrowed(bytemuck::cast_slice(&tensor.data)),
