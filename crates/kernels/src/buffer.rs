@@ -112,6 +112,7 @@ pub(crate) fn copy_short(from: &[f32], to: &mut [f32]) {
         8 => whole::<8>(from, to),
         16 => whole::<16>(from, to),
         32 => whole::<32>(from, to),
+        64 => whole::<64>(from, to),
         _ => to.copy_from_slice(from),
     }
 }

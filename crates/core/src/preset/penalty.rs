@@ -21,6 +21,10 @@ fields! {
 
     /// Standard deviation of the noise, where pixels are in [-1, 1].
     deviation: f32 = 0.1, { range: FloatRange::above(0.0).up_to(10.0), };
+
+    /// Fraction of a batch's images that are given noise: fewer estimate the same penalty in less
+    /// time and less exactly.
+    fraction: f32 = 1.0, { range: FloatRange::above(0.0).up_to(1.0), omit_default: true, };
 }
 
 fields_in_a_line!(GradientPenalty);
@@ -29,5 +33,10 @@ impl GradientPenalty {
     /// Returns whether there is any.
     pub fn is_active(self) -> bool {
         self.real > 0.0 || self.generated > 0.0
+    }
+
+    /// Returns how many of `images` are given noise, at least one.
+    pub fn noisy(self, images: usize) -> usize {
+        ((f64::from(self.fraction) * images as f64).round() as usize).clamp(1, images.max(1))
     }
 }

@@ -41,22 +41,23 @@ const TAPS: usize = 9;
 /// Blocks of images: each sums its weight gradients, then the sums are added.
 const BLOCKS: usize = 16;
 
-/// For every tap and every row of a map of `side` x `side`: the row's pixels that the tap reaches
-/// from inside, as `visit(tap, first pixel, first pixel reached, how many)`.
-fn stretches(side: usize, mut visit: impl FnMut(usize, usize, usize, usize)) {
+/// Calls `visit` with every pixel of a map of `side` x `side`, and whether all its neighbours are in
+/// the map.
+#[inline(always)]
+fn pixels(side: usize, mut visit: impl FnMut(usize, bool)) {
     for row in 0..side {
-        for tap in 0..TAPS {
-            let Some(reached) = (row + tap / 3).checked_sub(1).filter(|&reached| reached < side)
-            else {
-                continue;
-            };
-            match tap % 3 {
-                0 => visit(tap, row * side + 1, reached * side, side - 1),
-                1 => visit(tap, row * side, reached * side, side),
-                _ => visit(tap, row * side, reached * side + 1, side - 1),
-            }
+        for column in 0..side {
+            let inner = 0 < row && row + 1 < side && 0 < column && column + 1 < side;
+            visit(row * side + column, inner);
         }
     }
+}
+
+/// The pixel that a tap reaches from another, if it is in the map.
+fn reached(side: usize, pixel: usize, tap: usize) -> Option<usize> {
+    let inside = |at: usize| at.checked_sub(1).filter(|&at| at < side);
+    let (row, column) = (inside(pixel / side + tap / 3)?, inside(pixel % side + tap % 3)?);
+    Some(row * side + column)
 }
 
 /// The block's numbers for one pass.
@@ -115,9 +116,6 @@ impl Pass {
                 || Buffer::uninit_recycled(pixels * width),
                 |products, (output, image)| {
                     self.rows(self.inputs, width, &panels).run(image, products);
-                    for pixel in output.chunks_exact_mut(channels) {
-                        pixel.copy_from_slice(&self.bias);
-                    }
                     match channels {
                         1 => self.add_products::<1>(products, output),
                         _ => self.add_products::<3>(products, output),
@@ -210,28 +208,44 @@ impl Pass {
         }
     }
 
-    /// Adds every pixel's products to the pixels of the image, of `C` channels, that they
-    /// contribute to.
+    /// Writes the sums of the products that contribute to each pixel of the image, of `C` channels,
+    /// and the bias.
     fn add_products<const C: usize>(&self, products: &[f32], image: &mut [f32]) {
+        let (side, width) = (self.side, self.width);
         let (image, _) = image.as_chunks_mut::<C>();
-        stretches(self.side, |tap, first, reached, count| {
-            let pixels = image[first..first + count].iter_mut();
-            let rows = products[reached * self.width..].chunks(self.width);
-            for (pixel, row) in pixels.zip(rows) {
-                let Some(products) = row[tap * C..].first_chunk::<C>() else { continue };
-                pixel.iter_mut().zip(products).for_each(|(out, x)| *out += x);
+        let bias: [f32; C] = std::array::from_fn(|channel| self.bias[channel]);
+        let add = |sums: &mut [f32; C], at: usize| {
+            sums.iter_mut().zip(&products[at..at + C]).for_each(|(sum, x)| *sum += x);
+        };
+        pixels(side, |pixel, inner| {
+            let mut sums = bias;
+            for tap in 0..TAPS {
+                if inner {
+                    let reached = pixel + tap / 3 * side + tap % 3 - side - 1;
+                    add(&mut sums, reached * width + tap * C);
+                } else if let Some(reached) = reached(side, pixel, tap) {
+                    add(&mut sums, reached * width + tap * C);
+                }
             }
+            image[pixel] = sums;
         });
     }
 
     /// Writes every pixel's error, of `C` channels, to the products that it is made of.
     fn spread_errors<const C: usize>(&self, error: &[f32], taps: &mut [f32]) {
+        let (side, width) = (self.side, self.width);
         let (error, _) = error.as_chunks::<C>();
-        stretches(self.side, |tap, first, reached, count| {
-            let rows = taps[reached * self.width..].chunks_mut(self.width);
-            for (error, row) in error[first..first + count].iter().zip(rows) {
-                if let Some(products) = row[tap * C..].first_chunk_mut::<C>() {
-                    *products = *error;
+        pixels(side, |pixel, inner| {
+            let row = &mut taps[pixel * width..(pixel + 1) * width];
+            for tap in 0..TAPS {
+                // The tap reaches this pixel from where the opposite one reaches.
+                let opposite = TAPS - 1 - tap;
+                let from = match inner {
+                    true => Some(pixel + opposite / 3 * side + opposite % 3 - side - 1),
+                    false => reached(side, pixel, opposite),
+                };
+                if let Some(from) = from {
+                    row[tap * C..(tap + 1) * C].copy_from_slice(&error[from]);
                 }
             }
         });

@@ -39,12 +39,11 @@ pub fn mean<T: Tape<f32, Cpu>>(
     Ok(loss.put_tape(tape))
 }
 
-/// What the logits of one joint update of the discriminator are of, in blocks of as many as there
-/// are real images in the batch.
+/// What the logits of one joint update of the discriminator are of.
 ///
-/// The logits of real images are one such block, and after it, where there are any: a block for the
-/// same images with noise, a block for them under wrong labels, and one for those with noise, which
-/// does not count. Those of generated images are one block, and one with noise.
+/// Those of real images are one for each, and after them, where there are any: those of the first of
+/// them with noise, those of all under wrong labels, and those of the first with noise under wrong
+/// labels, which do not count. Those of generated images are one for each, and those with noise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Joint {
     pub objective: Objective,
@@ -53,17 +52,24 @@ pub struct Joint {
     /// Images of each kind.
     pub count: usize,
     pub has_wrong_labels: bool,
-    /// Where there are images with noise: the factors of half the mean squared change of the logit
-    /// under it, at real and at generated images; see
-    /// [`GradientPenalty`](gan_tui_core::preset::GradientPenalty).
-    pub penalty: Option<(f32, f32)>,
+    /// Where there are images with noise.
+    pub penalty: Option<Penalty>,
+}
+
+/// A penalty on the change of logits under noise; see
+/// [`GradientPenalty`](gan_tui_core::preset::GradientPenalty).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Penalty {
+    /// Of half the mean squared change, at real and at generated images.
+    pub factors: (f32, f32),
+    /// Images with noise of each kind.
+    pub noisy: usize,
 }
 
 impl Joint {
-    /// Blocks of logits for real and for generated images.
-    fn blocks(self) -> (usize, usize) {
-        let each = 1 + usize::from(self.penalty.is_some());
-        (each * (1 + usize::from(self.has_wrong_labels)), each)
+    /// Images of each kind, those with noise counted again: logits under one label.
+    fn images(self) -> usize {
+        self.count + self.penalty.map_or(0, |penalty| penalty.noisy)
     }
 
     /// The discriminator's losses on real and on generated images, without penalties, and all of it
@@ -78,8 +84,9 @@ impl Joint {
         fake: Traced<Rows<1>>,
     ) -> Result<((f32, f32), Loss), CpuError> {
         let ((real, tape), (fake, other)) = (real.split_tape(), fake.split_tape());
-        let (count, (of_real, of_fake)) = (self.count, self.blocks());
-        let is_told = real.batch() == of_real * count && fake.batch() == of_fake * count;
+        let (count, images) = (self.count, self.images());
+        let is_told = real.batch() == images * (1 + usize::from(self.has_wrong_labels))
+            && fake.batch() == images;
         if count == 0 || !is_told || (self.objective.needs_pairs() && self.has_wrong_labels) {
             return Err(CpuError::WrongNumElements);
         }
@@ -87,9 +94,10 @@ impl Joint {
         let mut slopes = (vec![0.0; real.batch()], vec![0.0; fake.batch()]);
         let losses = self.objective_losses(real.values(), fake.values(), &mut slopes);
         let mut total = losses.0 + losses.1;
-        if let Some((on_real, on_fake)) = self.penalty {
-            total += squared_change(real.values(), on_real, count, &mut slopes.0);
-            total += squared_change(fake.values(), on_fake, count, &mut slopes.1);
+        if let Some(Penalty { factors: (on_real, on_fake), noisy }) = self.penalty {
+            let noise = (count, noisy);
+            total += squared_change(real.values(), on_real, noise, &mut slopes.0);
+            total += squared_change(fake.values(), on_fake, noise, &mut slopes.1);
         }
         let loss = device().try_tensor_from_vec(vec![total], ())?;
         let (on_real, on_fake, y) = (real.gradient(), fake.gradient(), loss.clone());
@@ -128,7 +136,7 @@ impl Joint {
         let (mut on_fake, of) = mean_and_slopes(fake.iter().map(|&x| objective.fake(x)));
         slopes.1[..count].copy_from_slice(&of);
         if self.has_wrong_labels {
-            let wrong = self.blocks().1 * count;
+            let wrong = self.images();
             let under = &real[wrong..wrong + count];
             let (on_wrong, of) = mean_and_slopes(under.iter().map(|&x| objective.fake(x)));
             on_fake = (on_fake + on_wrong) / 2.0;
@@ -140,10 +148,17 @@ impl Joint {
 }
 
 /// Half of `factor` times the mean of `(D(x) - D(x + e))^2`, where the first `count` logits are D(x)
-/// and as many after them D(x + e). Its slopes are added to `slopes`.
-fn squared_change(logits: &[f32], factor: f32, count: usize, slopes: &mut [f32]) -> f32 {
-    let (clean, noisy) = logits[..2 * count].split_at(count);
-    let (on_clean, on_noisy) = slopes[..2 * count].split_at_mut(count);
+/// and the `noisy` after them D(x + e) of the first x. Its slopes, times `count`, are added to
+/// `slopes`.
+fn squared_change(
+    logits: &[f32],
+    factor: f32,
+    (count, noisy): (usize, usize),
+    slopes: &mut [f32],
+) -> f32 {
+    let factor = factor * (count as f32 / noisy as f32);
+    let (clean, noisy) = logits[..count + noisy].split_at(count);
+    let (on_clean, on_noisy) = slopes.split_at_mut(count);
     let slopes = on_clean.iter_mut().zip(on_noisy);
     let mut sum = 0.0;
     for ((clean, noisy), (on_clean, on_noisy)) in clean.iter().zip(noisy).zip(slopes) {
@@ -251,7 +266,7 @@ mod tests {
         let fake = at(vec![1.0, -1.0, 1.0, 1.0]);
         let joint = Joint {
             has_wrong_labels: true,
-            penalty: Some((8.0, 3.0)),
+            penalty: Some(Penalty { factors: (8.0, 3.0), noisy: 2 }),
             ..joint(Objective::LeastSquares)
         };
         let (losses, loss) = joint.losses(real.traced(), fake.traced()).unwrap();
@@ -262,5 +277,31 @@ mod tests {
         let (on_real, on_fake) = (real.gradient().take(), fake.gradient().take());
         assert_eq!(on_real[..], [1.0 - 2.0, -0.25, 2.0, 0.0, 0.5, -1.0, 0.0, 0.0]);
         assert_eq!(on_fake[..], [0.25, -0.25 - 3.0, 0.0, 3.0]);
+    }
+
+    #[test]
+    fn a_penalty_at_one_image_of_two_is_the_mean_of_one() {
+        let at = |values: Vec<f32>| {
+            let count = values.len();
+            Activations::new(values, rows(count)).unwrap()
+        };
+        // Right, the first with noise, under wrong labels, and the first of those with noise.
+        let real = at(vec![3.0, 0.5, 3.5, 2.0, -4.0, 9.0]);
+        let fake = at(vec![1.0, -1.0, 3.0]);
+        let joint = Joint {
+            has_wrong_labels: true,
+            penalty: Some(Penalty { factors: (8.0, 3.0), noisy: 1 }),
+            ..joint(Objective::LeastSquares)
+        };
+        let (losses, loss) = joint.losses(real.traced(), fake.traced()).unwrap();
+        near(losses, ((2.0 + 0.125) / 2.0, (0.5 + (2.0 + 8.0) / 2.0) / 2.0));
+        // 8 / 2 * 0.5^2 and 3 / 2 * 2^2.
+        assert!((loss.array() - (losses.0 + losses.1 + 1.0 + 6.0)).abs() < 1e-6);
+        loss.backward();
+        let (on_real, on_fake) = (real.gradient().take(), fake.gradient().take());
+        assert_eq!(on_real[..], [1.0 - 4.0, -0.25, 4.0, 0.5, -1.0, 0.0]);
+        assert_eq!(on_fake[..], [0.25 - 6.0, -0.25, 6.0]);
+        let other = Joint { penalty: Some(Penalty { factors: (8.0, 3.0), noisy: 2 }), ..joint };
+        assert!(other.losses(real.traced(), fake.traced()).is_err(), "not as many with noise");
     }
 }

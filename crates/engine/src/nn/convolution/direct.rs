@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::{
     Finish, Gradient, Prepare, Weights,
-    geometry::{Form, Geometry, Phase},
+    geometry::{Geometry, Phase},
 };
 use crate::nn::{Buffer, mode::Wanted};
 use gan_tui_kernels::{
@@ -59,7 +59,7 @@ impl Direct {
         let products = profile::part(Part::Pack);
         profile::count(Part::Pack, 0, &[2 * kernel.len()]);
         let pack = |phase: &Phase| {
-            Panels::pack(path, kernel, &phase.matrices, geometry.depth, geometry.outputs, scale)
+            Panels::pack(path, kernel, &phase.matrices, geometry.inputs, geometry.outputs, scale)
         };
         let panels: Vec<_> = geometry.forward.iter().map(pack).collect();
         let images = output.len() / geometry.output_size();
@@ -97,7 +97,13 @@ impl Direct {
         let images = error.len() / geometry.output_size();
         let before = profile::part(Part::Pack);
         let pack = |phase: &Phase| {
-            Panels::pack_transposed(path, kernel, &phase.matrices, geometry.outputs, geometry.depth)
+            Panels::pack_transposed(
+                path,
+                kernel,
+                &phase.matrices,
+                geometry.outputs,
+                geometry.inputs,
+            )
         };
         let panels: Vec<_> = geometry.backward.iter().filter(|_| wanted.input).map(pack).collect();
         let packed = if wanted.input { 2 * kernel.len() } else { 0 };
@@ -125,12 +131,7 @@ impl Direct {
                     pointwise::add_rows(path, padded, bias);
                 }
                 profile::part(Part::InputGradient);
-                if !wanted.input {
-                } else if let Form::Patches { .. } = geometry.form {
-                    let mut patches = Buffer::uninit_recycled(geometry.prepared_size());
-                    run(&geometry.backward, &panels, None, padded, &mut patches);
-                    geometry.add_patches(&patches, gradient);
-                } else {
+                if wanted.input {
                     run(&geometry.backward, &panels, None, padded, gradient);
                 }
             });
@@ -171,7 +172,7 @@ impl Direct {
                 taps: &phase.taps,
                 error: phase.error,
                 error_step: geometry.error_size(),
-                input_channels: geometry.depth,
+                input_channels: geometry.inputs,
                 output_channels: geometry.outputs,
             };
             outer.run(&prepared, padded, &mut gradient);

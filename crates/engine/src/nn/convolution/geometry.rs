@@ -1,18 +1,12 @@
 //! How a 3x3 convolution becomes products of pixels and matrices: which pixels, which taps, which
 //! matrix, forward and backward.
 //!
-//! Two forms, both with Keras' "same" padding:
-//! - **plain**, stride 1 or 2: nine taps, one matrix each;
-//! - **patches**, for an input of few channels: every pixel's nine neighbours are laid side by side
-//!   first, since a product wants long rows.
+//! Stride 1 or 2 with Keras' "same" padding: nine taps, one matrix each.
 //!
 //! The input gradient is the same kind of product with transposed matrices over the padded error.
 //! With stride 2 it is four products, called phases, by the parity of the input pixel.
 
 use gan_tui_kernels::product::Grid;
-
-/// Images have one channel or three: up to so many, a convolution is computed by patches.
-const FEW: usize = 4;
 
 /// One product over a grid of pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,17 +26,10 @@ pub struct Phase {
     pub matrices: Vec<usize>,
 }
 
-/// What the input is turned into before the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    Plain { stride: usize },
-    Patches { stride: usize },
-}
-
 /// A convolution's sizes and phases. Maps are square.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Geometry {
-    pub form: Form,
+    stride: usize,
     /// Side and channels of the input.
     pub side: usize,
     pub inputs: usize,
@@ -53,8 +40,6 @@ pub struct Geometry {
     pub frame: usize,
     /// Rows and columns of zeros before the input.
     before: usize,
-    /// Rows (channels) of each matrix: `inputs`, or nine times as many for patches.
-    pub depth: usize,
     pub forward: Vec<Phase>,
     pub backward: Vec<Phase>,
 }
@@ -77,60 +62,21 @@ impl Geometry {
             column_step: outputs,
         };
         let to = Grid { start: 0, row_step: frame * outputs, column_step: outputs };
-        let form = if inputs <= FEW { Form::Patches { stride } } else { Form::Plain { stride } };
-        let depth = match form {
-            Form::Patches { .. } => 9 * inputs,
-            Form::Plain { .. } => inputs,
-        };
-        let patches = Grid { start: 0, row_step: out * depth, column_step: depth };
-        let phase = match form {
-            Form::Patches { .. } => Phase {
-                rows: out,
-                columns: out,
-                from: patches,
-                to,
-                error,
-                taps: vec![0],
-                matrices: vec![0],
+        let phase = Phase {
+            rows: out,
+            columns: out,
+            from: Grid {
+                start: 0,
+                row_step: stride * padded * inputs,
+                column_step: stride * inputs,
             },
-            _ => Phase {
-                rows: out,
-                columns: out,
-                from: Grid {
-                    start: 0,
-                    row_step: stride * padded * inputs,
-                    column_step: stride * inputs,
-                },
-                to,
-                error,
-                taps: grid_taps(inputs, padded),
-                matrices: (0..9).collect(),
-            },
+            to,
+            error,
+            taps: grid_taps(inputs, padded),
+            matrices: (0..9).collect(),
         };
-        let backward = match form {
-            Form::Patches { .. } => vec![Phase {
-                rows: out,
-                columns: out,
-                from: error,
-                to: patches,
-                error,
-                taps: vec![0],
-                matrices: vec![0],
-            }],
-            _ => plain_backward(side, inputs, outputs, stride, before, out),
-        };
-        Self {
-            form,
-            side,
-            inputs,
-            out,
-            outputs,
-            frame,
-            before,
-            depth,
-            forward: vec![phase],
-            backward,
-        }
+        let backward = plain_backward(side, inputs, outputs, stride, before, out);
+        Self { stride, side, inputs, out, outputs, frame, before, forward: vec![phase], backward }
     }
 }
 
@@ -186,10 +132,7 @@ impl Geometry {
     }
 
     pub fn prepared_size(&self) -> usize {
-        match self.form {
-            Form::Patches { .. } => self.out * self.out * self.depth,
-            Form::Plain { .. } => self.padded().pow(2) * self.inputs,
-        }
+        self.padded().pow(2) * self.inputs
     }
 
     pub fn error_size(&self) -> usize {
@@ -198,51 +141,22 @@ impl Geometry {
 
     /// Side of the padded input.
     fn padded(&self) -> usize {
-        let (Form::Plain { stride } | Form::Patches { stride }) = self.form;
-        (self.out - 1) * stride + 3
+        (self.out - 1) * self.stride + 3
     }
 
-    /// Fills `prepared` from one image: padded with zeros, or cut into patches.
+    /// Fills `prepared` from one image, padded with zeros.
     pub fn prepare(&self, image: &[f32], prepared: &mut [f32]) {
-        match self.form {
-            Form::Patches { stride } => {
-                for (place, patch) in prepared.chunks_exact_mut(self.depth).enumerate() {
-                    let (row, column) = (place / self.out * stride, place % self.out * stride);
-                    for (down, line) in patch.chunks_exact_mut(3 * self.inputs).enumerate() {
-                        self.fill_line(image, row + down, column, line);
-                    }
+        let width = self.padded() * self.inputs;
+        let (start, length) = (self.before * self.inputs, self.side * self.inputs);
+        for (row, out) in prepared.chunks_exact_mut(width).enumerate() {
+            match row.checked_sub(self.before).filter(|&row| row < self.side) {
+                Some(row) => {
+                    out[..start].fill(0.0);
+                    out[start..start + length]
+                        .copy_from_slice(&image[row * length..(row + 1) * length]);
+                    out[start + length..].fill(0.0);
                 }
-            }
-            Form::Plain { .. } => {
-                let width = self.padded() * self.inputs;
-                let (start, length) = (self.before * self.inputs, self.side * self.inputs);
-                for (row, out) in prepared.chunks_exact_mut(width).enumerate() {
-                    match row.checked_sub(self.before).filter(|&row| row < self.side) {
-                        Some(row) => {
-                            out[..start].fill(0.0);
-                            out[start..start + length]
-                                .copy_from_slice(&image[row * length..(row + 1) * length]);
-                            out[start + length..].fill(0.0);
-                        }
-                        None => out.fill(0.0),
-                    }
-                }
-            }
-        }
-    }
-
-    /// Fills three neighbouring pixels of a row of the padded input. (They are too few for a copy
-    /// by the system's function.)
-    fn fill_line(&self, image: &[f32], row: usize, column: usize, line: &mut [f32]) {
-        if let (Some(first), Some(_)) = (self.pixel(row, column), self.pixel(row, column + 2)) {
-            let pixels = &image[first..first + line.len()];
-            line.iter_mut().zip(pixels).for_each(|(out, &x)| *out = x);
-            return;
-        }
-        for (across, pixel) in line.chunks_exact_mut(self.inputs).enumerate() {
-            match self.pixel(row, column + across) {
-                Some(at) => pixel.copy_from_slice(&image[at..at + self.inputs]),
-                None => pixel.fill(0.0),
+                None => out.fill(0.0),
             }
         }
     }
@@ -262,28 +176,5 @@ impl Geometry {
             out[self.outputs..self.outputs + length].copy_from_slice(&error[from..from + length]);
             out[self.outputs + length..].fill(0.0);
         }
-    }
-
-    /// The inverse of cutting into patches: adds each patch's gradient to the pixels it was cut
-    /// from. Only for [`Form::Patches`].
-    pub fn add_patches(&self, patches: &[f32], image: &mut [f32]) {
-        let Form::Patches { stride } = self.form else { return };
-        image.fill(0.0);
-        for (place, patch) in patches.chunks_exact(self.depth).enumerate() {
-            let (row, column) = (place / self.out * stride, place % self.out * stride);
-            for (tap, pixel) in patch.chunks_exact(self.inputs).enumerate() {
-                if let Some(at) = self.pixel(row + tap / 3, column + tap % 3) {
-                    let sums = &mut image[at..at + self.inputs];
-                    sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += value);
-                }
-            }
-        }
-    }
-
-    /// Where a pixel of the padded input begins in the image; `None` in the padding.
-    fn pixel(&self, row: usize, column: usize) -> Option<usize> {
-        let inside = |at: usize| at.checked_sub(self.before).filter(|&at| at < self.side);
-        let (y, x) = inside(row).zip(inside(column))?;
-        Some((y * self.side + x) * self.inputs)
     }
 }

@@ -3,9 +3,10 @@
 
 mod direct;
 mod geometry;
+mod patches;
 mod tiled;
 
-use self::{direct::Direct, geometry::Geometry, tiled::Tiled};
+use self::{direct::Direct, geometry::Geometry, patches::Patches, tiled::Tiled};
 use super::{
     Buffer,
     kernels::{Path, tiles::Algorithm},
@@ -16,8 +17,12 @@ use super::{
 #[derive(Debug)]
 pub enum Convolution {
     Direct(Direct),
+    Patches(Patches),
     Tiled(Tiled),
 }
+
+/// Images have one channel or three: up to so many, a convolution is computed by patches.
+const FEW: usize = 4;
 
 /// The weights of a forward pass.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +55,9 @@ impl Convolution {
         if stride == 1 && side.is_multiple_of(2) && frame == side && inputs > 1 {
             return Self::Tiled(Tiled::new(Algorithm::Winograd, side, inputs, outputs));
         }
+        if inputs <= FEW {
+            return Self::Patches(Patches::new(side, inputs, outputs, stride, frame));
+        }
         Self::Direct(Direct { geometry: Geometry::new(side, inputs, outputs, stride, frame) })
     }
 
@@ -62,6 +70,7 @@ impl Convolution {
     pub fn input_size(&self) -> usize {
         match self {
             Self::Direct(direct) => direct.geometry.input_size(),
+            Self::Patches(patches) => patches.input_size(),
             Self::Tiled(tiled) => tiled.input_size(),
         }
     }
@@ -70,6 +79,7 @@ impl Convolution {
     pub fn output_size(&self) -> usize {
         match self {
             Self::Direct(direct) => direct.geometry.output_size(),
+            Self::Patches(patches) => patches.output_size(),
             Self::Tiled(tiled) => tiled.output_size(),
         }
     }
@@ -78,6 +88,7 @@ impl Convolution {
     pub fn output_side(&self) -> usize {
         match self {
             Self::Direct(direct) => direct.geometry.out,
+            Self::Patches(patches) => patches.out(),
             Self::Tiled(tiled) => tiled.out(),
         }
     }
@@ -86,13 +97,18 @@ impl Convolution {
     pub fn multiply_adds(&self) -> usize {
         match self {
             Self::Direct(direct) => direct.multiply_adds(),
+            Self::Patches(patches) => patches.multiply_adds(),
             Self::Tiled(tiled) => tiled.multiply_adds(),
         }
     }
 
     /// Whether the output does not fill its map, so that the caller has to fill the rest.
     pub fn is_framed(&self) -> bool {
-        matches!(self, Self::Direct(direct) if direct.geometry.frame > direct.geometry.out)
+        match self {
+            Self::Direct(Direct { geometry }) => geometry.frame > geometry.out,
+            Self::Patches(patches) => patches.frame() > patches.out(),
+            Self::Tiled(_) => false,
+        }
     }
 
     /// Writes the convolution of `input`, (image, side, side, in), to `output`, (image, frame,
@@ -108,6 +124,7 @@ impl Convolution {
     ) {
         match self {
             Self::Direct(direct) => direct.forward(path, weights, input, output, parts, finish),
+            Self::Patches(patches) => patches.forward(path, weights, input, output, parts, finish),
             Self::Tiled(tiled) => tiled.forward(path, weights, input, output, parts, finish),
         }
     }
@@ -125,6 +142,7 @@ impl Convolution {
     ) -> Gradient {
         match self {
             Self::Direct(direct) => direct.backward(path, kernel, input, error, wanted, prepare),
+            Self::Patches(patches) => patches.backward(path, kernel, input, error, wanted, prepare),
             Self::Tiled(tiled) => tiled.backward(path, kernel, input, error, wanted, prepare),
         }
     }

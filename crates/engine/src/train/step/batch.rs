@@ -37,20 +37,30 @@ pub struct Batch {
 /// The noise of a gradient penalty in one update.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PenaltyNoise {
-    /// For real images and for generated ones, each (n, height, width, channels).
+    /// For the first of the real images and of the generated ones, each (noisy, height, width,
+    /// channels).
     pub noise: [Vec<f32>; 2],
+    /// How many that are.
+    pub noisy: usize,
     /// The weights at both, over the noise's variance.
     pub factors: (f32, f32),
 }
 
 impl PenaltyNoise {
-    /// Returns the noise of discriminator update `turn` of an iteration, for `values` numbers of
-    /// each kind; `None` if the preset asks for no penalty.
-    pub fn of(preset: &Preset, iteration: u64, turn: u64, values: usize) -> Option<Self> {
-        let GradientPenalty { real, generated, deviation } = preset.gradient_penalty;
+    /// Returns the noise of discriminator update `turn` of an iteration, for `images` of `size`
+    /// numbers of each kind; `None` if the preset asks for no penalty.
+    pub fn of(
+        preset: &Preset,
+        iteration: u64,
+        turn: u64,
+        (images, size): (usize, usize),
+    ) -> Option<Self> {
+        let GradientPenalty { real, generated, deviation, .. } = preset.gradient_penalty;
+        let noisy = preset.gradient_penalty.noisy(images);
         let noise = |kind: u64| {
             let step = random::step(iteration, 2 * turn + kind);
-            let mut noise = random::normal(preset.seed, Stream::GradientPenalty, step, values);
+            let mut noise =
+                random::normal(preset.seed, Stream::GradientPenalty, step, noisy * size);
             noise.iter_mut().for_each(|value| *value *= deviation);
             noise
         };
@@ -59,12 +69,13 @@ impl PenaltyNoise {
             let (on_real, on_generated) = rayon::join(|| noise(0), || noise(1));
             Self {
                 noise: [on_real, on_generated],
+                noisy,
                 factors: (real / variance, generated / variance),
             }
         })
     }
 
-    /// Appends the images with noise to `images`: real ones, or generated ones.
+    /// Appends the first of `images`, real ones or generated ones, with noise.
     fn append(&self, are_real: bool, images: &mut Vec<f32>) {
         let noise = &self.noise[usize::from(!are_real)];
         let noisy: Vec<f32> = images.iter().zip(noise).map(|(x, noise)| x + noise).collect();
@@ -83,20 +94,21 @@ impl Default for LearningRateFactor {
 }
 
 impl Batch {
-    /// Returns images and their labels as one joint update of the discriminator is given them: with
-    /// noise a second time, if there is a penalty, and under wrong labels, if there are any. See
+    /// Returns images and their labels as one joint update of the discriminator is given them: some
+    /// with noise a second time, if there is a penalty, and under wrong labels, if there are any. See
     /// [`Joint`](crate::train::objective::Joint) for the order of the logits.
     pub fn joint(&self, mut images: Vec<f32>, are_real: bool) -> (Vec<f32>, Vec<u8>) {
         let (right, wrong) = match are_real {
             true => (&self.real_labels, &self.wrong_labels[..]),
             false => (&self.fake_labels, &[][..]),
         };
-        let mut times = 1;
+        let mut noisy = 0;
         if let Some(penalty) = &self.penalty {
             penalty.append(are_real, &mut images);
-            times = 2;
+            noisy = penalty.noisy;
         }
-        (images, [right.repeat(times), wrong.repeat(times)].concat())
+        let again = |labels: &[u8]| labels[..noisy.min(labels.len())].to_vec();
+        (images, [&right[..], &again(right), wrong, &again(wrong)].concat())
     }
 
     /// Returns images with augmentation, if there is any; copies them only if they are borrowed.

@@ -16,7 +16,7 @@ use crate::{
     nn::Mode,
     train::{
         augment::AugmentTarget,
-        objective::{self, Joint},
+        objective::{self, Joint, Penalty},
         profiler::{Phase, Profiler},
     },
 };
@@ -126,7 +126,10 @@ impl Gan {
             target: self.config.real_target,
             count,
             has_wrong_labels: !batch.wrong_labels.is_empty(),
-            penalty: batch.penalty.as_ref().map(|penalty| penalty.factors),
+            penalty: batch
+                .penalty
+                .as_ref()
+                .map(|of| Penalty { factors: of.factors, noisy: of.noisy }),
         };
         let (losses, loss) = joint.losses(real, fake)?;
         let value = loss.array();

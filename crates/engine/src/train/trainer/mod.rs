@@ -146,7 +146,7 @@ impl Trainer {
                 &self.preset,
                 iteration,
                 turn,
-                count * self.image_shape().values(),
+                (count, self.image_shape().values()),
             ),
             rate: LearningRateFactor(self.preset.schedule.factor(iteration, self.schedule_end)),
             turn,

@@ -197,7 +197,7 @@ fn a_restored_model_continues_bit_for_bit() {
 fn every_addition_is_restored_bit_for_bit_and_changes_something() {
     let base = || Preset { model: Model::DcganSmall, latent: 64, batch: 4, ..Preset::default() };
     let plain = train(&base(), 1..=3, 1, None);
-    let penalty = GradientPenalty { real: 1.0, generated: 2.0, deviation: 0.1 };
+    let penalty = GradientPenalty { real: 1.0, generated: 2.0, ..GradientPenalty::default() };
     let together = Preset {
         objective: Objective::Relativistic,
         reuse_fakes: true,
@@ -234,7 +234,7 @@ fn every_addition_is_restored_bit_for_bit_and_changes_something() {
         Preset { gradient_penalty: penalty, reuse_fakes: true, dropout: 0.0, ..base() },
         Preset {
             model: Model::DcganSmallDigits,
-            gradient_penalty: GradientPenalty { generated: 0.0, ..penalty },
+            gradient_penalty: GradientPenalty { generated: 0.0, fraction: 0.5, ..penalty },
             reuse_fakes: true,
             wrong_labels: true,
             dropout: 0.0,

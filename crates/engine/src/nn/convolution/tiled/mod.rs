@@ -19,7 +19,7 @@ use gan_tui_kernels::{
 };
 
 /// Maps of fewer tiles are taken by the batch.
-const FEW: usize = 16;
+const FEW: usize = 17;
 
 /// The convolution's algorithm and sizes.
 #[derive(Debug, PartialEq)]
