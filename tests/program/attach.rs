@@ -319,6 +319,11 @@ fn a_run_is_played_from_its_files() {
     terminal.shows("replay ×4");
     terminal.shows("finished");
     assert_eq!(terminal.iteration(), 24);
+    terminal.press("\x1b[D");
+    terminal.shows("paused");
+    terminal.wait_iteration("one frame back, where it stays", |now| now == 21);
+    terminal.press(" ");
+    terminal.shows("finished");
     terminal.press("\x1b[H");
     terminal.shows("replay ×4");
     terminal.press(" ");

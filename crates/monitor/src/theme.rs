@@ -208,7 +208,9 @@ fn high_contrast(role: Role) -> Tone {
         Role::Good => (0x00ff00, 46, Color::LightGreen),
         Role::Warning => (0xffff00, 226, Color::LightYellow),
         Role::Bad => (0xff8787, 210, Color::LightRed),
-        Role::Accent | Role::Faint | Role::Border => (0xffffff, 231, Color::White),
+        Role::Accent => (0xffffff, 231, Color::White),
+        Role::Faint => (0xd0d0d0, 252, Color::Gray),
+        Role::Border => (0xa0a0a0, 247, Color::Gray),
     }
 }
 

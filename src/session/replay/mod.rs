@@ -290,6 +290,7 @@ impl ReplayLoop {
             notes,
             replaces,
             at,
+            goal: if self.grows() { None } else { rows.last().map(|row| row.iteration) },
         });
         self.sent = to;
     }
@@ -329,6 +330,11 @@ impl ReplayLoop {
                 usize::try_from(at).map_or(0, |at| frames.get(at).copied().unwrap_or(last))
             }
         };
+        // What a person goes back to is looked at: it does not run on from there.
+        let is_back = matches!(seek, Seek::Frames(by) if by < 0);
+        if is_back && !self.paused {
+            self.handle_command(Command::Pause);
+        }
         // Also at the end: it continues from there.
         let again = self.ended;
         self.go_to(to, again);

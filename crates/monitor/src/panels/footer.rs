@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{health, symbols::key_name, widgets::symbols};
+use super::{health, layout, symbols::key_name, widgets::symbols};
 use crate::{
     keyboard::{
         action::{Action, Context, Hint, When},
@@ -16,6 +16,7 @@ use crate::{
     },
     state::{
         app::{App, Changed, Overlay, RunSource},
+        health::Finding,
         number,
     },
     theme::Role,
@@ -27,23 +28,23 @@ pub fn height(app: &App, width: u16) -> u16 {
     let lines = reason(app).map_or(0, |reason| {
         reason.chars().count().div_ceil(usize::from(width.saturating_sub(2)).max(1)).min(4)
     });
-    1 + lines as u16 + u16::from(health::trouble(app).is_some())
+    1 + lines as u16 + u16::from(trouble(app).is_some())
 }
 
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let theme = &app.look.theme;
     if let Some(reason) = reason(app) {
-        let below = 1 + u16::from(health::trouble(app).is_some());
+        let below = 1 + u16::from(trouble(app).is_some());
         let above = Rect { height: area.height.saturating_sub(below), ..area };
         frame.render_widget(
             Paragraph::new(reason).style(theme.style(Role::Bad)).wrap(Wrap { trim: true }),
             above,
         );
     }
-    if let Some(trouble) = health::trouble(app) {
-        frame
-            .render_widget(trouble, Rect { y: area.bottom().saturating_sub(2), height: 1, ..area });
+    if let Some(finding) = trouble(app) {
+        let line = health::in_a_line(finding, app, usize::from(area.width));
+        frame.render_widget(line, Rect { y: area.bottom().saturating_sub(2), height: 1, ..area });
     }
     let last = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
     // How much goes down a line that is slow, where there is room for it.
@@ -103,6 +104,12 @@ fn typing(app: &App, width: u16) -> Line<'static> {
         line.push_span(Span::styled(format!(" {word}  "), theme.style(Role::Faint)));
     }
     line
+}
+
+/// The worst finding, if it is trouble and no panel on the screen says so.
+fn trouble(app: &App) -> Option<&Finding> {
+    let is_told = !layout::is_compact(app) && (layout::shows_health(app) || !app.enlarged);
+    app.run.health.iter().find(|finding| finding.is_trouble() && !is_told)
 }
 
 /// Why the run failed, or why it waits.

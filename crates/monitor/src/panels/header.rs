@@ -7,10 +7,14 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::widgets::{ends, symbols};
+use super::{
+    layout, training,
+    widgets::{ends, symbols},
+};
 use crate::{
     state::{
         app::{App, Next, RunSource, SPINNER_STEP},
+        gallery::View,
         number,
     },
     theme::Role,
@@ -44,7 +48,15 @@ fn title(app: &App, width: usize) -> Line<'static> {
     let name = number::shortened(&app.run.preset.name, width.min(LONGEST), symbols(app).gap);
     let mut line = Line::from(Span::styled(name, theme.strong(Role::Accent)));
     let dataset = app.run.started.as_ref().map(|started| &started.dataset);
+    // Where panels have no title, the modes are told here.
+    let modes = (layout::is_compact(app) && !app.enlarged).then(|| {
+        let view = app.gallery.view;
+        let view = (view != View::Fixed).then(|| view.name().to_lowercase());
+        let modes = [Some(training::aside(app)), view].into_iter().flatten();
+        modes.filter(|mode| !mode.is_empty()).collect::<Vec<_>>().join(", ")
+    });
     let facts = [
+        modes.filter(|modes| !modes.is_empty()),
         app.read_only.then(|| "read only".into()),
         dataset.map(|dataset| number::shortened(&dataset.name, LONGEST, symbols(app).gap)),
         dataset.map(|dataset| format!("{} images", number::count(dataset.count as u64))),
@@ -138,7 +150,7 @@ fn progress(frame: &mut Frame, area: Rect, app: &App) {
     let run = &app.run;
     let theme = &app.look.theme;
     let narrow = area.width < 60;
-    let (done, of) = (number::count(run.iteration()), number::count(run.preset.iterations));
+    let (done, of) = (number::count(run.iteration()), number::count(run.last_iteration()));
     let left = if narrow { format!("{done}/{of}") } else { format!("iteration {done} / {of}") };
     let share = number::percent((run.share() as f32 * 100.0).floor() / 100.0);
     let left =

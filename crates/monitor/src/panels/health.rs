@@ -10,16 +10,18 @@ use ratatui::{
 use super::{
     component::{Panel, Region},
     score,
-    widgets::bordered,
+    widgets::{bordered, symbols},
 };
 use crate::{
     state::{
         app::App,
         health::{self, Finding},
+        number,
         panel::PanelId,
     },
     theme::Role,
 };
+use gan_tui_core::text;
 
 /// A word that says how good it is, for those who see no colours.
 fn mark(finding: &Finding) -> &'static str {
@@ -53,7 +55,8 @@ impl Panel for Health {
         // Findings are cut before the last line of the scores; if there is room, an empty line
         // separates both.
         let room = (scored.len() as u16).min(inside.height.saturating_sub(4).max(1));
-        let above = (full + 1).min(inside.height.saturating_sub(room));
+        let air = u16::from(full + room < inside.height);
+        let above = (full + air).min(inside.height.saturating_sub(room));
         let [top, middle, below] = Layout::vertical([
             Constraint::Length(above),
             Constraint::Length(room),
@@ -105,7 +108,7 @@ fn rules(frame: &mut Frame, area: Rect, app: &App) -> u16 {
     let rows = std::iter::once(head).chain(rules);
     let mut drawn = 0;
     for (y, [name, now, limit]) in (area.top()..area.bottom()).zip(rows) {
-        let text = format!("{name:<32}{now:<16}{limit}");
+        let text = format!("{name:<32}{now:<20}{limit}");
         let line = if y == area.top() {
             Line::styled(text, app.look.theme.style(Role::Faint))
         } else {
@@ -117,12 +120,13 @@ fn rules(frame: &mut Frame, area: Rect, app: &App) -> u16 {
     drawn
 }
 
-/// The worst finding in one line, if there is trouble.
-pub fn trouble(app: &App) -> Option<Line<'static>> {
-    let finding = app.run.health.iter().find(|finding| finding.is_trouble())?;
-    let theme = &app.look.theme;
-    Some(Line::from(vec![
-        Span::styled(format!("{}{}", mark(finding), finding.title), theme.strong(finding.role)),
-        Span::raw(format!(": {}", finding.reason)),
-    ]))
+/// A finding in one line of this width.
+pub fn in_a_line(finding: &Finding, app: &App, width: usize) -> Line<'static> {
+    let title = format!("{}{}", mark(finding), finding.title);
+    let reason = format!(": {}", finding.reason);
+    let room = width.saturating_sub(text::width(&title));
+    Line::from(vec![
+        Span::styled(title, app.look.theme.strong(finding.role)),
+        Span::raw(number::cut(&reason, room, symbols(app).gap)),
+    ])
 }

@@ -56,6 +56,11 @@ pub fn places(app: &App, area: Rect) -> Places {
     Places { header, footer, panels, is_compact: is_small && !app.enlarged }
 }
 
+/// Returns whether the screen has no room for borders around panels.
+pub fn is_compact(app: &App) -> bool {
+    app.size.0 < SIDE_BY_SIDE.0 || app.size.1 < SIDE_BY_SIDE.1
+}
+
 /// Returns whether the panel that says how the run is doing is on the screen.
 pub fn shows_health(app: &App) -> bool {
     let (width, height) = app.size;

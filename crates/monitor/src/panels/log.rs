@@ -24,6 +24,15 @@ impl Log {
     pub const ID: PanelId = PanelId("Log");
 }
 
+/// An entry in so many columns: its end is cut off, but of one that names a file, which is most
+/// telling at its end, the middle.
+fn shortened(entry: &str, room: usize, gap: &str) -> String {
+    if entry.contains('/') {
+        return number::shortened(entry, room, gap);
+    }
+    number::cut(entry, room, gap)
+}
+
 impl Panel for Log {
     fn id(&self) -> PanelId {
         Self::ID
@@ -43,7 +52,7 @@ impl Panel for Log {
             let room = usize::from(inside.width).saturating_sub(iteration.len() + time.len());
             let line = Line::from(vec![
                 Span::styled(format!("{iteration}{time}"), app.look.theme.style(Role::Faint)),
-                Span::raw(number::shortened(&entry.text, room, symbols(app).gap)),
+                Span::raw(shortened(&entry.text, room, symbols(app).gap)),
             ]);
             frame.render_widget(line, Rect { y: inside.y + row as u16, height: 1, ..inside });
         }

@@ -20,7 +20,7 @@ use crate::{
 /// Rows of a screen from which on there is room for the machine.
 const TALL: u16 = 40;
 /// Columns from name to value at most: further apart they are not seen as one.
-const WIDEST: u16 = 80;
+const WIDEST: u16 = 60;
 
 pub struct Run;
 
@@ -45,8 +45,20 @@ impl Panel for Run {
     fn draw(&self, frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
         let inside = bordered(frame, area, app, Some(Self::ID), Self::ID.0, "");
         let inside = Rect { width: inside.width.min(WIDEST), ..inside };
-        let facts = facts(app).into_iter().take(usize::from(inside.height));
-        for (row, (name, fact)) in facts.enumerate() {
+        let facts = facts(app);
+        // What has no room is counted in the last row.
+        let hidden = match facts.len().checked_sub(usize::from(inside.height)) {
+            Some(over @ 1..) if inside.height > 1 => over + 1,
+            _ => 0,
+        };
+        let shown = facts.len() - hidden;
+        if hidden > 0 {
+            let more = format!("{hidden} more when enlarged");
+            let last = Rect { y: inside.bottom() - 1, height: 1, ..inside };
+            frame.render_widget(Line::styled(more, app.look.theme.style(Role::Faint)), last);
+        }
+        let rows = facts.into_iter().take(shown.min(usize::from(inside.height)));
+        for (row, (name, fact)) in rows.enumerate() {
             let line = Rect { y: inside.y + row as u16, height: 1, ..inside };
             let room = usize::from(inside.width).saturating_sub(name.len() + 1);
             let fact = number::shortened(&fact, room, symbols(app).gap);

@@ -111,14 +111,14 @@ fn of_pictures(score: &PictureScore) -> [String; 2] {
     let percent = number::percent;
     [
         format!(
-            "precision {} (real {}), recall {} ({})",
+            "precision {} (real {}), recall {} (real {})",
             percent(own.precision),
             percent(real.precision),
             percent(own.recall),
             percent(real.recall)
         ),
         format!(
-            "density {} (real {}), coverage {} ({})",
+            "density {} (real {}), coverage {} (real {})",
             number::value(own.density),
             number::value(real.density),
             percent(own.coverage),

@@ -61,7 +61,7 @@ const CONSOLE: Symbols = Symbols {
     gap: "...",
     pointer: ">",
     times: "x",
-    trends: ("+", "-"),
+    trends: ("^", "v"),
 };
 
 const ASCII: Symbols = Symbols {
@@ -74,7 +74,7 @@ const ASCII: Symbols = Symbols {
     gap: "...",
     pointer: ">",
     times: "x",
-    trends: ("+", "-"),
+    trends: ("^", "v"),
 };
 
 /// Returns a key's name as it is shown: those of arrow keys as arrows, if the script has them.

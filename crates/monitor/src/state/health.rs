@@ -10,6 +10,8 @@ use gan_tui_core::{
 };
 pub use gan_tui_store::logs::alerts::{BEGUN, EQUAL, spread};
 
+/// Iterations between two looks at the health of a run.
+pub const EXAMINE: u64 = 25;
 /// Iterations looked at.
 pub const NEAR: usize = 200;
 /// The discriminator is ahead where it is right so often.
@@ -124,9 +126,9 @@ pub fn rules(history: &History, spread: Option<f32>, objective: Objective) -> Ve
         rules.push(["discriminator accuracy".into(), now, limit]);
     }
     rules.push([
-        "difference between samples".into(),
-        spread.map_or_else(|| "-".into(), |spread| format!("{spread:.1}")),
-        format!("below {EQUAL:.0}"),
+        "pixel spread of the samples".into(),
+        spread.map_or_else(|| "-".into(), |spread| format!("{spread:.0}/255")),
+        format!("below {EQUAL:.0}/255"),
     ]);
     rules.push([
         "largest discriminator loss".into(),

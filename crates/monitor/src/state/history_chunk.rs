@@ -22,6 +22,8 @@ pub struct HistoryChunk {
     pub replaces: bool,
     /// Of a replay: the frame that has been reached, among those that are known already.
     pub at: Option<u64>,
+    /// Of a replay: the last iteration of a record that does not grow.
+    pub goal: Option<u64>,
 }
 
 impl HistoryChunk {
@@ -55,6 +57,7 @@ impl HistoryChunk {
             notes,
             replaces: false,
             at: None,
+            goal: None,
         }
     }
 }

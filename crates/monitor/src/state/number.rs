@@ -99,6 +99,16 @@ pub fn shortened(text: &str, width: usize, gap: &str) -> String {
     fitting(format!("{start}{gap}{end}").chars(), width)
 }
 
+/// A text in at most so many cells: `gap` is put for its end.
+pub fn cut(text: &str, width: usize, gap: &str) -> String {
+    let text = text::escaped(text);
+    if text::width(&text) <= width {
+        return text.into_owned();
+    }
+    let start = fitting(text.chars(), width.saturating_sub(text::width(gap)));
+    fitting(format!("{start}{gap}").chars(), width)
+}
+
 /// The first of some characters, as many as fit into so many cells.
 fn fitting(letters: impl Iterator<Item = char>, width: usize) -> String {
     let mut fitting = String::new();

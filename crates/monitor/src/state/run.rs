@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::state::{
-    health::{self, Finding},
+    health::{self, EXAMINE, Finding},
     history::History,
     history_chunk::HistoryChunk,
     journal::Journal,
@@ -22,6 +22,8 @@ pub struct Run {
     pub directory: PathBuf,
     /// Training ends after so much time, if not before.
     pub limit: Option<Duration>,
+    /// Of a replay: the last iteration of a record that does not grow.
+    goal: Option<u64>,
     pub state: RunState,
     pub started: Option<Started>,
     pub history: History,
@@ -57,6 +59,7 @@ impl Run {
             preset,
             directory,
             limit,
+            goal: None,
             state: RunState::Preparing(None),
             started: None,
             history: History::default(),
@@ -114,10 +117,16 @@ impl Run {
         self.history.latest().map_or(started, |metrics| metrics.iteration)
     }
 
+    /// Returns the iteration at which the run ends, if its time does not end it before; of a replay,
+    /// that at which the record ends.
+    pub fn last_iteration(&self) -> u64 {
+        self.goal.unwrap_or(self.preset.iterations)
+    }
+
     /// The share of the run that is done, 0 to 1: of the iterations or of the time, whichever ends
     /// first.
     pub fn share(&self) -> f64 {
-        let iterations = self.iteration() as f64 / self.preset.iterations.max(1) as f64;
+        let iterations = self.iteration() as f64 / self.last_iteration().max(1) as f64;
         let time = self
             .limit
             .map_or(0.0, |limit| self.elapsed().as_secs_f64() / limit.as_secs_f64().max(1e-9));
@@ -133,7 +142,7 @@ impl Run {
     /// Training time left, once there is a rate.
     pub fn left(&self) -> Option<Duration> {
         let rate = self.history.rate()?;
-        let iterations = self.preset.iterations.saturating_sub(self.iteration()) as f64;
+        let iterations = self.last_iteration().saturating_sub(self.iteration()) as f64;
         let left = Duration::try_from_secs_f64(iterations / rate).ok()?;
         Some(self.limit.map_or(left, |limit| left.min(limit.saturating_sub(self.elapsed()))))
     }
@@ -155,11 +164,19 @@ impl Run {
                 ..known
             };
         }
-        chunk.metrics.iter().for_each(|metrics| self.history.push(metrics));
+        self.goal = chunk.goal;
+        // Examined as often as if each had been heard, so that the journal is the same.
+        for metrics in &chunk.metrics {
+            self.history.push(metrics);
+            if metrics.iteration.is_multiple_of(EXAMINE) {
+                self.examine();
+            }
+        }
         self.timeline.recall(&chunk.frames);
         if let Some(frame) = chunk.frame {
             self.spread = Some(health::spread(&frame.images));
             self.timeline.push(frame);
+            self.examine();
         }
         if let Some(at) = chunk.at {
             self.timeline.place(at);
@@ -199,7 +216,16 @@ impl Run {
     /// Takes a change of a parameter.
     pub fn apply(&mut self, change: &Change) {
         self.rates.apply(change);
-        let text = format!("{} from {} to {}", change.field, change.old, change.new);
+        let text = match change.field.as_str() {
+            // The end that is expected of a run with a time limit.
+            "schedule.until" => {
+                let count =
+                    |value: &str| value.parse::<u64>().map_or(value.to_owned(), number::count);
+                let (new, old) = (change.new.to_string(), change.old.to_string());
+                format!("expected end: iteration {}, before {}", count(&new), count(&old))
+            }
+            field => format!("{field} from {} to {}", change.old, change.new),
+        };
         self.note(change.iteration, text);
     }
 

@@ -4,14 +4,18 @@ use insta::assert_snapshot;
 
 use super::screen;
 use crate::{
+    HistoryChunk,
     fixture::{MODERN, frame, hear, opened, press, tick, told_digits, trained},
     panels,
-    state::message::Message,
+    state::{
+        app::{App, RunSource},
+        message::Message,
+    },
     terminal::capability::Script,
     terminal::input::MouseAction,
     update::update,
 };
-use gan_tui_core::event::{Event, Series};
+use gan_tui_core::event::{Event, Metrics, Series};
 use gan_tui_store::art::Glyphs;
 
 #[test]
@@ -52,12 +56,12 @@ fn the_run_is_looked_back_at_while_it_goes_on() {
     press(&mut app, "right");
     hear(&mut app, frame(1260));
     let shown = screen(&mut app, 80, 24);
-    assert!(shown.contains("iteration 20 ·") && shown.contains("history 2/64"), "{shown}");
+    assert!(shown.contains("iteration 20 ") && shown.contains("history: frame 2 of 64"), "{shown}");
     press(&mut app, "r");
     tick(&mut app, 1.0);
     tick(&mut app, 1.2);
     let shown = screen(&mut app, 80, 24);
-    assert!(shown.contains("playing") && shown.contains("iteration 60 ·"), "{shown}");
+    assert!(shown.contains("playing") && shown.contains("iteration 60 "), "{shown}");
     press(&mut app, "end");
     assert!(screen(&mut app, 80, 24).contains("iteration 1,260"));
     // The mouse seeks on the bar, which stands in the panel's last row but one.
@@ -160,4 +164,63 @@ fn a_run_that_was_scored_before_is_told_of_in_the_same_way() {
             && live.contains("best so far (400)"),
         "{live}"
     );
+}
+
+/// A replay is played in chunks of any size, and is over where its record ends.
+#[test]
+fn a_record_tells_the_same_in_one_piece_and_in_many() {
+    let played = |size: usize| {
+        let mut app = opened(MODERN);
+        app.source = RunSource::Replay { speed: 20.0 };
+        let won = |at| {
+            Metrics::new(at, 25.0, at as f64 * 0.025).with([
+                (Series::D_LOSS, 0.01),
+                (Series::G_LOSS, 6.0 + (at % 7) as f32 / 10.0),
+                (Series::D_ACCURACY, if at < 300 { 0.8 } else { 1.0 }),
+                (Series::D_REAL, 0.99),
+                (Series::D_FAKE, 0.01),
+            ])
+        };
+        let metrics: Vec<Metrics> = (1..=900).map(won).collect();
+        for chunk in metrics.chunks(size) {
+            let chunk = HistoryChunk {
+                metrics: chunk.to_vec(),
+                goal: Some(900),
+                ..HistoryChunk::default()
+            };
+            update(&mut app, Message::History(Box::new(chunk)));
+        }
+        app
+    };
+    let noted = |app: &App| -> Vec<(u64, String)> {
+        let entries = app.run.journal.newest_first();
+        entries.map(|entry| (entry.iteration, entry.text.clone())).collect()
+    };
+    let mut whole = played(900);
+    assert!(
+        matches!(&noted(&whole)[..], [(500, text)] if text.starts_with("discriminator too strong")),
+        "{:?}",
+        noted(&whole)
+    );
+    assert_eq!(noted(&whole), noted(&played(7)));
+    let shown = screen(&mut whole, 80, 24);
+    assert!(shown.contains("iteration 900 / 900") && shown.contains("100%"), "{shown}");
+}
+
+/// Of one iteration a column, the band is that of the iterations that the line is the mean of.
+#[test]
+fn a_band_of_few_iterations_is_in_one_piece() {
+    let mut app = trained(MODERN, 60);
+    press(&mut app, "tab");
+    press(&mut app, "enter");
+    let shown = screen(&mut app, 160, 45);
+    let halves = |line: &str| line.matches(['▀', '▄']).count();
+    let pieces = shown.lines().map(halves).sum::<usize>();
+    press(&mut app, "S");
+    press(&mut app, "S");
+    press(&mut app, "S");
+    let shown = screen(&mut app, 160, 45);
+    assert!(shown.contains("not smoothed"), "{shown}");
+    let alone = shown.lines().map(halves).sum::<usize>();
+    assert!(alone < pieces, "{alone} of {pieces}");
 }

@@ -93,7 +93,7 @@ fn the_first_screen_says_what_is_going_on() {
     hear(&mut app, started());
     assert!(screen(&mut app, 80, 24).contains("first iteration"));
     hear(&mut app, frame(0));
-    assert!(screen(&mut app, 80, 24).contains("Fixed latents · iteration 0"));
+    assert!(screen(&mut app, 80, 24).contains("Fixed latents · 12 of 64 · iteration 0"));
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn characters_that_are_too_wide_are_told_once_and_replaced() {
     assert!(!screen(&mut app, 120, 40).is_ascii());
     update(&mut app, Message::WideCharacters);
     let shown = screen(&mut app, 120, 40);
-    assert!(shown.is_ascii() && shown.contains("two cells wide"), "{shown}");
+    assert!(shown.is_ascii() && shown.contains("ASCII is used"), "{shown}");
     assert_eq!(app.look.capabilities.script, Script::Ascii);
     press(&mut app, "b");
     assert!(screen(&mut app, 120, 40).is_ascii());

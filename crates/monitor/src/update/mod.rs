@@ -15,7 +15,7 @@ use crate::{
     state::{
         app::{App, Next, RunSource, SPINNER_STEP},
         ending::{after_the_run, end},
-        health,
+        health::{self, EXAMINE},
         message::{Effect, Message},
         number,
         run::Run,
@@ -31,9 +31,6 @@ use gan_tui_core::{
 mod presets;
 
 use presets::preset_changed;
-
-/// Iterations between two looks at the run's health.
-const EXAMINE: u64 = 25;
 
 /// Changes the state by a message. Returns what only the session can do.
 pub fn update(app: &mut App, message: Message) -> Option<Effect> {
@@ -68,7 +65,6 @@ fn handle_message(app: &mut App, message: Message) -> Option<Effect> {
         Message::History(chunk) => {
             app.run.recall(*chunk);
             app.gallery.grow_stale();
-            app.run.examine();
         }
         Message::Note(text) => note(app, text),
         Message::Resized(width, height) => app.size = (width, height),

@@ -43,7 +43,7 @@ pub fn use_ascii(app: &mut App) {
     look.capabilities = look.capabilities.in_ascii();
     look.glyphs = look.capabilities.glyphs;
     let iteration = app.run.iteration();
-    app.run.note(iteration, "this terminal shows some characters two cells wide: ASCII is used");
+    app.run.note(iteration, "ASCII is used: some characters are two cells wide in this terminal");
 }
 
 /// Chooses the theme that suits the terminal's background, unless a person chose one.

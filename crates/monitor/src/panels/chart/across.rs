@@ -10,7 +10,7 @@ use crate::state::{
 /// Columns between two labels, at least.
 const AIR: usize = 3;
 /// Columns for each label that is tried.
-const A_LABEL: u16 = 14;
+const A_LABEL: u16 = 10;
 
 /// The horizontal axis of a chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -97,13 +97,16 @@ mod tests {
             labels.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>()
         };
         let some = labels(Axis::Iterations, 1.0, 10_905.0, 60);
-        assert_eq!(texts(&some), ["1", "5,000", "10,905"]);
-        assert_eq!(some[1].0, 25, "in the middle of its column");
+        assert_eq!(texts(&some), ["1", "2,000", "4,000", "6,000", "8,000", "10,905"]);
+        assert_eq!(some[2].0, 20, "in the middle of its column");
         assert_eq!(
             texts(&labels(Axis::LogIterations, 1.0, 10_905.0, 60)),
             ["1", "10", "100", "1,000", "10,905"]
         );
-        assert_eq!(texts(&labels(Axis::Time, 0.0, 680.0, 60)), ["0s", "5m 00s", "11m 20s"]);
+        assert_eq!(
+            texts(&labels(Axis::Time, 0.0, 680.0, 60)),
+            ["0s", "2m 00s", "4m 00s", "6m 00s", "8m 00s", "11m 20s"]
+        );
         for axis in [Axis::Iterations, Axis::LogIterations, Axis::Time] {
             for (first, last) in
                 [(1.0, 1.0), (0.0, 1e18), (5001.0, 5010.0), (0.0, 0.2), (999.0, 1_234_567.0)]

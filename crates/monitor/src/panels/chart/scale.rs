@@ -105,8 +105,10 @@ impl Scale {
     /// From 0 to 1 exactly, with as many labels as have a row of their own.
     pub fn fractions(rows: u16) -> Self {
         let gaps = rows.saturating_sub(1);
-        let parts = [5, 2].into_iter().find(|parts| gaps.is_multiple_of(*parts) && gaps > *parts);
-        let parts = parts.unwrap_or(1);
+        let parts = [(5, 6), (2, 2)]
+            .into_iter()
+            .find(|(parts, least)| gaps.is_multiple_of(*parts) && gaps >= *least);
+        let parts = parts.map_or(1, |(parts, _)| parts);
         let tick = |at: u16| (gaps / parts * at, f64::from(at) / f64::from(parts));
         let ticks = if rows < 2 { Vec::new() } else { (0..=parts).map(tick).collect() };
         Self { low: 0.0, high: 1.0, log: false, rows, ticks, above: None, below: None }

@@ -27,7 +27,7 @@ use crate::{
         number,
         panel::PanelId,
     },
-    theme::Role,
+    theme::{Palette, Role},
 };
 use gan_tui_core::{event::LearningRates, text::shown};
 pub use help::lowest as lowest_help;
@@ -57,6 +57,7 @@ fn dim(frame: &mut Frame, area: Rect, app: &App) {
         return;
     }
     let theme = &app.look.theme;
+    let half = |color| half(color, theme.palette == Palette::Light);
     let (faint, bars) = (theme.style(Role::Border), theme.style(Role::Accent).fg);
     let panels = layout::places(app, area).panels;
     let samples = panels.iter().find(|(panel, _)| panel.id() == PanelId::SAMPLES);
@@ -75,11 +76,21 @@ fn dim(frame: &mut Frame, area: Rect, app: &App) {
     }
 }
 
-/// A colour of a picture, halfway to black.
-fn half(color: Color) -> Color {
+/// A colour of a picture, halfway to black or to white.
+fn half(color: Color, is_light: bool) -> Color {
+    let halfway = |part: u8, most: u8| if is_light { most - (most - part) / 2 } else { part / 2 };
     match color {
-        Color::Rgb(red, green, blue) => Color::Rgb(red / 2, green / 2, blue / 2),
-        Color::Indexed(grey @ 232..) => Color::Indexed(232 + (grey - 232) / 2),
+        Color::Rgb(red, green, blue) => {
+            let [red, green, blue] = [red, green, blue].map(|part| halfway(part, 255));
+            Color::Rgb(red, green, blue)
+        }
+        Color::Indexed(grey @ 232..) => Color::Indexed(232 + halfway(grey - 232, 23)),
+        // A cube of six levels a colour.
+        Color::Indexed(at @ 16..) => {
+            let [red, green, blue] =
+                [(at - 16) / 36, (at - 16) / 6 % 6, (at - 16) % 6].map(|part| halfway(part, 5));
+            Color::Indexed(16 + 36 * red + 6 * green + blue)
+        }
         other => other,
     }
 }
@@ -94,6 +105,8 @@ fn open(
     (width, height): (u16, u16),
     hints: &[(Action, Context, &str)],
 ) -> (Rect, Rect) {
+    // A strip beside the box that holds nothing but parts of words looks like an error.
+    let width = if area.width <= width.saturating_add(4) { area.width } else { width };
     // Of the width, four columns are border and air.
     let room = usize::from(width.min(area.width).saturating_sub(4));
     let mut lines = hinted(app, hints, usize::MAX, room);

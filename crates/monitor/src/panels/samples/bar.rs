@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::super::widgets::symbols;
 use crate::{
-    state::{app::App, number},
+    state::app::{App, RunSource},
     theme::Role,
 };
 
@@ -34,21 +34,31 @@ pub fn share_at(app: &App, panel: Rect, at: Position) -> Option<f64> {
     Some(f64::from(at.x - bar.x) / f64::from(bar.width.saturating_sub(1).max(1)))
 }
 
-/// `looking back 62/499  ----o---------  9,980`
+/// `history: frame 62 of 499  ----o---------`
 pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
     let timeline = &app.run.timeline;
     let (at, count) = timeline.position();
-    let Some((_, last)) = timeline.span() else { return };
+    if timeline.span().is_none() {
+        return;
+    }
     let symbols = symbols(app);
-    let state = if timeline.is_playing() { "playing" } else { "history" };
-    let text = format!("{state} {}/{count}  ", at + 1);
+    let is_replay = matches!(app.source, RunSource::Replay { .. });
+    let style = match is_replay {
+        true => app.look.theme.style(Role::Faint),
+        false => app.look.theme.strong(Role::Warning),
+    };
+    let state = match timeline.is_playing() {
+        true => "playing: ",
+        false if is_replay => "",
+        false => "history: ",
+    };
+    let text = format!("{state}frame {} of {count}  ", at + 1);
     let start = text.len() as u16;
-    let end = format!("  {}", number::count(last));
-    let width = area.width.saturating_sub(start + end.len() as u16);
+    let width = area.width.saturating_sub(start);
     let knob = (f64::from(width.saturating_sub(1)) * at as f64
         / count.saturating_sub(1).max(1) as f64)
         .round() as usize;
-    let mut line = Line::from(Span::styled(text, app.look.theme.strong(Role::Warning)));
+    let mut line = Line::from(Span::styled(text, style));
     if width > 4 {
         line.push_span(Span::styled(
             symbols.progress.0.repeat(knob),
@@ -59,7 +69,6 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
             symbols.progress.1.repeat(usize::from(width) - knob - 1),
             app.look.theme.style(Role::Border),
         ));
-        line.push_span(Span::styled(end, app.look.theme.style(Role::Faint)));
     }
     frame.render_widget(line, area);
 }

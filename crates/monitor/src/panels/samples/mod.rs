@@ -117,15 +117,14 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Option<Rect> {
     let arranged = shown::arranged(app, &shown.images, some);
     let images = arranged.as_ref().unwrap_or(&shown.images);
     // In a replay, images that only networks can draw may be of a later checkpoint.
-    let iteration = match number::count(shown.iteration) {
-        later if shown.iteration > app.run.iteration() && is_replay(app) => {
-            format!("checkpoint {later}, ahead of the replay")
-        }
-        iteration => format!("iteration {iteration}"),
+    let at = number::count(shown.iteration);
+    let (ahead, iteration) = match shown.iteration > app.run.iteration() && is_replay(app) {
+        true => (format!("checkpoint {at}, ahead of the replay"), String::new()),
+        false => (String::new(), format!("iteration {at}")),
     };
     let title = title(
         &name(app),
-        [iteration, shown.note.clone(), count],
+        [ahead, shown.note.clone(), count, iteration],
         usize::from(area.width.saturating_sub(6)),
         dot,
     );
@@ -161,7 +160,7 @@ fn name(app: &App) -> String {
 }
 
 /// A name and as many facts, the most important first, as there is room for.
-fn title(name: &str, facts: [String; 3], room: usize, dot: &str) -> String {
+fn title(name: &str, facts: [String; 4], room: usize, dot: &str) -> String {
     let mut title = name.to_owned();
     for fact in facts.iter().filter(|fact| !fact.is_empty()) {
         let longer = format!("{title} {dot} {fact}");

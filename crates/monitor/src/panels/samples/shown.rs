@@ -66,7 +66,7 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
         // Each half has a heading of its own.
         View::RealVsFake => (Cow::Borrowed(images), String::new()),
         View::Fresh | View::Fixed | View::One | View::Digits | View::Number => {
-            (Cow::Borrowed(images), format!("D {}", mean(verdicts)))
+            (Cow::Borrowed(images), format!("D {} (inference)", mean(verdicts)))
         }
     };
     Some(Shown { iteration, images, note })

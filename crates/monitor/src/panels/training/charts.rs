@@ -65,7 +65,7 @@ pub fn draw(frame: &mut Frame, area: Rect, app: &App) -> Vec<Rect> {
     .areas(charts);
     let mut drawn = vec![
         chart(frame, losses, app, &values::on_chart(app, Group::Losses), false),
-        chart(frame, fractions, app, &fractions_in_order(app), true),
+        chart(frame, fractions, app, &values::on_chart(app, Group::Discriminator), true),
     ];
     if has_scores {
         drawn.extend(score::draw(frame, scores, app));
@@ -95,13 +95,6 @@ fn joined(parts: &[String], room: usize) -> String {
     all
 }
 
-/// The discriminator's series, the accuracy in front of the others.
-fn fractions_in_order(app: &App) -> Vec<Series> {
-    let mut all = values::on_chart(app, Group::Discriminator);
-    all.sort_by_key(|series| *series == Series::D_ACCURACY);
-    all
-}
-
 /// Draws a legend with values, then the lines. Returns where the lines are.
 fn chart(frame: &mut Frame, area: Rect, app: &App, all: &[Series], are_fractions: bool) -> Rect {
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
@@ -111,7 +104,7 @@ fn chart(frame: &mut Frame, area: Rect, app: &App, all: &[Series], are_fractions
     let field = chart::field(below);
     let count = chart::columns(field.width, app.look.capabilities.script);
     let has_bands = all.len() <= MOST_BANDS;
-    let curves: Vec<Curve> =
+    let mut curves: Vec<Curve> =
         all.iter().map(|&series| values::curve(app, series, count, has_bands)).collect();
     let scale = if are_fractions {
         Scale::fractions(field.height)
@@ -119,6 +112,10 @@ fn chart(frame: &mut Frame, area: Rect, app: &App, all: &[Series], are_fractions
         Scale::of(&curves, app.look.chart.log, field.height)
     };
     legend(frame, Rect { height: 1, ..area }, app, all, &curves, &scale);
+    // The accuracy is drawn in front of the others.
+    if let Some(at) = all.iter().position(|series| *series == Series::D_ACCURACY) {
+        curves[at..].rotate_left(1);
+    }
     let across = stretch(app).map(Across);
     let chart = Chart {
         curves: &curves,

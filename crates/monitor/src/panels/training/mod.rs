@@ -70,6 +70,11 @@ impl Panel for Training {
     }
 }
 
+/// Returns how the charts are drawn, as far as it is not the usual way, where no panel says so.
+pub fn aside(app: &App) -> String {
+    values::aside(app, false)
+}
+
 /// Writes how the run is doing on the panel's lower border, where no panel of its own says so.
 fn foot(frame: &mut Frame, area: Rect, app: &App) {
     if layout::shows_health(app) || area.height < 2 {

@@ -19,7 +19,7 @@ use crate::{
     state::{app::App, number},
     theme::Role,
 };
-use gan_tui_core::event::Series;
+use gan_tui_core::event::{Series, Unit};
 
 /// Rows in which every chart has a good height, border included.
 pub const ENOUGH: u16 = 22;
@@ -76,9 +76,16 @@ pub fn one(frame: &mut Frame, area: Rect, app: &App, series: Series) -> Rect {
         Some(share) => in_words(series, values::under(&curve, share)),
     };
     let (low, high) = scale.ends();
-    let ends_of = |value: f64| number::short(value as f32);
-    let range =
-        Span::styled(format!("  {} to {}", ends_of(low), ends_of(high)), theme.style(Role::Faint));
+    let ends_of = |value: f64| match series.unit() {
+        _ if series == Series::D_ACCURACY => number::percent(value as f32),
+        _ => number::short(value as f32),
+    };
+    let unit = match series.unit() {
+        Unit::Of(unit) => format!(" {unit}"),
+        Unit::Number | Unit::Fraction => String::new(),
+    };
+    let range = format!("  {} to {}{unit}", ends_of(low), ends_of(high));
+    let range = Span::styled(range, theme.style(Role::Faint));
     let mut left = vec![Span::styled(title, theme.style(role))];
     let fits = title.len() + range.width() + 2 + value.len() <= usize::from(area.width);
     if below.height > 0 && fits {

@@ -1,5 +1,7 @@
 //! Names, values and lines of the metrics, in every size they are drawn in.
 
+use std::ops::Range;
+
 use ratatui::style::Color;
 
 use super::super::{
@@ -33,12 +35,13 @@ pub struct Style {
 }
 
 /// How the known series are drawn.
-const STYLES: [(Series, Style); 5] = [
+const STYLES: [(Series, Style); 6] = [
     (Series::D_LOSS, Style { mark: 'D', role: Role::Discriminator }),
     (Series::G_LOSS, Style { mark: 'G', role: Role::Generator }),
     (Series::D_ACCURACY, Style { mark: 'a', role: Role::Accuracy }),
     (Series::D_REAL, Style { mark: 'x', role: Role::Real }),
     (Series::D_FAKE, Style { mark: 'z', role: Role::Fake }),
+    (Series::STEP_MS, Style { mark: 't', role: Role::Accent }),
 ];
 
 /// Returns every series of the training that is on a chart: those of every GAN, and those that the run reports
@@ -116,7 +119,10 @@ pub fn aside(app: &App, has_legend: bool) -> String {
     if !has_legend && look.cursor.is_some() {
         words.push(cursor_place(app));
     }
-    if let Window::Last(count) = app.look.window {
+    let known = app.run.history.latest().map_or(0, |metrics| metrics.iteration);
+    if let Window::Last(count) = app.look.window
+        && known > count
+    {
         words.push(format!("last {}", number::count(count)));
     }
     match look.axis {
@@ -150,7 +156,7 @@ pub fn formula(app: &App, width: u16) -> Vec<String> {
         _ => format!("line: mean of {smoothing} columns"),
     };
     let band = band(app, Role::Faint).map(|_| "band: least to greatest".into());
-    [Some(line), band, Some(format!("figures: mean of {RECENT}"))].into_iter().flatten().collect()
+    [Some(format!("figures: mean of {RECENT}")), Some(line), band].into_iter().flatten().collect()
 }
 
 /// Returns the colour of the band around a line of this colour. Where the background is not known,
@@ -169,8 +175,10 @@ pub fn curve(app: &App, series: Series, columns: usize, has_band: bool) -> Curve
     Curve { mark, style: app.look.theme.style(role), band, points }
 }
 
-/// Returns the places of a line through columns, each value the mean of `width` neighbours. A
-/// column without iterations is passed over, one without a finite value breaks the line.
+/// Returns the places of a line through columns, each value the mean of `width` neighbours, and of
+/// the band around it, from the least to the greatest of them: of a column for each iteration, the
+/// band would be as thin as the line. A column without iterations is passed over, one without a
+/// finite value breaks the line.
 pub fn points(columns: &[Column], width: usize) -> Vec<Option<Point>> {
     let last = columns.len().saturating_sub(1).max(1) as f64;
     let filled: Vec<(f64, Option<Stat>)> = columns
@@ -182,11 +190,21 @@ pub fn points(columns: &[Column], width: usize) -> Vec<Option<Point>> {
     let means: Vec<Option<f32>> =
         filled.iter().map(|(_, stat)| stat.map(|stat| stat.mean())).collect();
     let values = smoothed(&means, width);
-    let place = |((x, stat), value): ((f64, Option<Stat>), Option<f32>)| {
+    let place = |(at, value): (usize, Option<f32>)| {
+        let (x, stat) = filled[at];
         let stat = stat?;
-        Some(Point { x, low: stat.min, value: value?, high: stat.max })
+        let near = filled[near(at, width, filled.len())].iter().filter_map(|(_, stat)| *stat);
+        let (low, high) = near.fold((stat.min, stat.max), |(low, high), near| {
+            (low.min(near.min), high.max(near.max))
+        });
+        Some(Point { x, low, value: value?, high })
     };
-    filled.into_iter().zip(values).map(place).collect()
+    values.into_iter().enumerate().map(place).collect()
+}
+
+/// The places of `width` neighbours of one of `count`.
+fn near(at: usize, width: usize, count: usize) -> Range<usize> {
+    at.saturating_sub(width / 2)..(at + width / 2 + 1).min(count)
 }
 
 /// Means over `width` neighbours.
@@ -195,9 +213,7 @@ pub fn smoothed(values: &[Option<f32>], width: usize) -> Vec<Option<f32>> {
         return values.to_vec();
     }
     let around = |at: usize| {
-        let near = values[at.saturating_sub(width / 2)..(at + width / 2 + 1).min(values.len())]
-            .iter()
-            .flatten();
+        let near = values[near(at, width, values.len())].iter().flatten();
         let (sum, count) =
             near.fold((0.0f32, 0u32), |(sum, count), value| (sum + value, count + 1));
         (count > 0).then(|| sum / count as f32)
