@@ -46,7 +46,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
     BuiltIn {
         name: "fast",
         text: include_str!("../../presets/fast.ron"),
-        expect: "Digits that can be read within 200 iterations; distance 8 after 1,350 (real images: 3.8).",
+        expect: "Digits that can be read within 200 iterations; distance 8 after 1,700 (real images: 3.8).",
     },
     BuiltIn {
         name: "fast-unlabelled",

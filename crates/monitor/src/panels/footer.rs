@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{health, layout, symbols::key_name, widgets::symbols};
+use super::{health, layout, symbols::key_name, training::Training, widgets::symbols};
 use crate::{
     keyboard::{
         action::{Action, Context, Hint, When},
@@ -108,7 +108,8 @@ fn typing(app: &App, width: u16) -> Line<'static> {
 
 /// The worst finding, if it is trouble and no panel on the screen says so.
 fn trouble(app: &App) -> Option<&Finding> {
-    let is_told = !layout::is_compact(app) && (layout::shows_health(app) || !app.enlarged);
+    let is_in_foot = !app.enlarged || app.focus == Training::ID;
+    let is_told = !layout::is_compact(app) && (layout::shows_health(app) || is_in_foot);
     app.run.health.iter().find(|finding| finding.is_trouble() && !is_told)
 }
 

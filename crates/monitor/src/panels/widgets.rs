@@ -165,8 +165,8 @@ pub fn mosaic(look: &Look, zoom: i32, count: usize, side: usize, area: Rect) -> 
     }
 }
 
-/// Where the pictures of a mosaic are in an area: in its middle, with a column and a row between
-/// them where that takes nothing from them.
+/// Where the pictures of a mosaic are in an area: in its middle, with gaps between them where that
+/// takes nothing from them.
 struct Grid {
     left: u16,
     top: u16,
@@ -185,10 +185,15 @@ impl Grid {
         // Pictures beside one another are one image there.
         let is_merged = matches!(look.pixels(), Some(Protocol::Sixel(sixels)) if sixels.few_images);
         let between = (count.0.saturating_sub(1), count.1.saturating_sub(1));
-        let gap = (
-            u16::from(!is_merged && all.0 + between.0 <= area.width),
-            u16::from(all.1 + between.1 <= area.height),
-        );
+        // A row is as high as two columns are wide. Gaps between rows alone would look like stripes.
+        const GAPS: [(u16, u16); 3] = [(2, 1), (1, 1), (1, 0)];
+        let fits = |(across, down): (u16, u16)| {
+            all.0 + across * between.0 <= area.width && all.1 + down * between.1 <= area.height
+        };
+        let gap = match is_merged {
+            true => (0, u16::from(fits((0, 1)))),
+            false => GAPS.into_iter().find(|&gap| fits(gap)).unwrap_or_default(),
+        };
         let all = (all.0 + gap.0 * between.0, all.1 + gap.1 * between.1);
         let Rect { x: left, y: top, .. } =
             place_of_picture(area, usize::from(all.0), usize::from(all.1));

@@ -165,9 +165,16 @@ impl Run {
             };
         }
         self.goal = chunk.goal;
-        // Examined as often as if each had been heard, so that the journal is the same.
+        // In the order in which all came, and examined as often as if each had been heard, so that the
+        // journal is the same.
+        let mut changes = chunk.changes.iter().peekable();
         for metrics in &chunk.metrics {
+            while let Some(change) = changes.next_if(|change| change.iteration < metrics.iteration)
+            {
+                self.apply(change);
+            }
             self.history.push(metrics);
+            self.note_score(metrics);
             if metrics.iteration.is_multiple_of(EXAMINE) {
                 self.examine();
             }
@@ -180,15 +187,6 @@ impl Run {
         }
         if let Some(at) = chunk.at {
             self.timeline.place(at);
-        }
-        // Scores and changes, in the order in which they came.
-        let mut changes = chunk.changes.iter().peekable();
-        for metrics in chunk.metrics.iter().filter(|metrics| metrics.score.is_some()) {
-            while let Some(change) = changes.next_if(|change| change.iteration < metrics.iteration)
-            {
-                self.apply(change);
-            }
-            self.note_score(metrics);
         }
         changes.for_each(|change| self.apply(change));
         self.saved = self.saved.max(chunk.saved);
