@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{health, layout, symbols::key_name, training::Training, widgets::symbols};
+use super::{health, symbols::key_name, widgets::symbols};
 use crate::{
     keyboard::{
         action::{Action, Context, Hint, When},
@@ -23,26 +23,27 @@ use crate::{
 };
 use gan_tui_core::event::{Digits, Outcome, RunState};
 
-/// Returns the lines that the footer takes on a screen of this width.
-pub fn height(app: &App, width: u16) -> u16 {
+/// Returns the lines that the footer takes on a screen of this width; `is_told` is whether a panel
+/// says how the run is doing.
+pub fn height(app: &App, width: u16, is_told: bool) -> u16 {
     let lines = reason(app).map_or(0, |reason| {
         reason.chars().count().div_ceil(usize::from(width.saturating_sub(2)).max(1)).min(4)
     });
-    1 + lines as u16 + u16::from(trouble(app).is_some())
+    1 + lines as u16 + u16::from(trouble(app, is_told).is_some())
 }
 
-pub fn draw(frame: &mut Frame, area: Rect, app: &App) {
+pub fn draw(frame: &mut Frame, area: Rect, app: &App, is_told: bool) {
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     let theme = &app.look.theme;
     if let Some(reason) = reason(app) {
-        let below = 1 + u16::from(trouble(app).is_some());
+        let below = 1 + u16::from(trouble(app, is_told).is_some());
         let above = Rect { height: area.height.saturating_sub(below), ..area };
         frame.render_widget(
             Paragraph::new(reason).style(theme.style(Role::Bad)).wrap(Wrap { trim: true }),
             above,
         );
     }
-    if let Some(finding) = trouble(app) {
+    if let Some(finding) = trouble(app, is_told) {
         let line = health::in_a_line(finding, app, usize::from(area.width));
         frame.render_widget(line, Rect { y: area.bottom().saturating_sub(2), height: 1, ..area });
     }
@@ -106,10 +107,8 @@ fn typing(app: &App, width: u16) -> Line<'static> {
     line
 }
 
-/// The worst finding, if it is trouble and no panel on the screen says so.
-fn trouble(app: &App) -> Option<&Finding> {
-    let is_in_foot = !app.enlarged || app.focus == Training::ID;
-    let is_told = !layout::is_compact(app) && (layout::shows_health(app) || is_in_foot);
+/// The worst finding, if it is trouble and no panel says so.
+fn trouble(app: &App, is_told: bool) -> Option<&Finding> {
     app.run.health.iter().find(|finding| finding.is_trouble() && !is_told)
 }
 

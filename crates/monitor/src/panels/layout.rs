@@ -7,7 +7,7 @@ use super::{
     component::{Height, Panel, Region},
     footer,
 };
-use crate::state::app::App;
+use crate::state::{app::App, panel::PanelId};
 
 /// The smallest screen that can be used.
 pub const SMALLEST: (u16, u16) = (40, 12);
@@ -36,7 +36,7 @@ pub fn places(app: &App, area: Rect) -> Places {
     let rows = [
         Constraint::Length(2),
         Constraint::Fill(1),
-        Constraint::Length(footer::height(app, area.width)),
+        Constraint::Length(footer::height(app, area.width, tells_health(app))),
     ];
     let [header, body, footer] = Layout::vertical(rows).areas(area);
     let is_small = area.width < SIDE_BY_SIDE.0 || area.height < SIDE_BY_SIDE.1;
@@ -59,6 +59,13 @@ pub fn places(app: &App, area: Rect) -> Places {
 /// Returns whether the screen has no room for borders around panels.
 pub fn is_compact(app: &App) -> bool {
     app.size.0 < SIDE_BY_SIDE.0 || app.size.1 < SIDE_BY_SIDE.1
+}
+
+/// Returns whether a panel on the screen says how the run is doing: the one for that, or another in
+/// its foot.
+pub fn tells_health(app: &App) -> bool {
+    let is_in_foot = !app.enlarged || app.focus == PanelId::TRAINING;
+    !is_compact(app) && (shows_health(app) || is_in_foot)
 }
 
 /// Returns whether the panel that says how the run is doing is on the screen.

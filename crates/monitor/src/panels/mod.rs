@@ -70,7 +70,7 @@ pub fn draw(frame: &mut Frame, app: &App) -> Graphics {
             panel.draw(frame, area, app)
         });
     }
-    footer::draw(frame, places.footer, app);
+    footer::draw(frame, places.footer, app, layout::tells_health(app));
     let pictures = match app.look.pixels() {
         Some(_) => places
             .panels

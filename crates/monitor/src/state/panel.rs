@@ -10,6 +10,8 @@ pub struct PanelId(pub &'static str);
 impl PanelId {
     /// The panel of pictures, which has the focus at the start.
     pub const SAMPLES: Self = Self("Samples");
+    /// The metrics; the panel says in its foot how the run is doing.
+    pub const TRAINING: Self = Self("Training");
 }
 
 /// Columns over which lines are means, step by step; the last is none.

@@ -22,7 +22,7 @@ const CURSOR_STEPS: f64 = 60.0;
 pub struct Training;
 
 impl Training {
-    pub const ID: PanelId = PanelId("Training");
+    pub const ID: PanelId = PanelId::TRAINING;
 }
 
 impl Panel for Training {
