@@ -19,18 +19,18 @@ use sha2::{Digest, Sha256};
 const RESUMED: [(Kernels, &str, &str); 3] = [
     (
         Kernels::Portable,
-        "b52cd63701f0ed827ad6e143b7180f3d407e3cf896703980d6bc883e07028b8c",
-        "b599c041470e063c7793b1fabae02771fbeb279c87550931b1e9c30f460551ba",
+        "b6b453b32fd0da91fe384e1cba0ba248bdf921afe48eb5b179db6e556f98f74d",
+        "24fd321e17e801724d1a839fc6e21a76fd4c7f3193eaa92a6a8b9db11cf7716e",
     ),
     (
         Kernels::Avx2,
-        "f3b5be4fe6d706563c48712fe2449351b1e083fe1c59fb2fb4e803f2f2b81521",
-        "63d894381112793eb0d6b2515f3123a44da3d21eefa5996033d409055e1ba3e1",
+        "ae6f4b6cba19172479343ec59f9467c044e266e0b4d5ce5a79e4c8fe77d4c137",
+        "f4681e737703d5d458bbb7a27127812f9361a336ff81379d0acb3c4d9b792070",
     ),
     (
         Kernels::Avx512,
-        "627ee279dcc15914a9c5c4e7c69573023d30127870942ef35d736ae7c979a2a0",
-        "15fe971f5e4cd75ca6ea5fbd801be7706f39bbd98af8da78bdd45a54af57afd6",
+        "18839fae8f4a0bcc88fb38231f82fde0ea289f73057eb69b7cf2c9a41449d88c",
+        "cea68a9b1149565e6ea48e18349603c868a8cd821c1e1c0beec53230be51e3db",
     ),
 ];
 
@@ -67,7 +67,9 @@ fn a_former_releases_run_is_replayed() {
     terminal.shows("finished");
     assert_eq!(terminal.iteration(), 4);
     terminal.press("sss");
-    terminal.shows("Fresh samples · iteration 4");
+    terminal.wait("fresh samples", |text| {
+        text.contains("Fresh samples · ") && text.contains("iteration 4")
+    });
     terminal.press("q");
     assert_eq!(terminal.end(), 0);
 }

@@ -280,7 +280,7 @@ fn digits_are_trained_scored_and_drawn_on_demand() {
 #[test]
 fn the_best_is_the_same_after_a_stop() {
     let sandbox = Sandbox::empty();
-    let preset = r#"(name: "mine", model: Mlp, latent: 64, data: Synthetic, batch: 4,
+    let preset = r#"(name: "mine", model: DcganSmallDigits, latent: 64, data: Synthetic, batch: 4,
         iterations: 4, reuse_fakes: true, average: 0.9, score_every: 2, checkpoint_every: 3)"#;
     fs::write(sandbox.join("mine.ron"), preset).unwrap();
     let train = |out: &str, iterations: &str| {
