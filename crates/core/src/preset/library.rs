@@ -56,7 +56,7 @@ pub const BUILT_IN: [BuiltIn; 10] = [
     BuiltIn {
         name: "best",
         text: include_str!("../../presets/best.ron"),
-        expect: "Distance 4.3 after 14,000 iterations (real images: 3.8).",
+        expect: "Distance 5 after 16,000 iterations (real images: 3.8).",
     },
     BuiltIn {
         name: "digits",
