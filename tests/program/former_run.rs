@@ -19,18 +19,18 @@ use sha2::{Digest, Sha256};
 const RESUMED: [(Kernels, &str, &str); 3] = [
     (
         Kernels::Portable,
-        "b6b453b32fd0da91fe384e1cba0ba248bdf921afe48eb5b179db6e556f98f74d",
-        "24fd321e17e801724d1a839fc6e21a76fd4c7f3193eaa92a6a8b9db11cf7716e",
+        "5f41696a9f31299c5efab0dda6790bfc3529af8c74882f729b11313ec1437a35",
+        "75399695fbca72b309b5b42df43382f247576d1d9e26d128c69189b2a0a7ddb8",
     ),
     (
         Kernels::Avx2,
-        "ae6f4b6cba19172479343ec59f9467c044e266e0b4d5ce5a79e4c8fe77d4c137",
-        "f4681e737703d5d458bbb7a27127812f9361a336ff81379d0acb3c4d9b792070",
+        "dd36c74dbc0e4d2c8a2e1f123e2d346b54c779c1ce382459fade0adf5fe443d5",
+        "8dafb3a442ad09589e1ced0cbb312cbf2481f9745b3a5fb89816b1ab49f0a68a",
     ),
     (
         Kernels::Avx512,
-        "18839fae8f4a0bcc88fb38231f82fde0ea289f73057eb69b7cf2c9a41449d88c",
-        "cea68a9b1149565e6ea48e18349603c868a8cd821c1e1c0beec53230be51e3db",
+        "2d09aabe8bf21dd3f675ad792a8e208fbb6621bff5a16cd0f98cc1ab53dadc84",
+        "d579a5f57e5354c5e8a4f38cdada459be177b20a59dc5be613d0e2b2eda4d303",
     ),
 ];
 

@@ -73,6 +73,8 @@ fn activate(x: f32, slope: f32) -> f32 {
 const LANES: usize = 16;
 /// Pixels whose sums are kept apart, so that no addition waits for the one before.
 const APART: usize = 4;
+/// Pixels of a run.
+const RUN: usize = 16;
 
 /// Runs `work` for every sixteen of `channels`, and for each of the last few, with the first one
 /// and their number `WIDTH`, a constant.
@@ -104,7 +106,7 @@ fn part<const WIDTH: usize>(values: &[f32], first: usize) -> [f32; WIDTH] {
 }
 
 /// Sums of `WIDTH` channels, from `first` on, over the rows of `values`: of what `term` makes of
-/// each.
+/// each. Runs of a few rows are summed in single precision, and these sums in double precision.
 #[inline(always)]
 fn sums<const WIDTH: usize>(
     values: &[f32],
@@ -112,23 +114,56 @@ fn sums<const WIDTH: usize>(
     first: usize,
     term: impl Fn([f32; WIDTH]) -> [f32; WIDTH],
 ) -> [f32; WIDTH] {
-    let mut apart = [[0.0f64; WIDTH]; APART];
-    let some = values.chunks_exact(APART * channels);
-    for row in some.remainder().chunks_exact(channels) {
-        let term = term(part::<WIDTH>(row, first));
-        apart[0].iter_mut().zip(term).for_each(|(sum, x)| *sum += f64::from(x));
-    }
-    for rows in some {
-        for (sums, row) in apart.iter_mut().zip(rows.chunks_exact(channels)) {
+    let mut all = [0.0f64; WIDTH];
+    for rows in values.chunks(RUN * channels) {
+        let mut apart = [[0.0f32; WIDTH]; APART];
+        let add = |sums: &mut [f32; WIDTH], row| {
             let term = term(part::<WIDTH>(row, first));
-            sums.iter_mut().zip(term).for_each(|(sum, x)| *sum += f64::from(x));
+            sums.iter_mut().zip(term).for_each(|(sum, x)| *sum += x);
+        };
+        let some = rows.chunks_exact(APART * channels);
+        some.remainder().chunks_exact(channels).for_each(|row| add(&mut apart[0], row));
+        for rows in some {
+            for (index, sums) in apart.iter_mut().enumerate() {
+                add(sums, &rows[index * channels..(index + 1) * channels]);
+            }
         }
-    }
-    let [mut all, rest @ ..] = apart;
-    for sums in rest {
-        all.iter_mut().zip(sums).for_each(|(all, x)| *all += x);
+        add_run(apart, &mut all);
     }
     all.map(|sum| sum as f32)
+}
+
+/// Calls `work` with each pixel of a run and of its errors, and the number of the sum that is its:
+/// constants, so that sums stay in registers.
+#[inline(always)]
+fn each_apart(
+    channels: usize,
+    image: &[f32],
+    error: &mut [f32],
+    mut work: impl FnMut(usize, &[f32], &mut [f32]),
+) {
+    let mut images = image.chunks_exact(APART * channels);
+    let mut errors = error.chunks_exact_mut(APART * channels);
+    for (image, error) in images.by_ref().zip(errors.by_ref()) {
+        for index in 0..APART {
+            let pixel = index * channels..(index + 1) * channels;
+            work(index, &image[pixel.clone()], &mut error[pixel]);
+        }
+    }
+    let rest = images.remainder().chunks_exact(channels);
+    for (pixel, error) in rest.zip(errors.into_remainder().chunks_exact_mut(channels)) {
+        work(0, pixel, error);
+    }
+}
+
+/// Adds the sums of a run, kept apart, to those of all.
+#[inline(always)]
+fn add_run<const WIDTH: usize>(apart: [[f32; WIDTH]; APART], all: &mut [f64; WIDTH]) {
+    let [mut run, rest @ ..] = apart;
+    for sums in rest {
+        run.iter_mut().zip(sums).for_each(|(run, x)| *run += x);
+    }
+    all.iter_mut().zip(run).for_each(|(all, x)| *all += f64::from(x));
 }
 
 compiled! {
@@ -210,27 +245,25 @@ compiled! {
         lanes!(channels, first, WIDTH => {
             let (scale, shift, mean) =
                 (part::<WIDTH>(scale, first), part::<WIDTH>(shift, first), part::<WIDTH>(mean, first));
-            let mut apart = [[[0.0f64; WIDTH]; 2]; APART];
-            let pixels = image.chunks_exact(channels).zip(error.chunks_exact_mut(channels));
-            for (index, (pixel, error)) in pixels.enumerate() {
-                let x = part::<WIDTH>(pixel, first);
-                let mut values = part::<WIDTH>(error, first);
-                let [sum, product] = &mut apart[index % APART];
-                for lane in 0..WIDTH {
-                    let before = x[lane] * scale[lane] + shift[lane];
-                    values[lane] *= if before > 0.0 { 1.0 } else { slope };
-                    sum[lane] += f64::from(values[lane]);
-                    product[lane] += f64::from(values[lane]) * f64::from(x[lane] - mean[lane]);
-                }
-                error[first..first + WIDTH].copy_from_slice(&values);
+            let [mut sum, mut product] = [[0.0f64; WIDTH]; 2];
+            let runs = image.chunks(RUN * channels).zip(error.chunks_mut(RUN * channels));
+            for (image, error) in runs {
+                let [mut some_sums, mut some_products] = [[[0.0f32; WIDTH]; APART]; 2];
+                let mut add = |index: usize, pixel: &[f32], error: &mut [f32]| {
+                    let x = part::<WIDTH>(pixel, first);
+                    let mut values = part::<WIDTH>(error, first);
+                    for lane in 0..WIDTH {
+                        let before = x[lane] * scale[lane] + shift[lane];
+                        values[lane] *= if before > 0.0 { 1.0 } else { slope };
+                        some_sums[index][lane] += values[lane];
+                        some_products[index][lane] += values[lane] * (x[lane] - mean[lane]);
+                    }
+                    error[first..first + WIDTH].copy_from_slice(&values);
+                };
+                each_apart(channels, image, error, &mut add);
+                add_run(some_sums, &mut sum);
+                add_run(some_products, &mut product);
             }
-            let [mut all, rest @ ..] = apart;
-            for part in rest {
-                for (all, part) in all.iter_mut().zip(part) {
-                    all.iter_mut().zip(part).for_each(|(all, x)| *all += x);
-                }
-            }
-            let [sum, mut product] = all;
             for (product, deviation) in product.iter_mut().zip(part::<WIDTH>(deviation, first)) {
                 *product *= f64::from(deviation);
             }

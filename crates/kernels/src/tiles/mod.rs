@@ -3,8 +3,8 @@
 //! A one-dimensional algorithm ([`lines`]) is applied to rows and to columns, and with channels
 //! each element of its product becomes a product of matrices, (tiles, in) x (in, out). These
 //! elements are the transform's points (Winograd 1980; Lavin and Gray 2016): 9 for four outputs of
-//! an upsampled map instead of 16 (36 before folding the taps), 16 for four outputs of a plain one
-//! instead of 36. Everything around the products is here: small sums of neighbouring pixels, made
+//! an upsampled map instead of 16 (36 before folding the taps), 25 for sixteen of them, 16 for four
+//! outputs of a plain one instead of 36. Everything around the products is here: small sums of neighbouring pixels, made
 //! in registers, a register of channels at a time.
 
 use std::ops::Range;
@@ -16,23 +16,39 @@ use super::{
 
 mod lines;
 
-use lines::{Line, Upsampled, Winograd};
+use lines::{Line, Upsampled, UpsampledPairs, Winograd, WinogradFour};
 
-/// A way to compute a 3x3 convolution of stride 1 with "same" padding by tiles of 2x2 outputs.
+/// A way to compute a 3x3 convolution of stride 1 with "same" padding by tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// Of the map upsampled by two, a tile for each pixel of the map.
+    /// Of the map upsampled by two: 2x2 outputs, a tile for each pixel of the map.
     Upsampled,
-    /// Of the map itself, a tile for every 2x2 pixels.
+    /// Of the map upsampled by two: 4x4 outputs, a tile for every 2x2 pixels.
+    UpsampledPairs,
+    /// Of the map itself: 2x2 outputs, a tile for every 2x2 pixels.
     Winograd,
+    /// Of the map itself: 4x4 outputs, a tile for every 4x4 pixels.
+    WinogradFour,
 }
+
+/// Products of a line of five with four factors.
+const PAIRS: [usize; 5] = [0, 1, 2, 2, 3];
 
 impl Algorithm {
     /// Pixels of a line from a tile to the next.
     pub fn step(self) -> usize {
         match self {
             Self::Upsampled => 1,
-            Self::Winograd => 2,
+            Self::UpsampledPairs | Self::Winograd => 2,
+            Self::WinogradFour => 4,
+        }
+    }
+
+    /// Outputs of a line of a tile.
+    pub fn made(self) -> usize {
+        match self {
+            Self::Upsampled | Self::Winograd => 2,
+            Self::UpsampledPairs | Self::WinogradFour => 4,
         }
     }
 
@@ -40,8 +56,28 @@ impl Algorithm {
     pub fn points(self) -> usize {
         match self {
             Self::Upsampled => 3,
+            Self::UpsampledPairs => 5,
             Self::Winograd => 4,
+            Self::WinogradFour => 6,
         }
+    }
+
+    /// Sums of inputs of a line, which are the products' factors.
+    pub fn sums(self) -> usize {
+        match self {
+            Self::Upsampled => 3,
+            Self::UpsampledPairs | Self::Winograd => 4,
+            Self::WinogradFour => 6,
+        }
+    }
+
+    /// Returns which of the sums is the factor of a point.
+    pub fn sum_of(self, point: usize) -> usize {
+        let of = |point: usize| match self {
+            Self::Upsampled | Self::Winograd | Self::WinogradFour => point,
+            Self::UpsampledPairs => PAIRS[point],
+        };
+        of(point / self.points()) * self.sums() + of(point % self.points())
     }
 }
 
@@ -59,8 +95,16 @@ impl Strip {
         self.line * self.algorithm.step()
     }
 
+    fn made(&self) -> usize {
+        self.line * self.algorithm.made()
+    }
+
     fn points(&self) -> usize {
         self.algorithm.points().pow(2)
+    }
+
+    fn sums(&self) -> usize {
+        self.algorithm.sums().pow(2)
     }
 
     /// Number of tiles.
@@ -109,7 +153,7 @@ macro_rules! square {
 }
 
 /// Defines a function that is compiled for every path and algorithm from one body, which is
-/// generic over a register `V` and a [`Line`] `L` of `READ` inputs and `POINTS` products.
+/// generic over a register `V` and a [`Line`] `L` with its numbers.
 macro_rules! tiled {
     (
         $(#[$doc:meta])*
@@ -125,8 +169,18 @@ macro_rules! tiled {
                 // SAFETY: passed on from the caller.
                 unsafe {
                     match $algorithm {
-                        Algorithm::Upsampled => $body::<V, Upsampled, 3, 3>($($argument),*),
-                        Algorithm::Winograd => $body::<V, Winograd, 4, 4>($($argument),*),
+                        Algorithm::Upsampled => {
+                            $body::<V, Upsampled, 3, 3, 3, 2>($($argument),*)
+                        }
+                        Algorithm::UpsampledPairs => {
+                            $body::<V, UpsampledPairs, 4, 4, 5, 4>($($argument),*)
+                        }
+                        Algorithm::Winograd => {
+                            $body::<V, Winograd, 4, 4, 4, 2>($($argument),*)
+                        }
+                        Algorithm::WinogradFour => {
+                            $body::<V, WinogradFour, 6, 6, 6, 4>($($argument),*)
+                        }
                     }
                 }
             }
@@ -162,7 +216,7 @@ macro_rules! tiled {
 }
 
 tiled! {
-    /// Writes the inputs of the products of a strip's tiles to `sums`, (point, tile, channel), from
+    /// Writes the factors of the products of a strip's tiles to `sums`, (sum, tile, channel), from
     /// an image, (side, side, channel).
     ///
     /// # Panics
@@ -174,12 +228,12 @@ tiled! {
         assert_eq!(image.len(), strip.side().pow(2) * channels);
         assert!(channels <= MOST_CHANNELS);
         assert!(strip.rows.end <= strip.line);
-        assert!(to.end(strip.points(), strip.tiles(), channels) <= sums.len());
+        assert!(to.end(strip.sums(), strip.tiles(), channels) <= sums.len());
     } with inputs_of
 }
 
 tiled! {
-    /// Writes the outputs of a strip's tiles to their pixels of `output`, (2 line, 2 line,
+    /// Writes the outputs of a strip's tiles to their pixels of `output`, (made, made,
     /// channel), from `products`, (point, tile, channel), and a bias for each channel.
     ///
     /// # Panics
@@ -188,7 +242,7 @@ tiled! {
         strip.algorithm; strip: &Strip, products: &[f32], from: Places, bias: &[f32],
         output: &mut [f32],
     ) {
-        assert_eq!(output.len(), (2 * strip.line).pow(2) * bias.len());
+        assert_eq!(output.len(), strip.made().pow(2) * bias.len());
         assert!(strip.rows.end <= strip.line);
         assert!(from.end(strip.points(), strip.tiles(), bias.len()) <= products.len());
     } with outputs_of
@@ -196,7 +250,7 @@ tiled! {
 
 tiled! {
     /// Writes the errors of the products of a strip's tiles to `errors`, (point, tile, channel),
-    /// from the outputs' errors, (2 line, 2 line, channel): the transpose of [`outputs`]. What
+    /// from the outputs' errors, (made, made, channel): the transpose of [`outputs`]. What
     /// there is between the channels and the next tile becomes zero.
     ///
     /// # Panics
@@ -205,14 +259,14 @@ tiled! {
         strip.algorithm; strip: &Strip, error: &[f32], channels: usize, to: Places,
         errors: &mut [f32],
     ) {
-        assert_eq!(error.len(), (2 * strip.line).pow(2) * channels);
+        assert_eq!(error.len(), strip.made().pow(2) * channels);
         assert!(strip.rows.end <= strip.line && to.tile >= channels);
         assert!(to.end(strip.points(), strip.tiles(), to.tile) <= errors.len());
     } with errors_of
 }
 
 tiled! {
-    /// Adds the gradients of a strip's sums, (point, tile, channel), to those of the pixels of an
+    /// Adds the gradients of a strip's sums, (sum, tile, channel), to those of the pixels of an
     /// image, (side, side, channel), that went into them: the transpose of [`inputs`].
     ///
     /// # Panics
@@ -224,7 +278,7 @@ tiled! {
         assert_eq!(gradient.len(), strip.side().pow(2) * channels);
         assert!(channels <= MOST_CHANNELS);
         assert!(strip.rows.end <= strip.line);
-        assert!(from.end(strip.points(), strip.tiles(), channels) <= sums.len());
+        assert!(from.end(strip.sums(), strip.tiles(), channels) <= sums.len());
     } with gradients_of
 }
 
@@ -395,7 +449,14 @@ impl Map {
 }
 
 #[inline(always)]
-unsafe fn inputs_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const POINTS: usize>(
+unsafe fn inputs_of<
+    V: Vector,
+    L: Line<READ, SUMS, POINTS, MADE>,
+    const READ: usize,
+    const SUMS: usize,
+    const POINTS: usize,
+    const MADE: usize,
+>(
     strip: &Strip,
     image: &[f32],
     channels: usize,
@@ -418,10 +479,10 @@ unsafe fn inputs_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const P
                         *value = part.load(pixel);
                     }
                 }
-                let values = square!(values, READ => POINTS, L::input);
+                let values = square!(values, READ => SUMS, L::input);
                 for (row, values) in values.into_iter().enumerate() {
                     for (column, value) in values.into_iter().enumerate() {
-                        part.store(value, sums.add((row * POINTS + column) * to.point));
+                        part.store(value, sums.add((row * SUMS + column) * to.point));
                     }
                 }
             });
@@ -430,7 +491,14 @@ unsafe fn inputs_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const P
 }
 
 #[inline(always)]
-unsafe fn gradients_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const POINTS: usize>(
+unsafe fn gradients_of<
+    V: Vector,
+    L: Line<READ, SUMS, POINTS, MADE>,
+    const READ: usize,
+    const SUMS: usize,
+    const POINTS: usize,
+    const MADE: usize,
+>(
     strip: &Strip,
     sums: &[f32],
     channels: usize,
@@ -449,13 +517,13 @@ unsafe fn gradients_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, cons
             let pixels = map.pixels::<READ>(gradient, outside, (row * L::STEP, column * L::STEP));
             let sums = sums.as_ptr().add(number * from.tile);
             parts!(channels, part => {
-                let mut values = [[V::splat(0.0); POINTS]; POINTS];
+                let mut values = [[V::splat(0.0); SUMS]; SUMS];
                 for (row, values) in values.iter_mut().enumerate() {
                     for (column, value) in values.iter_mut().enumerate() {
-                        *value = part.load(sums.add((row * POINTS + column) * from.point));
+                        *value = part.load(sums.add((row * SUMS + column) * from.point));
                     }
                 }
-                let values = square!(values, POINTS => READ, L::input_transposed);
+                let values = square!(values, SUMS => READ, L::input_transposed);
                 for (values, pixels) in values.into_iter().zip(&pixels) {
                     for (value, &pixel) in values.into_iter().zip(pixels) {
                         part.store(part.load::<V>(pixel).add(value), pixel);
@@ -466,24 +534,40 @@ unsafe fn gradients_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, cons
     }
 }
 
-/// Where a tile's 2x2 outputs are, in floats.
+/// Where a tile's outputs are, in floats.
 #[inline(always)]
-fn output_places(line: usize, channels: usize, row: usize, column: usize) -> [[usize; 2]; 2] {
-    let place = |down, across| ((2 * row + down) * 2 * line + 2 * column + across) * channels;
-    [[place(0, 0), place(0, 1)], [place(1, 0), place(1, 1)]]
+fn output_places<const MADE: usize>(
+    line: usize,
+    channels: usize,
+    row: usize,
+    column: usize,
+) -> [[usize; MADE]; MADE] {
+    let mut places = [[0; MADE]; MADE];
+    for (down, places) in places.iter_mut().enumerate() {
+        for (across, place) in places.iter_mut().enumerate() {
+            *place = ((MADE * row + down) * MADE * line + MADE * column + across) * channels;
+        }
+    }
+    places
 }
 
 #[inline(always)]
-unsafe fn outputs_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const POINTS: usize>(
+unsafe fn outputs_of<
+    V: Vector,
+    L: Line<READ, SUMS, POINTS, MADE>,
+    const READ: usize,
+    const SUMS: usize,
+    const POINTS: usize,
+    const MADE: usize,
+>(
     strip: &Strip,
     products: &[f32],
     from: Places,
     bias: &[f32],
     output: &mut [f32],
 ) {
-    const MADE: usize = 2;
     for (number, row, column) in tiles(strip) {
-        let places = output_places(strip.line, bias.len(), row, column);
+        let places = output_places::<MADE>(strip.line, bias.len(), row, column);
         // SAFETY: `outputs` has checked that the tile's numbers lie inside of the slices.
         unsafe {
             let products = products.as_ptr().add(number * from.tile);
@@ -507,16 +591,22 @@ unsafe fn outputs_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const 
 }
 
 #[inline(always)]
-unsafe fn errors_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const POINTS: usize>(
+unsafe fn errors_of<
+    V: Vector,
+    L: Line<READ, SUMS, POINTS, MADE>,
+    const READ: usize,
+    const SUMS: usize,
+    const POINTS: usize,
+    const MADE: usize,
+>(
     strip: &Strip,
     error: &[f32],
     channels: usize,
     to: Places,
     errors: &mut [f32],
 ) {
-    const MADE: usize = 2;
     for (number, row, column) in tiles(strip) {
-        let places = output_places(strip.line, channels, row, column);
+        let places = output_places::<MADE>(strip.line, channels, row, column);
         // SAFETY: `errors` has checked that the tile's numbers lie inside of the slices.
         unsafe {
             let errors = errors.as_mut_ptr().add(number * to.tile);
@@ -544,7 +634,14 @@ unsafe fn errors_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const P
 }
 
 #[inline(always)]
-unsafe fn matrices_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const POINTS: usize>(
+unsafe fn matrices_of<
+    V: Vector,
+    L: Line<READ, SUMS, POINTS, MADE>,
+    const READ: usize,
+    const SUMS: usize,
+    const POINTS: usize,
+    const MADE: usize,
+>(
     _algorithm: Algorithm,
     line: usize,
     kernel: &[f32],
@@ -570,7 +667,14 @@ unsafe fn matrices_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const
 }
 
 #[inline(always)]
-unsafe fn taps_of<V: Vector, L: Line<READ, POINTS>, const READ: usize, const POINTS: usize>(
+unsafe fn taps_of<
+    V: Vector,
+    L: Line<READ, SUMS, POINTS, MADE>,
+    const READ: usize,
+    const SUMS: usize,
+    const POINTS: usize,
+    const MADE: usize,
+>(
     _algorithm: Algorithm,
     row: usize,
     matrices: &[f32],

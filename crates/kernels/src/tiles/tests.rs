@@ -18,6 +18,22 @@ const UPSAMPLED: Matrices = [
     &[&[1.0, 1.0, 0.0], &[0.0, 1.0, 1.0]],
 ];
 
+const UPSAMPLED_PAIRS: Matrices = [
+    &[
+        &[1.0, -1.5, 0.5, 0.0],
+        &[0.0, 2.0, -1.0, 0.0],
+        &[0.0, -1.0, 1.0, 0.0],
+        &[0.0, 2.0, -3.0, 1.0],
+    ],
+    &[&[1.0, 0.0, 0.0], &[1.0, 1.0, 1.0], &[1.0, 1.0, 2.0], &[1.0, 2.0, 2.0], &[0.0, 0.0, 1.0]],
+    &[
+        &[1.0, 1.0, 0.0, 0.5, 0.0],
+        &[0.0, 1.0, 1.0, 0.0, 0.0],
+        &[0.0, 1.0, 0.0, 1.0, 0.0],
+        &[0.0, 1.0, 2.0, 0.0, 1.0],
+    ],
+];
+
 const WINOGRAD: Matrices = [
     &[
         &[1.0, 0.0, -1.0, 0.0],
@@ -29,10 +45,40 @@ const WINOGRAD: Matrices = [
     &[&[1.0, 1.0, 1.0, 0.0], &[0.0, 1.0, -1.0, -1.0]],
 ];
 
+const WINOGRAD_FOUR: Matrices = [
+    &[
+        &[4.0, 0.0, -5.0, 0.0, 1.0, 0.0],
+        &[0.0, -4.0, -4.0, 1.0, 1.0, 0.0],
+        &[0.0, 4.0, -4.0, -1.0, 1.0, 0.0],
+        &[0.0, -2.0, -1.0, 2.0, 1.0, 0.0],
+        &[0.0, 2.0, -1.0, -2.0, 1.0, 0.0],
+        &[0.0, 4.0, 0.0, -5.0, 0.0, 1.0],
+    ],
+    &[
+        &[0.25, 0.0, 0.0],
+        &[-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+        &[-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+        &[1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+        &[1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+        &[0.0, 0.0, 1.0],
+    ],
+    &[
+        &[1.0, 1.0, 1.0, 1.0, 1.0, 0.0],
+        &[0.0, 1.0, -1.0, 2.0, -2.0, 0.0],
+        &[0.0, 1.0, 1.0, 4.0, 4.0, 0.0],
+        &[0.0, 1.0, -1.0, 8.0, -8.0, 1.0],
+    ],
+];
+
+const ALGORITHMS: [Algorithm; 4] =
+    [Algorithm::Upsampled, Algorithm::UpsampledPairs, Algorithm::Winograd, Algorithm::WinogradFour];
+
 fn matrices_of(algorithm: Algorithm) -> Matrices {
     match algorithm {
         Algorithm::Upsampled => UPSAMPLED,
+        Algorithm::UpsampledPairs => UPSAMPLED_PAIRS,
         Algorithm::Winograd => WINOGRAD,
+        Algorithm::WinogradFour => WINOGRAD_FOUR,
     }
 }
 
@@ -66,7 +112,7 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for algorithm in [Algorithm::Upsampled, Algorithm::Winograd] {
+    for algorithm in ALGORITHMS {
         for (line, rows) in [(1, 0..1), (2, 0..2), (5, 1..4), (4, 0..4)] {
             for channels in [1, 8, 16, 19, 35] {
                 let strip = Strip { algorithm, line, rows: rows.clone() };
@@ -80,12 +126,10 @@ fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    fn points(&self) -> usize {
-        self.strip.points()
-    }
-
+    /// Floats of as many numbers of (point, tile, channel) as there are points, or sums if these
+    /// are more.
     fn numbers(&self) -> usize {
-        self.points() * self.places.point
+        self.strip.points() * self.places.point
     }
 
     fn image(&self) -> usize {
@@ -93,13 +137,12 @@ impl Case {
     }
 
     fn made(&self) -> usize {
-        (2 * self.strip.line).pow(2) * self.channels
+        self.strip.made().pow(2) * self.channels
     }
 
-    fn place(&self, number: usize, u: usize, v: usize, channel: usize) -> usize {
-        (u * self.strip.algorithm.points() + v) * self.places.point
-            + number * self.places.tile
-            + channel
+    /// Where a number of point (u, v) is, of a square of `line` times `line` points.
+    fn place(&self, line: usize, number: usize, (u, v): (usize, usize), channel: usize) -> usize {
+        (u * line + v) * self.places.point + number * self.places.tile + channel
     }
 
     /// Numbers of (point, tile, channel) from an image.
@@ -119,7 +162,7 @@ impl Case {
                             }
                             weights.extend((0..self.channels).map(|channel| {
                                 let from = (y * side + x) * self.channels + channel;
-                                (self.place(number, u, v, channel), from, a * b)
+                                (self.place(matrix.len(), number, (u, v), channel), from, a * b)
                             }));
                         }
                     }
@@ -138,10 +181,12 @@ impl Case {
                 for (b, across) in matrix.iter().enumerate() {
                     for (u, p) in down.iter().enumerate() {
                         for (v, q) in across.iter().enumerate() {
-                            let pixel = (2 * row + a) * 2 * self.strip.line + 2 * column + b;
+                            let made = self.strip.algorithm.made();
+                            let pixel =
+                                (made * row + a) * made * self.strip.line + made * column + b;
                             weights.extend((0..self.channels).map(|channel| {
                                 let to = pixel * self.channels + channel;
-                                (to, self.place(number, u, v, channel), p * q)
+                                (to, self.place(down.len(), number, (u, v), channel), p * q)
                             }));
                         }
                     }
@@ -156,10 +201,16 @@ fn paths() -> impl Iterator<Item = Path> {
     Path::ALL.into_iter().filter(|path| path.is_available())
 }
 
+/// How far sums of about the size of `expected` may be off by rounding.
+fn tolerance(expected: &[f64]) -> f64 {
+    expected.iter().fold(5.0, |most: f64, x| most.max(x.abs())) * 2e-6
+}
+
 fn close(what: &str, found: &[f32], expected: &[f64]) {
+    let tolerance = tolerance(expected);
     for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
         assert!(
-            (f64::from(*found) - expected).abs() < 1e-5,
+            (f64::from(*found) - expected).abs() < tolerance,
             "{what} at {at}: {found} for {expected}"
         );
     }
@@ -174,11 +225,9 @@ fn inputs_and_their_transpose_are_the_slow_sums() {
         let mut expected = map.apply(&image, case.numbers());
         let mut reached = vec![false; case.numbers()];
         for (number, ..) in tiles(&case.strip) {
-            for (u, v) in (0..case.points()).map(|point| {
-                let line = case.strip.algorithm.points();
-                (point / line, point % line)
-            }) {
-                (0..case.channels).for_each(|c| reached[case.place(number, u, v, c)] = true);
+            let line = case.strip.algorithm.sums();
+            for place in (0..line * line).map(|sum| (sum / line, sum % line)) {
+                (0..case.channels).for_each(|c| reached[case.place(line, number, place, c)] = true);
             }
         }
         for (expected, _) in expected.iter_mut().zip(&reached).filter(|(_, reached)| !**reached) {
@@ -207,18 +256,19 @@ fn outputs_and_their_transpose_are_the_slow_sums() {
         let (products, error) = (numbers(case.numbers(), 1), numbers(case.made(), 2));
         let bias = numbers(case.channels, 3);
         let made = map.apply(&products, case.made());
+        let tolerance = tolerance(&made);
         let errors_expected = map.transposed().apply(&error, case.numbers());
         for path in paths() {
             let what = format!("{path:?} {:?} {}", case.strip, case.channels);
             let mut found = vec![7.0; case.made()];
             outputs(path, &case.strip, &products, case.places, &bias, &mut found);
             for (at, (found, made)) in found.iter().zip(&made).enumerate() {
-                let row = at / case.channels / (2 * case.strip.line) / 2;
+                let row = at / case.channels / case.strip.made() / case.strip.algorithm.made();
                 let expected = match case.strip.rows.contains(&row) {
                     true => made + f64::from(bias[at % case.channels]),
                     false => 7.0,
                 };
-                assert!((f64::from(*found) - expected).abs() < 1e-5, "{what} at {at}");
+                assert!((f64::from(*found) - expected).abs() < tolerance, "{what} at {at}");
             }
             let mut found = vec![7.0; case.numbers()];
             errors(path, &case.strip, &error, case.channels, case.places, &mut found);
@@ -244,27 +294,25 @@ fn wide_registers_are_the_slow_sum() {
         let mut on_path = (sums.clone(), made.clone());
         inputs(Path::Portable, strip, &image, channels, places, &mut on_path.0);
         outputs(Path::Portable, strip, &products, places, &bias, &mut on_path.1);
-        // SAFETY: `Plain` needs no instructions of its own, and the slices are those that the
-        // functions on a path accept.
-        unsafe {
-            match strip.algorithm {
-                Algorithm::Upsampled => {
-                    inputs_of::<Plain<16>, Upsampled, 3, 3>(
+        macro_rules! on_plain {
+            ($line:ident, $($numbers:literal),*) => {
+                // SAFETY: `Plain` needs no instructions of its own, and the slices are those that
+                // the functions on a path accept.
+                unsafe {
+                    inputs_of::<Plain<16>, $line, $($numbers),*>(
                         strip, &image, channels, places, &mut sums,
                     );
-                    outputs_of::<Plain<16>, Upsampled, 3, 3>(
+                    outputs_of::<Plain<16>, $line, $($numbers),*>(
                         strip, &products, places, &bias, &mut made,
                     );
                 }
-                Algorithm::Winograd => {
-                    inputs_of::<Plain<16>, Winograd, 4, 4>(
-                        strip, &image, channels, places, &mut sums,
-                    );
-                    outputs_of::<Plain<16>, Winograd, 4, 4>(
-                        strip, &products, places, &bias, &mut made,
-                    );
-                }
-            }
+            };
+        }
+        match strip.algorithm {
+            Algorithm::Upsampled => on_plain!(Upsampled, 3, 3, 3, 2),
+            Algorithm::UpsampledPairs => on_plain!(UpsampledPairs, 4, 4, 5, 4),
+            Algorithm::Winograd => on_plain!(Winograd, 4, 4, 4, 2),
+            Algorithm::WinogradFour => on_plain!(WinogradFour, 6, 6, 6, 4),
         }
         assert_eq!((sums, made), on_path, "{strip:?} {channels}");
     }
@@ -272,7 +320,7 @@ fn wide_registers_are_the_slow_sum() {
 
 #[test]
 fn matrices_and_their_transpose_are_the_slow_sums() {
-    for algorithm in [Algorithm::Upsampled, Algorithm::Winograd] {
+    for algorithm in ALGORITHMS {
         let [_, matrix, _] = matrices_of(algorithm);
         let points = algorithm.points();
         for size in [1, 16, 37] {

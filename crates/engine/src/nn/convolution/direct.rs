@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::{
     Finish, Gradient, Prepare, Weights,
     geometry::{Geometry, Phase},
+    patches::Patches,
 };
 use crate::nn::{Buffer, mode::Wanted};
 use gan_tui_kernels::{
@@ -17,10 +18,37 @@ use gan_tui_kernels::{
     profile::{self, Part},
 };
 
+/// Blocks of images, where each sums its weight gradients.
+const BLOCKS: usize = 16;
+/// Up to so many input channels, weight gradients are summed by blocks: the sums of more would be
+/// a task of their own.
+const NARROW: usize = 32;
+
 /// The convolution's sizes.
 #[derive(Debug)]
 pub struct Direct {
     pub geometry: Geometry,
+    /// For the weight gradient, where there are few enough channels.
+    patches: Option<Patches>,
+}
+
+/// A backward pass, all but its numbers.
+struct Backward<'a> {
+    path: Path,
+    panels: &'a [Panels],
+    wanted: Wanted,
+    prepare: Prepare<'a>,
+}
+
+impl Backward<'_> {
+    /// The input's gradients, `size` floats for each of `count` tasks, or nothing for each if they
+    /// are not wanted.
+    fn gradients<'g>(&self, all: &'g mut [f32], count: usize, size: usize) -> Vec<&'g mut [f32]> {
+        match self.wanted.input {
+            true => all.chunks_mut(size).collect(),
+            false => (0..count).map(|_| Default::default()).collect(),
+        }
+    }
 }
 
 /// Runs the products of all phases.
@@ -38,6 +66,13 @@ fn run(
 }
 
 impl Direct {
+    /// A convolution of stride 1 or 2, its output in the top left of a map of side `frame`.
+    pub fn new(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
+        let patches =
+            (inputs <= NARROW).then(|| Patches::new(side, inputs, outputs, stride, frame));
+        Self { geometry: Geometry::new(side, inputs, outputs, stride, frame), patches }
+    }
+
     pub fn multiply_adds(&self) -> usize {
         let Geometry { out, inputs, outputs, .. } = self.geometry;
         out * out * 9 * inputs * outputs
@@ -109,44 +144,116 @@ impl Direct {
         let packed = if wanted.input { 2 * kernel.len() } else { 0 };
         profile::count(Part::Pack, 0, &[packed]);
         profile::part(before);
-        let mut padded = Buffer::uninit_recycled(images * geometry.error_size());
-        let mut biases = Buffer::zeros(images * geometry.outputs);
+        let multiply_adds = images * self.multiply_adds();
         let mut gradient =
             Buffer::uninit_recycled(if wanted.input { images * geometry.input_size() } else { 0 });
-        let gradients: Vec<&mut [f32]> = match wanted.input {
-            true => gradient.chunks_exact_mut(geometry.input_size()).collect(),
-            false => (0..images).map(|_| Default::default()).collect(),
+        if wanted.input {
+            let floats = [error.len(), kernel.len(), gradient.len()];
+            profile::count(Part::InputGradient, multiply_adds, &floats);
+        }
+        let backward = Backward { path, panels: &panels, wanted, prepare };
+        let weights = match &self.patches {
+            Some(patches) if wanted.weights => {
+                let floats = [input.len(), error.len(), kernel.len()];
+                profile::count(Part::WeightGradient, multiply_adds, &floats);
+                Some(self.backward_by_blocks(&backward, patches, input, error, &mut gradient))
+            }
+            _ => self.backward_by_images(&backward, input, error, &mut gradient),
         };
+        Gradient { weights, input: wanted.input.then_some(gradient) }
+    }
+
+    /// Writes the input's gradient, and returns those of kernel and bias if they are wanted: the
+    /// batch's errors are kept for the latter, whose rows are what its tasks are divided by.
+    fn backward_by_images(
+        &self,
+        backward: &Backward,
+        input: &[f32],
+        error: &mut [f32],
+        gradient: &mut [f32],
+    ) -> Option<(Vec<f32>, Vec<f32>)> {
+        let (geometry, path) = (&self.geometry, backward.path);
+        let images = error.len() / geometry.output_size();
+        let mut padded = Buffer::uninit_recycled(images * geometry.error_size());
+        let mut biases = Buffer::zeros(images * geometry.outputs);
         padded
             .par_chunks_exact_mut(geometry.error_size())
             .zip(biases.par_chunks_exact_mut(geometry.outputs))
-            .zip(gradients)
+            .zip(backward.gradients(gradient, images, geometry.input_size()))
             .zip(error.par_chunks_exact_mut(geometry.output_size()))
             .enumerate()
             .run(|(index, (((padded, bias), gradient), error))| {
-                prepare(index, error);
+                (backward.prepare)(index, error);
                 profile::part(Part::WeightGradient);
                 geometry.pad_error(error, padded);
-                if wanted.weights {
+                if backward.wanted.weights {
                     pointwise::add_rows(path, padded, bias);
                 }
                 profile::part(Part::InputGradient);
-                if wanted.input {
-                    run(&geometry.backward, &panels, None, padded, gradient);
+                if backward.wanted.input {
+                    run(&geometry.backward, backward.panels, None, padded, gradient);
                 }
             });
-        let multiply_adds = images * self.multiply_adds();
-        if wanted.input {
-            let floats = [padded.len(), kernel.len(), gradient.len()];
-            profile::count(Part::InputGradient, multiply_adds, &floats);
-        }
-        let weights = wanted.weights.then(|| {
+        backward.wanted.weights.then(|| {
             profile::part(Part::WeightGradient);
             let mut bias = vec![0.0; geometry.outputs];
             pointwise::add_rows(path, &biases, &mut bias);
             (self.kernel_gradient(path, input, &padded), bias)
-        });
-        Gradient { weights, input: wanted.input.then_some(gradient) }
+        })
+    }
+
+    /// Writes the input's gradient if it is wanted, and returns those of kernel and bias: each
+    /// block of images adds up its own while their errors are in the cache, and then these sums are
+    /// added.
+    fn backward_by_blocks(
+        &self,
+        backward: &Backward,
+        patches: &Patches,
+        input: &[f32],
+        error: &mut [f32],
+        gradient: &mut [f32],
+    ) -> (Vec<f32>, Vec<f32>) {
+        let (geometry, path) = (&self.geometry, backward.path);
+        let images = error.len() / geometry.output_size();
+        let share = images.div_ceil(BLOCKS).max(1);
+        let blocks = error
+            .par_chunks_mut(share * geometry.output_size())
+            .zip(input.par_chunks(share * geometry.input_size()))
+            .zip(backward.gradients(
+                gradient,
+                images.div_ceil(share),
+                share * geometry.input_size(),
+            ))
+            .enumerate()
+            .run_map(|(number, ((error, input), gradient))| {
+                let mut padded = Buffer::uninit_recycled(geometry.error_size());
+                let (mut sum, mut bias) = (patches.kernel_sum(share), vec![0.0; geometry.outputs]);
+                let mut gradients = gradient.chunks_exact_mut(geometry.input_size());
+                let images = error
+                    .chunks_exact_mut(geometry.output_size())
+                    .zip(input.chunks_exact(geometry.input_size()));
+                for (index, (error, image)) in images.enumerate() {
+                    (backward.prepare)(number * share + index, error);
+                    profile::part(Part::WeightGradient);
+                    patches.add_image(path, image, error, &mut sum);
+                    geometry.pad_error(error, &mut padded);
+                    pointwise::add_rows(path, &padded, &mut bias);
+                    profile::part(Part::InputGradient);
+                    if let Some(gradient) = gradients.next() {
+                        run(&geometry.backward, backward.panels, None, &padded, gradient);
+                    }
+                }
+                profile::part(Part::WeightGradient);
+                (patches.kernel_gradient(path, sum), bias)
+            });
+        profile::part(Part::WeightGradient);
+        let mut kernel = vec![0.0; 9 * geometry.inputs * geometry.outputs];
+        let mut bias = vec![0.0; geometry.outputs];
+        for (of_kernel, of_bias) in &blocks {
+            pointwise::add(of_kernel, &mut kernel);
+            pointwise::add(of_bias, &mut bias);
+        }
+        (kernel, bias)
     }
 
     /// (3, 3, in, out).

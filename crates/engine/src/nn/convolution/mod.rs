@@ -6,7 +6,7 @@ mod geometry;
 mod patches;
 mod tiled;
 
-use self::{direct::Direct, geometry::Geometry, patches::Patches, tiled::Tiled};
+use self::{direct::Direct, patches::Patches, tiled::Tiled};
 use super::{
     Buffer,
     kernels::{Path, tiles::Algorithm},
@@ -23,6 +23,10 @@ pub enum Convolution {
 
 /// Images have one channel or three: up to so many, a convolution is computed by patches.
 const FEW: usize = 4;
+
+/// The 36 matrices of the largest tiles are worth making and packing up to so many floats each; of
+/// larger ones, that takes as long as the products save.
+const NARROW: usize = 64 * 128;
 
 /// The weights of a forward pass.
 #[derive(Debug, Clone, Copy)]
@@ -53,17 +57,26 @@ impl Convolution {
     /// Stride 1 or 2 with "same" padding, the output in the top left of a map of side `frame`.
     pub fn new(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
         if stride == 1 && side.is_multiple_of(2) && frame == side && inputs > 1 {
-            return Self::Tiled(Tiled::new(Algorithm::Winograd, side, inputs, outputs));
+            let is_narrow = inputs * outputs <= NARROW;
+            let algorithm = match side.is_multiple_of(4) && is_narrow {
+                true => Algorithm::WinogradFour,
+                false => Algorithm::Winograd,
+            };
+            return Self::Tiled(Tiled::new(algorithm, side, inputs, outputs));
         }
         if inputs <= FEW {
             return Self::Patches(Patches::new(side, inputs, outputs, stride, frame));
         }
-        Self::Direct(Direct { geometry: Geometry::new(side, inputs, outputs, stride, frame) })
+        Self::Direct(Direct::new(side, inputs, outputs, stride, frame))
     }
 
     /// Nearest-neighbour upsampling by two, then stride 1 with "same" padding.
     pub fn upsampled(side: usize, inputs: usize, outputs: usize) -> Self {
-        Self::Tiled(Tiled::new(Algorithm::Upsampled, side, inputs, outputs))
+        let algorithm = match side.is_multiple_of(2) {
+            true => Algorithm::UpsampledPairs,
+            false => Algorithm::Upsampled,
+        };
+        Self::Tiled(Tiled::new(algorithm, side, inputs, outputs))
     }
 
     /// Floats of an image's input.
@@ -105,7 +118,7 @@ impl Convolution {
     /// Whether the output does not fill its map, so that the caller has to fill the rest.
     pub fn is_framed(&self) -> bool {
         match self {
-            Self::Direct(Direct { geometry }) => geometry.frame > geometry.out,
+            Self::Direct(Direct { geometry, .. }) => geometry.frame > geometry.out,
             Self::Patches(patches) => patches.frame() > patches.out(),
             Self::Tiled(_) => false,
         }

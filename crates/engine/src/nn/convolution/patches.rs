@@ -34,6 +34,22 @@ pub struct Patches {
     before: usize,
 }
 
+/// Rows of a product that a weight gradient is summed by: those of several images if these have
+/// fewer pixels.
+const ROWS: usize = 128;
+
+/// A block's gradient of the kernel, and the patches and errors that wait to be added to it.
+pub struct KernelSum {
+    kernel: Buffer,
+    begun: bool,
+    padded: Buffer,
+    patches: Buffer,
+    errors: Buffer,
+    /// Pixels that wait, and for how many there is room.
+    waiting: usize,
+    room: usize,
+}
+
 /// A block's gradients of kernel and bias, and its buffers for one image.
 struct Block {
     kernel: Buffer,
@@ -312,6 +328,51 @@ impl Patches {
         self.cut(image, padded, patches);
         let columns = (self.step(), self.outputs);
         accumulate(path, patches, self.depth(), errors, columns, begun, kernel);
+    }
+
+    /// The sum of kernel gradients of a block of `images`, still empty.
+    pub fn kernel_sum(&self, images: usize) -> KernelSum {
+        let room = (ROWS / self.pixels()).clamp(1, images.max(1)) * self.pixels();
+        KernelSum {
+            kernel: Buffer::uninit_recycled(self.depth() * self.outputs),
+            begun: false,
+            padded: self.padded(),
+            patches: Buffer::uninit_recycled(room * self.depth()),
+            // What there is between the channels and the next pixel stays zero.
+            errors: Buffer::zeros(room * self.step()),
+            waiting: 0,
+            room,
+        }
+    }
+
+    /// Adds an image's gradient of the kernel, of which `error` is that of the output.
+    pub fn add_image(&self, path: Path, image: &[f32], error: &[f32], sum: &mut KernelSum) {
+        let (pixels, first) = (self.pixels(), sum.waiting);
+        let patches = &mut sum.patches[first * self.depth()..][..pixels * self.depth()];
+        self.cut(image, &mut sum.padded, patches);
+        self.without_frame(error, &mut sum.errors[first * self.step()..][..pixels * self.step()]);
+        sum.waiting += pixels;
+        if sum.waiting == sum.room {
+            self.settle(path, sum);
+        }
+    }
+
+    /// Adds what waits.
+    fn settle(&self, path: Path, sum: &mut KernelSum) {
+        let KernelSum { kernel, begun, patches, errors, waiting, .. } = sum;
+        let patches = &patches[..*waiting * self.depth()];
+        let errors = &errors[..*waiting * self.step()];
+        let columns = (self.step(), self.outputs);
+        accumulate(path, patches, self.depth(), errors, columns, *begun, kernel);
+        (*begun, *waiting) = (true, 0);
+    }
+
+    /// The block's gradient, (3, 3, in, out).
+    pub fn kernel_gradient(&self, path: Path, mut sum: KernelSum) -> Buffer {
+        if sum.waiting > 0 {
+            self.settle(path, &mut sum);
+        }
+        sum.kernel
     }
 
     fn input_gradient(&self, panels: &Panels, gradient: &mut [f32], block: &mut Block) {

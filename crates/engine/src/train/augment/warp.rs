@@ -31,31 +31,52 @@ impl Warp {
     }
 }
 
-/// Calls `visit(output, input, weight)` with the first value of each pixel of the output, that of
-/// each pixel inside of the image that it is made of, and how much of it; the weights of a pixel
-/// that is made of four are together 1.
+/// Calls `visit(output, input, weight)` with the number of each pixel of the output, that of each
+/// pixel inside of the image that it is made of, and how much of it; the weights of a pixel that is
+/// made of four are together 1.
+#[inline(always)]
 fn visit(shape: ImageShape, matrix: [[f32; 2]; 2], mut visit: impl FnMut(usize, usize, f32)) {
-    let ImageShape { height, width, channels } = shape;
+    let ImageShape { height, width, .. } = shape;
     let middle = ((width as f32 - 1.0) / 2.0, (height as f32 - 1.0) / 2.0);
+    let inside = |x: i32, y: i32| (x as usize) < width && (y as usize) < height;
     for row in 0..height {
         for column in 0..width {
             let (x, y) = (column as f32 - middle.0, row as f32 - middle.1);
             let [across, down] = matrix.map(|[of_x, of_y]| of_x * x + of_y * y);
             let (across, down) = (across + middle.0, down + middle.1);
-            let (left, top) = (across.floor(), down.floor());
-            let (right, bottom) = (across - left, down - top);
-            for (dy, of_row) in [(0, 1.0 - bottom), (1, bottom)] {
-                for (dx, of_column) in [(0, 1.0 - right), (1, right)] {
-                    let (from_x, from_y) = (left as i32 + dx, top as i32 + dy);
-                    if (0..width as i32).contains(&from_x) && (0..height as i32).contains(&from_y) {
-                        let from = from_y as usize * width + from_x as usize;
-                        let to = row * width + column;
-                        visit(to * channels, from * channels, of_row * of_column);
-                    }
+            let (left, top) = (floor(across), floor(down));
+            let (right, bottom) = (across - left as f32, down - top as f32);
+            let to = row * width + column;
+            let first = (top as isize * width as isize + left as isize) as usize;
+            let weights = [
+                (1.0 - bottom) * (1.0 - right),
+                (1.0 - bottom) * right,
+                bottom * (1.0 - right),
+                bottom * right,
+            ];
+            if inside(left, top) && inside(left + 1, top + 1) {
+                visit(to, first, weights[0]);
+                visit(to, first + 1, weights[1]);
+                visit(to, first + width, weights[2]);
+                visit(to, first + width + 1, weights[3]);
+                continue;
+            }
+            for (index, weight) in weights.into_iter().enumerate() {
+                let (dx, dy) = (index % 2, index / 2);
+                if inside(left + dx as i32, top + dy as i32) {
+                    visit(to, first.wrapping_add(dy * width + dx), weight);
                 }
             }
         }
     }
+}
+
+/// The largest whole number that is not above `x`: the processors that a build is for need not have
+/// an instruction for it.
+#[inline(always)]
+fn floor(x: f32) -> i32 {
+    let towards_zero = x as i32;
+    towards_zero - i32::from(x < towards_zero as f32)
 }
 
 /// Writes an image with a matrix applied; outside of the image is `background`.
@@ -66,10 +87,25 @@ pub(super) fn apply(
     out: &mut [f32],
     background: f32,
 ) {
-    out.fill(background);
+    match shape.channels {
+        1 => apply_to::<1>(shape, matrix, image, out, background),
+        _ => apply_to::<3>(shape, matrix, image, out, background),
+    }
+}
+
+fn apply_to<const CHANNELS: usize>(
+    shape: ImageShape,
+    matrix: [[f32; 2]; 2],
+    image: &[f32],
+    out: &mut [f32],
+    background: f32,
+) {
+    let (image, _) = image.as_chunks::<CHANNELS>();
+    let (out, _) = out.as_chunks_mut::<CHANNELS>();
+    out.fill([background; CHANNELS]);
     visit(shape, matrix, |to, from, weight| {
-        for channel in 0..shape.channels {
-            out[to + channel] += weight * (image[from + channel] - background);
+        for (out, value) in out[to].iter_mut().zip(image[from]) {
+            *out += weight * (value - background);
         }
     });
 }
@@ -81,10 +117,24 @@ pub(super) fn transpose(
     error: &[f32],
     gradient: &mut [f32],
 ) {
-    gradient.fill(0.0);
+    match shape.channels {
+        1 => transpose_to::<1>(shape, matrix, error, gradient),
+        _ => transpose_to::<3>(shape, matrix, error, gradient),
+    }
+}
+
+fn transpose_to<const CHANNELS: usize>(
+    shape: ImageShape,
+    matrix: [[f32; 2]; 2],
+    error: &[f32],
+    gradient: &mut [f32],
+) {
+    let (error, _) = error.as_chunks::<CHANNELS>();
+    let (gradient, _) = gradient.as_chunks_mut::<CHANNELS>();
+    gradient.fill([0.0; CHANNELS]);
     visit(shape, matrix, |to, from, weight| {
-        for channel in 0..shape.channels {
-            gradient[from + channel] += weight * error[to + channel];
+        for (gradient, error) in gradient[from].iter_mut().zip(error[to]) {
+            *gradient += weight * error;
         }
     });
 }

@@ -28,7 +28,7 @@ use gan_tui_core::{
 };
 use gan_tui_data::Dataset;
 use gan_tui_kernels::{
-    parallel::Parallel as _,
+    parallel::{self, Parallel as _},
     profile::{self, Part},
 };
 
@@ -94,14 +94,16 @@ impl Trainer {
         dataset: &dyn Dataset,
         profiler: &mut Profiler,
     ) -> Result<Losses, CpuError> {
-        for turn in 1..self.preset.discriminator_steps as u64 {
-            let batch = self.batch(iteration, turn, dataset);
+        parallel::awake(|| {
+            for turn in 1..self.preset.discriminator_steps as u64 {
+                let batch = self.batch(iteration, turn, dataset);
+                profiler.record(Phase::Data);
+                self.gan.discriminator_step(batch, profiler)?;
+            }
+            let batch = self.batch(iteration, 0, dataset);
             profiler.record(Phase::Data);
-            self.gan.discriminator_step(batch, profiler)?;
-        }
-        let batch = self.batch(iteration, 0, dataset);
-        profiler.record(Phase::Data);
-        self.gan.step(batch, profiler)
+            self.gan.step(batch, profiler)
+        })
     }
 
     /// Returns the batch of discriminator update `turn` of an iteration.

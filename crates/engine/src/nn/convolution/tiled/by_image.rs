@@ -35,7 +35,7 @@ impl Tiled {
     /// The rows of tiles of each strip.
     fn strips(&self) -> impl Iterator<Item = Range<usize>> {
         let line = self.line;
-        let row = self.points() * line * (self.inputs + self.outputs);
+        let row = line * (self.sums() * self.inputs + self.points() * self.outputs);
         let count = (line * row).div_ceil(STRIP).min(line);
         (0..count).map(move |strip| strip * line / count..(strip + 1) * line / count)
     }
@@ -77,17 +77,18 @@ impl Tiled {
             .enumerate()
             .run_with(
                 || {
-                    let buffer = |places: Places| Buffer::uninit_recycled(points * places.point);
-                    (buffer(from), buffer(to))
+                    let buffer =
+                        |count, places: Places| Buffer::uninit_recycled(count * places.point);
+                    (buffer(self.sums(), from), buffer(points, to))
                 },
                 |(sums, products), (index, ((output, parts), image))| {
                     for rows in self.strips() {
                         let strip = self.strip(rows);
                         tiles::inputs(path, &strip, image, self.inputs, from, sums);
                         for (point, panels) in panels.iter().enumerate() {
-                            let sums = &sums[point * from.point..][..strip.tiles() * from.tile];
+                            let sums = &sums[self.algorithm.sum_of(point) * from.point..];
                             let products = &mut products[point * to.point..];
-                            multiply(sums, from.tile, panels, products);
+                            multiply((strip.tiles(), from.tile), sums, &[0], panels, products);
                         }
                         tiles::outputs(path, &strip, products, to, weights.bias, output);
                     }
@@ -110,15 +111,16 @@ impl Tiled {
         let share = images.div_ceil(BLOCKS).max(LEAST);
         let multiply_adds = images * self.multiply_adds();
         let before = profile::part(Part::Pack);
-        let panels: Vec<Panels> = match wanted.input {
+        let panels: Vec<(Vec<usize>, Panels)> = match wanted.input {
             true => {
                 let matrices = self.matrices(path, kernel);
                 profile::count(Part::Pack, 0, &[2 * matrices.len()]);
                 let floats = [error.len(), matrices.len(), input.len()];
                 profile::count(Part::InputGradient, multiply_adds, &floats);
-                (0..points)
-                    .into_par_iter()
-                    .run_map(|point| self.backward_panels(path, &matrices, point))
+                self.points_of_sums().into_par_iter().run_map(|points| {
+                    let panels = self.backward_panels(path, &matrices, &points);
+                    (points, panels)
+                })
             }
             false => Vec::new(),
         };
@@ -172,14 +174,15 @@ impl Tiled {
 struct Block<'a> {
     conv: &'a Tiled,
     path: Path,
-    panels: &'a [Panels],
+    /// For each sum the points that it is a factor of, and their matrices.
+    panels: &'a [(Vec<usize>, Panels)],
     wanted: Wanted,
     /// Gradients of the points' matrices and of the bias, so far.
     matrices: Buffer,
     bias: Vec<f32>,
     /// Whether the gradients of the matrices hold anything.
     begun: bool,
-    /// One strip's sums of inputs, (point, tile, in), and then their gradients.
+    /// One strip's sums of inputs, (sum, tile, in), and then their gradients.
     sums: Buffer,
     /// One strip's errors of products, (point, tile, out).
     errors: Buffer,
@@ -188,7 +191,12 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    fn new(conv: &'a Tiled, path: Path, panels: &'a [Panels], wanted: Wanted) -> Self {
+    fn new(
+        conv: &'a Tiled,
+        path: Path,
+        panels: &'a [(Vec<usize>, Panels)],
+        wanted: Wanted,
+    ) -> Self {
         let (points, tiles, step) = (conv.points(), conv.most_tiles(), conv.error_step(path));
         let from = Places { point: tiles * conv.inputs + GAP, tile: conv.inputs };
         let to = Places { point: tiles * step + GAP, tile: step };
@@ -204,7 +212,7 @@ impl<'a> Block<'a> {
             }),
             begun: false,
             bias: vec![0.0; conv.outputs],
-            sums: Buffer::uninit_recycled(points * from.point),
+            sums: Buffer::uninit_recycled(conv.sums() * from.point),
             errors: Buffer::uninit_recycled(points * to.point),
             from,
             to,
@@ -223,7 +231,8 @@ impl<'a> Block<'a> {
         gradient.fill(0.0);
         for rows in conv.strips() {
             let strip = conv.strip(rows);
-            let (inputs, outputs) = (strip.tiles() * from.tile, strip.tiles() * to.tile);
+            let tiles = strip.tiles();
+            let (inputs, outputs) = (tiles * from.tile, tiles * to.tile);
             tiles::errors(path, &strip, error, conv.outputs, *to, errors);
             if wanted.weights {
                 profile::part(Part::WeightGradient);
@@ -231,7 +240,7 @@ impl<'a> Block<'a> {
                 for (point, matrix) in matrices.chunks_exact_mut(conv.size()).enumerate() {
                     accumulate(
                         path,
-                        &sums[point * from.point..][..inputs],
+                        &sums[conv.algorithm.sum_of(point) * from.point..][..inputs],
                         conv.inputs,
                         &errors[point * to.point..][..outputs],
                         (to.tile, conv.outputs),
@@ -243,9 +252,10 @@ impl<'a> Block<'a> {
             }
             profile::part(Part::InputGradient);
             if wanted.input {
-                for (point, panels) in panels.iter().enumerate() {
-                    let errors = &errors[point * to.point..][..outputs];
-                    multiply(errors, to.tile, panels, &mut sums[point * from.point..]);
+                for (sum, (points, panels)) in panels.iter().enumerate() {
+                    let taps: Vec<usize> = points.iter().map(|point| point * to.point).collect();
+                    let sums = &mut sums[sum * from.point..];
+                    multiply((tiles, to.tile), errors, &taps, panels, sums);
                 }
                 tiles::add_gradients(path, &strip, sums, conv.inputs, *from, gradient);
             }

@@ -21,8 +21,8 @@ use gan_tui_kernels::{
 /// Images whose tiles lie side by side.
 const BLOCK: usize = 16;
 
-/// Numbers of a batch's tiles, (block of images, point, image of the block, tile, channel), each
-/// row of channels `step` floats long.
+/// Numbers of a batch's tiles, (block of images, point or sum, image of the block, tile, channel),
+/// each row of channels `step` floats long.
 struct Batch {
     numbers: Buffer,
     images: usize,
@@ -33,8 +33,8 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(conv: &Tiled, images: usize, step: usize) -> Self {
-        let (points, image) = (conv.points(), conv.tiles() * step);
+    fn new(conv: &Tiled, points: usize, images: usize, step: usize) -> Self {
+        let image = conv.tiles() * step;
         let numbers = Buffer::uninit_recycled(images * points * image);
         Self { numbers, images, points, image, step }
     }
@@ -69,10 +69,14 @@ impl Batch {
         (&self.numbers[number * self.block() + within * self.image..], places)
     }
 
+    fn blocks(&self) -> impl Iterator<Item = &[f32]> {
+        self.numbers.chunks(self.block().max(1))
+    }
+
     /// For every point, its rows in each block.
     fn points(&self) -> Vec<Vec<&[f32]>> {
         let mut points = vec![Vec::new(); self.points];
-        for block in self.numbers.chunks(self.block().max(1)) {
+        for block in self.blocks() {
             let rows = block.chunks_exact(block.len() / self.points);
             points.iter_mut().zip(rows).for_each(|(point, rows)| point.push(rows));
         }
@@ -97,8 +101,8 @@ impl Tiled {
     }
 
     /// The sums of all images.
-    fn sums(&self, path: Path, input: &[f32], images: usize) -> Batch {
-        let mut sums = Batch::new(self, images, self.inputs);
+    fn sums_of_batch(&self, path: Path, input: &[f32], images: usize) -> Batch {
+        let mut sums = Batch::new(self, self.sums(), images, self.inputs);
         sums.write(|index, sums, places| {
             let image = &input[index * self.input_size()..(index + 1) * self.input_size()];
             tiles::inputs(path, &self.all(), image, self.inputs, places, sums);
@@ -121,21 +125,21 @@ impl Tiled {
         let matrices = self.matrices(path, weights.kernel);
         profile::count(Part::Pack, 0, &[2 * matrices.len()]);
         profile::part(product);
-        let sums = self.sums(path, input, images);
-        let mut products = Batch::new(self, images, self.outputs);
+        let sums = self.sums_of_batch(path, input, images);
+        let mut products = Batch::new(self, self.points(), images, self.outputs);
         let floats =
             [input.len(), 2 * sums.len(), matrices.len(), 2 * products.len(), output.len()];
         profile::count(product, images * self.multiply_adds(), &floats);
-        products.points_mut().into_par_iter().zip(sums.points()).enumerate().run(
-            |(point, (products, sums))| {
-                profile::part(Part::Pack);
-                let panels = self.forward_panels(path, &matrices, point, weights.scale);
-                profile::part(product);
-                for (products, sums) in products.into_iter().zip(sums) {
-                    multiply(sums, self.inputs, &panels, products);
-                }
-            },
-        );
+        let sums = sums.points();
+        products.points_mut().into_par_iter().enumerate().run(|(point, products)| {
+            profile::part(Part::Pack);
+            let panels = self.forward_panels(path, &matrices, point, weights.scale);
+            profile::part(product);
+            for (products, sums) in products.into_iter().zip(&sums[self.algorithm.sum_of(point)]) {
+                let rows = (sums.len() / self.inputs, self.inputs);
+                multiply(rows, sums, &[0], &panels, products);
+            }
+        });
         output
             .par_chunks_exact_mut(self.output_size())
             .zip(parts.par_chunks_exact_mut(part))
@@ -170,20 +174,22 @@ impl Tiled {
             });
         let multiply_adds = images * self.multiply_adds();
         profile::part(if wanted.weights { Part::WeightGradient } else { Part::InputGradient });
-        let mut errors = Batch::new(self, images, step);
+        let mut errors = Batch::new(self, self.points(), images, step);
         errors.write(|index, errors, places| {
             let error = &error[index * self.output_size()..(index + 1) * self.output_size()];
             tiles::errors(path, &self.all(), error, self.outputs, places, errors);
         });
         let weights = wanted.weights.then(|| {
-            let sums = self.sums(path, input, images);
+            let sums = self.sums_of_batch(path, input, images);
             let mut matrices = Buffer::uninit_recycled(self.points() * self.size());
             let floats =
                 [input.len(), 2 * sums.len(), error.len(), 2 * errors.len(), 2 * matrices.len()];
             profile::count(Part::WeightGradient, multiply_adds, &floats);
-            matrices.par_chunks_exact_mut(self.size()).zip(sums.points()).zip(errors.points()).run(
-                |((matrix, sums), errors)| {
-                    for (block, (sums, errors)) in sums.into_iter().zip(errors).enumerate() {
+            let sums = sums.points();
+            matrices.par_chunks_exact_mut(self.size()).zip(errors.points()).enumerate().run(
+                |(point, (matrix, errors))| {
+                    let sums = &sums[self.algorithm.sum_of(point)];
+                    for (block, (sums, errors)) in sums.iter().zip(errors).enumerate() {
                         let (columns, add) = ((step, self.outputs), block > 0);
                         accumulate(path, sums, self.inputs, errors, columns, add, matrix);
                     }
@@ -198,19 +204,19 @@ impl Tiled {
             let matrices = self.matrices(path, kernel);
             profile::count(Part::Pack, 0, &[2 * matrices.len()]);
             profile::part(Part::InputGradient);
-            let mut sums = Batch::new(self, images, self.inputs);
+            let mut sums = Batch::new(self, self.sums(), images, self.inputs);
             let floats = [errors.len(), matrices.len(), 2 * sums.len(), 2 * input.len()];
             profile::count(Part::InputGradient, multiply_adds, &floats);
-            sums.points_mut().into_par_iter().zip(errors.points()).enumerate().run(
-                |(point, (sums, errors))| {
-                    profile::part(Part::Pack);
-                    let panels = self.backward_panels(path, &matrices, point);
-                    profile::part(Part::InputGradient);
-                    for (sums, errors) in sums.into_iter().zip(errors) {
-                        multiply(errors, step, &panels, sums);
-                    }
-                },
-            );
+            sums.points_mut().into_par_iter().zip(self.points_of_sums()).run(|(sums, points)| {
+                profile::part(Part::Pack);
+                let panels = self.backward_panels(path, &matrices, &points);
+                profile::part(Part::InputGradient);
+                for (sums, errors) in sums.into_iter().zip(errors.blocks()) {
+                    let point = errors.len() / self.points();
+                    let taps: Vec<usize> = points.iter().map(|index| index * point).collect();
+                    multiply((point / step, step), errors, &taps, &panels, sums);
+                }
+            });
             let mut gradient = Buffer::zeros(input.len());
             gradient.par_chunks_exact_mut(self.input_size()).enumerate().run(
                 |(index, gradient)| {

@@ -18,8 +18,9 @@ use gan_tui_kernels::{
     tiles::{self, Algorithm, Strip},
 };
 
-/// Maps of fewer tiles are taken by the batch.
-const FEW: usize = 17;
+/// Matrices of more floats than this for each tile of a map are multiplied with the tiles of the
+/// whole batch at once: they would be most of what passes through the caches.
+const LARGE: usize = 256;
 
 /// The convolution's algorithm and sizes.
 #[derive(Debug, PartialEq)]
@@ -45,7 +46,7 @@ impl Tiled {
 
     /// Side of the output.
     pub fn out(&self) -> usize {
-        2 * self.line
+        self.algorithm.made() * self.line
     }
 
     pub fn output_size(&self) -> usize {
@@ -59,6 +60,18 @@ impl Tiled {
     /// Products of a tile.
     fn points(&self) -> usize {
         self.algorithm.points().pow(2)
+    }
+
+    /// Factors of a tile's products.
+    fn sums(&self) -> usize {
+        self.algorithm.sums().pow(2)
+    }
+
+    /// For each of a tile's sums, the points whose products it is a factor of.
+    fn points_of_sums(&self) -> Vec<Vec<usize>> {
+        let mut points = vec![Vec::new(); self.sums()];
+        (0..self.points()).for_each(|point| points[self.algorithm.sum_of(point)].push(point));
+        points
     }
 
     /// Tiles of an image.
@@ -102,8 +115,13 @@ impl Tiled {
         Panels::pack(path, matrices, &[point], self.inputs, self.outputs, scale)
     }
 
-    fn backward_panels(&self, path: Path, matrices: &[f32], point: usize) -> Panels {
-        Panels::pack_transposed(path, matrices, &[point], self.outputs, self.inputs)
+    /// The transposed matrices of the points that a sum is a factor of.
+    fn backward_panels(&self, path: Path, matrices: &[f32], points: &[usize]) -> Panels {
+        Panels::pack_transposed(path, matrices, points, self.outputs, self.inputs)
+    }
+
+    fn is_by_point(&self) -> bool {
+        self.size() > LARGE * self.tiles()
     }
 
     /// Writes the convolution of `input` to `output`; `finish` is called with every image's output
@@ -117,7 +135,7 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        if self.tiles() < FEW {
+        if self.is_by_point() {
             self.forward_by_points(path, weights, input, output, parts, finish);
         } else {
             self.forward_by_images(path, weights, input, output, parts, finish);
@@ -135,7 +153,7 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        if self.tiles() < FEW {
+        if self.is_by_point() {
             self.backward_by_points(path, kernel, input, error, wanted, prepare)
         } else {
             self.backward_by_images(path, kernel, input, error, wanted, prepare)
@@ -152,17 +170,16 @@ impl Tiled {
     }
 }
 
-/// Rows of `step` floats times a matrix of one tap, to rows of as many floats as it has columns.
-fn multiply(rows: &[f32], step: usize, panels: &Panels, output: &mut [f32]) {
+/// `count` rows of `step` floats times matrices, to rows of as many floats as these have columns.
+/// `taps` are where each matrix's rows begin.
+fn multiply(
+    (count, step): (usize, usize),
+    rows: &[f32],
+    taps: &[usize],
+    panels: &Panels,
+    output: &mut [f32],
+) {
     let (input, to) = (Grid::rows(step), Grid::rows(panels.columns()));
-    Product {
-        rows: 1,
-        columns: rows.len() / step,
-        input,
-        output: to,
-        taps: &[0],
-        panels,
-        bias: None,
-    }
-    .run(rows, output);
+    Product { rows: 1, columns: count, input, output: to, taps, panels, bias: None }
+        .run(rows, output);
 }
