@@ -1,7 +1,7 @@
 //! Every measure of some images against real ones, in the features of one network: how they lie
 //! among each other, the kernel distance, and whether samples are copies of what was learned from.
 
-use gan_tui_core::event::Neighbours;
+use gan_tui_core::event::{Neighbours, Variety};
 use gan_tui_kernels::{
     self as kernels,
     product::{Grid, Panels, Product},
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::pictures::{
-    FEATURES,
+    FEATURES, FEWEST,
     neighbours::{Cloud, distance},
 };
 
@@ -20,9 +20,10 @@ use super::pictures::{
 pub const WIDTH: usize = FEATURES;
 /// Images compared as neighbours, at most: what the literature takes.
 pub const NEIGHBOURS: usize = 5_000;
-/// Images of a subset, and subsets, of the kernel distance (Bińkowski et al. 2018 take 1,000).
-const SUBSET: usize = 1_000;
-const SUBSETS: usize = 50;
+/// Subsets, and images of one, of the kernel distance (Bińkowski et al. 2018 take 1,000).
+const SUBSETS: (u64, usize) = (50, 1_000);
+/// The same of a run's samples while it trains.
+const LIVE_SUBSETS: (u64, usize) = (10, 300);
 /// Samples whose nearest training images are looked for, at most, and as many real ones.
 pub const SEARCHED: usize = 1_000;
 /// Pairs of a sample and its nearest training image that are kept: the nearest of all.
@@ -104,8 +105,8 @@ pub fn measure(features: &FeaturesOf) -> FullScore {
         compared,
         neighbours: cloud.with(&own),
         real_neighbours: cloud.with(&floor),
-        kernel_distance: kernel_distance(real, samples),
-        real_kernel_distance: kernel_distance(real, others),
+        kernel_distance: kernel_distance(real, samples, SUBSETS),
+        real_kernel_distance: kernel_distance(real, others, SUBSETS),
         memorisation: training.map(|training| memorisation(samples, real, training)),
     }
 }
@@ -119,9 +120,9 @@ fn row(features: &[f32], index: usize) -> &[f32] {
 }
 
 /// The kernel distance of two sets of features (n, 64), of subsets drawn always alike.
-fn kernel_distance(one: &[f32], other: &[f32]) -> KernelDistance {
-    let subset = rows(one).min(rows(other)).min(SUBSET);
-    let draws: Vec<f64> = (0..SUBSETS as u64)
+fn kernel_distance(one: &[f32], other: &[f32], (subsets, most): (u64, usize)) -> KernelDistance {
+    let subset = rows(one).min(rows(other)).min(most);
+    let draws: Vec<f64> = (0..subsets)
         .into_par_iter()
         .map(|draw| {
             let mut random = ChaCha8Rng::seed_from_u64(draw);
@@ -176,6 +177,73 @@ fn nearest(images: &[f32], training: &[f32]) -> Vec<(usize, f32)> {
         })
     };
     images.par_chunks_exact(FEATURES).map(of).collect()
+}
+
+/// Images that a run learns from, as what its samples are compared with while it trains.
+pub struct Learned {
+    /// Some of them, which samples are compared with.
+    real: Vec<f32>,
+    cloud: Cloud,
+    /// All of them, among which the nearest is looked for.
+    all: Vec<f32>,
+    /// How far some are from the nearest other one, in order.
+    apart: Vec<f32>,
+    /// What other real images have.
+    real_neighbours: Neighbours,
+    real_kernel_distance: KernelDistance,
+}
+
+impl Learned {
+    /// Computes it of the features (n, 64) of images that are learned from. `None` if there are
+    /// fewer than twice [`FEWEST`].
+    pub fn of(all: Vec<f32>) -> Option<Self> {
+        let compared = (rows(&all) / 2).min(SEARCHED);
+        if compared < FEWEST {
+            return None;
+        }
+        let (real, others) = all[..2 * compared * FEATURES].split_at(compared * FEATURES);
+        let cloud = Cloud::new(real.to_vec());
+        let apart = (0..compared).into_par_iter().map(|own| {
+            let others = all.chunks_exact(FEATURES).enumerate().filter(|&(other, _)| other != own);
+            let distances = others.map(|(_, other)| distance(row(real, own), other));
+            distances.fold(f32::INFINITY, f32::min).sqrt()
+        });
+        let mut apart: Vec<f32> = apart.collect();
+        apart.sort_by(f32::total_cmp);
+        Some(Self {
+            real_neighbours: cloud.with(&Cloud::new(others.to_vec())),
+            real_kernel_distance: kernel_distance(real, others, LIVE_SUBSETS),
+            cloud,
+            real: real.to_vec(),
+            apart,
+            all,
+        })
+    }
+
+    /// Compares the features (n, 64) of a run's samples, of which the first are taken. `None` if
+    /// there are fewer than real images.
+    pub fn compare(&self, samples: &[f32]) -> Option<Variety> {
+        let compared = rows(&self.real);
+        let samples = samples.get(..compared * FEATURES)?;
+        let nearest = nearest(samples, &self.all);
+        let mut distances: Vec<f32> = nearest.iter().map(|(_, squared)| squared.sqrt()).collect();
+        distances.sort_by(f32::total_cmp);
+        let near = self.apart[(NEAR * compared as f64) as usize];
+        let copies = distances.iter().filter(|distance| **distance < near).count();
+        let kernel = kernel_distance(&self.real, samples, LIVE_SUBSETS);
+        Some(Variety {
+            compared,
+            neighbours: self.cloud.with(&Cloud::new(samples.to_vec())),
+            real: self.real_neighbours,
+            kernel_distance: kernel.mean as f32,
+            kernel_error: kernel.error as f32,
+            real_kernel_distance: self.real_kernel_distance.mean as f32,
+            searched: rows(&self.all),
+            nearest: distances[compared / 2],
+            real_nearest: self.apart[compared / 2],
+            copies: copies as f32 / compared as f32,
+        })
+    }
 }
 
 fn memorisation(samples: &[f32], real: &[f32], training: &[f32]) -> Memorisation {
@@ -283,6 +351,16 @@ mod tests {
         assert_eq!(found.pairs.len(), PAIRS);
         assert!(found.pairs.iter().all(|pair| pair.training == 100 + pair.sample), "{found:?}");
         assert!(found.pairs.iter().all(|pair| (pair.distance - 0.08).abs() < 1e-3), "{found:?}");
+
+        let live = Learned::of(training.clone()).unwrap();
+        let found = live.compare(&samples).unwrap();
+        assert_eq!((found.compared, found.searched), (200, 400));
+        assert!((0.5..0.6).contains(&found.copies), "{found:?}");
+        let honest = live.compare(&normal(7, 200, 0.0)).unwrap();
+        assert!(honest.copies < 0.08 && honest.neighbours.recall > 0.5, "{honest:?}");
+        assert!((honest.nearest / honest.real_nearest - 1.0).abs() < 0.05, "{honest:?}");
+        assert_eq!(live.compare(&samples[FEATURES..]), None, "too few samples");
+        assert!(Learned::of(normal(8, 199, 0.0)).is_none(), "too few images");
 
         let honest = FeaturesOf { samples: &normal(6, 200, 0.0), ..sets };
         let honest = measure(&honest).memorisation.unwrap();

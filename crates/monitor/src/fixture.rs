@@ -44,6 +44,7 @@ pub fn scored(iteration: u64, frechet_distance: f32) -> Metrics {
         smallest_class: 0.0,
         diversity: 0.87,
         as_asked: None,
+        variety: None,
     });
     let mut metrics = metrics(iteration);
     metrics.score = Some(Box::new(score));

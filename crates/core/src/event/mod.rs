@@ -23,7 +23,7 @@ pub use learning_rates::{Change, LearningRates};
 pub use machine::{Load, Machine, Spent};
 pub use metrics::Metrics;
 pub use run_state::{Outcome, RunState};
-pub use score::{DigitScore, Neighbours, PictureScore, Score};
+pub use score::{DigitScore, Neighbours, PictureScore, Score, Variety};
 pub use series::{Chart, Series, Unit};
 pub use snapshot::{NamedTensor, Snapshot};
 

@@ -65,6 +65,32 @@ pub struct DigitScore {
     /// for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_asked: Option<f32>,
+    /// How they lie among the images that are learned from, where these are at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variety: Option<Variety>,
+}
+
+/// How images lie among those that are learned from, in the same features as the distance.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Variety {
+    /// How many images of each kind are compared.
+    pub compared: usize,
+    /// Among images that are learned from.
+    pub neighbours: Neighbours,
+    /// The same of as many other real images.
+    pub real: Neighbours,
+    /// The kernel distance (Bińkowski et al. 2018) and its standard error, and that of real images.
+    pub kernel_distance: f32,
+    pub kernel_error: f32,
+    pub real_kernel_distance: f32,
+    /// Images that are learned from, among which the nearest to each is looked for.
+    pub searched: usize,
+    /// The median of the distances to it, and that of real images to the nearest other one.
+    pub nearest: f32,
+    pub real_nearest: f32,
+    /// Share of the images that are nearer than the nearest hundredth of real ones: about 0.01
+    /// unless images are learned by heart.
+    pub copies: f32,
 }
 
 /// How good images of any kind are, compared with as many real ones that were not learned from.

@@ -42,13 +42,12 @@ struct Row {
     chart: Chart,
 }
 
-/// Of the known series, how many are of a GAN's training; the rest is of its machine, and not
-/// recorded.
+/// Of the known series, how many every GAN's training has.
 const TRAINING: usize = 7;
 
-/// The series of a GAN's training, in the order in which they are recorded, and those of its
-/// machine.
-const KNOWN: [Row; 10] = [
+/// The series of every GAN's training, in the order in which they are recorded, those of its
+/// machine, which are not, and those that some runs have.
+const KNOWN: [Row; 11] = [
     Row { name: "d_loss", label: "discriminator loss", unit: Unit::Number, chart: Chart::Losses },
     Row {
         name: "d_loss_real",
@@ -84,6 +83,12 @@ const KNOWN: [Row; 10] = [
         chart: Chart::Machine,
     },
     Row { name: "machine/memory", label: "memory", unit: Unit::Of("MB"), chart: Chart::Machine },
+    Row {
+        name: "augment_share",
+        label: "images augmented",
+        unit: Unit::Fraction,
+        chart: Chart::Other,
+    },
 ];
 
 /// Names that are not in [`KNOWN`], in the order in which they were first seen. They live as long
@@ -115,8 +120,10 @@ impl Series {
     pub const PROCESSOR: Self = Self(8);
     /// The memory that the process has.
     pub const MEMORY: Self = Self(9);
+    /// The share of the images that the discriminator is given augmented, where it adapts.
+    pub const AUGMENT_SHARE: Self = Self(10);
 
-    /// The series of a GAN's training, in the order in which they are recorded.
+    /// The series of every GAN's training, in the order in which they are recorded.
     pub fn known() -> impl Iterator<Item = Self> {
         (0..TRAINING as u16).map(Self)
     }

@@ -115,6 +115,7 @@ impl ReferenceStatistics {
             smallest_class: classes.iter().copied().fold(1.0, f64::min) as f32,
             diversity: (spread.iter().sum::<f64>() / spread.len().max(1) as f64) as f32,
             as_asked: (!requested.is_empty()).then_some((right as f64 / count) as f32),
+            variety: None,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     },
     theme::Role,
 };
-use gan_tui_core::event::{DigitScore, PictureScore, Score};
+use gan_tui_core::event::{DigitScore, Neighbours, Score, Variety};
 
 /// A distance up to this many times that of real images is as good as theirs.
 const AS_GOOD: f32 = 1.02;
@@ -82,10 +82,35 @@ pub fn lines(app: &App) -> Vec<String> {
         format!("{real} at {samples} samples: {}", number::value(floor)),
     ];
     match score {
-        Score::Digits(score) => lines.extend(of_digits(score)),
-        Score::Pictures(score) => lines.extend(of_pictures(score)),
+        Score::Digits(score) => {
+            lines.extend(of_digits(score));
+            if let Some(variety) = &score.variety {
+                lines.extend(of_neighbours(&variety.neighbours, &variety.real));
+                lines.extend(of_variety(variety));
+            }
+        }
+        Score::Pictures(score) => lines.extend(of_neighbours(&score.neighbours, &score.real)),
     }
     lines
+}
+
+/// How near samples are to real images and to those that were learned from.
+fn of_variety(variety: &Variety) -> [String; 2] {
+    let value = number::value;
+    [
+        format!(
+            "kernel distance {} ± {} (real {})",
+            value(variety.kernel_distance),
+            value(variety.kernel_error),
+            value(variety.real_kernel_distance)
+        ),
+        format!(
+            "copies of training images {} (real 1%), nearest {} (real {})",
+            number::percent(variety.copies),
+            value(variety.nearest),
+            value(variety.real_nearest)
+        ),
+    ]
 }
 
 fn of_digits(score: &DigitScore) -> [String; 2] {
@@ -106,8 +131,7 @@ fn of_digits(score: &DigitScore) -> [String; 2] {
 }
 
 /// Each beside what real images score.
-fn of_pictures(score: &PictureScore) -> [String; 2] {
-    let (own, real) = (score.neighbours, score.real);
+fn of_neighbours(own: &Neighbours, real: &Neighbours) -> [String; 2] {
     let percent = number::percent;
     [
         format!(

@@ -25,7 +25,7 @@ use crate::{
     theme::{Role, color},
 };
 use gan_tui_core::image::{Image, ImageBatch};
-use gan_tui_store::art::{self, Canvas, Cell, Mosaic, Room};
+use gan_tui_store::art::{self, Apart, Canvas, Cell, Mosaic, Room};
 
 /// The characters this terminal shows.
 pub fn symbols(app: &App) -> &'static Symbols {
@@ -157,12 +157,18 @@ pub fn place_of_picture(area: Rect, width: usize, height: usize) -> Rect {
 const READABLE: usize = 6;
 
 /// Returns how square pictures are laid out in an area; `None` if there is no room for one.
-pub fn mosaic(look: &Look, zoom: i32, count: usize, side: usize, area: Rect) -> Option<Mosaic> {
+pub fn mosaic(
+    look: &Look,
+    zoom: i32,
+    count: usize,
+    images: &ImageBatch,
+    area: Rect,
+) -> Option<Mosaic> {
     let room = Room { width: usize::from(area.width), height: usize::from(area.height) };
-    match look.pixels() {
-        Some(_) => Mosaic::fit_readable(count, side, room, look.glyphs, READABLE, zoom),
-        None => Mosaic::fit(count, side, room, look.glyphs, zoom),
-    }
+    let readable = look.pixels().map_or(look.glyphs.readable_columns(), |_| READABLE);
+    let apart = Apart { readable, gap: usize::from(images.channels > 1) };
+    let side = images.width.max(images.height);
+    Mosaic::fit_apart(count, side, room, look.glyphs, apart, zoom)
 }
 
 /// Where the pictures of a mosaic are in an area: in its middle, with gaps between them where that

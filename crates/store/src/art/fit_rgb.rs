@@ -11,19 +11,30 @@ type Rgb = [f32; 3];
 /// Splits of a cell whose squared errors differ by less than this look the same.
 const NEGLIGIBLE: f32 = 4.0;
 
-/// The cell for `pixels` (row by row, at most eight). Without colours it is that of their luma; with
-/// characters that have no pixels of their own, a blank in their colour.
+/// The cell for `pixels` (row by row, at most eight). Without colours it is that of their luma, with
+/// more contrast; with characters that have no pixels of their own, a blank in their colour.
 pub(super) fn cell(pixels: &[Rgb], glyphs: Glyphs, colors: Colors) -> Cell {
     match colors {
         Colors::None => {
             let mut shades = [0.0; 8];
-            shades.iter_mut().zip(pixels).for_each(|(shade, &pixel)| *shade = luma(pixel));
+            for (shade, &pixel) in shades.iter_mut().zip(pixels) {
+                *shade = stretched(luma(pixel));
+            }
             fit::cell(&shades[..pixels.len()], glyphs, colors)
         }
         _ if glyphs == Glyphs::Ascii => blank(colors.nearest_rgb(mean(pixels, u8::MAX))),
         Colors::Truecolor => two_colours(pixels, glyphs, colors),
         Colors::Indexed | Colors::Named => among_few(pixels, glyphs, colors),
     }
+}
+
+/// Luma with more contrast, for the five shades that there are without colours: in colour pictures
+/// nearly all of it is in the middle of the range. The same for every pixel, so that nothing crawls
+/// when others change.
+fn stretched(luma: f32) -> f32 {
+    const DARK: f32 = 40.0;
+    const LIGHT: f32 = 215.0;
+    255.0 * ((luma - DARK) / (LIGHT - DARK)).clamp(0.0, 1.0)
 }
 
 fn blank(paper: Ink) -> Cell {

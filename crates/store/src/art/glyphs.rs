@@ -93,7 +93,7 @@ impl Glyphs {
     }
 
     /// Columns below which a digit can no longer be read, found by eye on MNIST.
-    pub(super) fn readable_columns(self) -> usize {
+    pub fn readable_columns(self) -> usize {
         match self {
             Self::Octant | Self::Sextant => 8,
             Self::Quadrant => 10,

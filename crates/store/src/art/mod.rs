@@ -12,5 +12,5 @@ mod scale;
 pub use canvas::{Canvas, Cell, Ink};
 pub use colors::Colors;
 pub use glyphs::Glyphs;
-pub use mosaic::{Mosaic, Room, draw, draw_image, sizes};
+pub use mosaic::{Apart, Mosaic, Room, draw, draw_image, sizes};
 pub use scale::{is_whole, scale};

@@ -13,6 +13,15 @@ pub struct Room {
     pub height: usize,
 }
 
+/// How pictures are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Apart {
+    /// Cells across from which on a picture can be read.
+    pub readable: usize,
+    /// Cells that there have to be between two pictures of a row: none where their margins are dark.
+    pub gap: usize,
+}
+
 /// How pictures share a room: `columns` by `rows` of them, each `width` cells wide and half as many
 /// high, so that it looks square.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,25 +51,25 @@ impl Mosaic {
     /// well, as far as there are other numbers that fit. `None` where the room does not hold one
     /// picture of two cells by one.
     pub fn fit(count: usize, side: usize, room: Room, glyphs: Glyphs, zoom: i32) -> Option<Self> {
-        Self::fit_readable(count, side, room, glyphs, glyphs.readable_columns(), zoom)
+        let readable = glyphs.readable_columns();
+        Self::fit_apart(count, side, room, glyphs, Apart { readable, gap: 0 }, zoom)
     }
 
-    /// The same where pictures can be read from `columns` cells across on.
-    pub fn fit_readable(
+    /// The same with another size from which on pictures can be read, and with a gap.
+    pub fn fit_apart(
         count: usize,
         side: usize,
         room: Room,
         glyphs: Glyphs,
-        columns: usize,
+        Apart { readable: least, gap }: Apart,
         zoom: i32,
     ) -> Option<Self> {
         let sizes = sizes(side, room, glyphs);
-        let holds =
-            |width: usize| ((room.width / width) * (room.height / (width / 2))).min(count).max(1);
+        let across = |width: usize| (room.width + gap) / (width + gap);
+        let holds = |width: usize| (across(width) * (room.height / (width / 2))).min(count).max(1);
         // The smallest readable size says how many there are; a room too small for that takes one,
         // as large as it goes.
-        let readable =
-            sizes.iter().find(|&&width| width >= columns).map_or(1, |&width| holds(width));
+        let readable = sizes.iter().find(|&&width| width >= least).map_or(1, |&width| holds(width));
         let mut numbers: Vec<usize> = sizes.iter().map(|&width| holds(width)).collect();
         numbers.dedup();
         let at =
@@ -68,7 +77,7 @@ impl Mosaic {
         let wanted =
             *numbers.get((at + zoom).clamp(0, (numbers.len() as i32 - 1).max(0)) as usize)?;
         let width = sizes.into_iter().rfind(|&width| holds(width) >= wanted)?;
-        let most = ((room.width / width).min(wanted), room.height / (width / 2));
+        let most = (across(width).clamp(1, wanted), room.height / (width / 2));
         // A whole grid, if there is one of this size; 64 are eight by eight, not eleven by six.
         let whole = (1..=most.0)
             .filter(|columns| wanted.is_multiple_of(*columns) && wanted / columns <= most.1)
@@ -209,6 +218,22 @@ mod tests {
                 .map(|mosaic| mosaic.columns * mosaic.rows)
         };
         assert_eq!([-1, 0, 1, 2, 3].map(zoomed), [Some(20), Some(12), Some(6), Some(1), Some(1)]);
+    }
+
+    #[test]
+    fn pictures_with_a_gap_leave_room_for_it() {
+        let fit = |gap| {
+            let apart = Apart { readable: 10, gap };
+            Mosaic::fit_apart(64, 32, Room { width: 70, height: 27 }, Glyphs::Quadrant, apart, 0)
+        };
+        assert_eq!(fit(0), Some(Mosaic { columns: 7, rows: 5, width: 10 }));
+        assert_eq!(fit(1), Some(Mosaic { columns: 6, rows: 5, width: 10 }));
+        let narrow = Apart { readable: 10, gap: 1 };
+        for width in 2..40 {
+            let room = Room { width, height: 9 };
+            let mosaic = Mosaic::fit_apart(64, 32, room, Glyphs::Quadrant, narrow, 0).unwrap();
+            assert!(mosaic.columns * (mosaic.width + 1) <= width + 1, "{mosaic:?} in {width}");
+        }
     }
 
     #[test]

@@ -46,26 +46,41 @@ impl Exporter for Csv {
 }
 
 /// The columns of a file: the iteration, the series of a GAN's training, times, the score of
-/// digits, that of other pictures if the rows have one, then every other series of the rows. Values
+/// digits, what was compared with real images if the rows have that, then every other series of the rows. Values
 /// that are not numbers are `NaN`; fields of scores and of other series are empty in rows that have
 /// none.
 struct Columns {
     known: Vec<Series>,
+    /// Whether there are scores of pictures that are no digits, and of digits among those that are
+    /// learned from.
     has_pictures: bool,
+    has_variety: bool,
     others: Vec<Series>,
 }
 
-/// The columns of a score of pictures that are no digits.
-const OF_PICTURES: [&str; 5] = ["sliced_wasserstein", "precision", "recall", "density", "coverage"];
+/// The distance of pictures that are no digits, the columns of all that are compared with real
+/// images, and those of digits alone.
+const OF_PICTURES: &str = "sliced_wasserstein";
+const OF_NEIGHBOURS: [&str; 4] = ["precision", "recall", "density", "coverage"];
+const OF_DIGITS: [&str; 2] = ["kernel_distance", "copies"];
 
 impl Columns {
     fn new() -> Self {
-        Self { known: Series::known().collect(), has_pictures: false, others: Vec::new() }
+        Self {
+            known: Series::known().collect(),
+            has_pictures: false,
+            has_variety: false,
+            others: Vec::new(),
+        }
     }
 
     /// Adds the series of a row that have no column yet.
     fn add(&mut self, row: &Metrics) {
-        self.has_pictures |= matches!(row.score.as_deref(), Some(Score::Pictures(_)));
+        match row.score.as_deref() {
+            Some(Score::Pictures(_)) => self.has_pictures = true,
+            Some(Score::Digits(score)) => self.has_variety |= score.variety.is_some(),
+            None => {}
+        }
         for (series, _) in row.values() {
             if !self.known.contains(series) && !self.others.contains(series) {
                 self.others.push(*series);
@@ -75,12 +90,16 @@ impl Columns {
 
     fn header(&self) -> String {
         let names = |series: &[Series]| series.iter().map(|series| field(series.name())).collect();
-        let of_pictures: &[&str] = if self.has_pictures { &OF_PICTURES } else { &[] };
+        let compared = [
+            self.has_pictures.then_some(&[OF_PICTURES][..]),
+            (self.has_pictures || self.has_variety).then_some(&OF_NEIGHBOURS[..]),
+            self.has_variety.then_some(&OF_DIGITS[..]),
+        ];
         let columns: [Vec<String>; 5] = [
             vec!["iteration".into()],
             names(&self.known),
             ["step_ms", "elapsed_s", "frechet_distance"].map(String::from).to_vec(),
-            of_pictures.iter().map(|name| (*name).to_owned()).collect(),
+            compared.into_iter().flatten().flatten().map(|name| (*name).to_owned()).collect(),
             names(&self.others),
         ];
         format!("{}\n", columns.concat().join(","))
@@ -93,20 +112,30 @@ impl Columns {
             let _ = write!(out, ",{}", row.value(series));
         }
         let (digits, pictures) = match row.score.as_deref() {
-            Some(Score::Digits(score)) => (Some(score.frechet_distance), None),
+            Some(Score::Digits(score)) => (Some(score), None),
             Some(Score::Pictures(score)) => (None, Some(score)),
             None => (None, None),
         };
+        let variety = digits.and_then(|score| score.variety);
+        let digits = digits.map(|score| score.frechet_distance);
         let _ = write!(out, ",{},{},{}", row.step_ms, row.elapsed_s, number(digits));
-        if self.has_pictures {
-            let values = pictures.map(|score| {
-                let near = score.neighbours;
-                let distance = score.sliced_wasserstein;
-                [distance, near.precision, near.recall, near.density, near.coverage]
-            });
-            for at in 0..OF_PICTURES.len() {
-                let _ = write!(out, ",{}", number(values.map(|values| values[at])));
+        let mut fields = |values: &[Option<f32>]| {
+            for &value in values {
+                let _ = write!(out, ",{}", number(value));
             }
+        };
+        if self.has_pictures {
+            fields(&[pictures.map(|score| score.sliced_wasserstein)]);
+        }
+        if self.has_pictures || self.has_variety {
+            let near = pictures
+                .map(|score| score.neighbours)
+                .or(variety.map(|variety| variety.neighbours))
+                .map(|near| [near.precision, near.recall, near.density, near.coverage]);
+            fields(&[0, 1, 2, 3].map(|at| near.map(|near| near[at])));
+        }
+        if self.has_variety {
+            fields(&[variety.map(|of| of.kernel_distance), variety.map(|of| of.copies)]);
         }
         for &series in &self.others {
             let _ = write!(out, ",{}", number(row.get(series)));
@@ -202,6 +231,26 @@ mod tests {
         );
         assert!(lines[1].ends_with(",1,1,,,,,,"), "{text}");
         assert!(lines[2].ends_with(",1,2,,12.5,0.5,0.25,0.75,1"), "{text}");
+    }
+
+    #[test]
+    fn what_digits_have_beside_their_distance_has_columns_too() {
+        let near = r#"{"precision":0.5,"recall":0.25,"density":0.75,"coverage":1.0}"#;
+        let score = format!(
+            r#"{{"samples":2000,"frechet_distance":3.5,"floor":1.0,"confidence":0.9,"classes":[0.1,
+            0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1,0.1],"class_kl":0.0,"smallest_class":0.1,
+            "diversity":1.0,"variety":{{"compared":1000,"neighbours":{near},"real":{near},
+            "kernel_distance":0.125,"kernel_error":0.5,"real_kernel_distance":0.25,
+            "searched":5000,"nearest":4.0,"real_nearest":5.0,"copies":0.0625}}}}"#
+        );
+        let mut row = Metrics::new(2, 1.0, 2.0);
+        row.score = Some(serde_json::from_str(&score).unwrap());
+        let text = write(&[&row, &Metrics::new(3, 1.0, 3.0)]);
+        let lines: Vec<&str> = text.lines().collect();
+        let names = "frechet_distance,precision,recall,density,coverage,kernel_distance,copies";
+        assert!(lines[0].ends_with(names), "{text}");
+        assert!(lines[1].ends_with(",1,2,3.5,0.5,0.25,0.75,1,0.125,0.0625"), "{text}");
+        assert!(lines[2].ends_with(",1,3,,,,,,,"), "{text}");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl RunLoop {
             (iteration, elapsed) = (resume.snapshot.iteration, resume.elapsed);
             (best, early) = (resume.best, resume.early.clone());
         }
-        let scorer = Scorer::of(preset, &dataset.info(), dataset.held_back(), best)?;
+        let scorer = Scorer::of(preset, &dataset.info(), &dataset, best)?;
         if scorer.is_none() && early.needs_scores() {
             return Err(format!(
                 "patience and a stop_at of a score need scores, and a run on {} has none: it is \
@@ -227,10 +227,8 @@ impl RunLoop {
                 (Series::D_REAL, losses.d_real),
                 (Series::D_FAKE, losses.d_fake),
             ]);
-        if let Some(series) =
-            Series::named("augment_share").filter(|_| self.trainer.adapts_augmentation())
-        {
-            metrics.set(series, self.trainer.augment_share());
+        if self.trainer.adapts_augmentation() {
+            metrics.set(Series::AUGMENT_SHARE, self.trainer.augment_share());
         }
         let is_last = iteration == self.plan.preset().iterations
             || self.early.is_met_by_losses(&metrics)

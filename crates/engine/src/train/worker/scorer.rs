@@ -9,23 +9,28 @@ use dfdx::tensor::CpuError;
 
 use crate::{
     model::conditional::labels_in_turn,
-    score::{DigitClassifier, ReferenceStatistics},
+    score::{DigitClassifier, ReferenceStatistics, sample_indices},
     train::{
         random::{self, Stream},
         trainer::Trainer,
     },
 };
 use gan_tui_core::{
-    event::{DatasetInfo, Score},
+    event::{DatasetInfo, DigitScore, Score},
     image::ImageBatch,
     preset::{Data, MNIST_SHAPE, Preset},
 };
 use gan_tui_data::{Dataset, synthetic};
-use gan_tui_measures::pictures::{self, PictureReference};
+use gan_tui_measures::{
+    full::Learned,
+    pictures::{self, PictureReference},
+};
 
 /// The number of samples that a score is computed from, and of those generated in one pass.
 const SAMPLES: usize = 2_000;
 const PER_PASS: usize = 100;
+/// The number of images that are learned from, among which the nearest to a sample is looked for.
+const LEARNED: usize = 5_000;
 /// The number of embedded digits that samples are compared with.
 const REAL: usize = 5_000;
 
@@ -42,8 +47,13 @@ pub struct Scorer {
 /// What samples are scored with. What real images are compared with is computed when it is first
 /// needed.
 enum Judge {
-    /// A classifier of digits.
-    Digits { classifier: &'static DigitClassifier, reference: Box<OnceLock<ReferenceStatistics>> },
+    /// A classifier of digits, and the dataset that is learned from.
+    Digits {
+        classifier: &'static DigitClassifier,
+        reference: Box<OnceLock<ReferenceStatistics>>,
+        dataset: Arc<dyn Dataset>,
+        learned: Box<OnceLock<Option<Learned>>>,
+    },
     /// Any pictures, and those held back from training.
     Pictures { held_back: Arc<dyn Dataset>, reference: Box<OnceLock<PictureReference>> },
 }
@@ -61,7 +71,7 @@ impl Scorer {
     pub fn of(
         preset: &Preset,
         info: &DatasetInfo,
-        held_back: Option<Arc<dyn Dataset>>,
+        dataset: &Arc<dyn Dataset>,
         best: Option<f32>,
     ) -> Result<Option<Self>, String> {
         if preset.score_every == 0 {
@@ -72,9 +82,15 @@ impl Scorer {
         let judge = if preset.model.image() == MNIST_SHAPE && (is_mnist || is_synthetic) {
             let (classifier, mnist) = DigitClassifier::embedded().map_err(ToString::to_string)?;
             let reference = if is_mnist { OnceLock::from(mnist.clone()) } else { OnceLock::new() };
-            Judge::Digits { classifier, reference: Box::new(reference) }
+            let reference = Box::new(reference);
+            Judge::Digits {
+                classifier,
+                reference,
+                dataset: dataset.clone(),
+                learned: Box::default(),
+            }
         } else {
-            match held_back {
+            match dataset.held_back() {
                 Some(held_back) if held_back.len() >= 2 * pictures::FEWEST => {
                     Judge::Pictures { held_back, reference: Box::default() }
                 }
@@ -103,7 +119,7 @@ impl Scorer {
     pub fn score(&self, trainer: &Trainer) -> Result<Score, CpuError> {
         let shape = trainer.image_shape();
         match &self.judge {
-            Judge::Digits { classifier, reference } => {
+            Judge::Digits { classifier, reference, dataset, learned } => {
                 let (pixels, requested) = self.samples(trainer, SAMPLES)?;
                 let reference = match reference.get() {
                     Some(reference) => reference,
@@ -112,8 +128,19 @@ impl Scorer {
                         reference.get_or_init(|| computed)
                     }
                 };
-                let images = ImageBatch::new(shape, pixels);
-                classifier.score(&images, &requested, reference).map(Score::Digits)
+                let learned = match learned.get() {
+                    Some(learned) => learned,
+                    None => {
+                        let chosen = sample_indices(dataset.len(), dataset.len().min(LEARNED), 0);
+                        let images = dataset.images(&mut chosen.into_iter());
+                        let computed = Learned::of(classifier.read(&images.pixels)?.features);
+                        learned.get_or_init(|| computed)
+                    }
+                };
+                let read = classifier.read(&pixels)?;
+                let variety = learned.as_ref().and_then(|of| of.compare(&read.features));
+                let score = reference.score(&read, &requested);
+                Ok(Score::Digits(DigitScore { variety, ..score }))
             }
             Judge::Pictures { held_back, reference } => {
                 let reference = match reference.get() {
@@ -171,7 +198,7 @@ fn embedded_reference(classifier: &DigitClassifier) -> Result<ReferenceStatistic
 mod tests {
     use super::*;
     use crate::train::trainer::build;
-    use gan_tui_core::{dataset::KNOWN, event::DigitScore, image::ImageShape, preset::Model};
+    use gan_tui_core::{dataset::KNOWN, image::ImageShape, preset::Model};
     use gan_tui_data::{InMemoryDataset, PIXELS};
 
     fn info(name: &str, sha256: &str) -> DatasetInfo {
@@ -183,11 +210,16 @@ mod tests {
         }
     }
 
+    /// As many embedded digits.
+    fn digits(count: usize) -> Arc<dyn Dataset> {
+        Arc::new(synthetic::dataset(1, count, &mut |_| {}))
+    }
+
     #[test]
     fn samples_are_compared_with_the_kind_of_digits_that_is_learned() {
         let preset = Preset { model: Model::Mlp, latent: 64, score_every: 10, ..Preset::default() };
         let scorer =
-            Scorer::of(&preset, &info(synthetic::NAME, "28"), None, None).unwrap().unwrap();
+            Scorer::of(&preset, &info(synthetic::NAME, "28"), &digits(300), None).unwrap().unwrap();
         assert!(scorer.is_due(20, false) && !scorer.is_due(21, false));
         assert!(scorer.is_due(21, true) && scorer.is_due(20, true));
         assert!(!scorer.is_due(9, true), "a run too short to be scored is not");
@@ -203,6 +235,18 @@ mod tests {
             score.frechet_distance > 100.0 * score.floor,
             "noise is not like digits: {score:?}"
         );
+        let variety = score.variety.unwrap();
+        assert_eq!((variety.compared, variety.searched), (150, 300));
+        assert!(variety.real.recall > 0.7 && variety.neighbours.recall < 0.1, "{variety:?}");
+        assert!(variety.kernel_distance > 10.0 * variety.real_kernel_distance.abs());
+        assert!(variety.copies == 0.0 && variety.nearest > variety.real_nearest, "{variety:?}");
+        let few = Scorer::of(&preset, &info(synthetic::NAME, "28"), &digits(199), None);
+        let Score::Digits(few) =
+            few.unwrap().unwrap().score(&build(&preset, &[]).unwrap()).unwrap()
+        else {
+            panic!("digits are scored as digits")
+        };
+        assert_eq!(few.variety, None, "too few to compare with");
     }
 
     #[test]
@@ -210,13 +254,17 @@ mod tests {
         let shape = ImageShape::rgb(32, 32);
         let preset =
             Preset { model: Model::Colour32, latent: 64, score_every: 10, ..Preset::default() };
-        let held_back = |count: usize| -> Arc<dyn Dataset> {
+        let images = |count: usize| {
             let pixels = (0..count * shape.values()).map(|at| (at / 3 % 251) as u8).collect();
-            Arc::new(InMemoryDataset::new("x", shape, pixels, None))
+            InMemoryDataset::new("x", shape, pixels, None)
         };
-        let of = |images| Scorer::of(&preset, &info("x", "28"), images, None).unwrap();
-        assert!(of(None).is_none() && of(Some(held_back(199))).is_none());
-        let scorer = of(Some(held_back(240))).unwrap();
+        let of = |dataset: InMemoryDataset| {
+            let dataset: Arc<dyn Dataset> = Arc::new(dataset);
+            Scorer::of(&preset, &info("x", "28"), &dataset, None).unwrap()
+        };
+        let held_back = |count: usize| of(images(9).with_held_back(Arc::new(images(count))));
+        assert!(of(images(300)).is_none() && held_back(199).is_none());
+        let scorer = held_back(240).unwrap();
         let trainer = build(&preset, &[]).unwrap();
         let score = scorer.score(&trainer).unwrap();
         let Score::Pictures(pictures) = score else { panic!("no digits: {score:?}") };
@@ -229,7 +277,7 @@ mod tests {
     fn mnist_is_told_by_its_content() {
         let is_scored = |score_every, data: Data, info: DatasetInfo| {
             let preset = Preset { score_every, data, ..Preset::default() };
-            Scorer::of(&preset, &info, None, None).unwrap().is_some()
+            Scorer::of(&preset, &info, &digits(10), None).unwrap().is_some()
         };
         let folder = || Data::Folder("mnist".into());
         let [train, test] = [0, 1].map(|part| KNOWN[0].pixels[part]);
@@ -245,10 +293,14 @@ mod tests {
 
     #[test]
     fn the_best_is_the_least_distance_so_far() {
-        let mut scorer =
-            Scorer::of(&Preset::default(), &info("mnist", KNOWN[0].pixels[0]), None, Some(9.0))
-                .unwrap()
-                .unwrap();
+        let mut scorer = Scorer::of(
+            &Preset::default(),
+            &info("mnist", KNOWN[0].pixels[0]),
+            &digits(10),
+            Some(9.0),
+        )
+        .unwrap()
+        .unwrap();
         let score = DigitClassifier::embedded()
             .unwrap()
             .1

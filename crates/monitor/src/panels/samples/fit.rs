@@ -125,7 +125,7 @@ fn heads(frame: &mut Frame, area: Rect, app: &App) {
 /// Returns how the images are shown in an area; `None` if there is no room for one.
 pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
     let side = images.width.max(images.height);
-    let mosaic = |count, area| widgets::mosaic(&app.look, app.look.zoom, count, side, area);
+    let mosaic = |count, area| widgets::mosaic(&app.look, app.look.zoom, count, images, area);
     if app.gallery.view == View::RealVsFake {
         return mosaic(images.len() / 2, halves(area).0).map(Fitted::Two);
     }

@@ -247,7 +247,7 @@ fn many(
         let grid = columns.map(|columns| images.grid(columns));
         return grid.and_then(|grid| whole(compare, frame, area, &grid)).into_iter().collect();
     }
-    let fitted = mosaic(look, compare.zoom, images.len(), images.width, area);
+    let fitted = mosaic(look, compare.zoom, images.len(), images, area);
     let Some(fitted) = fitted else { return Vec::new() };
     draw_mosaic(frame.buffer_mut(), area, look, fitted, images);
     pictures_of(area, look, fitted, images, 0..images.len())
