@@ -23,7 +23,7 @@ pub const NEIGHBOURS: usize = 5_000;
 /// Subsets, and images of one, of the kernel distance (Bińkowski et al. 2018 take 1,000).
 const SUBSETS: (u64, usize) = (50, 1_000);
 /// The same of a run's samples while it trains.
-const LIVE_SUBSETS: (u64, usize) = (10, 300);
+const LIVE_SUBSETS: (u64, usize) = (6, 1_000);
 /// Samples whose nearest training images are looked for, at most, and as many real ones.
 pub const SEARCHED: usize = 1_000;
 /// Pairs of a sample and its nearest training image that are kept: the nearest of all.
@@ -212,7 +212,10 @@ impl Learned {
         apart.sort_by(f32::total_cmp);
         Some(Self {
             real_neighbours: cloud.with(&Cloud::new(others.to_vec())),
-            real_kernel_distance: kernel_distance(real, others, LIVE_SUBSETS),
+            real_kernel_distance: {
+                let half = rows(&all) / 2 * FEATURES;
+                kernel_distance(&all[..half], &all[half..], LIVE_SUBSETS)
+            },
             cloud,
             real: real.to_vec(),
             apart,
@@ -220,17 +223,17 @@ impl Learned {
         })
     }
 
-    /// Compares the features (n, 64) of a run's samples, of which the first are taken. `None` if
-    /// there are fewer than real images.
+    /// Compares the features (n, 64) of a run's samples: all for the kernel distance, the first for
+    /// the others. `None` if there are fewer than real images.
     pub fn compare(&self, samples: &[f32]) -> Option<Variety> {
         let compared = rows(&self.real);
+        let kernel = kernel_distance(&self.all, samples, LIVE_SUBSETS);
         let samples = samples.get(..compared * FEATURES)?;
         let nearest = nearest(samples, &self.all);
         let mut distances: Vec<f32> = nearest.iter().map(|(_, squared)| squared.sqrt()).collect();
         distances.sort_by(f32::total_cmp);
         let near = self.apart[(NEAR * compared as f64) as usize];
         let copies = distances.iter().filter(|distance| **distance < near).count();
-        let kernel = kernel_distance(&self.real, samples, LIVE_SUBSETS);
         Some(Variety {
             compared,
             neighbours: self.cloud.with(&Cloud::new(samples.to_vec())),

@@ -48,7 +48,7 @@ impl Drawings {
             return Ok(drawn.clone());
         }
         let data = match drawing {
-            Drawing::RealVsFake { .. } => Some(self.data(preset)?),
+            Drawing::RealVsFake { .. } | Drawing::Nearest { .. } => Some(self.data(preset)?),
             _ => None,
         };
         let (_, sampler) = self.sampler.as_ref().ok_or("no checkpoint to draw from")?;

@@ -26,6 +26,9 @@ pub enum Drawing {
     /// Real images, others for every turn, then the same number of generated ones.
     #[serde(rename = "beside")]
     RealVsFake { turn: u64 },
+    /// Generated images, others for every turn, then for each the nearest of those that are learned
+    /// from.
+    Nearest { turn: u64 },
     /// Eight of each digit in turn, where digits can be asked for.
     Digits { turn: u64 },
     /// One picture for each digit of a number, where digits can be asked for.

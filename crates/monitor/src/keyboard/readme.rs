@@ -29,6 +29,7 @@ const ROWS: [(Group, &str); 16] = [
         Group::Samples,
         "Cycle sample views: fixed latents, one of them, sorted by the discriminator's output, \
          fresh samples (`f` draws others), a walk between latents, real beside generated images, \
+         generated ones beside the nearest image that was learned from, \
          and a row per digit (class-conditional models)",
     ),
     (Group::Numbers, "Type a number and watch it being generated (class-conditional models)"),

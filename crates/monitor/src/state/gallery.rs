@@ -20,6 +20,8 @@ pub enum View {
     Walk,
     /// Real pictures beside generated ones.
     RealVsFake,
+    /// Generated pictures, each beside the nearest of those that are learned from.
+    Nearest,
     /// A row for each class, such as a digit, where classes can be asked for.
     Digits,
     /// The number that was typed.
@@ -28,13 +30,14 @@ pub enum View {
 
 impl View {
     /// Those that follow one another.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Fixed,
         Self::One,
         Self::Sorted,
         Self::Fresh,
         Self::Walk,
         Self::RealVsFake,
+        Self::Nearest,
         Self::Digits,
     ];
 
@@ -47,6 +50,7 @@ impl View {
             Self::Fresh => "Fresh samples",
             Self::Walk => "Latent walk",
             Self::RealVsFake => "Real | generated",
+            Self::Nearest => "Generated | nearest",
             Self::Digits => "Digit by digit",
             Self::Number => "Number",
         }
@@ -192,6 +196,7 @@ impl Gallery {
             View::Fresh => Some(Drawing::Fresh { turn: self.turn }),
             View::Walk => Some(Drawing::Walk { leg: self.leg }),
             View::RealVsFake => Some(Drawing::RealVsFake { turn: self.turn }),
+            View::Nearest => Some(Drawing::Nearest { turn: self.turn }),
             View::Digits => Some(Drawing::Digits { turn: self.turn }),
             View::Number if self.number.is_empty() => None,
             View::Number => Some(Drawing::Number { digits: self.number, turn: self.turn }),

@@ -40,6 +40,7 @@ fn word(view: View) -> &'static str {
         View::Fresh => "fresh",
         View::Walk => "walk",
         View::RealVsFake => "beside",
+        View::Nearest => "nearest",
         View::Digits => "digits",
         View::Number => "number",
     }

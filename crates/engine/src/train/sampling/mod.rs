@@ -2,6 +2,7 @@
 
 mod generator;
 pub mod interpolation;
+mod nearest;
 mod sampler;
 
 pub use generator::{SampleError, TrainedGenerator};

@@ -3,7 +3,7 @@
 
 use dfdx::tensor::CpuError;
 
-use super::interpolation::slerp;
+use super::{interpolation::slerp, nearest::nearest};
 use crate::{
     model::conditional::labels_in_turn,
     train::{
@@ -77,6 +77,13 @@ impl Sampler<'_> {
                 images.splice(0..0, real);
                 labels.splice(0..0, real_labels);
             }
+            Drawing::Nearest { turn } => {
+                add(&self.latents(turn, PAIRS), self.in_turn(PAIRS))?;
+                let own = ImageBatch::from_unit(self.trainer.image_shape(), &images);
+                let (real, real_labels) = self.nearest(&own);
+                images.extend(real);
+                labels.extend(real_labels);
+            }
             Drawing::Digits { turn } => {
                 let rows = (0..classes as u8).flat_map(|class| [class; ROW]).collect();
                 add(&self.latents(turn, classes * ROW), rows)?;
@@ -119,10 +126,20 @@ impl Sampler<'_> {
         (0..STRIDE).flat_map(|step| slerp(&from, &to, step as f32 / STRIDE as f32)).collect()
     }
 
-    /// Returns real images in [-1, 1], and their labels if the networks are class-conditional.
+    /// Returns some real images in [-1, 1], and their labels if the networks are class-conditional.
     fn real(&self, turn: u64) -> (Vec<f32>, Vec<u8>) {
         let Some(dataset) = self.dataset else { return Default::default() };
         let indices = random::indices(self.seed, Stream::Shown, turn, PAIRS, dataset.len());
+        self.of_dataset(dataset, indices)
+    }
+
+    /// Returns for each image the nearest real one, in the same way.
+    fn nearest(&self, images: &ImageBatch) -> (Vec<f32>, Vec<u8>) {
+        let Some(dataset) = self.dataset else { return Default::default() };
+        self.of_dataset(dataset, nearest(dataset, &images.pixels, self.seed))
+    }
+
+    fn of_dataset(&self, dataset: &dyn Dataset, indices: Vec<usize>) -> (Vec<f32>, Vec<u8>) {
         let labels = indices.iter().filter_map(|&index| dataset.label(index)).collect();
         let images = dataset.images(&mut indices.into_iter()).pixels;
         (images.into_iter().map(from_byte).collect(), self.labels(labels))
@@ -192,6 +209,7 @@ mod tests {
             (Drawing::Fresh { turn: 0 }, FRESH),
             (Drawing::Walk { leg: u64::MAX }, STRIDE),
             (Drawing::RealVsFake { turn: 3 }, 2 * PAIRS),
+            (Drawing::Nearest { turn: 3 }, 2 * PAIRS),
             (Drawing::Digits { turn: 1 }, 0),
             (Drawing::Number { digits: "2026".parse().unwrap(), turn: 1 }, 4),
             (Drawing::Number { digits: Default::default(), turn: 1 }, 0),

@@ -113,8 +113,12 @@ fn halves(area: Rect) -> (Rect, Rect) {
 fn heads(frame: &mut Frame, area: Rect, app: &App) {
     let (left, right) = halves(area);
     let Some(pictures) = app.gallery.pictures().filter(|_| left.y > area.y) else { return };
-    let (real, fake) = pictures.verdicts.split_at(pictures.verdicts.len() / 2);
-    for (half, name, verdicts) in [(left, "real", real), (right, "generated", fake)] {
+    let names = match app.gallery.view {
+        View::Nearest => ["generated", "nearest training image"],
+        _ => ["real", "generated"],
+    };
+    let halves = pictures.verdicts.chunks(pictures.verdicts.len().div_ceil(2).max(1));
+    for ((half, name), verdicts) in [left, right].into_iter().zip(names).zip(halves) {
         let mean = verdicts.iter().sum::<f32>() / verdicts.len().max(1) as f32;
         let text = format!("{name} {} D {}", symbols(app).dot, number::value(mean));
         let line = Line::styled(text, app.look.theme.style(Role::Faint)).centered();
@@ -126,7 +130,7 @@ fn heads(frame: &mut Frame, area: Rect, app: &App) {
 pub fn fit(app: &App, images: &ImageBatch, area: Rect) -> Option<Fitted> {
     let side = images.width.max(images.height);
     let mosaic = |count, area| widgets::mosaic(&app.look, app.look.zoom, count, images, area);
-    if app.gallery.view == View::RealVsFake {
+    if matches!(app.gallery.view, View::RealVsFake | View::Nearest) {
         return mosaic(images.len() / 2, halves(area).0).map(Fitted::Two);
     }
     if app.gallery.view == View::Digits {

@@ -64,7 +64,7 @@ pub fn shown(app: &App) -> Option<Shown<'_>> {
             (Cow::Owned(pick(images, order)), note)
         }
         // Each half has a heading of its own.
-        View::RealVsFake => (Cow::Borrowed(images), String::new()),
+        View::RealVsFake | View::Nearest => (Cow::Borrowed(images), String::new()),
         View::Fresh | View::Fixed | View::One | View::Digits | View::Number => {
             (Cow::Borrowed(images), format!("D {} (inference)", mean(verdicts)))
         }
