@@ -247,10 +247,12 @@ impl Host {
         outcome
     }
 
-    /// Waits for the commands of `--exec` that still run.
+    /// Waits for the commands of `--exec` that still run, and until what is wrong with them is
+    /// noted.
     pub fn wait_for_commands(&self) {
         if let Some(commands) = &self.exec_waiter {
             commands.wait();
+            self.log.flush();
         }
     }
 
