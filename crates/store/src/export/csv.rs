@@ -46,9 +46,9 @@ impl Exporter for Csv {
 }
 
 /// The columns of a file: the iteration, the series of a GAN's training, times, the score of
-/// digits, what was compared with real images if the rows have that, then every other series of the rows. Values
-/// that are not numbers are `NaN`; fields of scores and of other series are empty in rows that have
-/// none.
+/// digits, what else is compared with real images if the rows have that, then every other series of
+/// the rows. Values that are not numbers are `NaN`; fields of scores and of other series are empty
+/// in rows that have none.
 struct Columns {
     known: Vec<Series>,
     /// Whether there are scores of pictures that are no digits, and of digits among those that are
