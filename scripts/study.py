@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""What brings better digits sooner: every addition to the reference alone, and several together, at
-equal computing time.
+"""What brings better digits sooner: every addition to the reference alone, several together, and
+every change of `fast`, at equal computing time.
 
     cargo build --release
-    scripts/study.py --data DIR             a minute on all cores each, three seeds
-    scripts/study.py --data DIR --seconds 600 --only best fast     ten minutes each, of two rows
-    scripts/study.py --data synthetic --seconds 2 --seeds 1        a look at whether it works
+    scripts/study.py --data DIR --part alone --seconds 30    half a minute each, three seeds
+    scripts/study.py --data DIR --part fast                  a minute each
+    scripts/study.py --data DIR --seconds 600 --only best    ten minutes of one row
+    scripts/study.py --data synthetic --seconds 2 --seeds 1  a look at whether it works
 
-First every preset's iteration is timed with all cores, one preset after the other, in several
-rounds. A preset's share of a round's time (the median over the rounds) of the quickest round's time
-(what else the machine does only slows) is what counts. From that follows how many iterations the
-time allows, and so many are trained. An iteration's result does not depend on the number of
-threads, so the training may run several presets beside each other (--jobs) and take longer on a
-busy machine without a change to the table. Then 10,000 samples of each are scored by `gan-tui
-score`, and the table is written in Markdown. Times and scores stay in the folder given with --keep:
-what is known is not done again. Needs Python 3.9 alone.
+First every row's iteration is timed with all cores, one row after the other, in several rounds; the
+quickest counts, since what else the machine does only slows. From that follows how many iterations
+the time allows, and so many are trained. An iteration's result does not depend on the number of threads, so the
+training may run several rows beside each other (--jobs) and take longer on a busy machine without a
+change to the table. Then `gan-tui score --full` measures 10,000 samples of each, 5,000 for
+precision, recall, density and coverage, and the table is written in Markdown. Times and scores stay
+in the folder given with --keep: what is known is not done again. Needs Python 3.9 alone.
 """
 
 import argparse
@@ -29,60 +29,120 @@ import subprocess
 import sys
 import tempfile
 
-REUSED = "reuse_fakes: true"
-NO_DROPOUT = "dropout: 0.0"
-AVERAGE = "average: 0.995"
-DIGITS = "model: DcganDigits"
-SMALL = "model: DcganSmall, latent: 64"
-SMALL_DIGITS = "model: DcganSmallDigits, latent: 64"
-# Five times the reference's, with a second moment that follows the gradients faster.
-RATES = (
-    "generator: (learning_rate: 1e-3, beta2: 0.99), "
-    "discriminator: (learning_rate: 1e-3, beta2: 0.99)"
-)
-TOGETHER = f"{REUSED}, {NO_DROPOUT}, {AVERAGE}, {RATES}"
+# The end of the run, of which a schedule must know.
+END = "END"
 
-# The fields in which a row differs from the reference; None for a preset that is built in.
-STUDY = {
-    "the reference": "",
-    # Each alone.
-    "fakes reused, one discriminator update": REUSED,
-    "rates of 1e-3, beta2 0.99": RATES,
-    "discriminator's rate twice the generator's": "discriminator: (learning_rate: 4e-4)",
-    "no dropout": NO_DROPOUT,
-    "averaged weights": AVERAGE,
-    "least squares": "objective: LeastSquares",
-    "hinge": "objective: Hinge",
-    "Wasserstein, clipped, five discriminator steps": (
-        "objective: Wasserstein(clip: 0.01), discriminator_steps: 5, norm: Off"
-    ),
-    "relativistic (with fakes reused)": f"objective: Relativistic, {REUSED}",
-    "no batch norm in the discriminator": "norm: Off",
-    "spectral norm for batch norm": "spectral_norm: true, norm: Off",
-    "label smoothing 0.1": "label_smoothing: 0.1",
-    "instance noise 0.1": "instance_noise: (deviation: 0.1, until: 1000)",
-    "shifts of up to 2 pixels": "shift: 2",
-    "two discriminator steps": "discriminator_steps: 2",
-    "cosine schedule": "schedule: Cosine(from: 200, until: 800)",
-    "half the channels": SMALL,
-    "told the digit": DIGITS,
-    "told the digit, fakes reused": f"{DIGITS}, {REUSED}",
-    "told the digit, fakes reused, wrong labels too": f"{DIGITS}, {REUSED}, wrong_labels: true",
-    # Several together.
-    "reused, no dropout, averaged, 1e-3": TOGETHER,
-    "the same, half the channels": f"{TOGETHER}, {SMALL}",
-    "the same, told the digit": f"{TOGETHER}, {DIGITS}",
-    "the same, half the channels, told the digit": f"{TOGETHER}, {SMALL_DIGITS}",
-    "best without wrong labels": (
-        f"{REUSED}, {NO_DROPOUT}, {RATES}, {SMALL_DIGITS}, batch: 64, average: 0.999, "
-        "schedule: Cosine(from: 2000, until: 12000)"
-    ),
-    # Presets that came of it.
-    "fast": None,
-    "best": None,
+REUSED = {"reuse_fakes": "true"}
+NO_DROPOUT = {"dropout": "0.0"}
+AVERAGE = {"average": "0.995"}
+DIGITS = {"model": "DcganDigits"}
+SMALL = {"model": "DcganSmall", "latent": "64"}
+SMALL_DIGITS = {"model": "DcganSmallDigits", "latent": "64"}
+
+
+def rates(rate, beta1=0.5):
+    """Learning rates of both networks, with a second moment that follows the gradients faster."""
+    fields = f"(learning_rate: {rate}, beta1: {beta1}, beta2: 0.99)"
+    return {"generator": fields, "discriminator": fields}
+
+
+def penalties(real, generated, fraction=0.25):
+    return {"gradient_penalty": f"(real: {real}, generated: {generated}, fraction: {fraction})"}
+
+
+# Five times the reference's rates.
+TOGETHER = {**REUSED, **NO_DROPOUT, **AVERAGE, **rates(1e-3)}
+# As the preset has it, but for the end of its schedule.
+FAST = {
+    **TOGETHER,
+    **SMALL_DIGITS,
+    **rates(2e-3),
+    **penalties(0.03, 0.03),
+    "batch": "64",
+    "schedule": f"CosineToEnd(from: 0.1, until: {END})",
+    "wrong_labels": "true",
 }
+RELATIVISTIC = {"objective": "Relativistic"}
+ALL_LABELS_RIGHT = {"wrong_labels": "false"}
+
+# The fields in which each row differs from the reference.
+STUDY = {
+    "alone": {
+        "the reference": {},
+        "fakes reused, one discriminator update": REUSED,
+        "rates of 1e-3, beta2 0.99": rates(1e-3),
+        "no dropout": NO_DROPOUT,
+        "averaged weights": AVERAGE,
+        "least squares": {"objective": "LeastSquares"},
+        "hinge": {"objective": "Hinge"},
+        "Wasserstein, clipped, five discriminator steps": {
+            "objective": "Wasserstein(clip: 0.01)",
+            "discriminator_steps": "5",
+            "norm": "Off",
+        },
+        "relativistic (with fakes reused)": {**RELATIVISTIC, **REUSED},
+        "no batch norm in the discriminator": {"norm": "Off"},
+        "spectral norm for batch norm": {"spectral_norm": "true", "norm": "Off"},
+        "label smoothing 0.1": {"label_smoothing": "0.1"},
+        "instance noise 0.1": {"instance_noise": "(deviation: 0.1, until: 1000)"},
+        "penalties of 0.1 (with fakes reused, no dropout)": {
+            **penalties(0.1, 0.1),
+            **REUSED,
+            **NO_DROPOUT,
+        },
+        "shifts of up to 2 pixels": {"shift": "2"},
+        "two discriminator steps": {"discriminator_steps": "2"},
+        "rates that go down": {"schedule": f"CosineToEnd(from: 0.1, until: {END})"},
+        "half the channels": SMALL,
+        "told the digit": DIGITS,
+        "told the digit, fakes reused, wrong labels": {**DIGITS, **REUSED, "wrong_labels": "true"},
+    },
+    "together": {
+        "reused, no dropout, averaged, 1e-3": TOGETHER,
+        "the same, half the channels": {**TOGETHER, **SMALL},
+        "the same, told the digit": {**TOGETHER, **DIGITS},
+        "the same, half the channels, told the digit": {**TOGETHER, **SMALL_DIGITS},
+    },
+    "fast": {
+        "`fast`": FAST,
+        "without wrong labels": {**FAST, **ALL_LABELS_RIGHT},
+        "without penalties": {**FAST, **penalties(0.0, 0.0)},
+        "beta1 0": {**FAST, **rates(2e-3, beta1=0.0)},
+        "relativistic, without wrong labels": {**FAST, **RELATIVISTIC, **ALL_LABELS_RIGHT},
+        "the same, no batch norm, penalties of 0.3": {
+            **FAST,
+            **RELATIVISTIC,
+            **ALL_LABELS_RIGHT,
+            **penalties(0.3, 0.3),
+            "norm": "Off",
+        },
+        "turned, zoomed, shifted as the target 0.6 makes it": {
+            **FAST,
+            "shift": "2",
+            "zoom": "0.1",
+            "rotate": "8.0",
+            "augment_target": "0.6",
+        },
+        "batches of 32": {**FAST, "batch": "32"},
+        "batches of 128": {**FAST, "batch": "128"},
+        "average of 0.999": {**FAST, "average": "0.999"},
+    },
+    # For ten minutes, as the preset has it, but for the end of its schedule.
+    "best": {
+        "`best`": {**FAST, **penalties(0.1, 0.1), "batch": "128", "average": "0.999"},
+    },
+}
+ROWS = {name: fields for part in STUDY.values() for name, fields in part.items()}
 # Nothing but the training.
-PLAIN = 'name: "study", frame_every: 10000, checkpoint_every: 1000000, score_every: 0'
+PLAIN = {
+    "name": '"study"',
+    "frame_every": "10000",
+    "checkpoint_every": "1000000",
+    "score_every": "0",
+}
+
+
+MEASURES = ("precision", "recall", "density", "coverage")
 
 
 class Study:
@@ -97,22 +157,25 @@ class Study:
             [self.options.program, *arguments], check=True, stdout=subprocess.PIPE
         ).stdout.decode()
 
-    def preset(self, name):
-        """A row's preset as text, and what `train --preset` takes."""
-        if STUDY[name] is None:
-            return self.run("presets", "show", name), name
-        text = "(" + ", ".join(filter(None, [PLAIN, STUDY[name]])) + ")\n"
+    def text(self, name):
+        """A row's preset."""
+        fields = {**PLAIN, **ROWS[name]}
+        return "(" + ", ".join(f"{field}: {value}" for field, value in fields.items()) + ")\n"
+
+    def preset(self, name, iterations):
+        """The file of a row's preset for so many iterations."""
+        text = self.text(name).replace(END, str(iterations))
         file = self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.ron"
         file.write_text(text)
-        return text, str(file)
+        return str(file)
 
     def kept(self, name, *more):
         """The folder of a row's results.
 
         It is named after the preset's text, so that a row that was changed is done again.
         """
-        told = "\n".join(map(str, [self.preset(name)[0], self.options.data, *more]))
-        slug = "".join(letter if letter.isalnum() else "-" for letter in name)
+        told = "\n".join(map(str, [self.text(name), self.options.data, *more]))
+        slug = "".join(letter if letter.isalnum() else "-" for letter in name).strip("-")
         return self.options.keep / f"{slug}-{hashlib.sha256(told.encode()).hexdigest()[:12]}.json"
 
     def train(self, name, seed, iterations, threads):
@@ -121,7 +184,7 @@ class Study:
             "train",
             "--quiet",
             "--preset",
-            self.preset(name)[1],
+            self.preset(name, iterations),
             "--data",
             self.options.data,
             "--seed",
@@ -136,10 +199,7 @@ class Study:
         return out
 
     def time(self, names):
-        """Milliseconds of an iteration of each row on all cores.
-
-        That is its share of a round, times the quickest round.
-        """
+        """Milliseconds of an iteration of each row on all cores, in its quickest round."""
         known = {
             name: json.loads(self.kept(name, "time").read_text())
             for name in names
@@ -157,11 +217,8 @@ class Study:
                     statistics.median(row["step_ms"] for row in rows[len(rows) // 4 :])
                 )
             print(f"timed, round {turn + 1} of {self.options.rounds}", file=sys.stderr, flush=True)
-        rounds = [sum(times) for times in zip(*found.values())]
         for name, times in found.items():
-            known[name] = statistics.median(own / whole for own, whole in zip(times, rounds)) * min(
-                rounds
-            )
+            known[name] = min(times)
             self.kept(name, "time").write_text(json.dumps(known[name]))
         return known
 
@@ -170,7 +227,8 @@ class Study:
         if not kept.exists():
             threads = max(1, self.cores // self.options.jobs)
             out = self.train(name, seed, iterations, threads)
-            kept.write_text(self.run("score", str(out), "--json", "--threads", str(threads)))
+            arguments = ("--full", "--json", "--threads", str(threads))
+            kept.write_text(self.run("score", str(out), *arguments))
             shutil.rmtree(out)
         return json.loads(kept.read_text())
 
@@ -182,8 +240,8 @@ class Study:
         }
         lines = [
             "| what | distance: mean | smallest to largest | ms an iteration | iterations "
-            "| confidence | diversity | smallest class |",
-            "|---|---|---|---|---|---|---|---|",
+            "| confidence | precision | recall | density | coverage | smallest class |",
+            "|---|---|---|---|---|---|---|---|---|---|---|",
         ]
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             scores = {
@@ -213,7 +271,7 @@ def row(name, step, iterations, scores):
         f"{step:.0f}",
         f"{iterations:,}",
         f"{mean('confidence'):.3f}",
-        f"{mean('diversity'):.2f}",
+        *(f"{statistics.mean(score['neighbours'][key] for score in scores):.2f}" for key in MEASURES),
         f"{100 * min(score['smallest_class'] for score in scores):.1f} %",
     ]
     return "| " + " | ".join(cells) + " |"
@@ -234,10 +292,17 @@ def main():
     )
     parser.add_argument("--seeds", type=int, default=3, help="how many [default: 3]")
     parser.add_argument(
-        "--only", nargs="+", choices=list(STUDY), metavar="ROW", help="these rows only"
+        "--part",
+        nargs="+",
+        choices=list(STUDY),
+        default=["alone", "together", "fast"],
+        help="these parts of the study [default: alone together fast]",
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=list(ROWS), metavar="ROW", help="these rows only"
     )
     parser.add_argument("--jobs", type=int, default=2, help="runs beside each other [default: 2]")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of timing [default: 3]")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of timing [default: 5]")
     parser.add_argument(
         "--timed", type=int, default=40, help="iterations that are timed in each [default: 40]"
     )
@@ -256,7 +321,8 @@ def main():
         parser.error("--seconds, --seeds, --jobs, --rounds and --timed are above 0")
     options.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="study-") as folder:
-        text = Study(options, pathlib.Path(folder)).table(options.only or list(STUDY))
+        rows = options.only or [row for part in options.part for row in STUDY[part]]
+        text = Study(options, pathlib.Path(folder)).table(rows)
     options.out.write_text(text) if options.out else print(text, end="")
 
 

@@ -1,4 +1,5 @@
-//! Every block of the reference networks at its real size, batch 32, on one thread and on all:
+//! Every block of the reference networks, and those of 64x64 in colour, at their real sizes, batch
+//! 32, on one thread and on all:
 //! inference, and a training pass forward and backward, with all gradients and with the input's
 //! alone. Beside the times stand the rates: items are floating-point operations, two for each
 //! multiply-add in the form the layer is computed in; bytes are those of the arrays of the batch and
@@ -24,7 +25,7 @@ use gan_tui_engine::{
     model,
     nn::{
         Activations, BatchNorm, Buffer, ConvBlock, Flatten, Maps, Mode, NoNorm, Nonlinearity,
-        Projection, Rows, ToGrey, UpsampleBlock, WithMode, maps, rows,
+        Projection, Rows, ToColour, ToGrey, UpsampleBlock, WithMode, maps, rows,
     },
     train::{self, random},
 };
@@ -152,6 +153,12 @@ type Conv1 = ConvBlock<1, 32, 28, 14, 2, NoNorm>;
 type Conv2 = ConvBlock<32, 64, 14, 8, 2, BatchNorm<64>>;
 type Conv3 = ConvBlock<64, 128, 8, 4, 2, BatchNorm<128>>;
 type Conv4 = ConvBlock<128, 256, 4, 4, 1, BatchNorm<256>>;
+type Colour1 = UpsampleBlock<256, 128, 4, 8, BatchNorm<128>>;
+type Colour2 = UpsampleBlock<128, 64, 8, 16, BatchNorm<64>>;
+type Colour3 = UpsampleBlock<64, 32, 16, 32, BatchNorm<32>>;
+type Colour4 = UpsampleBlock<32, 16, 32, 64, BatchNorm<16>>;
+type FromColour1 = ConvBlock<3, 16, 64, 32, 2, NoNorm>;
+type FromColour2 = ConvBlock<16, 32, 32, 16, 2, BatchNorm<32>>;
 
 block!(
     generator_dense,
@@ -223,5 +230,61 @@ block!(
     Flatten::zeros(&device(), 4, Nonlinearity::IDENTITY, 0.0),
     [dense],
     Maps<4, 256>,
+    maps(BATCH)
+);
+block!(
+    colour_upsample1,
+    Colour1,
+    UpsampleBlock::zeros(&device()),
+    [conv, norm],
+    Maps<4, 256>,
+    maps(BATCH)
+);
+block!(
+    colour_upsample2,
+    Colour2,
+    UpsampleBlock::zeros(&device()),
+    [conv, norm],
+    Maps<8, 128>,
+    maps(BATCH)
+);
+block!(
+    colour_upsample3,
+    Colour3,
+    UpsampleBlock::zeros(&device()),
+    [conv, norm],
+    Maps<16, 64>,
+    maps(BATCH)
+);
+block!(
+    colour_upsample4,
+    Colour4,
+    UpsampleBlock::zeros(&device()),
+    [conv, norm],
+    Maps<32, 32>,
+    maps(BATCH)
+);
+block!(
+    generator_to_colour,
+    ToColour<16, 64>,
+    ToColour::zeros(&device()),
+    [conv],
+    Maps<64, 16>,
+    maps(BATCH)
+);
+block!(
+    colour_conv1,
+    FromColour1,
+    ConvBlock::zeros(&device(), 0, 0.0),
+    [conv],
+    Maps<64, 3>,
+    maps(BATCH)
+);
+block!(
+    colour_conv2,
+    FromColour2,
+    ConvBlock::zeros(&device(), 1, 0.0),
+    [conv, norm],
+    Maps<32, 16>,
     maps(BATCH)
 );

@@ -97,6 +97,28 @@ macro_rules! lanes {
     }};
 }
 
+/// `WIDTH` channels of every pixel, from `first` on.
+#[inline(always)]
+fn pixels<const WIDTH: usize>(
+    image: &[f32],
+    channels: usize,
+    first: usize,
+) -> impl Iterator<Item = &[f32; WIDTH]> {
+    assert!(first + WIDTH <= channels);
+    image.chunks_exact(channels).filter_map(move |pixel| pixel[first..].first_chunk())
+}
+
+/// The same, to be written to.
+#[inline(always)]
+fn pixels_mut<const WIDTH: usize>(
+    image: &mut [f32],
+    channels: usize,
+    first: usize,
+) -> impl Iterator<Item = &mut [f32; WIDTH]> {
+    assert!(first + WIDTH <= channels);
+    image.chunks_exact_mut(channels).filter_map(move |pixel| pixel[first..].first_chunk_mut())
+}
+
 /// The next `WIDTH` numbers from `first` on.
 #[inline(always)]
 fn part<const WIDTH: usize>(values: &[f32], first: usize) -> [f32; WIDTH] {
@@ -193,20 +215,17 @@ compiled! {
         output: &mut [f32],
     ) {
         let channels = scale.len();
-        let pixels = image.chunks_exact(channels).zip(output.chunks_exact_mut(channels));
-        for (index, (pixel, out)) in pixels.enumerate() {
-            lanes!(channels, first, WIDTH => {
-                let (x, scale, shift) =
-                    (part::<WIDTH>(pixel, first), part::<WIDTH>(scale, first), part::<WIDTH>(shift, first));
-                let mut values = [0.0; WIDTH];
+        lanes!(channels, first, WIDTH => {
+            let (scale, shift) = (part::<WIDTH>(scale, first), part::<WIDTH>(shift, first));
+            let images = pixels::<WIDTH>(image, channels, first);
+            for (x, out) in images.zip(pixels_mut::<WIDTH>(output, channels, first)) {
                 for lane in 0..WIDTH {
-                    values[lane] = activate(x[lane] * scale[lane] + shift[lane], slope);
+                    out[lane] = activate(x[lane] * scale[lane] + shift[lane], slope);
                 }
-                out[first..first + WIDTH].copy_from_slice(&values);
-            });
-            if dropout.is_active() {
-                drop_out(out, index * channels, dropout);
             }
+        });
+        if dropout.is_active() {
+            drop_out(output, 0, dropout);
         }
     }
 }
@@ -281,20 +300,18 @@ compiled! {
         error: &mut [f32],
     ) {
         let channels = mean.len();
-        for (pixel, error) in image.chunks_exact(channels).zip(error.chunks_exact_mut(channels)) {
-            lanes!(channels, first, WIDTH => {
-                let (x, mean) = (part::<WIDTH>(pixel, first), part::<WIDTH>(mean, first));
-                let (factor, slope, offset) =
-                    (part::<WIDTH>(factor, first), part::<WIDTH>(slope, first), part::<WIDTH>(offset, first));
-                let mut values = part::<WIDTH>(error, first);
+        lanes!(channels, first, WIDTH => {
+            let (mean, factor) = (part::<WIDTH>(mean, first), part::<WIDTH>(factor, first));
+            let (slope, offset) = (part::<WIDTH>(slope, first), part::<WIDTH>(offset, first));
+            let images = pixels::<WIDTH>(image, channels, first);
+            for (x, error) in images.zip(pixels_mut::<WIDTH>(error, channels, first)) {
                 for lane in 0..WIDTH {
-                    values[lane] = factor[lane] * values[lane]
+                    error[lane] = factor[lane] * error[lane]
                         + slope[lane] * (x[lane] - mean[lane])
                         + offset[lane];
                 }
-                error[first..first + WIDTH].copy_from_slice(&values);
-            });
-        }
+            }
+        });
     }
 }
 

@@ -105,10 +105,10 @@ fn activated<T: Tape<f32, Cpu>>(
     let values: Vec<f32> = features.values().iter().map(|&x| x * slope(x)).collect();
     let output = Activations::new(values, features.shape())?;
     if T::OWNS_TAPE {
-        let (x, y, before) = (features.gradient(), output.gradient(), features.share());
+        let (x, y, before) = (features.gradient(), output.gradient(), features.clone());
         tape.add_backward_op(move |_| {
             let mut error = y.take();
-            error.iter_mut().zip(before.iter()).for_each(|(error, &x)| *error *= slope(x));
+            error.iter_mut().zip(before.values()).for_each(|(error, &x)| *error *= slope(x));
             x.accumulate(error);
             Ok(())
         });

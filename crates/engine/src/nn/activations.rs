@@ -7,7 +7,10 @@ use dfdx::{
     tensor::{Cpu, CpuError, NoneTape, OwnedTape, Tape},
 };
 
-use super::Buffer;
+use super::{
+    Buffer,
+    numbers::{InputGradient, Numbers, Source},
+};
 
 /// A batch of maps or rows, the first dimension of `S` being the batch.
 ///
@@ -17,7 +20,7 @@ use super::Buffer;
 /// the tape are dfdx's.
 #[derive(Debug, Clone)]
 pub struct Activations<S: Shape, T = NoneTape> {
-    values: Arc<Buffer>,
+    numbers: Arc<Numbers>,
     shape: S,
     gradient: GradSlot,
     tape: T,
@@ -29,18 +32,18 @@ impl<S: Shape> Activations<S> {
     /// # Errors
     /// Returns an error if their number is not that of the shape.
     pub fn new(values: impl Into<Buffer>, shape: S) -> Result<Self, CpuError> {
-        Self::sharing(Arc::new(values.into()), shape)
+        Self::sharing(Arc::new(Numbers::from(values.into())), shape)
     }
 
     /// Activations of numbers that have another owner too.
     ///
     /// # Errors
     /// Returns an error if their number is not that of the shape.
-    pub fn sharing(values: Arc<Buffer>, shape: S) -> Result<Self, CpuError> {
-        if values.len() != shape.num_elements() {
+    pub(super) fn sharing(numbers: Arc<Numbers>, shape: S) -> Result<Self, CpuError> {
+        if numbers.len() != shape.num_elements() {
             return Err(CpuError::WrongNumElements);
         }
-        Ok(Self { values, shape, gradient: GradSlot::default(), tape: NoneTape })
+        Ok(Self { numbers, shape, gradient: GradSlot::default(), tape: NoneTape })
     }
 
     /// The same activations, numbers and gradient shared, with a new tape that records the
@@ -51,8 +54,8 @@ impl<S: Shape> Activations<S> {
 
     /// Attaches the tape that [`Activations::split_tape`] returned.
     pub fn put_tape<T: Tape<f32, Cpu>>(self, tape: T) -> Activations<S, T> {
-        let Self { values, shape, gradient, tape: NoneTape } = self;
-        Activations { values, shape, gradient, tape }
+        let Self { numbers, shape, gradient, tape: NoneTape } = self;
+        Activations { numbers, shape, gradient, tape }
     }
 }
 
@@ -68,19 +71,24 @@ impl<S: Shape, T: Tape<f32, Cpu>> Activations<S, T> {
 
     /// The numbers, row-major.
     pub fn values(&self) -> &[f32] {
-        &self.values
+        self.numbers.whole()
+    }
+
+    /// The numbers as a block reads them.
+    pub(super) fn source(&self) -> Source<'_> {
+        self.numbers.source()
     }
 
     /// Another owner of the numbers.
-    pub fn share(&self) -> Arc<Buffer> {
-        self.values.clone()
+    pub(super) fn share(&self) -> Arc<Numbers> {
+        self.numbers.clone()
     }
 
     /// Returns the numbers, copied only if they have another owner.
     pub fn into_vec(self) -> Vec<f32> {
-        match Arc::try_unwrap(self.values) {
-            Ok(values) => values.into_vec(),
-            Err(shared) => shared.to_vec(),
+        match Arc::try_unwrap(self.numbers) {
+            Ok(numbers) => numbers.into_whole().into_vec(),
+            Err(shared) => shared.whole().to_vec(),
         }
     }
 
@@ -94,35 +102,44 @@ impl<S: Shape, T: Tape<f32, Cpu>> Activations<S, T> {
     /// # Errors
     /// Returns an error if their number is not that of the shape.
     pub fn reshaped<R: Shape>(self, shape: R) -> Result<Activations<R, T>, CpuError> {
-        if self.values.len() != shape.num_elements() {
+        if self.numbers.len() != shape.num_elements() {
             return Err(CpuError::WrongNumElements);
         }
-        let Self { values, gradient, tape, .. } = self;
-        Ok(Activations { values, shape, gradient, tape })
+        let Self { numbers, gradient, tape, .. } = self;
+        Ok(Activations { numbers, shape, gradient, tape })
     }
 
     /// Returns the activations without their tape, and the tape.
     pub fn split_tape(self) -> (Activations<S>, T) {
-        let Self { values, shape, gradient, tape } = self;
-        (Activations { values, shape, gradient, tape: NoneTape }, tape)
+        let Self { numbers, shape, gradient, tape } = self;
+        (Activations { numbers, shape, gradient, tape: NoneTape }, tape)
     }
 }
 
 /// The gradient of some activations during a backward pass: the operations that read them add to
 /// it, the operation that made them takes it. It is empty until the first adds.
 #[derive(Debug, Clone, Default)]
-pub struct GradSlot(Arc<Mutex<Option<Buffer>>>);
+pub struct GradSlot(Arc<Mutex<Option<InputGradient>>>);
 
 impl GradSlot {
     /// Takes the sum out; empty if nothing was added.
     pub fn take(&self) -> Buffer {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+        self.take_gradient().values
     }
 
     /// Adds a reader's share, as long as the activations.
     pub fn accumulate(&self, gradient: Buffer) {
+        self.add(gradient.into());
+    }
+
+    /// The sum as blocks hand it to each other.
+    pub(super) fn take_gradient(&self) -> InputGradient {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    }
+
+    pub(super) fn add(&self, gradient: InputGradient) {
         match &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(sum) => sum.iter_mut().zip(gradient.iter()).for_each(|(sum, x)| *sum += x),
+            Some(sum) => sum.add(&gradient),
             empty => *empty = Some(gradient),
         }
     }

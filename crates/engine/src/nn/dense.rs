@@ -180,11 +180,11 @@ pub(super) fn on_tape<S: Shape, R: Shape, const I: usize, const O: usize, T: Tap
         tape.add_backward_op(move |gradients| {
             profile::enter(pass.block, Part::NormGradient);
             let mut error = y.take();
-            pass.error_before_activation(&saved, &mut error);
+            pass.error_before_activation(saved.whole(), &mut error);
             if wanted.weights {
                 accumulate(
                     gradients.get_or_alloc_mut(&kernel)?,
-                    pass.kernel_gradient(&rows, &error),
+                    pass.kernel_gradient(rows.whole(), &error),
                 );
                 accumulate(
                     gradients.get_or_alloc_mut(&bias)?,

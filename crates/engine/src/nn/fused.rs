@@ -20,6 +20,7 @@ use super::{
     },
     mode::Wanted,
     norm::{Norm, NormValues, Statistics, deviations},
+    numbers::{Deferred, InputGradient, Numbers, Source},
     parameters::{Conv, to_buffer},
 };
 
@@ -42,33 +43,24 @@ pub(super) struct Saved {
     dropout: Dropout,
     wanted: Wanted,
     /// (image, side, side, in).
-    input: Arc<Buffer>,
-    /// Before the norm, (image, frame, frame, out); without a norm, the block's output.
-    middle: Arc<Buffer>,
-    norm: Option<SavedNorm>,
+    input: Arc<Numbers>,
+    /// (image, frame, frame, out).
+    output: Arc<Numbers>,
 }
 
-/// Each (out).
-struct SavedNorm {
-    mean: Vec<f32>,
-    deviation: Vec<f32>,
-    scale: Vec<f32>,
-    shift: Vec<f32>,
-}
-
-impl SavedNorm {
+impl NormValues {
     /// The input's gradient is `factor * error + slope * (x - mean) + offset`, each (out): d/dx of
     /// gamma * (x - mean) * deviation + beta, mean and deviation being functions of the batch of
     /// `count` pixels (Ioffe and Szegedy 2015).
     fn input_error(
         &self,
-        gamma: &[f32],
+        deviation: &[f32],
         (gamma_error, beta_error): (&[f32], &[f32]),
         count: f32,
     ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-        let gammas = gamma.iter().zip(&self.deviation);
+        let gammas = self.gamma.iter().zip(deviation);
         let factor: Vec<f32> = gammas.map(|(gamma, deviation)| gamma * deviation).collect();
-        let slopes = factor.iter().zip(&self.deviation).zip(gamma_error);
+        let slopes = factor.iter().zip(deviation).zip(gamma_error);
         let slopes = slopes.map(|((factor, deviation), error)| -factor * deviation * error / count);
         let offsets = factor.iter().zip(beta_error);
         let offsets = offsets.map(|(factor, error)| -factor * error / count);
@@ -121,7 +113,7 @@ impl Fused {
         convolution.forward(
             path,
             weights,
-            input,
+            Source::from(input),
             &mut output,
             &mut vec![0.0; images],
             &|_, output, _| {
@@ -133,17 +125,18 @@ impl Fused {
     }
 
     /// Returns the block's output with batch statistics and dropout, what backward needs, and the
-    /// batch's statistics if there is a norm.
+    /// batch's statistics if there is a norm. Norm, activation and dropout are then left to the
+    /// reader of the output.
     pub fn train(
         self,
-        input: Arc<Buffer>,
+        input: Arc<Numbers>,
         dropout: Dropout,
         wanted: Wanted,
-    ) -> (Arc<Buffer>, Saved, Option<Statistics>) {
+    ) -> (Arc<Numbers>, Saved, Option<Statistics>) {
         let (path, convolution) = (kernels::active(), self.convolution.clone());
         let (channels, size) = (self.bias.len(), convolution.output_size());
         let images = input.len() / convolution.input_size();
-        let mut middle = if convolution.is_framed() {
+        let mut output = if convolution.is_framed() {
             Buffer::zeros(images * size)
         } else {
             Buffer::uninit_recycled(images * size)
@@ -154,130 +147,71 @@ impl Fused {
         convolution.forward(
             path,
             weights,
-            &input,
-            &mut middle,
+            input.source(),
+            &mut output,
             &mut parts,
-            &|index, middle, parts| {
+            &|index, output, parts| {
                 profile::part(Part::Norm);
                 if self.norm.is_some() {
                     let (mean, squares) = parts.split_at_mut(channels);
-                    pointwise::statistics(path, middle, mean, squares);
+                    pointwise::statistics(path, output, mean, squares);
                 } else {
-                    pointwise::activate_all(path, middle, self.slope, dropout.image(index));
+                    pointwise::activate_all(path, output, self.slope, dropout.image(index));
                 }
             },
         );
         let Some(norm) = &self.norm else {
-            let output = Arc::new(middle);
-            return (
-                output.clone(),
-                Saved { fused: self, dropout, wanted, input, middle: output, norm: None },
-                None,
-            );
+            let output = Arc::new(Numbers::from(output));
+            let saved = Saved { fused: self, dropout, wanted, input, output: output.clone() };
+            return (output, saved, None);
         };
         profile::part(Part::Norm);
-        profile::count(Part::Norm, 0, &[2 * middle.len()]);
-        let mut output = Buffer::uninit_recycled(middle.len());
         let statistics = Statistics::combine(&parts, channels, size / channels);
         let deviation = deviations(&statistics.variance);
         let (scale, shift) = norm.scale_shift(&statistics.mean, &deviation);
-        output.par_chunks_exact_mut(size).zip(middle.par_chunks_exact(size)).enumerate().run(
-            |(index, (output, middle))| {
-                pointwise::normalise(
-                    path,
-                    middle,
-                    &scale,
-                    &shift,
-                    self.slope,
-                    dropout.image(index),
-                    output,
-                );
-            },
-        );
-        let norm = SavedNorm { mean: statistics.mean.clone(), deviation, scale, shift };
-        (
-            Arc::new(output),
-            Saved {
-                fused: self,
-                dropout,
-                wanted,
-                input,
-                middle: Arc::new(middle),
-                norm: Some(norm),
-            },
-            Some(statistics),
-        )
+        let (mean, slope) = (statistics.mean.clone(), self.slope);
+        let left = Deferred { size, mean, deviation, scale, shift, slope, dropout };
+        let output = Arc::new(Numbers::deferred(output, left));
+        let saved = Saved { fused: self, dropout, wanted, input, output: output.clone() };
+        (output, saved, Some(statistics))
     }
 }
 
 impl Saved {
     /// Returns the gradients of parameters and input, from `error`, the gradient of the block's
     /// output, (image, frame, frame, out).
-    pub fn backward(&self, mut error: Buffer) -> (Gradient, NormGradient) {
+    pub fn backward(&self, error: InputGradient) -> (Gradient, NormGradient) {
         let (path, size) = (kernels::active(), self.fused.convolution.output_size());
         let Fused { convolution, kernel, slope, .. } = &self.fused;
-        let (dropout, middle) =
-            (self.dropout, |index: usize| &self.middle[index * size..(index + 1) * size]);
-        let (Some(norm), Some(values)) = (&self.norm, &self.fused.norm) else {
+        let output = self.output.source();
+        let (values, wanted) =
+            (|index: usize| &output.values[index * size..(index + 1) * size], self.wanted);
+        let (Some(left), Some(norm)) = (output.deferred, &self.fused.norm) else {
+            let mut error = error.values;
             profile::count(Part::NormGradient, 0, &[3 * error.len()]);
-            let gradient = convolution.backward(
-                path,
-                kernel,
-                &self.input,
-                &mut error,
-                self.wanted,
-                &|index, error| {
-                    profile::part(Part::NormGradient);
-                    pointwise::activate_error(
-                        path,
-                        middle(index),
-                        *slope,
-                        dropout.image(index),
-                        error,
-                    );
-                },
-            );
+            let prepare = |index: usize, error: &mut [f32]| {
+                profile::part(Part::NormGradient);
+                let dropout = self.dropout.image(index);
+                pointwise::activate_error(path, values(index), *slope, dropout, error);
+            };
+            let input = self.input.source();
+            let gradient = convolution.backward(path, kernel, input, &mut error, wanted, &prepare);
             return (gradient, None);
         };
-        let SavedNorm { mean, deviation, scale, shift } = norm;
-        let channels = mean.len();
-        // The first pass, and the second one within the convolution's.
-        profile::count(Part::NormGradient, 0, &[6 * error.len()]);
-        let mut parts = Buffer::uninit_recycled(error.len() / size * 2 * channels);
-        error
-            .par_chunks_exact_mut(size)
-            .zip(parts.par_chunks_exact_mut(2 * channels))
-            .enumerate()
-            .run(|(index, (error, parts))| {
-                let (sums, products) = parts.split_at_mut(channels);
-                let (middle, dropout) = (middle(index), dropout.image(index));
-                pointwise::normalise_error(
-                    path, middle, scale, shift, mean, deviation, *slope, dropout, error, sums,
-                    products,
-                );
-            });
-        let (beta, gamma) = sum_parts(&parts, channels);
+        let InputGradient { values: mut error, sums } = error.back(output, size);
+        // Within the convolution's pass.
+        profile::count(Part::NormGradient, 0, &[3 * error.len()]);
+        let channels = norm.gamma.len();
+        let (beta, gamma) = sum_parts(&sums, channels);
         let count = (error.len() / channels) as f32;
-        let (factor, slopes, offset) = norm.input_error(&values.gamma, (&gamma, &beta), count);
-        let gradient = convolution.backward(
-            path,
-            kernel,
-            &self.input,
-            &mut error,
-            self.wanted,
-            &|index, error| {
-                profile::part(Part::NormGradient);
-                pointwise::combine_error(
-                    path,
-                    middle(index),
-                    mean,
-                    &factor,
-                    &slopes,
-                    &offset,
-                    error,
-                );
-            },
-        );
+        let (factor, slopes, offset) = norm.input_error(&left.deviation, (&gamma, &beta), count);
+        let prepare = |index: usize, error: &mut [f32]| {
+            profile::part(Part::NormGradient);
+            let mean = &left.mean;
+            pointwise::combine_error(path, values(index), mean, &factor, &slopes, &offset, error);
+        };
+        let input = self.input.source();
+        let gradient = convolution.backward(path, kernel, input, &mut error, wanted, &prepare);
         (gradient, Some((gamma, beta)))
     }
 }
@@ -345,9 +279,9 @@ pub(super) fn on_tape<
         let affine = norm.batch_norm().map(|norm| (norm.gamma.clone(), norm.beta.clone()));
         tape.add_backward_op(move |gradients| {
             profile::enter(block, Part::NormGradient);
-            let (Gradient { weights, input }, affine_gradient) = saved.backward(y.take());
+            let (Gradient { weights, input }, affine_gradient) = saved.backward(y.take_gradient());
             if let Some(input) = input {
-                x.accumulate(input);
+                x.add(input);
             }
             if let Some(weights) = weights {
                 profile::part(Part::WeightGradient);

@@ -74,6 +74,7 @@ mod describe;
 mod fused;
 mod mode;
 mod norm;
+mod numbers;
 mod parameters;
 mod tensors;
 mod to_image;

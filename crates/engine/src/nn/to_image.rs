@@ -20,6 +20,7 @@ use super::{
         product::{Grid, Panels, Product, group},
         profile::{self, Part},
     },
+    numbers::{InputGradient, Source},
     parameters::{Conv, to_vec},
 };
 
@@ -101,28 +102,27 @@ impl Pass {
     }
 
     /// (n, side, side, in) to (n, side, side, channel), recorded as `part`.
-    fn forward(&self, input: &[f32], part: Part) -> Buffer {
+    fn forward(&self, input: Source, part: Part) -> Buffer {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let (channels, width) = (self.channels, self.width);
         let panels = Panels::pack(path, &self.kernel, &[0], self.inputs, width, None);
-        let mut output = Buffer::uninit_recycled(input.len() / self.inputs * channels);
+        let length = input.values.len();
+        let mut output = Buffer::uninit_recycled(length / self.inputs * channels);
         profile::part(part);
-        let multiply_adds = input.len() * TAPS * channels;
-        profile::count(part, multiply_adds, &[input.len(), self.kernel.len(), output.len()]);
-        output
-            .par_chunks_exact_mut(pixels * channels)
-            .zip(input.par_chunks_exact(pixels * self.inputs))
-            .run_with(
-                || Buffer::uninit_recycled(pixels * width),
-                |products, (output, image)| {
-                    self.rows(self.inputs, width, &panels).run(image, products);
-                    match channels {
-                        1 => self.add_products::<1>(products, output),
-                        _ => self.add_products::<3>(products, output),
-                    }
-                    pointwise::tanh(path, output);
-                },
-            );
+        let multiply_adds = length * TAPS * channels;
+        profile::count(part, multiply_adds, &[length, self.kernel.len(), output.len()]);
+        output.par_chunks_exact_mut(pixels * channels).enumerate().run_with(
+            || (input.room(), Buffer::uninit_recycled(pixels * width)),
+            |(room, products), (index, output)| {
+                let image = input.image(path, index, pixels * self.inputs, room);
+                self.rows(self.inputs, width, &panels).run(image, products);
+                match channels {
+                    1 => self.add_products::<1, 1>(products, output),
+                    _ => self.add_products::<3, 4>(products, output),
+                }
+                pointwise::tanh(path, output);
+            },
+        );
         output
     }
 
@@ -142,43 +142,48 @@ impl Pass {
     /// Gradients of kernel (3, 3, in, channel), bias and input, from the output and its gradient.
     fn backward(
         &self,
-        input: &[f32],
+        input: Source,
         output: &[f32],
         error: &[f32],
-    ) -> (Vec<f32>, Vec<f32>, Buffer) {
+    ) -> (Vec<f32>, Vec<f32>, InputGradient) {
         let (path, pixels) = (kernels::active(), self.side * self.side);
         let (channels, width) = (self.channels, self.width);
         profile::enter(self.block, Part::Pack);
         profile::count(Part::Pack, 0, &[2 * self.kernel.len()]);
         let transposed = Panels::pack_transposed(path, &self.kernel, &[0], width, self.inputs);
         let values = pixels * channels;
-        let share = (output.len() / values).div_ceil(BLOCKS).max(1);
-        let mut gradient = Buffer::uninit_recycled(input.len());
+        let images = output.len() / values;
+        let share = images.div_ceil(BLOCKS).max(1);
+        let mut gradient = InputGradient::room(input, pixels * self.inputs, true);
         profile::part(Part::InputGradient);
-        let multiply_adds = input.len() * TAPS * channels;
-        let floats = [output.len(), error.len(), gradient.len()];
+        let length = input.values.len();
+        let multiply_adds = length * TAPS * channels;
+        let floats = [output.len(), error.len(), length];
         profile::count(Part::InputGradient, multiply_adds, &floats);
-        profile::count(Part::WeightGradient, multiply_adds, &[input.len(), output.len()]);
+        profile::count(Part::WeightGradient, multiply_adds, &[length, output.len()]);
         let blocks = gradient
-            .par_chunks_mut(share * pixels * self.inputs)
-            .zip(input.par_chunks(share * pixels * self.inputs))
+            .shares(share, images)
+            .into_par_iter()
             .zip(output.par_chunks(share * values).zip(error.par_chunks(share * values)))
-            .run_map(|((gradient, input), (output, error))| {
-                // Products that no pixel is made of stay zero, the same ones in every image.
+            .enumerate()
+            .run_map(|(number, (mut gradients, (output, error)))| {
+                let mut room = input.room();
+                // What there is between the products and the next pixel stays zero.
                 let mut taps = Buffer::zeros(pixels * width);
                 let (mut kernel, mut bias) = (vec![0.0; self.kernel.len()], vec![0.0; channels]);
-                let maps = gradient
-                    .chunks_exact_mut(pixels * self.inputs)
-                    .zip(input.chunks_exact(pixels * self.inputs));
                 let images = output.chunks_exact(values).zip(error.chunks_exact(values));
-                for ((gradient, input), (output, error)) in maps.zip(images) {
+                for (index, (output, error)) in images.enumerate() {
+                    let (gradient, sums) = gradients.image(index);
+                    let index = number * share + index;
                     profile::part(Part::NormGradient);
                     self.errors(output, error, &mut taps, &mut bias);
                     profile::part(Part::InputGradient);
                     self.rows(width, self.inputs, &transposed).run(&taps, gradient);
                     profile::part(Part::WeightGradient);
                     let columns = (width, width);
-                    outer::accumulate(path, input, self.inputs, &taps, columns, true, &mut kernel);
+                    let image = input.image(path, index, pixels * self.inputs, &mut room);
+                    outer::accumulate(path, image, self.inputs, &taps, columns, true, &mut kernel);
+                    input.back(path, index, gradient, sums);
                 }
                 (kernel, bias)
             });
@@ -196,26 +201,21 @@ impl Pass {
     /// Writes an image's errors to the products that its pixels are made of, (pixel, product), and
     /// adds them to those of the bias.
     fn errors(&self, output: &[f32], error: &[f32], taps: &mut [f32], bias: &mut [f32]) {
-        let channels = self.channels;
-        let error: Vec<f32> =
-            output.iter().zip(error).map(|(y, error)| error * (1.0 - y * y)).collect();
-        for (channel, sum) in bias.iter_mut().enumerate() {
-            *sum += error[channel..].iter().step_by(channels).sum::<f32>();
-        }
-        match channels {
-            1 => self.spread_errors::<1>(&error, taps),
-            _ => self.spread_errors::<3>(&error, taps),
+        match self.channels {
+            1 => self.spread_errors::<1, 1>(output, error, taps, bias),
+            _ => self.spread_errors::<3, 4>(output, error, taps, bias),
         }
     }
 
     /// Writes the sums of the products that contribute to each pixel of the image, of `C` channels,
-    /// and the bias.
-    fn add_products<const C: usize>(&self, products: &[f32], image: &mut [f32]) {
+    /// and the bias. `P` numbers are added at once: three channels and one more make a register.
+    fn add_products<const C: usize, const P: usize>(&self, products: &[f32], image: &mut [f32]) {
         let (side, width) = (self.side, self.width);
         let (image, _) = image.as_chunks_mut::<C>();
-        let bias: [f32; C] = std::array::from_fn(|channel| self.bias[channel]);
-        let add = |sums: &mut [f32; C], at: usize| {
-            sums.iter_mut().zip(&products[at..at + C]).for_each(|(sum, x)| *sum += x);
+        let mut bias = [0.0; P];
+        bias[..C].copy_from_slice(&self.bias);
+        let add = |sums: &mut [f32; P], at: usize| {
+            sums.iter_mut().zip(&products[at..at + P]).for_each(|(sum, x)| *sum += x);
         };
         pixels(side, |pixel, inner| {
             let mut sums = bias;
@@ -227,14 +227,34 @@ impl Pass {
                     add(&mut sums, reached * width + tap * C);
                 }
             }
-            image[pixel] = sums;
+            image[pixel].copy_from_slice(&sums[..C]);
         });
     }
 
-    /// Writes every pixel's error, of `C` channels, to the products that it is made of.
-    fn spread_errors<const C: usize>(&self, error: &[f32], taps: &mut [f32]) {
+    /// Writes the error of every pixel, of `C` channels, before tanh to the products that the pixel
+    /// is made of, and adds it to that of the bias. `P` numbers are written at once: what is too
+    /// much is overwritten by the next product's, or is a zero where no product is.
+    fn spread_errors<const C: usize, const P: usize>(
+        &self,
+        output: &[f32],
+        error: &[f32],
+        taps: &mut [f32],
+        bias: &mut [f32],
+    ) {
         let (side, width) = (self.side, self.width);
-        let (error, _) = error.as_chunks::<C>();
+        let pixels_of = output.as_chunks::<C>().0.iter().zip(error.as_chunks::<C>().0);
+        let mut sums = [0.0; P];
+        let errors: Vec<[f32; P]> = pixels_of
+            .map(|(y, error)| {
+                let mut before = [0.0; P];
+                for channel in 0..C {
+                    before[channel] = error[channel] * (1.0 - y[channel] * y[channel]);
+                }
+                sums.iter_mut().zip(before).for_each(|(sum, x)| *sum += x);
+                before
+            })
+            .collect();
+        pointwise::add(&sums[..C], bias);
         pixels(side, |pixel, inner| {
             let row = &mut taps[pixel * width..(pixel + 1) * width];
             for tap in 0..TAPS {
@@ -244,9 +264,8 @@ impl Pass {
                     true => Some(pixel + opposite / 3 * side + opposite % 3 - side - 1),
                     false => reached(side, pixel, opposite),
                 };
-                if let Some(from) = from {
-                    row[tap * C..(tap + 1) * C].copy_from_slice(&error[from]);
-                }
+                let to = &mut row[tap * C..tap * C + P];
+                to.copy_from_slice(&from.map_or([0.0; P], |from| errors[from]));
             }
         });
     }
@@ -269,7 +288,7 @@ impl<const I: usize, const SIDE: usize, const C: usize> Module<Activations<Maps<
     type Error = CpuError;
 
     fn try_forward(&self, input: Activations<Maps<SIDE, I>>) -> Result<Self::Output, CpuError> {
-        let output = Pass::new(self).forward(input.values(), Part::Inference);
+        let output = Pass::new(self).forward(input.source(), Part::Inference);
         profile::leave();
         Activations::new(output, super::maps(input.batch()))
     }
@@ -287,7 +306,7 @@ impl<const I: usize, const SIDE: usize, const C: usize, T: Tape<f32, Cpu>>
     ) -> Result<Self::Output, CpuError> {
         let (input, mut tape) = input.split_tape();
         let pass = Pass::new(self);
-        let output = pass.forward(input.values(), Part::Forward);
+        let output = pass.forward(input.source(), Part::Forward);
         profile::leave();
         let output = Activations::new(output, super::maps(input.batch()))?;
         if T::OWNS_TAPE {
@@ -299,12 +318,12 @@ impl<const I: usize, const SIDE: usize, const C: usize, T: Tape<f32, Cpu>>
             );
             let (rows, saved) = (input.share(), output.share());
             tape.add_backward_op(move |gradients| {
-                let (weights, sums, input) = pass.backward(&rows, &saved, &y.take());
+                let (weights, sums, input) = pass.backward(rows.source(), saved.whole(), &y.take());
                 if mode.trains_weights() {
                     accumulate(gradients.get_or_alloc_mut(&kernel)?, weights);
                     accumulate(gradients.get_or_alloc_mut(&bias)?, sums);
                 }
-                x.accumulate(input);
+                x.add(input);
                 profile::leave();
                 Ok(())
             });

@@ -8,7 +8,11 @@ use super::{
     geometry::{Geometry, Phase},
     patches::Patches,
 };
-use crate::nn::{Buffer, mode::Wanted};
+use crate::nn::{
+    Buffer,
+    mode::Wanted,
+    numbers::{InputGradient, Share, Source},
+};
 use gan_tui_kernels::{
     Path,
     outer::Outer,
@@ -38,17 +42,6 @@ struct Backward<'a> {
     panels: &'a [Panels],
     wanted: Wanted,
     prepare: Prepare<'a>,
-}
-
-impl Backward<'_> {
-    /// The input's gradients, `size` floats for each of `count` tasks, or nothing for each if they
-    /// are not wanted.
-    fn gradients<'g>(&self, all: &'g mut [f32], count: usize, size: usize) -> Vec<&'g mut [f32]> {
-        match self.wanted.input {
-            true => all.chunks_mut(size).collect(),
-            false => (0..count).map(|_| Default::default()).collect(),
-        }
-    }
 }
 
 /// Runs the products of all phases.
@@ -84,7 +77,7 @@ impl Direct {
         &self,
         path: Path,
         weights: Weights,
-        input: &[f32],
+        input: Source,
         output: &mut [f32],
         parts: &mut [f32],
         finish: Finish,
@@ -100,16 +93,16 @@ impl Direct {
         let images = output.len() / geometry.output_size();
         let part = parts.len() / images.max(1);
         profile::part(products);
-        let floats = [input.len(), kernel.len(), output.len()];
+        let floats = [input.values.len(), kernel.len(), output.len()];
         profile::count(products, images * self.multiply_adds(), &floats);
         output
             .par_chunks_exact_mut(geometry.output_size())
             .zip(parts.par_chunks_exact_mut(part))
-            .zip(input.par_chunks_exact(geometry.input_size()))
             .enumerate()
             .run_with(
-                || Buffer::uninit_recycled(geometry.prepared_size()),
-                |prepared, (index, ((output, parts), image))| {
+                || (input.room(), Buffer::uninit_recycled(geometry.prepared_size())),
+                |(room, prepared), (index, (output, parts))| {
+                    let image = input.image(path, index, geometry.input_size(), room);
                     geometry.prepare(image, prepared);
                     run(&geometry.forward, &panels, Some(bias), prepared, output);
                     finish(index, output, parts);
@@ -123,13 +116,12 @@ impl Direct {
         &self,
         path: Path,
         kernel: &[f32],
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
         let geometry = &self.geometry;
-        let images = error.len() / geometry.output_size();
         let before = profile::part(Part::Pack);
         let pack = |phase: &Phase| {
             Panels::pack_transposed(
@@ -144,17 +136,16 @@ impl Direct {
         let packed = if wanted.input { 2 * kernel.len() } else { 0 };
         profile::count(Part::Pack, 0, &[packed]);
         profile::part(before);
-        let multiply_adds = images * self.multiply_adds();
-        let mut gradient =
-            Buffer::uninit_recycled(if wanted.input { images * geometry.input_size() } else { 0 });
+        let multiply_adds = error.len() / geometry.output_size() * self.multiply_adds();
+        let mut gradient = InputGradient::room(input, geometry.input_size(), wanted.input);
         if wanted.input {
-            let floats = [error.len(), kernel.len(), gradient.len()];
+            let floats = [error.len(), kernel.len(), gradient.values.len()];
             profile::count(Part::InputGradient, multiply_adds, &floats);
         }
         let backward = Backward { path, panels: &panels, wanted, prepare };
         let weights = match &self.patches {
             Some(patches) if wanted.weights => {
-                let floats = [input.len(), error.len(), kernel.len()];
+                let floats = [input.values.len(), error.len(), kernel.len()];
                 profile::count(Part::WeightGradient, multiply_adds, &floats);
                 Some(self.backward_by_blocks(&backward, patches, input, error, &mut gradient))
             }
@@ -168,9 +159,9 @@ impl Direct {
     fn backward_by_images(
         &self,
         backward: &Backward,
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
-        gradient: &mut [f32],
+        gradient: &mut InputGradient,
     ) -> Option<(Vec<f32>, Vec<f32>)> {
         let (geometry, path) = (&self.geometry, backward.path);
         let images = error.len() / geometry.output_size();
@@ -179,10 +170,10 @@ impl Direct {
         padded
             .par_chunks_exact_mut(geometry.error_size())
             .zip(biases.par_chunks_exact_mut(geometry.outputs))
-            .zip(backward.gradients(gradient, images, geometry.input_size()))
+            .zip(gradient.shares(1, images))
             .zip(error.par_chunks_exact_mut(geometry.output_size()))
             .enumerate()
-            .run(|(index, (((padded, bias), gradient), error))| {
+            .run(|(index, (((padded, bias), mut gradient), error))| {
                 (backward.prepare)(index, error);
                 profile::part(Part::WeightGradient);
                 geometry.pad_error(error, padded);
@@ -190,9 +181,7 @@ impl Direct {
                     pointwise::add_rows(path, padded, bias);
                 }
                 profile::part(Part::InputGradient);
-                if backward.wanted.input {
-                    run(&geometry.backward, backward.panels, None, padded, gradient);
-                }
+                self.input_gradient(backward, input, (index, 0), padded, &mut gradient);
             });
         backward.wanted.weights.then(|| {
             profile::part(Part::WeightGradient);
@@ -209,39 +198,32 @@ impl Direct {
         &self,
         backward: &Backward,
         patches: &Patches,
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
-        gradient: &mut [f32],
+        gradient: &mut InputGradient,
     ) -> (Vec<f32>, Vec<f32>) {
         let (geometry, path) = (&self.geometry, backward.path);
         let images = error.len() / geometry.output_size();
         let share = images.div_ceil(BLOCKS).max(1);
         let blocks = error
             .par_chunks_mut(share * geometry.output_size())
-            .zip(input.par_chunks(share * geometry.input_size()))
-            .zip(backward.gradients(
-                gradient,
-                images.div_ceil(share),
-                share * geometry.input_size(),
-            ))
+            .zip(gradient.shares(share, images))
             .enumerate()
-            .run_map(|(number, ((error, input), gradient))| {
+            .run_map(|(number, (error, mut gradients))| {
+                let mut room = input.room();
                 let mut padded = Buffer::uninit_recycled(geometry.error_size());
                 let (mut sum, mut bias) = (patches.kernel_sum(share), vec![0.0; geometry.outputs]);
-                let mut gradients = gradient.chunks_exact_mut(geometry.input_size());
-                let images = error
-                    .chunks_exact_mut(geometry.output_size())
-                    .zip(input.chunks_exact(geometry.input_size()));
-                for (index, (error, image)) in images.enumerate() {
-                    (backward.prepare)(number * share + index, error);
+                for (place, error) in error.chunks_exact_mut(geometry.output_size()).enumerate() {
+                    let index = number * share + place;
+                    (backward.prepare)(index, error);
                     profile::part(Part::WeightGradient);
+                    let image = input.image(path, index, geometry.input_size(), &mut room);
                     patches.add_image(path, image, error, &mut sum);
                     geometry.pad_error(error, &mut padded);
                     pointwise::add_rows(path, &padded, &mut bias);
                     profile::part(Part::InputGradient);
-                    if let Some(gradient) = gradients.next() {
-                        run(&geometry.backward, backward.panels, None, &padded, gradient);
-                    }
+                    let at = (index, place);
+                    self.input_gradient(backward, input, at, &padded, &mut gradients);
                 }
                 profile::part(Part::WeightGradient);
                 (patches.kernel_gradient(path, sum), bias)
@@ -256,17 +238,36 @@ impl Direct {
         (kernel, bias)
     }
 
+    /// Writes the gradient of image `index`, which is at `place` in its share, if it is wanted.
+    fn input_gradient(
+        &self,
+        backward: &Backward,
+        input: Source,
+        (index, place): (usize, usize),
+        padded: &[f32],
+        gradients: &mut Share,
+    ) {
+        if backward.wanted.input {
+            let (gradient, sums) = gradients.image(place);
+            run(&self.geometry.backward, backward.panels, None, padded, gradient);
+            input.back(backward.path, index, gradient, sums);
+        }
+    }
+
     /// (3, 3, in, out).
-    fn kernel_gradient(&self, path: Path, input: &[f32], padded: &[f32]) -> Vec<f32> {
+    fn kernel_gradient(&self, path: Path, input: Source, padded: &[f32]) -> Vec<f32> {
         let geometry = &self.geometry;
         let images = padded.len() / geometry.error_size();
         let mut prepared = Buffer::uninit_recycled(images * geometry.prepared_size());
-        prepared
-            .par_chunks_exact_mut(geometry.prepared_size())
-            .zip(input.par_chunks_exact(geometry.input_size()))
-            .run(|(prepared, image)| geometry.prepare(image, prepared));
+        prepared.par_chunks_exact_mut(geometry.prepared_size()).enumerate().run_with(
+            || input.room(),
+            |room, (index, prepared)| {
+                let image = input.image(path, index, geometry.input_size(), room);
+                geometry.prepare(image, prepared);
+            },
+        );
         let mut gradient = Buffer::uninit_recycled(9 * geometry.inputs * geometry.outputs);
-        let floats = [input.len(), 3 * prepared.len(), 3 * padded.len(), gradient.len()];
+        let floats = [input.values.len(), 3 * prepared.len(), 3 * padded.len(), gradient.len()];
         profile::count(Part::WeightGradient, images * self.multiply_adds(), &floats);
         for phase in &geometry.forward {
             let outer = Outer {

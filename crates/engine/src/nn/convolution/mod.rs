@@ -8,9 +8,9 @@ mod tiled;
 
 use self::{direct::Direct, patches::Patches, tiled::Tiled};
 use super::{
-    Buffer,
     kernels::{Path, tiles::Algorithm},
     mode::Wanted,
+    numbers::{InputGradient, Source},
 };
 
 /// A convolution's sizes and form.
@@ -50,7 +50,7 @@ pub type Prepare<'a> = &'a (dyn Fn(usize, &mut [f32]) + Sync);
 #[derive(Debug, Default)]
 pub struct Gradient {
     pub weights: Option<(Vec<f32>, Vec<f32>)>,
-    pub input: Option<Buffer>,
+    pub input: Option<InputGradient>,
 }
 
 impl Convolution {
@@ -130,7 +130,7 @@ impl Convolution {
         &self,
         path: Path,
         weights: Weights,
-        input: &[f32],
+        input: Source,
         output: &mut [f32],
         parts: &mut [f32],
         finish: Finish,
@@ -148,7 +148,7 @@ impl Convolution {
         &self,
         path: Path,
         kernel: &[f32],
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
         wanted: Wanted,
         prepare: Prepare,

@@ -5,7 +5,11 @@
 use rayon::prelude::*;
 
 use super::{Finish, Gradient, Prepare, Weights};
-use crate::nn::{Buffer, mode::Wanted};
+use crate::nn::{
+    Buffer,
+    mode::Wanted,
+    numbers::{InputGradient, Source},
+};
 use gan_tui_kernels::{
     Path,
     outer::accumulate,
@@ -193,7 +197,7 @@ impl Patches {
         &self,
         path: Path,
         weights: Weights,
-        input: &[f32],
+        input: Source,
         output: &mut [f32],
         parts: &mut [f32],
         finish: Finish,
@@ -206,7 +210,7 @@ impl Patches {
         let images = output.len() / self.output_size();
         let part = parts.len() / images.max(1);
         profile::part(products);
-        let floats = [input.len(), kernel.len(), output.len()];
+        let floats = [input.values.len(), kernel.len(), output.len()];
         profile::count(products, images * self.multiply_adds(), &floats);
         let product = Product {
             rows: self.out,
@@ -220,11 +224,11 @@ impl Patches {
         output
             .par_chunks_exact_mut(self.output_size())
             .zip(parts.par_chunks_exact_mut(part))
-            .zip(input.par_chunks_exact(self.input_size()))
             .enumerate()
             .run_with(
-                || (self.padded(), self.patches()),
-                |(padded, patches), (index, ((output, parts), image))| {
+                || (input.room(), self.padded(), self.patches()),
+                |(room, padded, patches), (index, (output, parts))| {
+                    let image = input.image(path, index, self.input_size(), room);
                     self.cut(image, padded, patches);
                     product.run(patches, output);
                     finish(index, output, parts);
@@ -238,7 +242,7 @@ impl Patches {
         &self,
         path: Path,
         kernel: &[f32],
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
         wanted: Wanted,
         prepare: Prepare,
@@ -250,22 +254,18 @@ impl Patches {
         let before = profile::part(Part::Pack);
         let panels = wanted.input.then(|| {
             profile::count(Part::Pack, 0, &[2 * kernel.len()]);
-            let floats = [error.len(), kernel.len(), input.len()];
+            let floats = [error.len(), kernel.len(), input.values.len()];
             profile::count(Part::InputGradient, multiply_adds, &floats);
             Panels::pack_transposed(path, kernel, &[0], outputs, depth)
         });
         profile::part(before);
-        let mut gradient = Buffer::uninit_recycled(if wanted.input { input.len() } else { 0 });
-        let gradients: Vec<&mut [f32]> = match wanted.input {
-            true => gradient.chunks_mut(share * self.input_size()).collect(),
-            false => (0..images.div_ceil(share)).map(|_| Default::default()).collect(),
-        };
+        let mut gradient = InputGradient::room(input, self.input_size(), wanted.input);
         let blocks = error
             .par_chunks_mut(share * self.output_size())
-            .zip(input.par_chunks(share * self.input_size()))
-            .zip(gradients)
+            .zip(gradient.shares(share, images))
             .enumerate()
-            .run_map(|(number, ((error, input), gradient))| {
+            .run_map(|(number, (error, mut gradients))| {
+                let mut room = input.room();
                 let mut block = Block {
                     kernel: Buffer::uninit_recycled(kernel.len()),
                     bias: vec![0.0; self.step()],
@@ -274,27 +274,27 @@ impl Patches {
                     // What there is between the channels and the next pixel stays zero.
                     errors: Buffer::zeros(self.pixels() * self.step()),
                 };
-                let mut gradients = gradient.chunks_exact_mut(self.input_size());
-                let images = error
-                    .chunks_exact_mut(self.output_size())
-                    .zip(input.chunks_exact(self.input_size()));
-                for (index, (error, image)) in images.enumerate() {
-                    prepare(number * share + index, error);
+                for (place, error) in error.chunks_exact_mut(self.output_size()).enumerate() {
+                    let index = number * share + place;
+                    prepare(index, error);
                     profile::part(Part::WeightGradient);
                     self.without_frame(error, &mut block.errors);
                     if wanted.weights {
-                        self.add_weights(path, image, index > 0, &mut block);
+                        let image = input.image(path, index, self.input_size(), &mut room);
+                        self.add_weights(path, image, place > 0, &mut block);
                     }
-                    if let (Some(panels), Some(gradient)) = (&panels, gradients.next()) {
+                    if let Some(panels) = &panels {
                         profile::part(Part::InputGradient);
+                        let (gradient, sums) = gradients.image(place);
                         self.input_gradient(panels, gradient, &mut block);
+                        input.back(path, index, gradient, sums);
                     }
                 }
                 (block.kernel, block.bias)
             });
         let weights = wanted.weights.then(|| {
             profile::part(Part::WeightGradient);
-            let floats = [input.len(), error.len(), kernel.len()];
+            let floats = [input.values.len(), error.len(), kernel.len()];
             profile::count(Part::WeightGradient, multiply_adds, &floats);
             let (mut sum, mut bias) = (vec![0.0; kernel.len()], vec![0.0; self.step()]);
             for (of_kernel, of_bias) in &blocks {

@@ -5,6 +5,10 @@
 use rayon::ThreadPoolBuilder;
 
 use super::*;
+use crate::nn::{
+    kernels::pointwise::Dropout,
+    numbers::{Deferred, Numbers},
+};
 
 /// What is tested: sides, channels, and whether the map is upsampled first.
 #[derive(Debug, Clone, Copy)]
@@ -114,12 +118,19 @@ fn close(what: &str, found: &[f32], expected: &[f64]) {
 
 /// Output, and gradients of kernel, bias and input.
 fn run(case: Case, path: Path) -> [Vec<f32>; 4] {
+    let (others, input) = run_on(case, path, case.input()[..].into());
+    let [output, kernel, bias] = others;
+    [output, kernel, bias, input.values.into_vec()]
+}
+
+/// Output, and gradients of kernel and bias, and that of the input.
+fn run_on(case: Case, path: Path, input: Source) -> ([Vec<f32>; 3], InputGradient) {
     let (convolution, kernel, bias) = (case.convolution(), case.kernel(), numbers(case.outputs, 4));
-    let (input, mut error) = (case.input(), case.error());
+    let mut error = case.error();
     let mut output = vec![0.0; error.len()];
     let mut parts = vec![0.0; case.images];
     let weights = Weights { kernel: &kernel, scale: None, bias: &bias };
-    convolution.forward(path, weights, &input, &mut output, &mut parts, &|index, image, part| {
+    convolution.forward(path, weights, input, &mut output, &mut parts, &|index, image, part| {
         part[0] = index as f32 + image[0]
     });
     for (index, (image, part)) in
@@ -135,9 +146,39 @@ fn run(case: Case, path: Path) -> [Vec<f32>; 4] {
     let twice = |_, error: &mut [f32]| error.iter_mut().for_each(|x| *x *= 2.0);
     error.iter_mut().for_each(|x| *x *= 0.5);
     let wanted = Wanted { weights: true, input: true };
-    let gradient = convolution.backward(path, &kernel, &input, &mut error, wanted, &twice);
+    let gradient = convolution.backward(path, &kernel, input, &mut error, wanted, &twice);
     let (kernel_gradient, bias_gradient) = gradient.weights.unwrap();
-    [output, kernel_gradient, bias_gradient, gradient.input.unwrap().into_vec()]
+    ([output, kernel_gradient, bias_gradient], gradient.input.unwrap())
+}
+
+#[test]
+fn what_is_left_to_the_reader_is_done_as_if_before() {
+    for case in CASES {
+        let (size, channels) = (case.side * case.side * case.inputs, case.inputs);
+        let left = Deferred {
+            size,
+            mean: numbers(channels, 5),
+            deviation: numbers(channels, 6),
+            scale: numbers(channels, 7),
+            shift: numbers(channels, 8),
+            slope: 0.2,
+            dropout: Dropout::new(0.25, 9),
+        };
+        let input = Numbers::deferred(case.input().into(), left);
+        assert_ne!(input.whole(), case.input());
+        for path in paths() {
+            let (expected, gradient) = run_on(case, path, input.whole().into());
+            let gradient = gradient.back(input.source(), size);
+            let (found, found_gradient) = run_on(case, path, input.source());
+            assert!(found == expected, "{case:?} {path:?}");
+            assert_eq!(gradient.sums.len(), case.images * 2 * channels);
+            for (found, expected) in
+                [(&found_gradient.values, &gradient.values), (&found_gradient.sums, &gradient.sums)]
+            {
+                assert!(found[..] == expected[..], "{case:?} {path:?}: the gradient");
+            }
+        }
+    }
 }
 
 #[test]
@@ -179,7 +220,7 @@ fn nothing_is_computed_that_nobody_wants() {
             let gradient = case.convolution().backward(
                 Path::Portable,
                 &kernel,
-                &input,
+                input[..].into(),
                 &mut case.error(),
                 wanted,
                 &|_, _| (),
@@ -192,7 +233,7 @@ fn nothing_is_computed_that_nobody_wants() {
             let all = case.convolution().backward(
                 Path::Portable,
                 &kernel,
-                &input,
+                input[..].into(),
                 &mut case.error(),
                 ALL,
                 &|_, _| (),
@@ -200,7 +241,11 @@ fn nothing_is_computed_that_nobody_wants() {
             if weights {
                 assert_eq!(gradient.weights, all.weights, "{case:?}");
             } else {
-                assert_eq!(gradient.input.unwrap()[..], all.input.unwrap()[..], "{case:?}");
+                assert_eq!(
+                    gradient.input.unwrap().values[..],
+                    all.input.unwrap().values[..],
+                    "{case:?}"
+                );
             }
         }
     }

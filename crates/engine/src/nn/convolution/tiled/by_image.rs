@@ -10,6 +10,7 @@ use crate::nn::{
     Buffer,
     convolution::{Finish, Gradient, Prepare, Weights},
     mode::Wanted,
+    numbers::{InputGradient, Source},
 };
 use gan_tui_kernels::{
     Path,
@@ -49,7 +50,7 @@ impl Tiled {
         &self,
         path: Path,
         weights: Weights,
-        input: &[f32],
+        input: Source,
         output: &mut [f32],
         parts: &mut [f32],
         finish: Finish,
@@ -61,7 +62,7 @@ impl Tiled {
             .into_par_iter()
             .run_map(|point| self.forward_panels(path, &matrices, point, weights.scale));
         profile::count(Part::Pack, 0, &[2 * matrices.len()]);
-        let floats = [input.len(), matrices.len(), output.len()];
+        let floats = [input.values.len(), matrices.len(), output.len()];
         drop(matrices);
         profile::part(products);
         let tiles = self.most_tiles();
@@ -73,15 +74,15 @@ impl Tiled {
         output
             .par_chunks_exact_mut(self.output_size())
             .zip(parts.par_chunks_exact_mut(part))
-            .zip(input.par_chunks_exact(self.input_size()))
             .enumerate()
             .run_with(
                 || {
                     let buffer =
                         |count, places: Places| Buffer::uninit_recycled(count * places.point);
-                    (buffer(self.sums(), from), buffer(points, to))
+                    (input.room(), buffer(self.sums(), from), buffer(points, to))
                 },
-                |(sums, products), (index, ((output, parts), image))| {
+                |(room, sums, products), (index, (output, parts))| {
+                    let image = input.image(path, index, self.input_size(), room);
                     for rows in self.strips() {
                         let strip = self.strip(rows);
                         tiles::inputs(path, &strip, image, self.inputs, from, sums);
@@ -101,7 +102,7 @@ impl Tiled {
         &self,
         path: Path,
         kernel: &[f32],
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
         wanted: Wanted,
         prepare: Prepare,
@@ -115,7 +116,7 @@ impl Tiled {
             true => {
                 let matrices = self.matrices(path, kernel);
                 profile::count(Part::Pack, 0, &[2 * matrices.len()]);
-                let floats = [error.len(), matrices.len(), input.len()];
+                let floats = [error.len(), matrices.len(), input.values.len()];
                 profile::count(Part::InputGradient, multiply_adds, &floats);
                 self.points_of_sums().into_par_iter().run_map(|points| {
                     let panels = self.backward_panels(path, &matrices, &points);
@@ -125,32 +126,32 @@ impl Tiled {
             false => Vec::new(),
         };
         profile::part(before);
-        let mut gradient = Buffer::uninit_recycled(if wanted.input { input.len() } else { 0 });
-        let gradients: Vec<&mut [f32]> = match wanted.input {
-            true => gradient.chunks_mut(share * self.input_size()).collect(),
-            false => (0..images.div_ceil(share)).map(|_| Default::default()).collect(),
-        };
+        let mut gradient = InputGradient::room(input, self.input_size(), wanted.input);
         let blocks = error
             .par_chunks_mut(share * self.output_size())
-            .zip(input.par_chunks(share * self.input_size()))
-            .zip(gradients)
+            .zip(gradient.shares(share, images))
             .enumerate()
-            .run_map(|(number, ((error, input), gradient))| {
-                let mut block = Block::new(self, path, &panels, wanted);
-                let images = error
-                    .chunks_exact_mut(self.output_size())
-                    .zip(input.chunks_exact(self.input_size()));
-                let mut gradients = gradient.chunks_exact_mut(self.input_size());
-                for (index, (error, image)) in images.enumerate() {
-                    prepare(number * share + index, error);
-                    block.image(image, error, gradients.next().unwrap_or_default());
+            .run_map(|(number, (error, mut gradients))| {
+                let (mut room, mut block) = (input.room(), Block::new(self, path, &panels, wanted));
+                for (place, error) in error.chunks_exact_mut(self.output_size()).enumerate() {
+                    let index = number * share + place;
+                    prepare(index, error);
+                    let image = match wanted.weights {
+                        true => input.image(path, index, self.input_size(), &mut room),
+                        false => &[],
+                    };
+                    let (gradient, sums) = gradients.image(place);
+                    block.image(image, error, gradient);
+                    if wanted.input {
+                        input.back(path, index, gradient, sums);
+                    }
                 }
                 (block.matrices, block.bias)
             });
         let weights = wanted.weights.then(|| {
             profile::part(Part::WeightGradient);
             let matrices = blocks.len() * points * self.size();
-            let floats = [input.len(), error.len(), 2 * matrices];
+            let floats = [input.values.len(), error.len(), 2 * matrices];
             profile::count(Part::WeightGradient, multiply_adds, &floats);
             let mut total = Buffer::uninit_recycled(points * self.size());
             total.par_chunks_exact_mut(self.size()).enumerate().run(|(point, total)| {

@@ -8,6 +8,7 @@ use crate::nn::{
     Buffer,
     convolution::{Finish, Gradient, Prepare, Weights},
     mode::Wanted,
+    numbers::{InputGradient, Source},
 };
 use gan_tui_kernels::{
     Path,
@@ -50,13 +51,19 @@ impl Batch {
     }
 
     /// Calls `write` in parallel with the number of each image, its numbers and their places.
-    fn write(&mut self, write: impl Fn(usize, &mut [f32], Places) + Sync) {
+    /// With what `init` makes for each thread.
+    fn write<T>(
+        &mut self,
+        init: impl Fn() -> T + Sync + Send,
+        write: impl Fn(&mut T, usize, &mut [f32], Places) + Sync + Send,
+    ) {
         let (block, image, points, tile) = (self.block(), self.image, self.points, self.step);
-        self.numbers.par_chunks_mut(block.max(1)).enumerate().run(|(number, block)| {
+        let blocks = self.numbers.par_chunks_mut(block.max(1)).enumerate();
+        blocks.run_with(init, |some, (number, block)| {
             let images = block.len() / (points * image);
             let places = Places { point: images * image, tile };
             for index in 0..images {
-                write(number * BLOCK + index, &mut block[index * image..], places);
+                write(some, number * BLOCK + index, &mut block[index * image..], places);
             }
         });
     }
@@ -101,10 +108,11 @@ impl Tiled {
     }
 
     /// The sums of all images.
-    fn sums_of_batch(&self, path: Path, input: &[f32], images: usize) -> Batch {
+    fn sums_of_batch(&self, path: Path, input: Source, images: usize) -> Batch {
         let mut sums = Batch::new(self, self.sums(), images, self.inputs);
-        sums.write(|index, sums, places| {
-            let image = &input[index * self.input_size()..(index + 1) * self.input_size()];
+        let room = || input.room();
+        sums.write(room, |room, index, sums, places| {
+            let image = input.image(path, index, self.input_size(), room);
             tiles::inputs(path, &self.all(), image, self.inputs, places, sums);
         });
         sums
@@ -114,7 +122,7 @@ impl Tiled {
         &self,
         path: Path,
         weights: Weights,
-        input: &[f32],
+        input: Source,
         output: &mut [f32],
         parts: &mut [f32],
         finish: Finish,
@@ -128,7 +136,7 @@ impl Tiled {
         let sums = self.sums_of_batch(path, input, images);
         let mut products = Batch::new(self, self.points(), images, self.outputs);
         let floats =
-            [input.len(), 2 * sums.len(), matrices.len(), 2 * products.len(), output.len()];
+            [input.values.len(), 2 * sums.len(), matrices.len(), 2 * products.len(), output.len()];
         profile::count(product, images * self.multiply_adds(), &floats);
         let sums = sums.points();
         products.points_mut().into_par_iter().enumerate().run(|(point, products)| {
@@ -155,7 +163,7 @@ impl Tiled {
         &self,
         path: Path,
         kernel: &[f32],
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
         wanted: Wanted,
         prepare: Prepare,
@@ -173,9 +181,10 @@ impl Tiled {
                 pointwise::add_rows(path, error, bias);
             });
         let multiply_adds = images * self.multiply_adds();
+        let values = input.values.len();
         profile::part(if wanted.weights { Part::WeightGradient } else { Part::InputGradient });
         let mut errors = Batch::new(self, self.points(), images, step);
-        errors.write(|index, errors, places| {
+        errors.write(Default::default, |(), index, errors, places| {
             let error = &error[index * self.output_size()..(index + 1) * self.output_size()];
             tiles::errors(path, &self.all(), error, self.outputs, places, errors);
         });
@@ -183,7 +192,7 @@ impl Tiled {
             let sums = self.sums_of_batch(path, input, images);
             let mut matrices = Buffer::uninit_recycled(self.points() * self.size());
             let floats =
-                [input.len(), 2 * sums.len(), error.len(), 2 * errors.len(), 2 * matrices.len()];
+                [values, 2 * sums.len(), error.len(), 2 * errors.len(), 2 * matrices.len()];
             profile::count(Part::WeightGradient, multiply_adds, &floats);
             let sums = sums.points();
             matrices.par_chunks_exact_mut(self.size()).zip(errors.points()).enumerate().run(
@@ -199,13 +208,13 @@ impl Tiled {
             pointwise::add_rows(path, &biases, &mut bias);
             (self.taps(path, &matrices), bias)
         });
-        let input = wanted.input.then(|| {
+        let gradient = wanted.input.then(|| {
             profile::part(Part::Pack);
             let matrices = self.matrices(path, kernel);
             profile::count(Part::Pack, 0, &[2 * matrices.len()]);
             profile::part(Part::InputGradient);
             let mut sums = Batch::new(self, self.sums(), images, self.inputs);
-            let floats = [errors.len(), matrices.len(), 2 * sums.len(), 2 * input.len()];
+            let floats = [errors.len(), matrices.len(), 2 * sums.len(), 2 * values];
             profile::count(Part::InputGradient, multiply_adds, &floats);
             sums.points_mut().into_par_iter().zip(self.points_of_sums()).run(|(sums, points)| {
                 profile::part(Part::Pack);
@@ -217,15 +226,17 @@ impl Tiled {
                     multiply((point / step, step), errors, &taps, &panels, sums);
                 }
             });
-            let mut gradient = Buffer::zeros(input.len());
-            gradient.par_chunks_exact_mut(self.input_size()).enumerate().run(
-                |(index, gradient)| {
-                    let (sums, places) = sums.image(index);
-                    tiles::add_gradients(path, &self.all(), sums, self.inputs, places, gradient);
-                },
-            );
+            let mut gradient = InputGradient::room(input, self.input_size(), wanted.input);
+            let shares = gradient.shares(1, images).into_par_iter().enumerate();
+            shares.run(|(index, mut share)| {
+                let (gradient, sums_of_norm) = share.image(0);
+                let (sums, places) = sums.image(index);
+                gradient.fill(0.0);
+                tiles::add_gradients(path, &self.all(), sums, self.inputs, places, gradient);
+                input.back(path, index, gradient, sums_of_norm);
+            });
             gradient
         });
-        Gradient { weights, input }
+        Gradient { weights, input: gradient }
     }
 }

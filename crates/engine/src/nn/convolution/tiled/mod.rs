@@ -9,7 +9,7 @@ mod by_image;
 mod by_point;
 
 use super::{Finish, Gradient, Prepare, Weights};
-use crate::nn::{Buffer, mode::Wanted};
+use crate::nn::{Buffer, mode::Wanted, numbers::Source};
 use gan_tui_kernels::{
     Path,
     parallel::Parallel as _,
@@ -130,7 +130,7 @@ impl Tiled {
         &self,
         path: Path,
         weights: Weights,
-        input: &[f32],
+        input: Source,
         output: &mut [f32],
         parts: &mut [f32],
         finish: Finish,
@@ -148,7 +148,7 @@ impl Tiled {
         &self,
         path: Path,
         kernel: &[f32],
-        input: &[f32],
+        input: Source,
         error: &mut [f32],
         wanted: Wanted,
         prepare: Prepare,
