@@ -130,9 +130,10 @@ number is the scheduler's (Slurm, HyperQueue, PBS, SGE, LSF, Kubernetes, GNU par
 pub(super) const REPORT_EXAMPLES: &str = "Examples:
   gan-tui report runs/first                  first.html
   gan-tui report runs/first --out page.html
+  gan-tui report runs/first --without-training-images    to hand on, if the pictures are private
 
-The page needs no network: curves, scores, frames, parameters, and images that the browser \
-generates.";
+The page needs no network: curves, scores, frames, parameters, images that the browser generates, \
+and generated images beside the nearest ones that were learned from.";
 
 /// The examples of `export`, and its formats.
 pub(super) fn export_examples() -> String {

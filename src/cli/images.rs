@@ -126,6 +126,10 @@ pub struct ReportOptions {
     /// Output file [default: <run>.html]
     #[arg(short, long, value_name = "FILE.html")]
     pub out: Option<PathBuf>,
+    /// Leave out the images that were learned from: without it, some are in the page, those nearest
+    /// to generated ones
+    #[arg(long)]
+    pub without_training_images: bool,
     /// Print only errors and warnings
     #[arg(short, long)]
     pub quiet: bool,

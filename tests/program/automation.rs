@@ -209,6 +209,13 @@ fn a_generator_and_a_page_are_exported_and_options_without_effect_refused() {
     assert!(!page.contains("src=\"http") && !page.contains("@import"));
     sandbox.stdout(&["export", "run", "--out", "other.html", "--quiet"]);
     assert!(fs::read_to_string(sandbox.join("other.html")).unwrap() == page);
+    assert!(
+        page.contains("\"pairs\":{\"iteration\":2,\"png\":"),
+        "and the nearest training images"
+    );
+    sandbox.stdout(&["report", "run", "--without-training-images", "--out", "bare.html"]);
+    let bare = fs::read_to_string(sandbox.join("bare.html")).unwrap();
+    assert!(bare.contains("\"pairs\":null"));
     sandbox
         .assert_error_contains(&["report", "run", "--out", "x.pdf"], "expected the file extension");
 }

@@ -1,6 +1,9 @@
 //! A run as a page: `gan-tui report`, and `gan-tui export --out NAME.html`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::bail;
 
@@ -11,9 +14,12 @@ use crate::{
         output::{can_write, print_written, size},
         report::{self, Exit},
     },
-    session::signals,
+    session::{replay::drawings::Drawings, signals},
 };
-use gan_tui_core::text::shown;
+use gan_tui_core::{
+    event::{Drawing, Pictures},
+    text::shown,
+};
 use gan_tui_store::{export::page, run::Run};
 
 /// Returns whether a path asks for a page.
@@ -30,7 +36,7 @@ pub fn export(options: &ExportOptions, out: &Path) -> anyhow::Result<Exit> {
     if let Some(option) = generator::option_without_effect(options) {
         bail!("{option} has no effect on a page");
     }
-    write(&options.run, out, options.quiet)
+    write(&options.run, out, true, options.quiet)
 }
 
 /// Writes the page of a run.
@@ -46,10 +52,10 @@ pub fn report(options: &ReportOptions) -> anyhow::Result<Exit> {
         Some(out) => out.clone(),
         None => PathBuf::from(format!("{}.html", Run::open(&options.run)?.name())),
     };
-    write(&options.run, &out, options.quiet)
+    write(&options.run, &out, !options.without_training_images, options.quiet)
 }
 
-fn write(run: &Path, out: &Path, quiet: bool) -> anyhow::Result<Exit> {
+fn write(run: &Path, out: &Path, with_training_images: bool, quiet: bool) -> anyhow::Result<Exit> {
     let run = Run::open(run)?;
     can_write(out)?;
     let writing = signals::end_between_writes()?;
@@ -59,7 +65,11 @@ fn write(run: &Path, out: &Path, quiet: bool) -> anyhow::Result<Exit> {
         [] => None,
         _ => Some(generator::read(run.dir())?),
     };
-    let page = page::page(&run, generator.as_ref().map(|(data, ..)| data))?;
+    let pairs = match with_training_images && generator.is_some() {
+        true => pairs(&run),
+        false => None,
+    };
+    let page = page::page(&run, generator.as_ref().map(|(data, ..)| data), pairs.as_deref())?;
     signals::write_uninterrupted(&writing, &[(out, &page.bytes)])?;
     page.warnings.iter().for_each(|warning| report::warn(warning));
     if !quiet {
@@ -67,4 +77,15 @@ fn write(run: &Path, out: &Path, quiet: bool) -> anyhow::Result<Exit> {
         print_written(out, format!("{}: page of {}, {size}\n", shown(out), run.name()))?;
     }
     Ok(Exit::DONE)
+}
+
+/// Generated images and the nearest training images, by the run's last checkpoint. Data that are not
+/// there any more leave the page without them.
+fn pairs(run: &Run) -> Option<Arc<Pictures>> {
+    let draw = |preset| {
+        Drawings::default()
+            .draw(run, preset, u64::MAX, Drawing::Nearest { turn: 0 })
+            .map_err(|error| report::warn(&format!("without the nearest training images: {error}")))
+    };
+    draw(run.preset()?).ok()
 }

@@ -1,4 +1,4 @@
-//! Images that a replay draws with the networks of a run's checkpoints.
+//! Images drawn with the networks of a run's checkpoints, by a replay and for a page.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,7 +15,7 @@ const MOST_KEPT: usize = 64;
 
 /// What draws, and what was drawn last.
 #[derive(Default)]
-pub(super) struct Drawings {
+pub struct Drawings {
     /// The networks of a checkpoint, and its iteration.
     sampler: Option<(u64, CheckpointSampler)>,
     /// What they have drawn.
@@ -29,7 +29,7 @@ impl Drawings {
     ///
     /// # Errors
     /// Returns the reason if there is no such checkpoint, or the images cannot be drawn.
-    pub(super) fn draw(
+    pub fn draw(
         &mut self,
         run: &Run,
         preset: &Preset,

@@ -1,7 +1,7 @@
 //! Plays a run from its files: at the pace it had or faster, from any place, to its end or as it
 //! grows.
 
-mod drawings;
+pub mod drawings;
 mod started;
 
 use std::{

@@ -1,7 +1,11 @@
-//! The film of a page: some of a run's frames, of each some images, so that the page stays small.
+//! The pictures of a page: some of a run's frames, of each some images, so that the page stays
+//! small; and generated images above the nearest ones that were learned from.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use gan_tui_core::image::{ImageBatch, RGB, png};
+use gan_tui_core::{
+    event::Pictures,
+    image::{ImageBatch, RGB, png},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -77,6 +81,26 @@ fn picture(
     Ok(Some(png::encode(&shown.grid(COLUMNS))?))
 }
 
+/// Returns rows of generated images, each above its row of training images.
+///
+/// # Errors
+/// Returns an error if they cannot be encoded.
+pub(super) fn pairs(pictures: &Pictures) -> Result<Value, ExportError> {
+    let (shape, count) = (pictures.images.shape(), pictures.images.len() / 2);
+    let size = shape.values();
+    let rows = if shape.height > 48 { 1 } else { 2 };
+    let mut pixels = Vec::new();
+    for row in 0..rows.min(count.div_ceil(COLUMNS)) {
+        for half in [0, count] {
+            let first = half + row * COLUMNS;
+            let last = half + (row * COLUMNS + COLUMNS).min(count);
+            pixels.extend_from_slice(&pictures.images.pixels[first * size..last * size]);
+        }
+    }
+    let png = png::encode(&ImageBatch::new(shape, pixels).grid(COLUMNS.min(count.max(1))))?;
+    Ok(json!({ "iteration": pictures.iteration, "png": BASE64_STANDARD.encode(png) }))
+}
+
 /// Returns up to `count` of some iterations, evenly, the first and the last among them.
 fn spread(iterations: &[u64], count: usize) -> Vec<u64> {
     if iterations.len() <= count {
@@ -88,7 +112,26 @@ fn spread(iterations: &[u64], count: usize) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
+    use gan_tui_core::{event::Drawing, image::ImageShape};
+
     use super::*;
+
+    #[test]
+    fn each_generated_image_is_above_its_training_image() {
+        // Ten of each, of one pixel, whose value is its number.
+        let shape = ImageShape { width: 1, height: 1, channels: 1 };
+        let images = ImageBatch::new(shape, (0..20).collect());
+        let drawing = Drawing::Nearest { turn: 0 };
+        let found = pairs(&Pictures { iteration: 7, drawing, images, verdicts: Vec::new() });
+        let found = found.unwrap_or_default();
+        let bytes = BASE64_STANDARD.decode(found["png"].as_str().unwrap_or_default());
+        let pixels = png::decode(&bytes.unwrap_or_default()).map(|picture| picture.pixels);
+        let pixels = pixels.unwrap_or_default();
+        let rows = [0..8, 10..18].map(|row| row.collect::<Vec<u8>>());
+        assert_eq!(found["iteration"], 7);
+        assert_eq!(pixels[..16], rows.concat()[..]);
+        assert_eq!(pixels[16..18], [8, 9]);
+    }
 
     #[test]
     fn the_first_and_the_last_frame_are_shown() {

@@ -5,7 +5,7 @@ mod film;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use gan_tui_core::{
-    event::{Chart, Metrics, Score, Series},
+    event::{Chart, Metrics, Pictures, Score, Series},
     generator::{Activation, GeneratorData, Layer, Operation, transposed},
     preset::Preset,
     text::{grouped, quoted},
@@ -29,14 +29,20 @@ pub struct Page {
 }
 
 /// Returns the page of a run. Without a generator, for a run that has no checkpoint yet, it has no
-/// live images.
+/// live images. `pairs` are generated images, and then as many training images, each the nearest to
+/// the generated one in the same place.
 ///
 /// # Errors
 /// Returns an error if a frame cannot be read or encoded.
-pub fn page(run: &Run, generator: Option<&GeneratorData>) -> Result<Page, ExportError> {
+pub fn page(
+    run: &Run,
+    generator: Option<&GeneratorData>,
+    pairs: Option<&Pictures>,
+) -> Result<Page, ExportError> {
     let mut warnings = Vec::new();
     let mut content = content(run, generator);
     content["film"] = film::film(run, &mut warnings)?;
+    content["pairs"] = pairs.map(film::pairs).transpose()?.into();
     // What ends a script in HTML is written so that it does not.
     let data = content.to_string().replace('<', "\\u003c");
     let mut bytes = Vec::with_capacity(data.len() + PAGE.len() + STYLE.len() + SCRIPT.len());

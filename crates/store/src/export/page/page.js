@@ -269,6 +269,12 @@ at("name").textContent = data.name;
 at("summary").textContent = data.summary;
 if (generator) live();
 film();
+if (data.pairs) {
+  at("pairs").hidden = false;
+  at("pair").src = `data:image/png;base64,${data.pairs.png}`;
+  at("pair").alt = `rows of images generated after iteration ${grouped(data.pairs.iteration)}, ` +
+    "each above a row of the training images nearest to them";
+}
 at("curves").hidden = data.charts.length === 0;
 for (const of of data.charts) chart(at("charts"), of.title, data.iterations, of.curves);
 if (data.scores.length > 0) {
