@@ -17,7 +17,7 @@ use super::{
         self, outer,
         parallel::Parallel as _,
         pointwise,
-        product::{Grid, Panels, Product, group},
+        product::{Grid, Panels, Product},
         profile::{self, Part},
     },
     numbers::{InputGradient, Source},
@@ -42,23 +42,15 @@ const TAPS: usize = 9;
 /// Blocks of images: each sums its weight gradients, then the sums are added.
 const BLOCKS: usize = 16;
 
-/// Calls `visit` with every pixel of a map of `side` x `side`, and whether all its neighbours are in
-/// the map.
-#[inline(always)]
-fn pixels(side: usize, mut visit: impl FnMut(usize, bool)) {
-    for row in 0..side {
-        for column in 0..side {
-            let inner = 0 < row && row + 1 < side && 0 < column && column + 1 < side;
-            visit(row * side + column, inner);
-        }
-    }
-}
-
-/// The pixel that a tap reaches from another, if it is in the map.
-fn reached(side: usize, pixel: usize, tap: usize) -> Option<usize> {
-    let inside = |at: usize| at.checked_sub(1).filter(|&at| at < side);
-    let (row, column) = (inside(pixel / side + tap / 3)?, inside(pixel % side + tap % 3)?);
-    Some(row * side + column)
+/// Of an image with a border of one pixel: for every pixel inside of it, the three lines of three
+/// pixels around it.
+fn neighbours<T>(image: &[T], side: usize) -> impl Iterator<Item = [&[T]; 3]> {
+    let line = side + 2;
+    let around = move |first: usize| image[first..first + line].windows(3);
+    (0..side).flat_map(move |row| {
+        let lines = around(row * line).zip(around((row + 1) * line)).zip(around((row + 2) * line));
+        lines.map(|((above, own), below)| [above, own, below])
+    })
 }
 
 /// The block's numbers for one pass.
@@ -79,7 +71,8 @@ impl Pass {
     fn new<const I: usize, const SIDE: usize, const C: usize>(block: &ToImage<I, SIDE, C>) -> Self {
         let (conv, block) = (&block.conv, profile::next_block(Part::Pack));
         let (kernel, bias) = (to_vec(&conv.kernel), to_vec(&conv.bias));
-        let width = (TAPS * C).next_multiple_of(group(kernels::active(), TAPS * C));
+        // 16 for one channel, 32 for three, on every path.
+        let width = (TAPS * C).next_multiple_of(16);
         let rows = vec![0.0; I * width];
         let mut pass =
             Self { side: SIDE, inputs: I, channels: C, width, kernel: rows, bias, block };
@@ -112,13 +105,16 @@ impl Pass {
         let multiply_adds = length * TAPS * channels;
         profile::count(part, multiply_adds, &[length, self.kernel.len(), output.len()]);
         output.par_chunks_exact_mut(pixels * channels).enumerate().run_with(
-            || (input.room(), Buffer::uninit_recycled(pixels * width)),
+            // The border of the products stays zero.
+            || (input.room(), Buffer::zeros((self.side + 2).pow(2) * width)),
             |(room, products), (index, output)| {
                 let image = input.image(path, index, pixels * self.inputs, room);
-                self.rows(self.inputs, width, &panels).run(image, products);
+                let line = (self.side + 2) * width;
+                let inside = Grid { start: line + width, row_step: line, column_step: width };
+                self.product(self.inputs, inside, &panels).run(image, products);
                 match channels {
-                    1 => self.add_products::<1, 1>(products, output),
-                    _ => self.add_products::<3, 4>(products, output),
+                    1 => self.add_products::<1, 1, 16>(products, output),
+                    _ => self.add_products::<3, 4, 32>(products, output),
                 }
                 pointwise::tanh(path, output);
             },
@@ -126,17 +122,11 @@ impl Pass {
         output
     }
 
-    fn rows<'a>(&self, from: usize, to: usize, panels: &'a Panels) -> Product<'a> {
-        let (input, output) = (Grid::rows(from), Grid::rows(to));
-        Product {
-            rows: 1,
-            columns: self.side * self.side,
-            input,
-            output,
-            taps: &[0],
-            panels,
-            bias: None,
-        }
+    /// A product of every pixel's `from` numbers.
+    fn product<'a>(&self, from: usize, output: Grid, panels: &'a Panels) -> Product<'a> {
+        let (rows, columns) = (self.side, self.side);
+        let input = Grid { start: 0, row_step: columns * from, column_step: from };
+        Product { rows, columns, input, output, taps: &[0], panels, bias: None }
     }
 
     /// Gradients of kernel (3, 3, in, channel), bias and input, from the output and its gradient.
@@ -170,6 +160,9 @@ impl Pass {
                 let mut room = input.room();
                 // What there is between the products and the next pixel stays zero.
                 let mut taps = Buffer::zeros(pixels * width);
+                // Without a border.
+                let (row_step, column_step) = (self.side * self.inputs, self.inputs);
+                let to = Grid { start: 0, row_step, column_step };
                 let (mut kernel, mut bias) = (vec![0.0; self.kernel.len()], vec![0.0; channels]);
                 let images = output.chunks_exact(values).zip(error.chunks_exact(values));
                 for (index, (output, error)) in images.enumerate() {
@@ -178,7 +171,7 @@ impl Pass {
                     profile::part(Part::NormGradient);
                     self.errors(output, error, &mut taps, &mut bias);
                     profile::part(Part::InputGradient);
-                    self.rows(width, self.inputs, &transposed).run(&taps, gradient);
+                    self.product(width, to, &transposed).run(&taps, gradient);
                     profile::part(Part::WeightGradient);
                     let columns = (width, width);
                     let image = input.image(path, index, pixels * self.inputs, &mut room);
@@ -202,72 +195,63 @@ impl Pass {
     /// adds them to those of the bias.
     fn errors(&self, output: &[f32], error: &[f32], taps: &mut [f32], bias: &mut [f32]) {
         match self.channels {
-            1 => self.spread_errors::<1, 1>(output, error, taps, bias),
-            _ => self.spread_errors::<3, 4>(output, error, taps, bias),
+            1 => self.spread_errors::<1, 1, 16>(output, error, taps, bias),
+            _ => self.spread_errors::<3, 4, 32>(output, error, taps, bias),
         }
     }
 
     /// Writes the sums of the products that contribute to each pixel of the image, of `C` channels,
     /// and the bias. `P` numbers are added at once: three channels and one more make a register.
-    fn add_products<const C: usize, const P: usize>(&self, products: &[f32], image: &mut [f32]) {
-        let (side, width) = (self.side, self.width);
-        let (image, _) = image.as_chunks_mut::<C>();
+    fn add_products<const C: usize, const P: usize, const WIDTH: usize>(
+        &self,
+        products: &[f32],
+        image: &mut [f32],
+    ) {
         let mut bias = [0.0; P];
         bias[..C].copy_from_slice(&self.bias);
-        let add = |sums: &mut [f32; P], at: usize| {
-            sums.iter_mut().zip(&products[at..at + P]).for_each(|(sum, x)| *sum += x);
-        };
-        pixels(side, |pixel, inner| {
+        let products = neighbours(products.as_chunks::<WIDTH>().0, self.side);
+        for (pixel, lines) in image.as_chunks_mut::<C>().0.iter_mut().zip(products) {
             let mut sums = bias;
             for tap in 0..TAPS {
-                if inner {
-                    let reached = pixel + tap / 3 * side + tap % 3 - side - 1;
-                    add(&mut sums, reached * width + tap * C);
-                } else if let Some(reached) = reached(side, pixel, tap) {
-                    add(&mut sums, reached * width + tap * C);
-                }
+                let product = &lines[tap / 3][tap % 3][tap * C..tap * C + P];
+                sums.iter_mut().zip(product).for_each(|(sum, x)| *sum += x);
             }
-            image[pixel].copy_from_slice(&sums[..C]);
-        });
+            pixel.copy_from_slice(&sums[..C]);
+        }
     }
 
     /// Writes the error of every pixel, of `C` channels, before tanh to the products that the pixel
     /// is made of, and adds it to that of the bias. `P` numbers are written at once: what is too
     /// much is overwritten by the next product's, or is a zero where no product is.
-    fn spread_errors<const C: usize, const P: usize>(
+    fn spread_errors<const C: usize, const P: usize, const WIDTH: usize>(
         &self,
         output: &[f32],
         error: &[f32],
         taps: &mut [f32],
         bias: &mut [f32],
     ) {
-        let (side, width) = (self.side, self.width);
-        let pixels_of = output.as_chunks::<C>().0.iter().zip(error.as_chunks::<C>().0);
+        let line = self.side + 2;
+        let mut errors = vec![[0.0; P]; line * line];
         let mut sums = [0.0; P];
-        let errors: Vec<[f32; P]> = pixels_of
-            .map(|(y, error)| {
-                let mut before = [0.0; P];
+        let lines = output.chunks_exact(self.side * C).zip(error.chunks_exact(self.side * C));
+        for ((output, error), errors) in lines.zip(errors[line + 1..].chunks_mut(line)) {
+            let pixels = output.as_chunks::<C>().0.iter().zip(error.as_chunks::<C>().0);
+            for ((y, error), before) in pixels.zip(errors) {
                 for channel in 0..C {
                     before[channel] = error[channel] * (1.0 - y[channel] * y[channel]);
                 }
-                sums.iter_mut().zip(before).for_each(|(sum, x)| *sum += x);
-                before
-            })
-            .collect();
+                sums.iter_mut().zip(before).for_each(|(sum, x)| *sum += *x);
+            }
+        }
         pointwise::add(&sums[..C], bias);
-        pixels(side, |pixel, inner| {
-            let row = &mut taps[pixel * width..(pixel + 1) * width];
+        let errors = neighbours(&errors, self.side);
+        for (taps, lines) in taps.as_chunks_mut::<WIDTH>().0.iter_mut().zip(errors) {
             for tap in 0..TAPS {
                 // The tap reaches this pixel from where the opposite one reaches.
-                let opposite = TAPS - 1 - tap;
-                let from = match inner {
-                    true => Some(pixel + opposite / 3 * side + opposite % 3 - side - 1),
-                    false => reached(side, pixel, opposite),
-                };
-                let to = &mut row[tap * C..tap * C + P];
-                to.copy_from_slice(&from.map_or([0.0; P], |from| errors[from]));
+                let from = TAPS - 1 - tap;
+                taps[tap * C..tap * C + P].copy_from_slice(&lines[from / 3][from % 3]);
             }
-        });
+        }
     }
 }
 

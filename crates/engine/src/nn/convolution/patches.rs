@@ -1,6 +1,7 @@
-//! A 3x3 convolution of few channels, with Keras' "same" padding: every pixel's nine neighbours are
-//! laid side by side first, a patch, since a product wants long rows. Backward, an image's patches
-//! are made again while its errors are in the cache.
+//! A 3x3 convolution of few channels, with Keras' "same" padding: a product wants long rows. Three
+//! neighbours of a line and all their channels lie side by side in memory, and forward they are one
+//! tap. Backward, every pixel's nine neighbours are laid side by side first, a patch, while the
+//! image's errors are in the cache.
 
 use rayon::prelude::*;
 
@@ -126,13 +127,18 @@ impl Patches {
         (0..self.side).map(move |row| (row + before) * line + before * inputs)
     }
 
-    /// Writes an image's patches, (out, out, 3, 3, in). What surrounds the image in `padded` is
-    /// zero.
-    fn cut(&self, image: &[f32], padded: &mut [f32], patches: &mut [f32]) {
+    /// Copies an image into a padded one, which surrounds it by zeros.
+    fn pad(&self, image: &[f32], padded: &mut [f32]) {
         let length = self.side * self.inputs;
         for (row, at) in image.chunks_exact(length).zip(self.inside()) {
             padded[at..at + length].copy_from_slice(row);
         }
+    }
+
+    /// Writes an image's patches, (out, out, 3, 3, in). What surrounds the image in `padded` is
+    /// zero.
+    fn cut(&self, image: &[f32], padded: &mut [f32], patches: &mut [f32]) {
+        self.pad(image, padded);
         match self.inputs {
             1 => self.copy::<3>(padded, patches),
             3 => self.copy::<9>(padded, patches),
@@ -205,8 +211,9 @@ impl Patches {
         let Weights { kernel, scale, bias } = weights;
         let products = profile::part(Part::Pack);
         profile::count(Part::Pack, 0, &[2 * kernel.len()]);
-        let (depth, outputs) = (self.depth(), self.outputs);
-        let panels = Panels::pack(path, kernel, &[0], depth, outputs, scale);
+        let (line, outputs) = (self.line(), self.outputs);
+        let (taps, depth) = ([0, line, 2 * line], 3 * self.inputs);
+        let panels = Panels::pack(path, kernel, &[0, 1, 2], depth, outputs, scale);
         let images = output.len() / self.output_size();
         let part = parts.len() / images.max(1);
         profile::part(products);
@@ -215,9 +222,13 @@ impl Patches {
         let product = Product {
             rows: self.out,
             columns: self.out,
-            input: Grid { start: 0, row_step: self.out * depth, column_step: depth },
+            input: Grid {
+                start: 0,
+                row_step: self.stride * line,
+                column_step: self.stride * self.inputs,
+            },
             output: Grid { start: 0, row_step: self.frame * outputs, column_step: outputs },
-            taps: &[0],
+            taps: &taps,
             panels: &panels,
             bias: Some(bias),
         };
@@ -226,11 +237,11 @@ impl Patches {
             .zip(parts.par_chunks_exact_mut(part))
             .enumerate()
             .run_with(
-                || (input.room(), self.padded(), self.patches()),
-                |(room, padded, patches), (index, (output, parts))| {
+                || (input.room(), self.padded()),
+                |(room, padded), (index, (output, parts))| {
                     let image = input.image(path, index, self.input_size(), room);
-                    self.cut(image, padded, patches);
-                    product.run(patches, output);
+                    self.pad(image, padded);
+                    product.run(padded, output);
                     finish(index, output, parts);
                 },
             );
