@@ -25,7 +25,7 @@ pub enum Convolution {
 const FEW: usize = 4;
 
 /// The 36 matrices of the largest tiles are worth making and packing up to so many floats each; of
-/// larger ones, that takes as long as the products save.
+/// larger ones, that takes as long as the products save, unless there are many images.
 const NARROW: usize = 64 * 128;
 
 /// The weights of a forward pass.
@@ -57,12 +57,13 @@ impl Convolution {
     /// Stride 1 or 2 with "same" padding, the output in the top left of a map of side `frame`.
     pub fn new(side: usize, inputs: usize, outputs: usize, stride: usize, frame: usize) -> Self {
         if stride == 1 && side.is_multiple_of(2) && frame == side && inputs > 1 {
-            let is_narrow = inputs * outputs <= NARROW;
-            let algorithm = match side.is_multiple_of(4) && is_narrow {
-                true => Algorithm::WinogradFour,
-                false => Algorithm::Winograd,
-            };
-            return Self::Tiled(Tiled::new(algorithm, side, inputs, outputs));
+            let tiled = |algorithm| Tiled::new(algorithm, side, inputs, outputs);
+            let (four, two) = (Algorithm::WinogradFour, Algorithm::Winograd);
+            return Self::Tiled(match side.is_multiple_of(4) {
+                true if inputs * outputs <= NARROW => tiled(four),
+                true => tiled(two).with_many(tiled(four)),
+                false => tiled(two),
+            });
         }
         if inputs <= FEW {
             return Self::Patches(Patches::new(side, inputs, outputs, stride, frame));

@@ -22,9 +22,9 @@ struct Case {
     images: usize,
 }
 
-/// Odd sides, odd channels, one image, 33 images, strips, whole batches, and the sizes of the
+/// Odd sides, odd channels, one image, 33 images, many, strips, whole batches, and the sizes of the
 /// networks of colour images.
-const CASES: [Case; 20] = [
+const CASES: [Case; 21] = [
     Case { side: 3, inputs: 4, outputs: 5, stride: 1, frame: 6, upsampled: true, images: 1 },
     Case { side: 5, inputs: 3, outputs: 17, stride: 1, frame: 10, upsampled: true, images: 33 },
     Case { side: 7, inputs: 33, outputs: 16, stride: 1, frame: 14, upsampled: true, images: 2 },
@@ -38,6 +38,7 @@ const CASES: [Case; 20] = [
     Case { side: 28, inputs: 1, outputs: 5, stride: 2, frame: 14, upsampled: false, images: 1 },
     Case { side: 8, inputs: 20, outputs: 35, stride: 1, frame: 8, upsampled: false, images: 5 },
     Case { side: 4, inputs: 90, outputs: 92, stride: 1, frame: 4, upsampled: false, images: 2 },
+    Case { side: 4, inputs: 90, outputs: 92, stride: 1, frame: 4, upsampled: false, images: 49 },
     Case { side: 64, inputs: 3, outputs: 16, stride: 2, frame: 32, upsampled: false, images: 1 },
     Case { side: 32, inputs: 3, outputs: 17, stride: 2, frame: 16, upsampled: false, images: 3 },
     Case { side: 32, inputs: 16, outputs: 32, stride: 2, frame: 16, upsampled: false, images: 2 },

@@ -22,6 +22,9 @@ use gan_tui_kernels::{
 /// whole batch at once: they would be most of what passes through the caches.
 const LARGE: usize = 256;
 
+/// Images of a batch, from so many on, that are worth the larger tiles of [`Tiled::with_many`].
+const MANY: usize = 48;
+
 /// The convolution's algorithm and sizes.
 #[derive(Debug, PartialEq)]
 pub struct Tiled {
@@ -30,6 +33,8 @@ pub struct Tiled {
     line: usize,
     inputs: usize,
     outputs: usize,
+    /// The same by larger tiles.
+    many: Option<Box<Tiled>>,
 }
 
 impl Tiled {
@@ -37,7 +42,20 @@ impl Tiled {
     pub fn new(algorithm: Algorithm, side: usize, inputs: usize, outputs: usize) -> Self {
         let line = side / algorithm.step();
         assert_eq!(line * algorithm.step(), side, "tiles must fill the map");
-        Self { algorithm, line, inputs, outputs }
+        Self { algorithm, line, inputs, outputs, many: None }
+    }
+
+    /// Computes batches of many images by larger tiles, whose matrices take longer to make.
+    pub fn with_many(self, many: Self) -> Self {
+        Self { many: Some(Box::new(many)), ..self }
+    }
+
+    /// What computes a batch of as many images as fit into `length` floats of output.
+    fn of_batch(&self, length: usize) -> &Self {
+        match &self.many {
+            Some(many) if length >= MANY * self.output_size() => many,
+            _ => self,
+        }
     }
 
     pub fn input_size(&self) -> usize {
@@ -135,10 +153,11 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        if self.is_by_point() {
-            self.forward_by_points(path, weights, input, output, parts, finish);
+        let tiled = self.of_batch(output.len());
+        if tiled.is_by_point() {
+            tiled.forward_by_points(path, weights, input, output, parts, finish);
         } else {
-            self.forward_by_images(path, weights, input, output, parts, finish);
+            tiled.forward_by_images(path, weights, input, output, parts, finish);
         }
     }
 
@@ -153,10 +172,11 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        if self.is_by_point() {
-            self.backward_by_points(path, kernel, input, error, wanted, prepare)
+        let tiled = self.of_batch(error.len());
+        if tiled.is_by_point() {
+            tiled.backward_by_points(path, kernel, input, error, wanted, prepare)
         } else {
-            self.backward_by_images(path, kernel, input, error, wanted, prepare)
+            tiled.backward_by_images(path, kernel, input, error, wanted, prepare)
         }
     }
 
