@@ -1,4 +1,4 @@
-//! The study of docs/study.md in short: two seconds for every row of its table, one seed, the
+//! The study of docs/study.md in short: two seconds for every row of a minute's, one seed, the
 //! embedded digits. It shows that the study works, not what it finds.
 //!
 //! `cargo bench --bench study`

@@ -5,16 +5,17 @@ every change of `fast`, at equal computing time.
     cargo build --release
     scripts/study.py --data DIR --part alone --seconds 30    half a minute each, three seeds
     scripts/study.py --data DIR --part fast                  a minute each
-    scripts/study.py --data DIR --seconds 600 --only best    ten minutes of one row
+    scripts/study.py --data DIR --part best --seconds 600    ten minutes of one row
     scripts/study.py --data synthetic --seconds 2 --seeds 1  a look at whether it works
 
 First every row's iteration is timed with all cores, one row after the other, in several rounds; the
 quickest counts, since what else the machine does only slows. From that follows how many iterations
-the time allows, and so many are trained. An iteration's result does not depend on the number of threads, so the
-training may run several rows beside each other (--jobs) and take longer on a busy machine without a
-change to the table. Then `gan-tui score --full` measures 10,000 samples of each, 5,000 for
-precision, recall, density and coverage, and the table is written in Markdown. Times and scores stay
-in the folder given with --keep: what is known is not done again. Needs Python 3.9 alone.
+the time allows, and so many are trained. An iteration's result does not depend on the number of
+threads, so the training may run several rows beside each other (--jobs) and take longer on a busy
+machine without a change to the table. Then `gan-tui score --full` measures 10,000 samples of each,
+5,000 for precision, recall, density and coverage, and the table is written in Markdown. Times and
+scores stay in the folder given with --keep: what is known is not done again. Needs Python 3.9
+alone.
 """
 
 import argparse
@@ -104,7 +105,7 @@ STUDY = {
         "the same, half the channels, told the digit": {**TOGETHER, **SMALL_DIGITS},
     },
     "fast": {
-        "`fast`": FAST,
+        "fast": FAST,
         "without wrong labels": {**FAST, **ALL_LABELS_RIGHT},
         "without penalties": {**FAST, **penalties(0.0, 0.0)},
         "beta1 0": {**FAST, **rates(2e-3, beta1=0.0)},
@@ -129,7 +130,7 @@ STUDY = {
     },
     # For ten minutes, as the preset has it, but for the end of its schedule.
     "best": {
-        "`best`": {**FAST, **penalties(0.1, 0.1), "batch": "128", "average": "0.999"},
+        "best": {**FAST, **penalties(0.1, 0.1), "batch": "128", "average": "0.999"},
     },
 }
 ROWS = {name: fields for part in STUDY.values() for name, fields in part.items()}
@@ -264,6 +265,7 @@ class Study:
 def row(name, step, iterations, scores):
     distances = [score["frechet_distance"] for score in scores]
     mean = lambda key: statistics.mean(score[key] for score in scores)
+    near = lambda key: statistics.mean(score["neighbours"][key] for score in scores)
     cells = [
         name,
         f"{statistics.mean(distances):.1f}",
@@ -271,7 +273,7 @@ def row(name, step, iterations, scores):
         f"{step:.0f}",
         f"{iterations:,}",
         f"{mean('confidence'):.3f}",
-        *(f"{statistics.mean(score['neighbours'][key] for score in scores):.2f}" for key in MEASURES),
+        *(f"{near(key):.2f}" for key in MEASURES),
         f"{100 * min(score['smallest_class'] for score in scores):.1f} %",
     ]
     return "| " + " | ".join(cells) + " |"

@@ -151,6 +151,9 @@ pub struct ExportOptions {
     /// Chart of the metrics, as .svg or .png
     #[arg(long)]
     pub chart: bool,
+    /// Of a page: leave out the images that were learned from
+    #[arg(long)]
+    pub without_training_images: bool,
     /// First iteration
     #[arg(long, value_name = "N")]
     pub from: Option<u64>,

@@ -216,6 +216,22 @@ fn a_generator_and_a_page_are_exported_and_options_without_effect_refused() {
     sandbox.stdout(&["report", "run", "--without-training-images", "--out", "bare.html"]);
     let bare = fs::read_to_string(sandbox.join("bare.html")).unwrap();
     assert!(bare.contains("\"pairs\":null"));
+    let arguments = ["export", "run", "--without-training-images", "--out"];
+    sandbox.stdout(&[&arguments[..], &["other.html", "--quiet"]].concat());
+    assert!(fs::read_to_string(sandbox.join("other.html")).unwrap() == bare);
+    let gif = [&arguments[..], &["x.gif"]].concat();
+    sandbox.assert_error_contains(&gif, "--without-training-images has no effect but on a page");
+    // What lies there now is not what was learned from.
+    let manifest = fs::read_to_string(sandbox.join("run/run.json")).unwrap();
+    let recorded: Json = serde_json::from_str(&manifest).unwrap();
+    let sha256 = recorded["dataset"]["sha256"].as_str().unwrap();
+    let other = manifest.replace(sha256, &"0".repeat(64));
+    fs::write(sandbox.join("run/run.json"), other).unwrap();
+    let output = sandbox.run(&["report", "run", "--out", "later.html"]);
+    assert!(output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("without the nearest training images: no real pictures"), "{told}");
+    assert!(fs::read_to_string(sandbox.join("later.html")).unwrap().contains("\"pairs\":null"));
     sandbox
         .assert_error_contains(&["report", "run", "--out", "x.pdf"], "expected the file extension");
 }

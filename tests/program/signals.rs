@@ -282,7 +282,8 @@ fn a_storage_that_does_not_answer_holds_up_no_stop() {
         wait_for_training(&sandbox, run, &mut child);
         let mut then = 0;
         wait("training to be held up", || {
-            thread::sleep(Duration::from_millis(700));
+            // A busy machine may take a while for an iteration, and metrics wait half a second.
+            thread::sleep(Duration::from_secs(2));
             std::mem::replace(&mut then, sandbox.iteration(run)) == then && then > 0
         });
         signal(child.id(), "TERM");

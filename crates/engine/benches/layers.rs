@@ -1,9 +1,8 @@
 //! Every block of the reference networks, and those of 64x64 in colour, at their real sizes, batch
-//! 32, on one thread and on all:
-//! inference, and a training pass forward and backward, with all gradients and with the input's
-//! alone. Beside the times stand the rates: items are floating-point operations, two for each
-//! multiply-add in the form the layer is computed in; bytes are those of the arrays of the batch and
-//! of the weights that are read and written.
+//! 32, on one thread and on all: inference, and a training pass forward and backward, with all
+//! gradients and with the input's alone. Beside the times stand the rates: items are floating-point
+//! operations, two for each multiply-add in the form the layer is computed in; bytes are those of
+//! the arrays of the batch and of the weights that are read and written.
 //!
 //!     cargo bench -p gan-tui-engine --bench layers
 //!     cargo bench -p gan-tui-engine --bench layers -- upsample     those whose name holds a word
@@ -103,6 +102,7 @@ fn train<S: Shape, R: Shape, B>(
     let run = || {
         let (output, _) = block.try_forward_mut((input.traced(), mode)).unwrap();
         let (output, tape) = output.split_tape();
+        // All the values: here a norm that is left to the reader is part of the block's time.
         output.gradient().accumulate(Buffer::from(vec![1.0; output.values().len()]));
         let loss = Cpu::default().tensor_from_vec(vec![0.0], ());
         drop(divan::black_box((loss.put_tape(tape).backward(), input.gradient().take())));

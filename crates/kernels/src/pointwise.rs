@@ -225,7 +225,7 @@ compiled! {
             }
         });
         if dropout.is_active() {
-            drop_out(output, 0, dropout);
+            drop_out(output, dropout);
         }
     }
 }
@@ -237,15 +237,15 @@ compiled! {
             *x = activate(*x, slope);
         }
         if dropout.is_active() {
-            drop_out(image, 0, dropout);
+            drop_out(image, dropout);
         }
     }
 }
 
 #[inline(always)]
-fn drop_out(values: &mut [f32], first: usize, dropout: Dropout) {
+fn drop_out(values: &mut [f32], dropout: Dropout) {
     for (index, value) in values.iter_mut().enumerate() {
-        *value *= dropout.factor((first + index) as u32);
+        *value *= dropout.factor(index as u32);
     }
 }
 
@@ -259,7 +259,7 @@ compiled! {
     ) {
         let channels = scale.len();
         if dropout.is_active() {
-            drop_out(error, 0, dropout);
+            drop_out(error, dropout);
         }
         lanes!(channels, first, WIDTH => {
             let (scale, shift, mean) =
@@ -323,7 +323,7 @@ compiled! {
             *error *= if out > 0.0 { 1.0 } else { slope };
         }
         if dropout.is_active() {
-            drop_out(error, 0, dropout);
+            drop_out(error, dropout);
         }
     }
 }

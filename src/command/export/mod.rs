@@ -28,6 +28,9 @@ use gan_tui_store::{
 /// Returns an error if there is no such run, it has no such frames, or the file cannot be written.
 pub fn run(options: &ExportOptions) -> anyhow::Result<Exit> {
     let (formats, settings) = (formats(), settings(options));
+    if options.without_training_images && !options.out.as_deref().is_some_and(page::is_page) {
+        anyhow::bail!("--without-training-images has no effect but on a page (.html)");
+    }
     if let Some(out) = &options.out {
         if generator::is_folder(out) {
             return generator::folder(options, out);

@@ -36,7 +36,7 @@ pub fn export(options: &ExportOptions, out: &Path) -> anyhow::Result<Exit> {
     if let Some(option) = generator::option_without_effect(options) {
         bail!("{option} has no effect on a page");
     }
-    write(&options.run, out, true, options.quiet)
+    write(&options.run, out, !options.without_training_images, options.quiet)
 }
 
 /// Writes the page of a run.

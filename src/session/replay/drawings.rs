@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use gan_tui_core::{
     event::{Drawing, Pictures},
     preset::Preset,
+    text::escaped,
 };
 use gan_tui_data::{Dataset, DatasetRequest};
 use gan_tui_engine::train::{self, sampling::CheckpointSampler};
@@ -48,7 +49,7 @@ impl Drawings {
             return Ok(drawn.clone());
         }
         let data = match drawing {
-            Drawing::RealVsFake { .. } | Drawing::Nearest { .. } => Some(self.data(preset)?),
+            Drawing::RealVsFake { .. } | Drawing::Nearest { .. } => Some(self.data(run, preset)?),
             _ => None,
         };
         let (_, sampler) = self.sampler.as_ref().ok_or("no checkpoint to draw from")?;
@@ -60,11 +61,21 @@ impl Drawings {
         Ok(pictures)
     }
 
-    /// Returns the real images; they are loaded once.
-    fn data(&mut self, preset: &Preset) -> Result<Arc<dyn Dataset>, String> {
+    /// Returns the real images that the run learned from; they are loaded once.
+    fn data(&mut self, run: &Run, preset: &Preset) -> Result<Arc<dyn Dataset>, String> {
         let load = || {
-            gan_tui_data::load(&DatasetRequest::of(preset), &mut |_| {})
-                .map_err(|error| format!("no real pictures: {error}"))
+            let found = gan_tui_data::load(&DatasetRequest::of(preset), &mut |_| {})
+                .map_err(|error| format!("no real pictures: {error}"))?;
+            let learned = run.manifest().and_then(|manifest| manifest.dataset.as_ref());
+            // What is found under a name may have changed, or be another dataset on this machine.
+            match learned.filter(|learned| !learned.sha256.is_empty()) {
+                Some(learned) if learned.sha256 != found.info().sha256 => Err(format!(
+                    "no real pictures: expected those of {} that were learned from, found others ({})",
+                    escaped(&learned.name),
+                    escaped(&found.info().name),
+                )),
+                _ => Ok(found),
+            }
         };
         self.data.get_or_insert_with(load).clone()
     }

@@ -16,7 +16,7 @@ mod network;
 
 use dfdx::tensor::{Cpu, CpuError, OwnedTape};
 
-use crate::nn::{Activations, Mode, Rows};
+use crate::nn::{Activations, Mode, MultiplyAdds, Rows};
 
 pub use crate::nn::{
     LoadError, NamedShape, Parameter, Tensors, Visit, VisitMut, gradients, load, named, shapes,
@@ -101,7 +101,6 @@ pub struct Layer {
     pub parameters: usize,
     /// Those of them that gradients move.
     pub trainable: usize,
-    /// Multiply-adds of a forward pass for one latent or image, in the form the layer is computed
-    /// in.
-    pub multiply_adds: usize,
+    /// Of a forward pass for one latent or image.
+    pub multiply_adds: MultiplyAdds,
 }

@@ -122,7 +122,8 @@ impl<S: Shape, T: Tape<f32, Cpu>> Activations<S, T> {
 pub struct GradSlot(Arc<Mutex<Option<InputGradient>>>);
 
 impl GradSlot {
-    /// Takes the sum out; empty if nothing was added.
+    /// Takes the sum out; empty if nothing was added. Of activations whose norm a block left to its
+    /// reader, it is what that has made of it: blocks themselves take it with the norm's sums.
     pub fn take(&self) -> Buffer {
         self.take_gradient().values
     }

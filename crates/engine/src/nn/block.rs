@@ -1,6 +1,6 @@
 //! The layers of blocks, and of tuples of blocks.
 
-use super::Tensors;
+use super::{Tensors, convolution::MANY};
 
 /// One or more layers computed as one operation, or a tuple of such blocks. A block is a dfdx
 /// module too (`Module` and `ModuleMut`), and so is a tuple of blocks in which each takes what the
@@ -18,8 +18,27 @@ pub struct BlockLayer<'a> {
     pub tensors: &'a dyn Tensors,
     /// Shape of its output for one map or row.
     pub output: Vec<usize>,
-    /// Multiply-adds of a forward pass for one map or row, in the form the layer is computed in.
-    pub multiply_adds: usize,
+    pub multiply_adds: MultiplyAdds,
+}
+
+/// Multiply-adds of a layer's forward pass for one map or row, in the form it is computed in: in a
+/// small batch, and in one of [`MANY`] or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MultiplyAdds {
+    pub few: usize,
+    pub many: usize,
+}
+
+impl MultiplyAdds {
+    /// As many in every batch.
+    pub fn always(count: usize) -> Self {
+        Self { few: count, many: count }
+    }
+
+    /// Those in a batch of so many maps or rows.
+    pub fn of_batch(self, batch: usize) -> usize {
+        if batch < MANY { self.few } else { self.many }
+    }
 }
 
 macro_rules! tuple_of_blocks {

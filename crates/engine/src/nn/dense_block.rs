@@ -8,7 +8,7 @@ use dfdx::{
 };
 
 use super::{
-    Activations, BatchShape, Block, BlockLayer, Maps, Mode, Rows, Tensors, WithMode,
+    Activations, BatchShape, Block, BlockLayer, Maps, Mode, MultiplyAdds, Rows, Tensors, WithMode,
     dense::{Nonlinearity, Pass, on_tape},
     kernels::pointwise::Dropout,
     mode::Wanted,
@@ -94,7 +94,8 @@ impl<const I: usize, const O: usize, In: BatchShape, Out: BatchShape> Block
     for DenseBlock<I, O, In, Out>
 {
     fn layers(&self) -> Vec<BlockLayer<'_>> {
-        vec![BlockLayer { tensors: &self.dense, output: Out::dimensions(), multiply_adds: I * O }]
+        let (output, multiply_adds) = (Out::dimensions(), MultiplyAdds::always(I * O));
+        vec![BlockLayer { tensors: &self.dense, output, multiply_adds }]
     }
 
     fn layers_mut(&mut self) -> Vec<&mut dyn Tensors> {

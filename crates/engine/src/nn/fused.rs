@@ -10,8 +10,8 @@ use dfdx::tensor::{Cpu, CpuError, Tape};
 use rayon::prelude::*;
 
 use super::{
-    Activations, BlockLayer, Buffer, Maps,
-    convolution::{Convolution, Gradient, Weights},
+    Activations, BlockLayer, Buffer, Maps, MultiplyAdds,
+    convolution::{Convolution, Gradient, MANY, Weights},
     kernels::{
         self, Path,
         parallel::Parallel as _,
@@ -179,7 +179,8 @@ impl Fused {
 
 impl Saved {
     /// Returns the gradients of parameters and input, from `error`, the gradient of the block's
-    /// output, (image, frame, frame, out).
+    /// output, (image, frame, frame, out), or of its activation's input if the reader has gone back
+    /// that far.
     pub fn backward(&self, error: InputGradient) -> (Gradient, NormGradient) {
         let (path, size) = (kernels::active(), self.fused.convolution.output_size());
         let Fused { convolution, kernel, slope, .. } = &self.fused;
@@ -242,10 +243,15 @@ pub(super) fn conv_and_norm<'a, const I: usize, const O: usize, N: Norm<O>>(
     frame: usize,
 ) -> Vec<BlockLayer<'a>> {
     let out = convolution.output_side();
-    let multiply_adds = convolution.multiply_adds();
+    let [few, many] = [1, MANY].map(|images| convolution.multiply_adds(images));
+    let multiply_adds = MultiplyAdds { few, many };
     vec![
         BlockLayer { tensors: conv, output: vec![out, out, O], multiply_adds },
-        BlockLayer { tensors: norm, output: vec![frame, frame, O], multiply_adds: 0 },
+        BlockLayer {
+            tensors: norm,
+            output: vec![frame, frame, O],
+            multiply_adds: MultiplyAdds::always(0),
+        },
     ]
 }
 

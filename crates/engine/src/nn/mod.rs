@@ -84,7 +84,7 @@ use gan_tui_kernels as kernels;
 
 pub use activations::{Activations, GradSlot};
 pub use batch_shape::{BatchShape, Maps, Rows, maps, rows};
-pub use block::{Block, BlockLayer};
+pub use block::{Block, BlockLayer, MultiplyAdds};
 pub use conv_block::ConvBlock;
 pub use dense::Nonlinearity;
 pub use dense_block::{DenseBlock, DenseToGrey, Flatten, Projection};

@@ -162,7 +162,7 @@ impl<'a> Source<'a> {
         room
     }
 
-    /// Takes the gradient of image `index` back to the values: see [`InputGradient`].
+    /// Takes the gradient of image `index` back to the activation's input: see [`InputGradient`].
     pub fn back(self, path: Path, index: usize, gradient: &mut [f32], sums: &mut [f32]) {
         if let Some(deferred) = self.deferred {
             let before = profile::part(Part::NormGradient);

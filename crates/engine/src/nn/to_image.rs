@@ -11,7 +11,7 @@ use dfdx::{
 use rayon::prelude::*;
 
 use super::{
-    Activations, Block, BlockLayer, Buffer, Maps, Mode, Tensors, WithMode,
+    Activations, Block, BlockLayer, Buffer, Maps, Mode, MultiplyAdds, Tensors, WithMode,
     fused::accumulate,
     kernels::{
         self, outer,
@@ -318,7 +318,8 @@ impl<const I: usize, const SIDE: usize, const C: usize, T: Tape<f32, Cpu>>
 
 impl<const I: usize, const SIDE: usize, const C: usize> Block for ToImage<I, SIDE, C> {
     fn layers(&self) -> Vec<BlockLayer<'_>> {
-        let (output, multiply_adds) = (vec![SIDE, SIDE, C], SIDE * SIDE * TAPS * I * C);
+        let output = vec![SIDE, SIDE, C];
+        let multiply_adds = MultiplyAdds::always(SIDE * SIDE * TAPS * I * C);
         vec![BlockLayer { tensors: &self.conv, output, multiply_adds }]
     }
 

@@ -28,6 +28,9 @@ const FEW: usize = 4;
 /// larger ones, that takes as long as the products save, unless there are many images.
 const NARROW: usize = 64 * 128;
 
+/// Images of a batch, from so many on, that are worth larger tiles.
+pub const MANY: usize = 48;
+
 /// The weights of a forward pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Weights<'a> {
@@ -107,12 +110,12 @@ impl Convolution {
         }
     }
 
-    /// Multiply-adds of an image's forward pass.
-    pub fn multiply_adds(&self) -> usize {
+    /// Multiply-adds of an image's forward pass in a batch of so many.
+    pub fn multiply_adds(&self, images: usize) -> usize {
         match self {
             Self::Direct(direct) => direct.multiply_adds(),
             Self::Patches(patches) => patches.multiply_adds(),
-            Self::Tiled(tiled) => tiled.multiply_adds(),
+            Self::Tiled(tiled) => tiled.of_batch(images).multiply_adds(),
         }
     }
 

@@ -196,7 +196,7 @@ fn multiply_adds(layers: &[Layer], preset: &Preset) -> usize {
         layers
             .iter()
             .filter(|layer| layer.network == network)
-            .map(|layer| layer.multiply_adds)
+            .map(|layer| layer.multiply_adds.of_batch(preset.batch))
             .collect::<Vec<_>>()
     };
     let (generator, discriminator) = (own(GENERATOR), own(DISCRIMINATOR));

@@ -122,7 +122,7 @@ impl Measured<'_> {
 fn name_of(layers: &[Layer], network: &str, block: usize) -> Option<String> {
     debug_assert!([GENERATOR, DISCRIMINATOR].contains(&network));
     let products =
-        layers.iter().filter(|layer| layer.network == network && layer.multiply_adds > 0);
+        layers.iter().filter(|layer| layer.network == network && layer.multiply_adds.few > 0);
     products.map(|layer| layer.name.clone()).nth(block)
 }
 

@@ -95,9 +95,10 @@ pub(super) fn pairs(pictures: &Pictures) -> Result<Value, ExportError> {
             let first = half + row * COLUMNS;
             let last = half + (row * COLUMNS + COLUMNS).min(count);
             pixels.extend_from_slice(&pictures.images.pixels[first * size..last * size]);
+            pixels.resize(pixels.len() + (COLUMNS - (last - first)) * size, 0);
         }
     }
-    let png = png::encode(&ImageBatch::new(shape, pixels).grid(COLUMNS.min(count.max(1))))?;
+    let png = png::encode(&ImageBatch::new(shape, pixels).grid(COLUMNS))?;
     Ok(json!({ "iteration": pictures.iteration, "png": BASE64_STANDARD.encode(png) }))
 }
 
@@ -130,7 +131,7 @@ mod tests {
         let rows = [0..8, 10..18].map(|row| row.collect::<Vec<u8>>());
         assert_eq!(found["iteration"], 7);
         assert_eq!(pixels[..16], rows.concat()[..]);
-        assert_eq!(pixels[16..18], [8, 9]);
+        assert_eq!(pixels[16..], [8, 9, 0, 0, 0, 0, 0, 0, 18, 19, 0, 0, 0, 0, 0, 0]);
     }
 
     #[test]

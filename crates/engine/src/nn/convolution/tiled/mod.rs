@@ -8,7 +8,7 @@ use rayon::prelude::*;
 mod by_image;
 mod by_point;
 
-use super::{Finish, Gradient, Prepare, Weights};
+use super::{Finish, Gradient, MANY, Prepare, Weights};
 use crate::nn::{Buffer, mode::Wanted, numbers::Source};
 use gan_tui_kernels::{
     Path,
@@ -21,9 +21,6 @@ use gan_tui_kernels::{
 /// Matrices of more floats than this for each tile of a map are multiplied with the tiles of the
 /// whole batch at once: they would be most of what passes through the caches.
 const LARGE: usize = 256;
-
-/// Images of a batch, from so many on, that are worth the larger tiles of [`Tiled::with_many`].
-const MANY: usize = 48;
 
 /// The convolution's algorithm and sizes.
 #[derive(Debug, PartialEq)]
@@ -50,10 +47,10 @@ impl Tiled {
         Self { many: Some(Box::new(many)), ..self }
     }
 
-    /// What computes a batch of as many images as fit into `length` floats of output.
-    fn of_batch(&self, length: usize) -> &Self {
+    /// What computes a batch of so many images.
+    pub fn of_batch(&self, images: usize) -> &Self {
         match &self.many {
-            Some(many) if length >= MANY * self.output_size() => many,
+            Some(many) if images >= MANY => many,
             _ => self,
         }
     }
@@ -153,7 +150,7 @@ impl Tiled {
         parts: &mut [f32],
         finish: Finish,
     ) {
-        let tiled = self.of_batch(output.len());
+        let tiled = self.of_batch(output.len() / self.output_size());
         if tiled.is_by_point() {
             tiled.forward_by_points(path, weights, input, output, parts, finish);
         } else {
@@ -172,7 +169,7 @@ impl Tiled {
         wanted: Wanted,
         prepare: Prepare,
     ) -> Gradient {
-        let tiled = self.of_batch(error.len());
+        let tiled = self.of_batch(error.len() / self.output_size());
         if tiled.is_by_point() {
             tiled.backward_by_points(path, kernel, input, error, wanted, prepare)
         } else {
