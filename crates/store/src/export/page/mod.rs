@@ -1,7 +1,7 @@
 //! A run as one self-contained page: curves, scores, film, parameters, and its generator, computed
 //! in the browser. Nothing is loaded from anywhere.
 
-mod film;
+mod pictures;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use gan_tui_core::{
@@ -41,8 +41,8 @@ pub fn page(
 ) -> Result<Page, ExportError> {
     let mut warnings = Vec::new();
     let mut content = content(run, generator);
-    content["film"] = film::film(run, &mut warnings)?;
-    content["pairs"] = pairs.map(film::pairs).transpose()?.into();
+    content["film"] = pictures::film(run, &mut warnings)?;
+    content["pairs"] = pairs.map(pictures::pairs).transpose()?.into();
     // What ends a script in HTML is written so that it does not.
     let data = content.to_string().replace('<', "\\u003c");
     let mut bytes = Vec::with_capacity(data.len() + PAGE.len() + STYLE.len() + SCRIPT.len());
